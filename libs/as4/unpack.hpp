@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Unpack: an HTTP body, in pieces, becomes a Verified message or an error. The order of its checks is the security of
+// the product (design 5.2): header signature, signer, party and coverage before our private key is touched; then each
+// attachment in one pass; nothing released before tag, digest and signature are right.
+#pragma once
+
+#include "as4/errc.hpp"
+#include "as4/pack.hpp"
+#include "base/spool.hpp"
+#include "crypto/rsa.hpp"
+#include "crypto/trust.hpp"
+#include "ebms/message.hpp"
+#include "mime/reader.hpp"
+#include "pmode/pmode.hpp"
+#include "wss/signature.hpp"
+#include "xml/document.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace as4 {
+
+struct UnpackLimits {
+    xml::Limits soap{.bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
+    mime::Limits mime;
+    std::uint64_t early_part = 1024 * 1024; // attachments before the SOAP part, together
+    base::Duration timestamp_age = std::chrono::minutes(5);    // accepted age of a wsu:Timestamp, if one is sent
+};
+
+// Outlives the unpacker; shared by all of them.
+struct UnpackContext {
+    const pmode::PModes& pmodes;
+    const crypto::Signer& own;
+    const crypto::TrustStore& trust;
+    base::Path spool_folder;
+    UnpackLimits limits;
+};
+
+// One payload as received: the octets that were signed (gzip octets if compressed), proven.
+struct VerifiedPart {
+    std::string content_id;
+    std::string mime_type;   // part property MimeType, else the part's own type
+    std::string character_set;
+    bool compressed = false;
+    std::uint64_t plain_size = 0; // after inflating
+    base::Bytes sha256;           // of the signed octets
+    base::Content content;        // as travelled: gzip octets if compressed
+};
+
+// A message whose signature, signer, coverage, encryption and digests were proven. Only Unpacker makes one.
+class Verified {
+public:
+    Verified(Verified&&) noexcept = default;
+    Verified& operator=(Verified&&) noexcept = default;
+    const ebms::UserMessage& message() const { return message_; }
+    const pmode::Peer& peer() const { return *peer_; }
+    const crypto::Certificate& signer() const { return signer_; }
+    const std::vector<base::Bytes>& references() const { return references_; } // ds:Reference, canonical
+    const base::Bytes& signed_info_digest() const { return signed_info_digest_; }
+    const base::Bytes& envelope() const { return envelope_; } // the SOAP part as received: evidence
+    std::vector<VerifiedPart>& parts() { return parts_; }
+    const std::vector<VerifiedPart>& parts() const { return parts_; } // in PartInfo order
+
+private:
+    friend class Unpacker;
+    Verified(ebms::UserMessage message, const pmode::Peer& peer, crypto::Certificate signer)
+        : message_(std::move(message)), peer_(&peer), signer_(std::move(signer))
+    {
+    }
+    ebms::UserMessage message_;
+    const pmode::Peer* peer_;
+    crypto::Certificate signer_;
+    std::vector<base::Bytes> references_;
+    base::Bytes signed_info_digest_;
+    base::Bytes envelope_;
+    std::vector<VerifiedPart> parts_;
+};
+
+class Unpacker {
+public:
+    // errors of mime if content_type is none of multipart/related and application/soap+xml.
+    static base::Result<Unpacker> start(const UnpackContext& context, std::string_view content_type, base::Time now);
+    Unpacker(Unpacker&&) noexcept;
+    Unpacker& operator=(Unpacker&&) noexcept;
+    ~Unpacker();
+    base::Result<> feed(base::BytesView piece); // blocks (RSA, XML, files): call it off the I/O thread
+    base::Result<Verified> finish();            // once
+    // For an error's answer: the message in error ("" if unknown) and its peer once its signature was proven.
+    std::string message_id() const;
+
+private:
+    struct State;
+    explicit Unpacker(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace as4

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// eb:Messaging as plain values: UserMessage and the signals, read from a node and written in canonical form
+// (ebMS 3.0 Core 5.2, ebms-header-3_0-200704.xsd, AS4 1.0).
+#pragma once
+
+#include "base/time.hpp"
+#include "ebms/errc.hpp"
+#include "ebms/error_code.hpp"
+#include "xml/document.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ebms {
+
+struct MessageInfo {
+    base::Time timestamp;
+    std::string message_id;        // RFC 2822 msg-id without angle brackets
+    std::string ref_to_message_id; // empty = absent
+};
+
+struct PartyId {
+    std::string value;
+    std::string type; // empty = absent, then value must be a URI [ebMS 5.2.2.4]
+    friend bool operator==(const PartyId&, const PartyId&) = default;
+};
+
+struct Party {
+    PartyId id; // exactly one in eDelivery [TA03]
+    std::string role;
+};
+
+struct Service {
+    std::string value;
+    std::string type;
+    friend bool operator==(const Service&, const Service&) = default;
+};
+
+struct AgreementRef {
+    std::string value;
+    std::string type;
+    std::string pmode;
+    friend bool operator==(const AgreementRef&, const AgreementRef&) = default;
+};
+
+struct Property {
+    std::string name;
+    std::string value;
+    std::string type; // empty = absent
+};
+
+struct PartInfo {
+    std::string href; // "cid:…"; empty = payload in the Body, which the profile does not have
+    std::vector<Property> properties;
+    // The value of a part property, "" if absent.
+    std::string property(std::string_view name) const;
+};
+
+struct UserMessage {
+    std::string mpc; // empty = default
+    MessageInfo info;
+    Party from;
+    Party to;
+    std::optional<AgreementRef> agreement;
+    Service service;
+    std::string action;
+    std::string conversation_id;
+    std::vector<Property> properties;
+    std::vector<PartInfo> parts; // in PartInfo order, which is significant [TA45]
+    std::string property(std::string_view name) const; // of MessageProperties, "" if absent
+};
+
+struct Receipt {
+    MessageInfo info; // ref_to_message_id is the message receipted
+    // Each ds:Reference of NonRepudiationInformation; empty for a reception awareness receipt.
+    std::vector<xml::Node> references;
+};
+
+struct Error {
+    std::string code;
+    std::string severity;
+    std::string category;
+    std::string origin;
+    std::string short_description;
+    std::string ref_to_message; // refToMessageInError
+    std::string description;
+    std::string detail;
+};
+
+struct ErrorSignal {
+    MessageInfo info;
+    std::vector<Error> errors;
+};
+
+using Message = std::variant<UserMessage, Receipt, ErrorSignal>;
+
+// Strict in what is used, tolerant in what is not (design 5.5): a missing xml:lang or foreign elements in a Receipt are borne.
+base::Result<Message> read(xml::Node messaging);
+// What can be known of a broken header, so that an error can name the message: "" if nothing.
+std::string message_id_of(xml::Node messaging);
+
+// Writers give eb:Messaging in exclusive canonical form, with S12:mustUnderstand="true" and wsu:Id=id.
+base::Bytes write(const UserMessage& message, std::string_view id);
+// `references` are ds:Reference elements in canonical form, as they stood in the message [AS4 5.1.8].
+base::Bytes write_receipt(const MessageInfo& info, const std::vector<base::Bytes>& references, std::string_view id);
+base::Bytes write(const ErrorSignal& signal, std::string_view id);
+
+} // namespace ebms

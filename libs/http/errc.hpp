@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of http: what went wrong between us and a client or a peer's server.
+#pragma once
+
+#include "base/errc.hpp"
+
+namespace http {
+
+enum class errc {
+    bad_url = 1,       // not an http(s) URL; operator: mend the configuration
+    cannot_resolve,    // the host name has no address
+    cannot_connect,    // refused or unreachable: nothing was sent
+    tls_failed,        // handshake refused, by us (their certificate) or by them (ours): nothing of the message was sent
+    timeout_before,    // a limit passed before the request was sent whole
+    timeout_after,     // a limit passed after it: outcome unknown
+    broken_before,     // the connection broke before the request was sent whole; the peer may have read part of it
+    broken_after,      // it broke after: outcome unknown
+    bad_response,      // not HTTP
+    too_large,         // a body or header above the limit
+    source_failed,     // our own body source failed
+    closed,            // the client went away while we read its body
+    listen_failed,     // address in use or not ours; operator: mend the configuration
+    bad_tls_files,     // key, certificate or CA file unusable; operator: mend them
+};
+const char* text(errc code);
+
+} // namespace http
+
+KURIR_ERROR_CODES(http)

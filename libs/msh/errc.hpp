@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of msh: why a submission is not taken.
+#pragma once
+
+#include "base/errc.hpp"
+
+namespace msh {
+
+enum class errc {
+    not_your_participant = 1, // the client may not submit for the sender named in the document
+    sender_not_served,        // the sender is no participant of this access point
+    stopping,                 // the service is shutting down: try again later
+    busy,                     // too many submissions at once: try again later
+};
+const char* text(errc code);
+
+} // namespace msh
+
+KURIR_ERROR_CODES(msh)

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of queue.
+#pragma once
+
+#include "base/errc.hpp"
+
+namespace queue {
+
+enum class errc {
+    not_found = 1,   // no such message, or not one of the caller's participants
+    conflict,        // the same idempotency key or MessageId with other content
+    wrong_state,     // what was asked does not fit the message's state (acknowledging without a lease)
+    newer_schema,    // the store was written by a newer Kurir; operator: upgrade the program, not the store
+    damaged,         // the store's files contradict each other; operator: restore from a backup
+    failed,          // SQLite refused; the service must stop (design 7)
+    stopped,         // the queue is shutting down; nothing was done
+};
+const char* text(errc code);
+
+} // namespace queue
+
+KURIR_ERROR_CODES(queue)

@@ -11,6 +11,9 @@
 
 namespace base {
 
+// Boost's base class keeps its destructor protected and not virtual; final makes that harmless.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 template <class Enum>
 class ErrorCategory final : public boost::system::error_category {
 public:
@@ -21,6 +24,7 @@ public:
 private:
     const char* name_;
 };
+#pragma GCC diagnostic pop
 
 } // namespace base
 

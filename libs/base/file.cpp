@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The system calls on files. Every errno becomes one of four codes; a failed sync is never retried, because
+// the kernel may have dropped the dirty pages and would answer "fine" the second time.
+#include "base/file.hpp"
+
+#include "base/id.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace base {
+namespace {
+
+Error file_error(int number, const std::string& about)
+{
+    errc code = errc::io_failed;
+    if (number == ENOENT) code = errc::not_found;
+    if (number == EEXIST) code = errc::already_exists;
+    if (number == ENOSPC || number == EDQUOT) code = errc::disk_full;
+    return Error(code, about + ": " + std::generic_category().message(number));
+}
+
+Error sync_error(int number, const std::string& about)
+{
+    return Error(errc::sync_failed, about + ": " + std::generic_category().message(number));
+}
+
+// A folder for a path without one is the current folder.
+Path folder_of(const Path& path)
+{
+    const Path parent = path.parent_path();
+    return parent.empty() ? Path(".") : parent;
+}
+
+} // namespace
+
+Result<File> File::create(const Path& path)
+{
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0) return file_error(errno, path.string());
+    return File(descriptor, path.string());
+}
+
+Result<File> File::open(const Path& path)
+{
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return file_error(errno, path.string());
+    return File(descriptor, path.string());
+}
+
+File::File(File&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_))
+{
+}
+
+File& File::operator=(File&& other) noexcept
+{
+    if (this == &other) return *this;
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = std::exchange(other.descriptor_, -1);
+    name_ = std::move(other.name_);
+    return *this;
+}
+
+File::~File()
+{
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<> File::write(BytesView octets)
+{
+    while (!octets.empty()) {
+        const ssize_t written = ::write(descriptor_, octets.data(), octets.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return file_error(errno, name_);
+        octets.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Result<std::size_t> File::read(char* into, std::size_t most)
+{
+    for (;;) {
+        const ssize_t got = ::read(descriptor_, into, most);
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EINTR) return file_error(errno, name_);
+    }
+}
+
+Result<> File::sync()
+{
+    if (::fdatasync(descriptor_) != 0) return sync_error(errno, name_);
+    return {};
+}
+
+Result<std::uint64_t> File::size() const
+{
+    struct stat status = {};
+    if (::fstat(descriptor_, &status) != 0) return file_error(errno, name_);
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<> make_folders(const Path& folder)
+{
+    Path made;
+    for (const Path& part : folder) {
+        made /= part;
+        if (part.empty() || ::mkdir(made.c_str(), 0700) == 0) {
+            // The entry in the folder above must survive a crash as well.
+            if (part.empty()) continue;
+            const auto synced = sync_folder(folder_of(made));
+            if (!synced) return synced.error();
+            continue;
+        }
+        const int number = errno;
+        std::error_code ignored;
+        if (!std::filesystem::is_directory(made, ignored)) return file_error(number, made.string());
+    }
+    return {};
+}
+
+Result<> sync_folder(const Path& folder)
+{
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return file_error(errno, folder.string());
+    const int outcome = ::fsync(descriptor);
+    const int number = errno;
+    ::close(descriptor);
+    if (outcome != 0) return sync_error(number, folder.string());
+    return {};
+}
+
+Result<> rename_file(const Path& from, const Path& to)
+{
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        return file_error(errno, from.string() + " to " + to.string());
+    }
+    return {};
+}
+
+Result<> remove_file(const Path& path)
+{
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error(errno, path.string());
+    return {};
+}
+
+Result<std::vector<Path>> list_folder(const Path& folder)
+{
+    std::error_code failure;
+    std::vector<Path> names;
+    std::filesystem::directory_iterator entries(folder, failure);
+    for (; !failure && entries != std::filesystem::directory_iterator(); entries.increment(failure)) {
+        std::error_code gone; // an entry may go while we look
+        if (entries->symlink_status(gone).type() == std::filesystem::file_type::regular) {
+            names.push_back(entries->path().filename());
+        }
+    }
+    if (failure) return file_error(failure.value(), folder.string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Result<Bytes> read_file(const Path& path, std::uint64_t limit)
+{
+    auto file = File::open(path);
+    if (!file) return file.error();
+    const auto size = file->size();
+    if (!size) return size.error();
+    if (*size > limit) return Error(errc::too_large, path.string());
+    // Room for one octet more, so that a file which grows meanwhile is noticed.
+    Bytes octets(static_cast<std::size_t>(*size) + 1, '\0');
+    std::size_t filled = 0;
+    for (;;) {
+        const auto got = file->read(octets.data() + filled, octets.size() - filled);
+        if (!got) return got.error();
+        filled += *got;
+        if (filled > limit) return Error(errc::too_large, path.string());
+        if (*got == 0) break;
+        if (filled == octets.size()) octets.resize(filled * 2);
+    }
+    octets.resize(filled);
+    return octets;
+}
+
+Result<> replace_file(const Path& path, BytesView octets)
+{
+    Path beside = path;
+    beside += "." + uuid() + ".new";
+    auto file = File::create(beside);
+    if (!file) return file.error();
+    auto done = file->write(octets);
+    if (done) done = file->sync();
+    if (done) done = rename_file(beside, path);
+    if (!done) {
+        (void)remove_file(beside); // the first error is the one to tell
+        return done.error();
+    }
+    return sync_folder(folder_of(path));
+}
+
+Result<FolderLock> FolderLock::take(const Path& folder)
+{
+    const Path path = folder / "lock";
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) return file_error(errno, path.string());
+    FolderLock lock(descriptor);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno == EWOULDBLOCK) return Error(errc::locked, folder.string());
+    return file_error(errno, path.string());
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1))
+{
+}
+
+FolderLock::~FolderLock()
+{
+    if (descriptor_ >= 0) ::close(descriptor_); // closing releases the lock
+}
+
+} // namespace base

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The things used last, by key, at most so many. Thread-safe; the oldest goes first.
+#pragma once
+
+#include "base/bytes.hpp"
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+namespace crypto {
+
+template <class Value>
+class RecentlySeen {
+public:
+    explicit RecentlySeen(std::size_t most) : most_(most) {}
+
+    // Null if it is not there.
+    std::shared_ptr<Value> find(const base::Bytes& key)
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = places_.find(key);
+        if (found == places_.end()) return nullptr;
+        order_.splice(order_.begin(), order_, found->second);
+        return found->second->second;
+    }
+
+    void keep(const base::Bytes& key, std::shared_ptr<Value> value)
+    {
+        const std::lock_guard lock(mutex_);
+        if (places_.contains(key)) return; // another thread parsed the same at the same time
+        order_.emplace_front(key, std::move(value));
+        places_.emplace(key, order_.begin());
+        if (order_.size() <= most_) return;
+        places_.erase(order_.back().first);
+        order_.pop_back();
+    }
+
+    std::size_t size() const
+    {
+        const std::lock_guard lock(mutex_);
+        return order_.size();
+    }
+
+private:
+    using Entries = std::list<std::pair<base::Bytes, std::shared_ptr<Value>>>;
+    mutable std::mutex mutex_;
+    std::size_t most_;
+    Entries order_; // used last in front
+    std::unordered_map<base::Bytes, typename Entries::iterator> places_;
+};
+
+} // namespace crypto

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits in the callbacks of libxml2's push parser. A document type declaration ends the parse at its first event, so
+// no entity is ever defined, and there is nothing to expand or to load [BP12; facts: attacks 3 and 19].
+#include "xml/limits.hpp"
+
+#include <libxml/SAX2.h>
+#include <libxml/xmlerror.h>
+
+#include <algorithm>
+#include <new>
+
+namespace xml {
+
+namespace {
+
+constexpr std::size_t piece_size = 16 * 1024;
+
+bool encoding_allowed(const xmlChar* encoding)
+{
+    if (encoding == nullptr) return true;
+    const std::string_view name(reinterpret_cast<const char*>(encoding));
+    for (const std::string_view allowed : {"UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII"}) {
+        if (base::iequals(name, allowed)) return true;
+    }
+    return false;
+}
+
+} // namespace
+
+GuardedParser::GuardedParser(const Limits& limits, std::size_t longest_attribute)
+    : limits_(limits), longest_attribute_(longest_attribute)
+{
+    static const bool initialised = (xmlInitParser(), true);
+    static_cast<void>(initialised);
+    context_ = xmlCreatePushParserCtxt(nullptr, nullptr, nullptr, 0, nullptr);
+    if (context_ == nullptr) throw std::bad_alloc();
+    xmlCtxtUseOptions(context_, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    context_->_private = this;
+    install_callbacks();
+}
+
+GuardedParser::~GuardedParser()
+{
+    if (context_->myDoc != nullptr) xmlFreeDoc(context_->myDoc);
+    xmlFreeParserCtxt(context_);
+}
+
+void GuardedParser::install_callbacks()
+{
+    static constexpr auto self = [](void* context) -> GuardedParser& {
+        return *static_cast<GuardedParser*>(static_cast<xmlParserCtxt*>(context)->_private);
+    };
+    xmlSAXHandler& sax = *context_->sax;
+    sax.startDocument = [](void* context) {
+        xmlSAX2StartDocument(context);
+        self(context).on_document();
+    };
+    sax.internalSubset = [](void* context, const xmlChar*, const xmlChar*, const xmlChar*) { self(context).fail(errc::doctype); };
+    sax.externalSubset = sax.internalSubset;
+    sax.startElementNs = [](void* context, const xmlChar* local, const xmlChar* prefix, const xmlChar* uri, int namespaces,
+                            const xmlChar** declared, int attributes, int defaulted, const xmlChar** values) {
+        self(context).on_start({local, prefix, uri, namespaces, declared, attributes, defaulted, values});
+    };
+    sax.endElementNs = [](void* context, const xmlChar* local, const xmlChar* prefix, const xmlChar* uri) {
+        GuardedParser& parser = self(context);
+        if (!parser.proceeds(0)) return;
+        --parser.depth_;
+        parser.text_ = 0;
+        parser.element_ended(local, prefix, uri);
+    };
+    sax.characters = [](void* context, const xmlChar* text, int length) {
+        if (self(context).on_text(length)) self(context).characters(text, length);
+    };
+    sax.ignorableWhitespace = sax.characters;
+    sax.cdataBlock = [](void* context, const xmlChar* text, int length) {
+        if (self(context).proceeds(1) && self(context).on_text(length)) self(context).cdata(text, length);
+    };
+    sax.processingInstruction = [](void* context, const xmlChar* target, const xmlChar* data) {
+        if (self(context).proceeds(1)) self(context).instruction(target, data);
+    };
+    // Comments are in no canonical form of ours; without nodes for them no text is ever split by one (attack 4).
+    sax.comment = [](void* context, const xmlChar*) { self(context).proceeds(1); };
+}
+
+void GuardedParser::fail(base::Error error)
+{
+    if (!failure_) failure_ = std::move(error);
+    xmlStopParser(context_);
+}
+
+bool GuardedParser::proceeds(std::size_t nodes)
+{
+    if (failure_) return false;
+    silent_ = 0;
+    nodes_ += nodes;
+    if (nodes_ > limits_.nodes) fail({errc::limit, "nodes"});
+    return !failure_;
+}
+
+void GuardedParser::on_document()
+{
+    const xmlChar* from_input = context_->input != nullptr ? context_->input->encoding : nullptr;
+    if (!encoding_allowed(context_->encoding) || !encoding_allowed(from_input)) fail({errc::not_well_formed, "encoding"});
+}
+
+void GuardedParser::on_start(const StartTag& tag)
+{
+    const auto attributes = static_cast<std::size_t>(tag.attribute_count) + static_cast<std::size_t>(tag.namespace_count);
+    if (!proceeds(1 + attributes)) return;
+    text_ = 0;
+    if (++depth_ > limits_.depth) return fail({errc::limit, "depth"});
+    if (attributes > limits_.attributes) return fail({errc::limit, "attributes"});
+    for (int i = 0; i < tag.attribute_count; ++i) {
+        const auto length = static_cast<std::size_t>(tag.attributes[i * 5 + 4] - tag.attributes[i * 5 + 3]);
+        if (length > longest_attribute_) return fail({errc::limit, "attribute value"});
+    }
+    for (int i = 0; i < tag.namespace_count; ++i) {
+        const xmlChar* uri = tag.namespaces[i * 2 + 1];
+        if (uri != nullptr && static_cast<std::size_t>(xmlStrlen(uri)) > longest_attribute_) return fail({errc::limit, "namespace"});
+    }
+    // libxml2 goes on after an undeclared prefix; a canonical form of that would be empty or wrong (attack 5).
+    if (context_->nsWellFormed == 0) return fail({errc::not_well_formed, "namespaces"});
+    element_started(tag);
+}
+
+bool GuardedParser::on_text(int length)
+{
+    if (!proceeds(text_ == 0 ? 1 : 0)) return false;
+    text_ += static_cast<std::size_t>(length);
+    if (text_ > limits_.text) fail({errc::limit, "text"});
+    return !failure_;
+}
+
+void GuardedParser::check_outcome()
+{
+    if (failure_) return;
+    if (context_->wellFormed == 0 || context_->nsWellFormed == 0) {
+        const xmlError* last = xmlCtxtGetLastError(context_);
+        // Not libxml2's message: it quotes the document, which is hostile, into a log.
+        const std::string detail = last == nullptr ? "" : "line " + std::to_string(last->line) + ", libxml2 " + std::to_string(last->code);
+        return fail({errc::not_well_formed, detail});
+    }
+    if (silent_ > longest_markup) fail({errc::limit, "markup"});
+}
+
+base::Result<> GuardedParser::feed(base::BytesView octets)
+{
+    while (!octets.empty() && !failure_) {
+        const base::BytesView piece = octets.substr(0, piece_size);
+        octets.remove_prefix(piece.size());
+        silent_ += piece.size();
+        xmlParseChunk(context_, piece.data(), static_cast<int>(piece.size()), 0);
+        check_outcome();
+    }
+    if (failure_) return *failure_;
+    return {};
+}
+
+base::Result<> GuardedParser::finish()
+{
+    if (!failure_) {
+        xmlParseChunk(context_, nullptr, 0, 1);
+        check_outcome();
+    }
+    if (failure_) return *failure_;
+    return {};
+}
+
+} // namespace xml

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events of the guarded parser, given on to a Listener.
+#include "xml/push_reader.hpp"
+
+#include "xml/limits.hpp"
+
+#include <exception>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace xml {
+
+namespace {
+
+constexpr std::size_t longest_attribute = 64 * 1024;
+
+std::string_view view(const xmlChar* text)
+{
+    return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
+}
+
+// libxml2 leaves "&" as "&#38;" in attribute values of a parser that does not substitute entities, and only that.
+std::string decoded(std::string_view value)
+{
+    constexpr std::string_view ampersand = "&#38;";
+    std::string out;
+    for (std::size_t at = value.find(ampersand); at != std::string_view::npos; at = value.find(ampersand)) {
+        out.append(value.substr(0, at)).append("&");
+        value.remove_prefix(at + ampersand.size());
+    }
+    return out.append(value);
+}
+
+Limits without_size(Limits limits)
+{
+    limits.bytes = limits.nodes = limits.text = std::numeric_limits<std::size_t>::max();
+    return limits;
+}
+
+} // namespace
+
+struct PushReader::State final : GuardedParser {
+    State(Listener& to, const Limits& limits) : GuardedParser(without_size(limits), longest_attribute), listener(to) {}
+
+    // An exception must not pass through libxml2's C frames: it waits here until the parser has returned.
+    template <class Call>
+    void tell(Call call)
+    {
+        try {
+            call();
+        } catch (...) {
+            thrown = std::current_exception();
+            fail(errc::not_well_formed);
+        }
+    }
+
+    base::Result<> outcome(base::Result<> result)
+    {
+        if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+        return result;
+    }
+
+    void element_started(const StartTag& tag) override
+    {
+        tell([&] {
+            std::vector<std::string> values;
+            std::vector<Attribute> attributes;
+            values.reserve(static_cast<std::size_t>(tag.attribute_count)); // views point into it
+            for (const xmlChar** at = tag.attributes; at != tag.attributes + tag.attribute_count * 5; at += 5) {
+                values.push_back(decoded({reinterpret_cast<const char*>(at[3]), static_cast<std::size_t>(at[4] - at[3])}));
+                attributes.push_back({{view(at[2]), view(at[0])}, values.back()});
+            }
+            listener.start_element({view(tag.uri), view(tag.local)}, attributes);
+        });
+    }
+    void element_ended(const xmlChar* local, const xmlChar*, const xmlChar* uri) override
+    {
+        tell([&] { listener.end_element({view(uri), view(local)}); });
+    }
+    void characters(const xmlChar* text, int length) override
+    {
+        tell([&] { listener.characters({reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)}); });
+    }
+    void cdata(const xmlChar* text, int length) override { characters(text, length); }
+    void instruction(const xmlChar*, const xmlChar*) override {}
+
+    Listener& listener;
+    std::exception_ptr thrown;
+};
+
+PushReader::PushReader(Listener& listener, const Limits& limits) : state_(std::make_unique<State>(listener, limits)) {}
+
+PushReader::~PushReader() = default;
+
+base::Result<> PushReader::feed(base::BytesView piece)
+{
+    return state_->outcome(state_->feed(piece));
+}
+
+base::Result<> PushReader::finish()
+{
+    return state_->outcome(state_->finish());
+}
+
+} // namespace xml

@@ -7,6 +7,7 @@
 #include "pmode/pmode.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace as4 {
@@ -18,22 +19,26 @@ public:
     Deflater& operator=(Deflater&&) noexcept;
     ~Deflater();
     void update(base::BytesView plain, base::Bytes& gzip); // appends
-    void finish(base::Bytes& gzip);
+    void finish(base::Bytes& gzip);                        // once
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
+// Takes plain octets in pieces of at most 64 KB, never an empty one. Its error ends the inflating.
+using PlainSink = std::function<base::Result<>(base::BytesView)>;
+
 // errc::decompression: broken, truncated, wrong CRC or ISIZE, octets after the end, or over the limits
-// (absolute size first, ratio only above its floor). Several gzip members one after the other are one content (RFC 1952 2.2).
+// (absolute size first, ratio only above its floor). The limits are judged before each piece is handed on, so a
+// bomb costs at most 64 KB. Several gzip members one after the other are one content (RFC 1952 2.2).
 class Inflater {
 public:
     explicit Inflater(const pmode::PayloadLimits& limits);
     Inflater(Inflater&&) noexcept;
     Inflater& operator=(Inflater&&) noexcept;
     ~Inflater();
-    base::Result<> update(base::BytesView gzip, base::Bytes& plain); // appends; bounded by what 64 KB pieces can yield a call
+    base::Result<> update(base::BytesView gzip, const PlainSink& sink); // an error is final
     base::Result<> finish();
     std::uint64_t plain_size() const;
 

@@ -4,6 +4,7 @@
 // attachment in one pass; nothing released before tag, digest and signature are right.
 #pragma once
 
+#include "as4/attachment.hpp"
 #include "as4/errc.hpp"
 #include "as4/pack.hpp"
 #include "base/spool.hpp"
@@ -35,17 +36,6 @@ struct UnpackContext {
     const crypto::TrustStore& trust;
     base::Path spool_folder;
     UnpackLimits limits;
-};
-
-// One payload as received: the octets that were signed (gzip octets if compressed), proven.
-struct VerifiedPart {
-    std::string content_id;
-    std::string mime_type;   // part property MimeType, else the part's own type
-    std::string character_set;
-    bool compressed = false;
-    std::uint64_t plain_size = 0; // after inflating
-    base::Bytes sha256;           // of the signed octets
-    base::Content content;        // as travelled: gzip octets if compressed
 };
 
 // A message whose signature, signer, coverage, encryption and digests were proven. Only Unpacker makes one.
@@ -86,8 +76,10 @@ public:
     ~Unpacker();
     base::Result<> feed(base::BytesView piece); // blocks (RSA, XML, files): call it off the I/O thread
     base::Result<Verified> finish();            // once
-    // For an error's answer: the message in error ("" if unknown) and its peer once its signature was proven.
+    // For an error's answer and the log: the message in error ("" if unknown), and its peer once signature, signer and
+    // party were proven (else nullptr).
     std::string message_id() const;
+    const pmode::Peer* peer() const;
 
 private:
     struct State;

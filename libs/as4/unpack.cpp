@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of checks (design 5.2) is the order of the statements in admit(); the rest of the file brings the MIME parts
+// to it and through the attachments' pipeline.
+#include "as4/unpack.hpp"
+
+#include "as4/coverage.hpp"
+#include "mime/content_type.hpp"
+#include "wss/encryption.hpp"
+#include "wss/envelope.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace as4 {
+namespace {
+
+constexpr std::string_view soap_type = "application/soap+xml";
+
+// A Content-ID as the start parameter has it: in angle brackets or without [RFC 2387 3.2].
+std::string_view without_brackets(std::string_view id)
+{
+    id = base::trim(id);
+    if (id.size() >= 2 && id.front() == '<' && id.back() == '>') return id.substr(1, id.size() - 2);
+    return id;
+}
+
+// [ED115 1.4.2.2] the Body of a UserMessage is empty. wsu:Timestamp: neither AS4 nor the profile asks for one, and one
+// that the signature cannot cover (it covers Messaging, Body and attachments) proves nothing.
+base::Result<> check_shape(const wss::Envelope& envelope)
+{
+    const auto body = envelope.body.text();
+    if (!body || !base::trim(*body).empty()) return base::Error(errc::part_mismatch, "payload in the Body");
+    if (!envelope.security) return base::Error(wss::errc::not_signed);
+    if (envelope.security->child({wss::uri::wsu, "Timestamp"})) return base::Error(wss::errc::policy, "wsu:Timestamp");
+    return {};
+}
+
+base::Result<> authorise(const pmode::Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
+                         const std::vector<crypto::Certificate>& brought, base::Time now)
+{
+    switch (pmode::judge_signer(peer, trust, signer, brought, now)) {
+    case pmode::Authority::granted: return {};
+    case pmode::Authority::not_trusted: return base::Error(errc::not_authorised, "not trusted: " + signer.subject());
+    case pmode::Authority::wrong_party:
+        return base::Error(errc::not_authorised, signer.subject() + " is not " + peer.party_id);
+    }
+    return base::Error(errc::not_authorised);
+}
+
+} // namespace
+
+struct Unpacker::State final : mime::PartListener {
+    enum class Current { soap, early, attachment };
+    struct EarlyPart {
+        mime::PartHeader header;
+        base::Content content;
+    };
+
+    const UnpackContext& context;
+    base::Time now;
+    std::optional<mime::Reader> reader; // nothing: the body is the bare envelope
+    std::string start;                  // Content-ID of the SOAP part; empty: the first part is it
+    std::optional<base::Error> failure; // the first error stays the answer
+    base::Bytes soap;
+    std::string message_id;
+    const pmode::Peer* peer = nullptr;
+
+    Current current = Current::soap;
+    std::set<std::string> content_ids;
+    bool any_part = false;
+    std::vector<EarlyPart> early;
+    std::optional<base::Spool> early_spool;
+    std::uint64_t early_size = 0;
+
+    std::optional<Verified> verified; // the header is proven; parts are still to come
+    std::vector<ExpectedPart> expected;
+    std::vector<std::optional<VerifiedPart>> arrived; // beside expected
+    std::optional<crypto::Secret> key;
+    std::optional<Attachment> attachment;
+    std::size_t attachment_index = 0;
+
+    State(const UnpackContext& with, base::Time at) : context(with), now(at) {}
+
+    base::Result<> part_begins(const mime::PartHeader& header) override;
+    base::Result<> part_data(base::BytesView octets) override;
+    base::Result<> part_ends() override;
+
+    base::Result<> take_soap(base::BytesView octets);
+    base::Result<> admit();
+    base::Result<> prove(const xml::Document& document, const wss::Envelope& envelope, ebms::UserMessage message);
+    base::Result<> process_early();
+    base::Result<> begin_attachment(const mime::PartHeader& header);
+    base::Result<> end_attachment();
+    base::Result<> complete();
+};
+
+base::Result<> Unpacker::State::take_soap(base::BytesView octets)
+{
+    if (soap.size() + octets.size() > context.limits.soap.bytes) return base::Error(xml::errc::limit, "SOAP part too large");
+    soap.append(octets);
+    return {};
+}
+
+// From octets to a proven header, and with it to the content key.
+base::Result<> Unpacker::State::admit()
+{
+    const auto document = xml::Document::parse(soap, context.limits.soap);
+    if (!document) return document.error();
+    const auto envelope = wss::locate(*document);
+    if (!envelope) return envelope.error();
+    message_id = ebms::message_id_of(envelope->messaging);
+    auto message = ebms::read(envelope->messaging);
+    if (!message) return message.error();
+    auto* user_message = std::get_if<ebms::UserMessage>(&*message);
+    if (!user_message) return base::Error(errc::not_a_user_message);
+    if (auto shape = check_shape(*envelope); !shape) return shape;
+    if (auto proven = prove(*document, *envelope, std::move(*user_message)); !proven) return proven;
+    verified->envelope_ = std::move(soap);
+    return process_early();
+}
+
+base::Result<> Unpacker::State::prove(const xml::Document& document, const wss::Envelope& envelope,
+                                      ebms::UserMessage message)
+{
+    const auto match = context.pmodes.match(message);
+    if (!match) return match.error();
+    const pmode::PMode& agreed = match->peer->pmode;
+    // Algorithms, transforms and key forms against the P-Mode, before any cryptography.
+    const auto header = wss::read_security(document, *envelope.security, agreed.algorithms);
+    if (!header) return header.error();
+    if (!header->signature) return base::Error(wss::errc::not_signed);
+    const auto& signature = *header->signature;
+    const auto signer = wss::find(signature.key, match->peer->pinned);
+    if (!signer) return signer.error();
+    const auto signed_parts = wss::verify_header(document, envelope, signature, *signer);
+    if (!signed_parts) return signed_parts.error();
+    // [ED115 DR02-DR04] the signer's trust, and that the party it names is the certificate's.
+    if (auto granted = authorise(*match->peer, context.trust, *signer, signature.key.certificates, now); !granted)
+        return granted;
+    peer = match->peer;
+    auto covered = check_coverage(message, *signed_parts, header->encryption, agreed);
+    if (!covered) return covered.error();
+    expected = std::move(*covered);
+    arrived.resize(expected.size());
+
+    // Only here, and only for somebody known, is our private key used.
+    if (std::any_of(expected.begin(), expected.end(), [](const ExpectedPart& part) { return part.encrypted; })) {
+        auto unwrapped = wss::unwrap_key(*header->encryption, context.own);
+        if (!unwrapped) return unwrapped.error();
+        key = std::move(*unwrapped);
+    }
+    verified = Verified(std::move(message), *peer, *signer);
+    for (const auto& reference : signature.references) verified->references_.push_back(reference.xml);
+    verified->signed_info_digest_ = signed_parts->signed_info_digest;
+    return {};
+}
+
+base::Result<> Unpacker::State::process_early()
+{
+    for (const auto& part : early) {
+        if (auto begun = begin_attachment(part.header); !begun) return begun;
+        auto source = base::ContentReader::open(part.content);
+        if (!source) return source.error();
+        for (;;) {
+            const auto piece = source->read();
+            if (!piece) return piece.error();
+            if (piece->empty()) break;
+            if (auto taken = attachment->update(*piece); !taken) return taken;
+        }
+        if (auto ended = end_attachment(); !ended) return ended;
+    }
+    early.clear();
+    return {};
+}
+
+base::Result<> Unpacker::State::begin_attachment(const mime::PartHeader& header)
+{
+    // [EBMS 5.1] a part that PayloadInfo does not name must not be processed; it cannot be signed either.
+    const auto found = std::find_if(expected.begin(), expected.end(),
+                                    [&](const ExpectedPart& part) { return part.content_id == header.content_id; });
+    if (found == expected.end()) return base::Error(errc::part_mismatch, "unexpected part " + header.content_id.substr(0, 200));
+    attachment_index = static_cast<std::size_t>(found - expected.begin());
+    attachment.emplace(*found, header.content_type, key ? &*key : nullptr, peer->pmode.limits, context.spool_folder);
+    return {};
+}
+
+base::Result<> Unpacker::State::end_attachment()
+{
+    auto part = attachment->finish();
+    attachment.reset();
+    if (!part) return part.error();
+    arrived[attachment_index] = std::move(*part);
+    return {};
+}
+
+base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
+{
+    // RFC 2392: a Content-ID names one part; with two, the signed one and the used one could differ.
+    if (!header.content_id.empty() && !content_ids.insert(header.content_id).second)
+        return base::Error(errc::part_mismatch, "Content-ID twice");
+    const bool first = !any_part;
+    any_part = true;
+    if (verified) {
+        current = Current::attachment;
+        return begin_attachment(header);
+    }
+    const bool is_root = start.empty() ? first : header.content_id == start;
+    current = is_root ? Current::soap : Current::early;
+    if (!is_root) {
+        early.push_back({header, {}});
+        early_spool.emplace(context.spool_folder);
+    }
+    return {};
+}
+
+base::Result<> Unpacker::State::part_data(base::BytesView octets)
+{
+    switch (current) {
+    case Current::soap: return take_soap(octets);
+    case Current::early:
+        early_size += octets.size();
+        if (early_size > context.limits.early_part) return base::Error(errc::too_early);
+        return early_spool->write(octets);
+    case Current::attachment: return attachment->update(octets);
+    }
+    return {};
+}
+
+base::Result<> Unpacker::State::part_ends()
+{
+    switch (current) {
+    case Current::soap: return admit();
+    case Current::early: early.back().content = early_spool->finish(); return {};
+    case Current::attachment: return end_attachment();
+    }
+    return {};
+}
+
+base::Result<> Unpacker::State::complete()
+{
+    if (reader) {
+        if (auto closed = reader->finish(); !closed) return closed;
+        if (!verified) return base::Error(mime::errc::broken, "no part is the one that start names");
+    } else if (auto admitted = admit(); !admitted) {
+        return admitted;
+    }
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (!arrived[i]) return base::Error(errc::part_mismatch, expected[i].content_id + " is missing");
+        verified->parts_.push_back(std::move(*arrived[i]));
+    }
+    return {};
+}
+
+base::Result<Unpacker> Unpacker::start(const UnpackContext& context, std::string_view content_type, base::Time now)
+{
+    const auto type = mime::parse_content_type(content_type);
+    if (!type) return type.error();
+    auto state = std::make_unique<State>(context, now);
+    if (type->type == soap_type) return Unpacker(std::move(state));
+    const auto boundary = type->parameter("boundary");
+    if (type->type != "multipart/related" || !boundary)
+        return base::Error(mime::errc::bad_content_type, type->type.substr(0, 100));
+    // [AS4 5.1.1] type= is the root's media type; SOAP 1.1 and MTOM are not the profile's.
+    const auto root = type->parameter("type");
+    if (root && !base::iequals(base::trim(*root), soap_type))
+        return base::Error(mime::errc::bad_content_type, "type=" + root->substr(0, 100));
+    state->start = without_brackets(type->parameter("start").value_or(""));
+    state->reader.emplace(*boundary, *state, context.limits.mime);
+    return Unpacker(std::move(state));
+}
+
+Unpacker::Unpacker(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Unpacker::Unpacker(Unpacker&&) noexcept = default;
+Unpacker& Unpacker::operator=(Unpacker&&) noexcept = default;
+Unpacker::~Unpacker() = default;
+
+base::Result<> Unpacker::feed(base::BytesView piece)
+{
+    if (state_->failure) return *state_->failure;
+    auto fed = state_->reader ? state_->reader->feed(piece) : state_->take_soap(piece);
+    if (!fed) state_->failure = fed.error();
+    return fed;
+}
+
+base::Result<Verified> Unpacker::finish()
+{
+    if (state_->failure) return *state_->failure;
+    if (auto complete = state_->complete(); !complete) {
+        state_->failure = complete.error();
+        return complete.error();
+    }
+    return std::move(*state_->verified);
+}
+
+std::string Unpacker::message_id() const
+{
+    return state_->message_id;
+}
+
+const pmode::Peer* Unpacker::peer() const
+{
+    return state_->peer;
+}
+
+} // namespace as4

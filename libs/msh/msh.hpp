@@ -65,6 +65,8 @@ struct Parts {
     http::Client& client;
 };
 
+struct State; // state.hpp
+
 class Msh {
 public:
     Msh(asio::any_io_executor executor, Settings settings, Parts parts);
@@ -94,8 +96,7 @@ public:
     std::size_t sending_now() const;
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_; // shared with the coroutines, which may outlive this object in the io_context
 };
 
 } // namespace msh

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deliver: the inbox is leased, read and acknowledged by message services; and the record is read. Payloads are kept as
+// they travelled and inflated on the way out (design 5.3).
+#include "msh/msh.hpp"
+
+#include "as4/compression.hpp"
+#include "base/log.hpp"
+#include "msh/offload.hpp"
+#include "msh/state.hpp"
+
+namespace msh {
+
+namespace {
+
+// Gzip octets read at once: small, since each can yield a thousand times as much.
+constexpr std::size_t gzip_piece = 8 * 1024;
+
+// A kept payload on its way out. Owns what it reads, for it outlives the call that made it.
+class KeptPayload final : public http::BodySource {
+public:
+    KeptPayload(std::shared_ptr<State> state, base::Content content, const queue::Part& part)
+        : state_(std::move(state)), content_(std::move(content)), size_(part.plain_size)
+    {
+        if (part.compressed) inflater_.emplace(pmode::PayloadLimits{.inflated = part.plain_size});
+    }
+    base::Result<> open()
+    {
+        auto reader = base::ContentReader::open(content_);
+        if (!reader) return reader.error();
+        reader_.emplace(std::move(*reader));
+        return {};
+    }
+    std::optional<std::uint64_t> length() const override { return size_; }
+    asio::awaitable<base::Result<base::Bytes>> next() override
+    {
+        const auto read = [this] { return piece(); };
+        co_return co_await offload(state_->workers, read);
+    }
+
+private:
+    base::Result<base::Bytes> piece()
+    {
+        base::Bytes plain;
+        const auto gather = [&](base::BytesView inflated) -> base::Result<> {
+            plain += inflated;
+            return {};
+        };
+        while (plain.empty()) {
+            const auto stored = reader_->read(inflater_ ? gzip_piece : 8 * gzip_piece);
+            if (!stored) return stored.error();
+            if (stored->empty()) return plain;
+            if (!inflater_) return base::Bytes(*stored);
+            if (auto inflated = inflater_->update(*stored, gather); !inflated) return inflated.error();
+        }
+        return plain;
+    }
+
+    std::shared_ptr<State> state_;
+    base::Content content_;
+    std::optional<base::ContentReader> reader_;
+    std::optional<as4::Inflater> inflater_;
+    std::uint64_t size_;
+};
+
+base::Result<Payload> open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, std::size_t n)
+{
+    const auto& queue = state->parts.queue;
+    const auto message = queue.find(id, caller.participants);
+    if (!message) return message.error();
+    if (n >= message->parts.size()) return base::Error(queue::errc::not_found, "part " + std::to_string(n));
+    auto content = queue.payload(id, n, caller.participants);
+    if (!content) return content.error();
+    const auto& part = message->parts[n];
+    auto source = std::make_unique<KeptPayload>(std::move(state), std::move(*content), part);
+    if (auto opened = source->open(); !opened) return opened.error();
+    Payload payload;
+    payload.mime_type = part.mime_type;
+    payload.size = part.plain_size;
+    payload.source = std::move(source);
+    return payload;
+}
+
+} // namespace
+
+asio::awaitable<base::Result<std::vector<queue::InboxItem>>> Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
+{
+    const auto state = state_;
+    if (state->stopping) co_return base::Error(errc::stopping);
+    queue::Queue::Lease wanted;
+    wanted.participants = caller.is_operator() ? state->settings.participants : caller.participants;
+    wanted.client = caller.name;
+    wanted.now = base::now();
+    wanted.until = wanted.now + time;
+    wanted.most = most;
+    auto take = [&queue = state->parts.queue, wanted = std::move(wanted)](auto done) mutable {
+        queue.lease(std::move(wanted), std::move(done));
+    };
+    co_return co_await committed<std::vector<queue::InboxItem>>(state->workers, std::move(take));
+}
+
+asio::awaitable<base::Result<>> Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
+{
+    const auto state = state_;
+    const auto participants = caller.is_operator() ? state->settings.participants : caller.participants;
+    auto write = [&queue = state->parts.queue, id, lease = std::move(lease), participants](auto done) mutable {
+        queue.acknowledge(std::move(id), std::move(lease), std::move(participants), base::now(), std::move(done));
+    };
+    const auto acknowledged = co_await committed<void>(state->workers, std::move(write));
+    if (acknowledged) base::log(base::Level::info, "acknowledged", {{"id", id}, {"client", caller.name}});
+    co_return acknowledged;
+}
+
+asio::awaitable<base::Result<Payload>> Msh::payload(const Caller& caller, std::string id, std::size_t part)
+{
+    const auto state = state_;
+    const auto read = [&] { return open(state, caller, id, part); };
+    co_return co_await offload(state->workers, read);
+}
+
+asio::awaitable<base::Result<queue::Message>> Msh::find(const Caller& caller, std::string id)
+{
+    const auto state = state_;
+    const auto read = [&] { return state->parts.queue.find(id, caller.participants); };
+    co_return co_await offload(state->workers, read);
+}
+
+asio::awaitable<base::Result<std::vector<queue::Summary>>> Msh::list(queue::Filter filter)
+{
+    const auto state = state_;
+    const auto read = [&] { return state->parts.queue.list(filter); };
+    co_return co_await offload(state->workers, read);
+}
+
+asio::awaitable<base::Result<queue::Counts>> Msh::counts()
+{
+    const auto state = state_;
+    const auto read = [&] { return state->parts.queue.counts(); };
+    co_return co_await offload(state->workers, read);
+}
+
+} // namespace msh

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Send: what is due is claimed, goes out once per attempt, and its answer is judged and committed.
+#include "msh/msh.hpp"
+
+#include "base/log.hpp"
+#include "msh/judge.hpp"
+#include "msh/offload.hpp"
+#include "msh/state.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstdlib>
+
+namespace msh {
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+// The body of one attempt, encrypted while it is sent. `limit` is the outer limit of the attempt.
+class WireSource final : public http::BodySource {
+public:
+    WireSource(as4::Wire& wire, asio::thread_pool& workers, std::chrono::steady_clock::time_point limit)
+        : wire_(wire), workers_(workers), limit_(limit)
+    {
+    }
+    std::optional<std::uint64_t> length() const override { return wire_.content_length(); }
+    asio::awaitable<base::Result<base::Bytes>> next() override
+    {
+        if (std::chrono::steady_clock::now() > limit_) co_return base::Error(http::errc::timeout_before, "outer limit of the exchange");
+        const auto read = [this]() -> base::Result<base::Bytes> {
+            const auto piece = wire_.next();
+            if (!piece) return piece.error();
+            return base::Bytes(*piece);
+        };
+        co_return co_await offload(workers_, read);
+    }
+
+private:
+    as4::Wire& wire_;
+    asio::thread_pool& workers_;
+    std::chrono::steady_clock::time_point limit_;
+};
+
+// What an attempt needs from the store, opened.
+struct Outgoing {
+    as4::Sealed sealed;
+    std::vector<base::Content> payloads;
+    std::optional<as4::Wire> wire;
+};
+
+// Reads the job's octets and makes the encryption of this attempt.
+base::Result<std::unique_ptr<Outgoing>> open(const State& state, const queue::Job& job, const pmode::Peer& peer)
+{
+    auto outgoing = std::make_unique<Outgoing>(); // its address stays: the wire reads the payloads in it
+    auto sealed = as4::Sealed::from_bytes(job.sealed);
+    if (!sealed) return sealed.error();
+    outgoing->sealed = std::move(*sealed);
+    for (std::size_t n = 0; n < job.parts.size(); ++n) {
+        auto content = state.parts.queue.payload(job.id, n, {});
+        if (!content) return content.error();
+        outgoing->payloads.push_back(std::move(*content));
+    }
+    std::vector<const base::Content*> payloads;
+    for (const auto& payload : outgoing->payloads) payloads.push_back(&payload);
+    if (!peer.encryption) return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);
+    auto wire = as4::Wire::make(outgoing->sealed, std::move(payloads), peer.pmode, *peer.encryption);
+    if (!wire) return wire.error();
+    outgoing->wire = std::move(*wire);
+    return outgoing;
+}
+
+// One attempt: out, and back with what the answer proves.
+asio::awaitable<base::Result<as4::Answer>> exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::Attempt& attempt)
+{
+    const auto prepare = [&] { return open(state, job, peer); };
+    const auto outgoing = co_await offload(state.workers, prepare);
+    if (!outgoing) co_return outgoing.error();
+    auto& wire = *(*outgoing)->wire;
+
+    const auto limit = std::chrono::steady_clock::now() + state.settings.exchange;
+    http::ClientRequest request;
+    request.url = peer.url;
+    request.headers.set("Content-Type", wire.content_type());
+    request.source = std::make_unique<WireSource>(wire, state.workers, limit);
+    const auto answer = co_await state.parts.client.send(std::move(request));
+    if (!answer) co_return answer.error();
+    attempt.http_status = answer->status;
+    attempt.bytes = answer->sent;
+    if (answer->server) attempt.tls_peer = answer->server->subject();
+
+    // Any parsable AS4 body counts, whatever the HTTP status [as4-profile 1.4].
+    const auto content_type = answer->headers.get("Content-Type").value_or("");
+    const auto check = [&] {
+        return as4::read_answer(content_type, answer->body, (*outgoing)->sealed, peer, state.parts.trust, base::now());
+    };
+    co_return co_await offload(state.workers, check);
+}
+
+queue::Settlement settlement(const queue::Job& job, const Verdict& verdict, const base::Result<as4::Answer>& answer,
+                             queue::Attempt attempt, base::Time now)
+{
+    queue::Settlement settled;
+    settled.id = job.id;
+    settled.state = verdict.state;
+    settled.at = now;
+    settled.next_try = verdict.next_try;
+    settled.outcome_unknown = verdict.outcome_unknown;
+    attempt.error = verdict.error;
+    attempt.ebms_error = verdict.ebms_error;
+    settled.attempt = std::move(attempt);
+    if (verdict.state == queue::State::delivered) {
+        const auto& proof = std::get<as4::ReceiptProof>(*answer);
+        settled.receipt = proof.soap;
+        settled.receipt_id = proof.message_id;
+        settled.receipt_signer = proof.signer.der();
+    }
+    return settled;
+}
+
+void log_attempt(const queue::Job& job, const queue::Settlement& settled)
+{
+    using queue::State;
+    const bool ended_badly = settled.state == State::bounced || settled.state == State::expired || settled.state == State::unproven;
+    const auto level = settled.state == State::delivered ? base::Level::info : ended_badly ? base::Level::error : base::Level::warning;
+    base::log(level, queue::to_text(settled.state),
+              {{"id", job.id}, {"message_id", job.header.message_id}, {"peer", job.header.peer},
+               {"attempt", std::to_string(job.attempts + 1)}, {"http", std::to_string(settled.attempt.http_status)},
+               {"receipt", settled.receipt_id}, {"cause", settled.attempt.error},
+               {"next", settled.next_try ? base::to_text(*settled.next_try) : ""}});
+}
+
+asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlement settled)
+{
+    log_attempt(job, settled);
+    auto write = [&queue = state.parts.queue, owner = state.owner, settled = std::move(settled)](auto done) mutable {
+        queue.settle(std::move(owner), std::move(settled), std::move(done));
+    };
+    const auto kept = co_await committed<void>(state.workers, std::move(write));
+    // Not ours any more, or the store is lost: the lease lapses and the message is taken up again from the record.
+    if (!kept) base::log(base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}});
+}
+
+// One claimed message, one attempt.
+asio::awaitable<void> send(std::shared_ptr<State> state, queue::Job job)
+{
+    queue::Attempt attempt;
+    attempt.started = base::now();
+    base::Result<as4::Answer> answer = base::Error(pmode::errc::unknown_peer, job.header.peer);
+    pmode::Retry retry;
+    const auto* peer = state->parts.pmodes.by_name(job.header.peer);
+    if (peer) {
+        retry = peer->pmode.retry;
+        attempt.endpoint = peer->url;
+        if (attempt.started < job.expires) answer = co_await exchange(*state, job, *peer, attempt);
+        else answer = base::Error(as4::errc::answer_unreadable, "time to live passed before this attempt");
+    }
+    const auto now = base::now();
+    attempt.took = now - attempt.started;
+    const auto verdict = judge(answer, job, retry, now);
+    auto settled = settlement(job, verdict, answer, std::move(attempt), now);
+    co_await settle(*state, job, std::move(settled));
+}
+
+void ended(const std::shared_ptr<State>& state, const std::string& id, std::exception_ptr failure)
+{
+    state->running.erase(id);
+    --state->sending;
+    state->idle.cancel();
+    state->wake();
+    if (!failure) return;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& bug) { // the lease lapses and the message is taken up again
+        base::log(base::Level::error, "bug", {{"where", "sending"}, {"id", id}, {"what", bug.what()}});
+    }
+}
+
+asio::awaitable<base::Result<std::vector<queue::Job>>> claim(State& state)
+{
+    queue::Queue::Claim wanted;
+    wanted.now = base::now();
+    wanted.lease_until = wanted.now + state.settings.lease;
+    wanted.owner = state.owner;
+    wanted.most = state.settings.sending - state.sending;
+    auto take = [&queue = state.parts.queue, wanted = std::move(wanted)](auto done) mutable {
+        queue.claim(std::move(wanted), std::move(done));
+    };
+    co_return co_await committed<std::vector<queue::Job>>(state.workers, std::move(take));
+}
+
+// Waits until something may be due: a wake, the store's next time, or a lease's length at most.
+asio::awaitable<void> wait_until_due(State& state)
+{
+    const auto look = [&] { return state.parts.queue.next_due(base::now()); };
+    const auto due = co_await offload(state.workers, look);
+    if (state.woken) co_return;
+    auto wait = state.settings.lease;
+    // At least a millisecond: a row that is due but cannot be claimed must not make this loop spin.
+    if (due && *due) wait = std::clamp(**due - base::now(), base::Duration(1), wait);
+    state.due.expires_after(wait);
+    co_await state.due.async_wait(as_result);
+}
+
+} // namespace
+
+asio::awaitable<void> send_loop(std::shared_ptr<State> state)
+{
+    while (!state->stopping) {
+        state->woken = false;
+        if (state->sending < state->settings.sending) {
+            auto jobs = co_await claim(*state);
+            if (!jobs) base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
+            else {
+                for (auto& job : *jobs) {
+                    ++state->sending;
+                    state->running.insert(job.id);
+                    const auto done = [state, id = job.id](std::exception_ptr failure) { ended(state, id, failure); };
+                    asio::co_spawn(state->executor, send(state, std::move(job)), done);
+                }
+                if (!jobs->empty()) continue;
+            }
+        }
+        if (!state->woken && !state->stopping) co_await wait_until_due(*state);
+    }
+}
+
+asio::awaitable<void> renew_loop(std::shared_ptr<State> state)
+{
+    // Also while stopping: exchanges that still run keep their claims.
+    while (!state->stopping || state->sending > 0) {
+        state->beat.expires_after(state->settings.lease / 3);
+        co_await state->beat.async_wait(as_result);
+        const auto running = state->running; // a copy: it changes while we wait
+        for (const auto& id : running) {
+            auto renew = [&queue = state->parts.queue, id, owner = state->owner, until = base::now() + state->settings.lease](auto done) mutable {
+                queue.renew(std::move(id), std::move(owner), until, std::move(done));
+            };
+            const auto renewed = co_await committed<void>(state->workers, std::move(renew));
+            if (!renewed && state->running.contains(id))
+                base::log(base::Level::warning, "lease_lost", {{"id", id}, {"cause", renewed.error().text()}});
+        }
+    }
+}
+
+} // namespace msh

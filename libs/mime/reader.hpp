@@ -41,13 +41,36 @@ public:
 
 private:
     enum class Stage { preamble, header, body, epilogue };
+    struct BoundaryLine;
+    BoundaryLine boundary_line(base::BytesView rest) const;
+
+    base::Result<> take(base::BytesView piece);
+    // Each takes what it can judge from the front of `view` and says how much that was; 0 = more octets are needed.
+    base::Result<std::size_t> take_all(base::BytesView view);
+    base::Result<std::size_t> step(base::BytesView view);
+    base::Result<std::size_t> preamble_step(base::BytesView view);
+    base::Result<std::size_t> header_step(base::BytesView view);
+    base::Result<std::size_t> body_step(base::BytesView view);
+    base::Result<std::size_t> boundary_step(base::BytesView view, std::size_t data_end, std::size_t rest_begin);
+    base::Result<std::size_t> data(base::BytesView view, std::size_t count);
+
+    base::Result<> header_line(base::BytesView line);
+    base::Result<> header_field();
+    base::Result<> header_ends();
+
     std::string boundary_;
+    std::string delimiter_; // LF "--" boundary
     PartListener& listener_;
     Limits limits_;
     Stage stage_ = Stage::preamble;
-    base::Bytes pending_;
+    base::Bytes pending_;    // octets not judged yet
+    bool at_start_ = false;  // of a body: the line break before a boundary may be the blank line's
     std::size_t parts_ = 0;
-    std::size_t skipped_ = 0;
+    std::size_t skipped_ = 0;      // octets of preamble
+    std::size_t header_bytes_ = 0; // of this part
+    std::string field_;            // the header field being read, unfolded
+    std::vector<std::string> seen_; // fields that must not come twice
+    PartHeader header_;
     base::Result<> outcome_;
 };
 

@@ -6,6 +6,7 @@
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <ostream>
 #include <string>
 #include <utility>
 
@@ -46,5 +47,13 @@ class [[nodiscard]] Result : public boost::system::result<T, Error> {
 public:
     using boost::system::result<T, Error>::result;
 };
+
+// What a failing test shows. Boost's own would demand that every T can be written.
+template <class Char, class Traits, class T>
+std::basic_ostream<Char, Traits>&
+operator<<(std::basic_ostream<Char, Traits>& stream, const Result<T>& result)
+{
+    return stream << (result ? std::string("a value") : result.error().text());
+}
 
 } // namespace base

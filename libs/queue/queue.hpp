@@ -52,7 +52,8 @@ public:
     };
     void claim(Claim claim, Completion<std::vector<Job>> done);
     void renew(std::string id, std::string owner, base::Time lease_until, Completion<void> done); // errc::wrong_state: no longer ours
-    void settle(std::string owner, Settlement settlement, Completion<void> done);                 // errc::wrong_state: no longer ours
+    // errc::wrong_state: no longer ours. An attempt without `started` was none: it is not counted (the peer is known to be down).
+    void settle(std::string owner, Settlement settlement, Completion<void> done);
     void accept(Inbound message, Completion<Accepted> done);
     // A log row for what we refused after it was proven (not served, conflicting). No payload.
     void record_refusal(Header header, std::string reason, base::Time at, Completion<void> done);
@@ -67,6 +68,7 @@ public:
     // Oldest first; includes items whose lease lapsed (delivery_count one higher).
     void lease(Lease lease, Completion<std::vector<InboxItem>> done);
     // Acknowledged again is fine. errc::not_found for strangers' items; errc::wrong_state if never leased or leased to somebody else by now.
+    // Unlike in reads, empty participants own nothing.
     void acknowledge(std::string id, std::string lease, std::vector<std::string> participants, base::Time now,
                      Completion<void> done);
 
@@ -77,7 +79,7 @@ public:
     base::Result<Counts> counts() const;
     // The octets of part n (from 0) as they travel. A file's content is borrowed: keep the Content while reading.
     base::Result<base::Content> payload(const std::string& id, std::size_t n, const std::vector<std::string>& participants) const;
-    // When the next message falls due; nothing if none waits.
+    // When the next message falls due (overdue: now); nothing if none waits.
     base::Result<std::optional<base::Time>> next_due(base::Time now) const;
 
 private:

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inbound messages: one item per (sender party, MessageId) whatever arrives again, handed out by lease until acknowledged.
+#include "base/id.hpp"
+#include "queue/rows.hpp"
+#include "queue/store.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace queue {
+namespace {
+
+using Digests = std::multiset<std::pair<std::string, base::Bytes>>; // (Content-ID, SHA-256)
+
+base::Result<std::optional<MessageRow>> find_first(Connection& database, const Header& header)
+{
+    const auto origin = inbound_origin(header.from_party);
+    const auto keys = read_keys(database.query(
+        "SELECT sequence FROM message WHERE message_id = ? AND origin = ?", header.message_id,
+        origin
+    ));
+    if (!keys) return keys.error();
+    if (keys->empty()) return std::optional<MessageRow>();
+    auto row = read_message(database, keys->front());
+    if (!row) return row.error();
+    return std::optional(std::move(*row));
+}
+
+base::Result<std::optional<base::Bytes>> find_receipt(
+    Connection& database, std::int64_t message, const base::Bytes& signed_info_digest
+)
+{
+    auto rows = database.query(
+        "SELECT octets FROM receipt WHERE message = ? AND signed_info_digest = ?", message,
+        Blob{signed_info_digest}
+    );
+    const auto found = rows.next();
+    if (!found) return found.error();
+    if (!*found) return std::optional<base::Bytes>();
+    return std::optional(rows.text(0));
+}
+
+base::Result<bool> same_content(Connection& database, const MessageRow& first, const Inbound& again)
+{
+    const auto parts = read_parts(database, first.key());
+    if (!parts) return parts.error();
+    Digests kept;
+    for (const auto& part : *parts) kept.emplace(part.content_id, part.sha256);
+    Digests arrived;
+    for (const auto& part : again.parts) arrived.emplace(part.part.content_id, part.part.sha256);
+    const auto& a = first.summary.header;
+    const auto& b = again.header;
+    return kept == arrived && a.service == b.service && a.action == b.action &&
+           a.recipient == b.recipient;
+}
+
+// Design 5, decision 4: what a repeat is.
+base::Result<Accepted> accept_again(Connection& database, const MessageRow& first, const Inbound& again)
+{
+    const auto receipt = find_receipt(database, first.key(), again.signed_info_digest);
+    if (!receipt) return receipt.error();
+    Accepted accepted{.kind = Accepted::Kind::repeat, .id = first.summary.id};
+    if (*receipt) {
+        accepted.receipt = **receipt;
+        const auto noted = add_event(database, first.key(), again.received, "repeat");
+        if (!noted) return noted.error();
+        return accepted;
+    }
+    const auto same = same_content(database, first, again);
+    if (!same) return same.error();
+    if (!*same) {
+        accepted.kind = Accepted::Kind::conflicting;
+        const auto noted = add_event(
+            database, first.key(), again.received, "conflicting", "same MessageId, other content"
+        );
+        if (!noted) return noted.error();
+        return accepted;
+    }
+    accepted.kind = Accepted::Kind::resigned;
+    accepted.receipt = again.receipt;
+    const auto kept = insert_receipt(
+        database, first.key(), again.signed_info_digest, again.receipt_id, {}, again.receipt
+    );
+    if (!kept) return kept.error();
+    const auto noted = add_event(database, first.key(), again.received, "repeat", "signed anew");
+    if (!noted) return noted.error();
+    return accepted;
+}
+
+base::Result<Accepted> accept_first(Connection& database, const Inbound& message, PayloadFiles& files)
+{
+    const auto key = insert_message(
+        database,
+        {.id = message.id, .header = message.header, .direction = Direction::inbound,
+         .state = State::received, .created = message.received, .due = 0,
+         .origin = inbound_origin(message.header.from_party)}
+    );
+    if (!key) return key.error();
+    const auto envelope = insert_envelope(database, *key, message.signer, message.envelope);
+    if (!envelope) return envelope.error();
+    const auto parts = insert_parts(database, *key, message.parts, files);
+    if (!parts) return parts.error();
+    const auto receipt = insert_receipt(
+        database, *key, message.signed_info_digest, message.receipt_id, {}, message.receipt
+    );
+    if (!receipt) return receipt.error();
+    const auto noted = add_event(database, *key, message.received, to_text(State::received));
+    if (!noted) return noted.error();
+    files.leave();
+    return Accepted{.id = message.id, .receipt = message.receipt};
+}
+
+base::Result<Accepted> take(Connection& database, const Inbound& message, PayloadFiles& files)
+{
+    const auto first = find_first(database, message.header);
+    if (!first) return first.error();
+    if (*first) return accept_again(database, **first, message);
+    return accept_first(database, message, files);
+}
+
+base::Result<> refuse(Connection& database, const Header& header, const std::string& reason, base::Time at)
+{
+    const auto id = base::uuid();
+    // Without an origin: a later good message with this MessageId is not a repeat of what was refused.
+    const auto key = insert_message(
+        database, {.id = id, .header = header, .direction = Direction::inbound,
+                   .state = State::refused, .created = at, .last_error = reason}
+    );
+    if (!key) return key.error();
+    return add_event(database, *key, at, to_text(State::refused), reason);
+}
+
+// The oldest fresh ones, and those whose lease lapsed; of both together the oldest.
+base::Result<std::vector<std::int64_t>> available(Connection& database, const Queue::Lease& lease)
+{
+    const auto now = base::to_millis(lease.now);
+    const auto most = static_cast<std::int64_t>(lease.most);
+    std::set<std::int64_t> keys; // a participant may be named twice
+    for (const auto& participant : lease.participants) {
+        const auto fresh = read_keys(database.query(
+            "SELECT sequence FROM message WHERE direction = 'inbound' AND participant = ?"
+            " AND due = 0 ORDER BY sequence LIMIT ?",
+            participant, most
+        ));
+        if (!fresh) return fresh.error();
+        const auto lapsed = read_keys(database.query(
+            "SELECT sequence FROM message WHERE direction = 'inbound' AND participant = ?"
+            " AND due > 0 AND due <= ? ORDER BY due, sequence LIMIT ?",
+            participant, now, most
+        ));
+        if (!lapsed) return lapsed.error();
+        keys.insert(fresh->begin(), fresh->end());
+        keys.insert(lapsed->begin(), lapsed->end());
+        while (keys.size() > lease.most) keys.erase(std::prev(keys.end()));
+    }
+    return std::vector<std::int64_t>(keys.begin(), keys.end());
+}
+
+base::Result<InboxItem> lease_one(Connection& database, const Queue::Lease& lease, std::int64_t key)
+{
+    const auto row = read_message(database, key);
+    if (!row) return row.error();
+    auto parts = read_parts(database, key);
+    if (!parts) return parts.error();
+    const auto token = base::uuid();
+    const auto leased = database.run(
+        "UPDATE message SET state = 'leased', due = ?, changed = ?, owner = ?, lease = ?,"
+        " deliveries = deliveries + 1 WHERE sequence = ?",
+        base::to_millis(lease.until), base::to_millis(lease.now), lease.client, token, key
+    );
+    if (!leased) return leased.error();
+    const auto noted = add_event(database, key, lease.now, to_text(State::leased), lease.client);
+    if (!noted) return noted.error();
+    return InboxItem{
+        .id = row->summary.id, .header = row->summary.header, .parts = std::move(*parts),
+        .received = row->summary.created, .lease_until = lease.until, .lease = token,
+        .delivery_count = row->deliveries + 1,
+    };
+}
+
+struct Acknowledgement {
+    std::string id;
+    std::string lease;
+    std::vector<std::string> participants;
+    base::Time now;
+};
+
+base::Result<> settle_lease(Connection& database, const Acknowledgement& given)
+{
+    const auto row = read_message(database, given.id);
+    if (!row) return row.error();
+    const auto state = row->summary.state;
+    // Nobody but a participant takes delivery: no operator here.
+    const bool theirs = !given.participants.empty() && row->visible_to(given.participants);
+    if (!theirs || row->summary.direction != Direction::inbound || state == State::refused)
+        return base::Error(errc::not_found, given.id);
+    if (given.lease.empty() || row->lease != given.lease)
+        return base::Error(errc::wrong_state, given.id);
+    if (state == State::acknowledged) return {};
+    // A lapsed lease that was not given to anybody else still counts: the state is `leased` with its token.
+    const auto changed = database.run(
+        "UPDATE message SET state = 'acknowledged', due = NULL, changed = ? WHERE sequence = ?",
+        base::to_millis(given.now), row->key()
+    );
+    if (!changed) return changed.error();
+    return add_event(database, row->key(), given.now, to_text(State::acknowledged), row->owner);
+}
+
+} // namespace
+
+void Queue::accept(Inbound message, Completion<Accepted> done)
+{
+    auto files = store_->adopt(message.parts, done);
+    if (!files) return;
+    auto run = [message = std::move(message)](Connection& database, PayloadFiles& kept) {
+        return take(database, message, kept);
+    };
+    store_->write<Accepted>(std::move(run), std::move(done), std::move(*files));
+}
+
+void Queue::record_refusal(Header header, std::string reason, base::Time at, Completion<void> done)
+{
+    auto run = [header = std::move(header), reason = std::move(reason),
+                at](Connection& database, PayloadFiles&) {
+        return refuse(database, header, reason, at);
+    };
+    store_->write<void>(std::move(run), std::move(done));
+}
+
+void Queue::lease(Lease lease, Completion<std::vector<InboxItem>> done)
+{
+    auto run = [lease = std::move(lease)](
+                   Connection& database, PayloadFiles&
+               ) -> base::Result<std::vector<InboxItem>> {
+        const auto keys = available(database, lease);
+        if (!keys) return keys.error();
+        std::vector<InboxItem> items;
+        for (const auto key : *keys) {
+            auto item = lease_one(database, lease, key);
+            if (!item) return item.error();
+            items.push_back(std::move(*item));
+        }
+        return items;
+    };
+    store_->write<std::vector<InboxItem>>(std::move(run), std::move(done));
+}
+
+void Queue::acknowledge(
+    std::string id, std::string lease, std::vector<std::string> participants, base::Time now,
+    Completion<void> done
+)
+{
+    Acknowledgement given{
+        .id = std::move(id), .lease = std::move(lease), .participants = std::move(participants),
+        .now = now
+    };
+    auto run = [given = std::move(given)](Connection& database, PayloadFiles&) {
+        return settle_lease(database, given);
+    };
+    store_->write<void>(std::move(run), std::move(done));
+}
+
+} // namespace queue

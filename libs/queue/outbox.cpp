@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// Outbound messages: taken once per (client, key), claimed by compare-and-set, settled by whoever holds the claim.
+#include "queue/rows.hpp"
+#include "queue/store.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace queue {
+namespace {
+
+// The earlier submission under the same key, if there is one.
+base::Result<std::optional<Enqueued>> find_submission(Connection& database, const Outbound& message)
+{
+    if (message.idempotency_key.empty()) return std::optional<Enqueued>();
+    auto rows = database.query(
+        "SELECT id, message_id, content_sha256 FROM message"
+        " WHERE client = ? AND idempotency_key = ?",
+        message.client, message.idempotency_key
+    );
+    const auto found = rows.next();
+    if (!found) return found.error();
+    if (!*found) return std::optional<Enqueued>();
+    if (rows.view(2) != message.content_sha256)
+        return base::Error(errc::conflict, "idempotency key " + message.idempotency_key);
+    return std::optional(Enqueued{.id = rows.text(0), .message_id = rows.text(1), .existed = true});
+}
+
+base::Result<Enqueued> add(Connection& database, const Outbound& message, PayloadFiles& files)
+{
+    auto earlier = find_submission(database, message);
+    if (!earlier) return earlier.error();
+    if (*earlier) return std::move(**earlier);
+    const auto key = insert_message(
+        database, {.id = message.id, .header = message.header, .direction = Direction::outbound,
+                   .state = State::queued, .created = message.created, .expires = message.expires,
+                   .due = base::to_millis(message.created), .origin = "us",
+                   .client = message.client, .idempotency_key = message.idempotency_key,
+                   .content_sha256 = message.content_sha256}
+    );
+    if (!key) return key.error();
+    const auto sealed = insert_envelope(database, *key, {}, message.sealed);
+    if (!sealed) return sealed.error();
+    const auto parts = insert_parts(database, *key, message.parts, files);
+    if (!parts) return parts.error();
+    const auto noted = add_event(database, *key, message.created, "submitted", message.client);
+    if (!noted) return noted.error();
+    files.leave();
+    return Enqueued{.id = message.id, .message_id = message.header.message_id};
+}
+
+struct Due {
+    std::int64_t at;
+    std::int64_t key;
+    auto operator<=>(const Due&) const = default;
+};
+
+base::Result<> collect(Rows rows, std::vector<Due>& into)
+{
+    while (true) {
+        const auto found = rows.next();
+        if (!found) return found.error();
+        if (!*found) return {};
+        into.push_back({.at = rows.integer(0), .key = rows.integer(1)});
+    }
+}
+
+// The peers for whom something waits, one index look-up each.
+base::Result<std::vector<std::string>> waiting_peers(Connection& database)
+{
+    std::vector<std::string> peers;
+    std::optional<std::string_view> after;
+    while (true) {
+        auto rows = database.query(
+            "SELECT peer FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
+            " AND (?1 IS NULL OR peer > ?1) ORDER BY peer LIMIT 1",
+            after
+        );
+        const auto found = rows.next();
+        if (!found) return found.error();
+        if (!*found) return peers;
+        peers.push_back(rows.text(0));
+        after = peers.back();
+    }
+}
+
+base::Result<std::vector<Due>> due_messages(Connection& database, const Queue::Claim& claim)
+{
+    const auto now = base::to_millis(claim.now);
+    const auto most = static_cast<std::int64_t>(claim.most);
+    std::vector<Due> due;
+    if (claim.skip_peers.empty()) {
+        const auto collected = collect(
+            database.query(
+                "SELECT due, sequence FROM message WHERE direction = 'outbound' AND due <= ?"
+                " ORDER BY due, sequence LIMIT ?", now, most
+            ), due
+        );
+        if (!collected) return collected.error();
+        return due;
+    }
+    // Peer by peer, so that a million messages for a skipped one are not walked through.
+    const auto peers = waiting_peers(database);
+    if (!peers) return peers.error();
+    for (const auto& peer : *peers) {
+        if (std::ranges::find(claim.skip_peers, peer) != claim.skip_peers.end()) continue;
+        const auto collected = collect(
+            database.query(
+                "SELECT due, sequence FROM message"
+                " WHERE direction = 'outbound' AND peer = ? AND due <= ?"
+                " ORDER BY due, sequence LIMIT ?", peer, now, most
+            ), due
+        );
+        if (!collected) return collected.error();
+    }
+    std::ranges::sort(due);
+    due.resize(std::min(due.size(), claim.most));
+    return due;
+}
+
+// Whoever held the lease did not come back: that attempt may have reached the peer.
+base::Result<> note_interruption(Connection& database, const MessageRow& row, base::Time now)
+{
+    const Attempt attempt{.started = row.summary.changed, .error = "interrupted"};
+    const int number = row.summary.attempts + 1;
+    const auto attempted = insert_attempt(database, row.key(), number, attempt);
+    if (!attempted) return attempted.error();
+    return add_event(database, row.key(), now, "interrupted", row.owner);
+}
+
+base::Result<Job> to_job(Connection& database, const MessageRow& row)
+{
+    auto parts = read_parts(database, row.key());
+    if (!parts) return parts.error();
+    auto sealed = database.query("SELECT octets FROM envelope WHERE message = ?", row.key());
+    const auto found = sealed.next();
+    if (!found) return found.error();
+    if (!*found) return base::Error(errc::damaged, "no sealed form of message " + row.summary.id);
+    return Job{
+        .id = row.summary.id, .header = row.summary.header, .sealed = sealed.text(0),
+        .parts = std::move(*parts), .attempts = row.summary.attempts,
+        .outcome_unknown = row.outcome_unknown, .created = row.summary.created,
+        .expires = row.expires,
+    };
+}
+
+base::Result<Job> claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
+{
+    auto row = read_message(database, key);
+    if (!row) return row.error();
+    if (row->summary.state == State::sending) {
+        const auto noted = note_interruption(database, *row, claim.now);
+        if (!noted) return noted.error();
+        ++row->summary.attempts;
+        row->outcome_unknown = true;
+        row->summary.last_error = "interrupted";
+    }
+    const auto claimed = database.run(
+        "UPDATE message SET state = 'sending', due = ?, changed = ?, owner = ?, attempts = ?,"
+        " outcome_unknown = ?, last_error = ? WHERE sequence = ?",
+        base::to_millis(claim.lease_until), base::to_millis(claim.now), claim.owner,
+        std::int64_t{row->summary.attempts}, std::int64_t{row->outcome_unknown},
+        row->summary.last_error, key
+    );
+    if (!claimed) return claimed.error();
+    const auto noted = add_event(database, key, claim.now, to_text(State::sending), claim.owner);
+    if (!noted) return noted.error();
+    return to_job(database, *row);
+}
+
+// The row, if owner still holds it. A lapsed lease that nobody took over still is its owner's.
+base::Result<MessageRow> held_by(
+    Connection& database, const std::string& id, const std::string& owner
+)
+{
+    auto row = read_message(database, id);
+    if (!row) return row.error();
+    if (row->summary.state != State::sending || row->owner != owner)
+        return base::Error(errc::wrong_state, id);
+    return row;
+}
+
+bool ends_an_attempt(State state)
+{
+    switch (state) {
+    case State::deferred:
+    case State::delivered:
+    case State::unproven:
+    case State::bounced:
+    case State::expired: return true;
+    default: return false;
+    }
+}
+
+base::Result<> record(Connection& database, const MessageRow& row, const Settlement& settlement)
+{
+    const auto& attempt = settlement.attempt;
+    const bool attempted = attempt.started != base::Time();
+    const int attempts = row.summary.attempts + (attempted ? 1 : 0);
+    std::optional<std::int64_t> due;
+    if (settlement.state == State::deferred)
+        due = base::to_millis(settlement.next_try.value_or(settlement.at));
+    const auto changed = database.run(
+        "UPDATE message SET state = ?, due = ?, changed = ?, owner = '', attempts = ?,"
+        " outcome_unknown = outcome_unknown OR ?, last_error = ? WHERE sequence = ?",
+        to_text(settlement.state), due, base::to_millis(settlement.at), std::int64_t{attempts},
+        std::int64_t{settlement.outcome_unknown}, attempt.error, row.key()
+    );
+    if (!changed) return changed.error();
+    if (attempted) {
+        const auto kept = insert_attempt(database, row.key(), attempts, attempt);
+        if (!kept) return kept.error();
+    }
+    if (!settlement.receipt.empty()) {
+        const auto kept = insert_receipt(
+            database, row.key(), {}, settlement.receipt_id, settlement.receipt_signer,
+            settlement.receipt
+        );
+        if (!kept) return kept.error();
+    }
+    return add_event(
+        database, row.key(), settlement.at, to_text(settlement.state), attempt.error
+    );
+}
+
+} // namespace
+
+void Queue::enqueue(Outbound message, Completion<Enqueued> done)
+{
+    auto files = store_->adopt(message.parts, done);
+    if (!files) return;
+    auto run = [message = std::move(message)](Connection& database, PayloadFiles& kept) {
+        return add(database, message, kept);
+    };
+    store_->write<Enqueued>(std::move(run), std::move(done), std::move(*files));
+}
+
+void Queue::claim(Claim claim, Completion<std::vector<Job>> done)
+{
+    auto run = [claim = std::move(claim)](
+                   Connection& database, PayloadFiles&
+               ) -> base::Result<std::vector<Job>> {
+        const auto due = due_messages(database, claim);
+        if (!due) return due.error();
+        std::vector<Job> jobs;
+        for (const auto& each : *due) {
+            auto job = claim_one(database, claim, each.key);
+            if (!job) return job.error();
+            jobs.push_back(std::move(*job));
+        }
+        return jobs;
+    };
+    store_->write<std::vector<Job>>(std::move(run), std::move(done));
+}
+
+void Queue::renew(std::string id, std::string owner, base::Time lease_until, Completion<void> done)
+{
+    auto run = [id = std::move(id), owner = std::move(owner),
+                lease_until](Connection& database, PayloadFiles&) -> base::Result<> {
+        const auto row = held_by(database, id, owner);
+        if (!row) return row.error();
+        return database.run(
+            "UPDATE message SET due = ? WHERE sequence = ?", base::to_millis(lease_until),
+            row->key()
+        );
+    };
+    store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
+}
+
+void Queue::settle(std::string owner, Settlement settlement, Completion<void> done)
+{
+    auto run = [owner = std::move(owner), settlement = std::move(settlement)](
+                   Connection& database, PayloadFiles&
+               ) -> base::Result<> {
+        if (!ends_an_attempt(settlement.state))
+            return base::Error(errc::wrong_state, std::string(to_text(settlement.state)));
+        const auto row = held_by(database, settlement.id, owner);
+        if (!row) return row.error();
+        return record(database, *row, settlement);
+    };
+    store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
+}
+
+} // namespace queue

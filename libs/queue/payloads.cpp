@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// A payload file is named before its row and removed after it, so a row never names a missing file.
+#include "queue/payloads.hpp"
+
+#include "base/id.hpp"
+#include "base/log.hpp"
+
+namespace queue {
+namespace {
+
+base::Result<> bring_into_memory(base::Content& content)
+{
+    auto octets = base::read_file(content.file(), content.size());
+    if (!octets) return octets.error();
+    content = base::Content::of(std::move(*octets));
+    return {};
+}
+
+} // namespace
+
+base::Result<PayloadFiles> PayloadFiles::adopt(
+    const base::Path& folder, std::vector<NewPart>& parts, std::uint64_t row_limit
+)
+{
+    PayloadFiles files;
+    files.folder_ = folder;
+    for (auto& [part, content] : parts) {
+        part.stored_size = content.size();
+        files.names_.emplace_back();
+        if (!content.in_file()) continue;
+        if (content.size() <= row_limit) {
+            if (const auto read = bring_into_memory(content); !read) return read.error();
+            continue;
+        }
+        // Named first: if adopting fails halfway the file goes with `files`.
+        files.names_.back() = base::uuid();
+        const auto adopted = content.adopt_file(folder / files.names_.back());
+        if (!adopted) return adopted.error();
+    }
+    return files;
+}
+
+PayloadFiles::PayloadFiles(PayloadFiles&& other) noexcept
+    : folder_(std::move(other.folder_)), names_(std::exchange(other.names_, {})), left_(other.left_)
+{
+}
+
+PayloadFiles& PayloadFiles::operator=(PayloadFiles&& other) noexcept
+{
+    std::swap(folder_, other.folder_);
+    std::swap(names_, other.names_);
+    std::swap(left_, other.left_);
+    return *this;
+}
+
+PayloadFiles::~PayloadFiles()
+{
+    if (left_) return;
+    for (const auto& name : names_) {
+        if (name.empty()) continue;
+        // What stays goes at the next start.
+        if (const auto removed = base::remove_file(folder_ / name); !removed)
+            base::log(base::Level::warning, "payload_not_removed", {{"error", removed.error().text()}});
+    }
+}
+
+base::Result<> remove_unreferenced(const base::Path& folder, Connection& database)
+{
+    const auto names = base::list_folder(folder);
+    if (!names) return names.error();
+    for (const auto& path : *names) {
+        const auto name = path.filename().string();
+        auto rows = database.query("SELECT 1 FROM part WHERE file = ?", std::string_view(name));
+        const auto referenced = rows.next();
+        if (!referenced) return referenced.error();
+        if (*referenced) continue;
+        if (const auto removed = base::remove_file(folder / name); !removed) return removed.error();
+    }
+    return {};
+}
+
+base::Result<> clear_folder(const base::Path& folder)
+{
+    const auto names = base::list_folder(folder);
+    if (!names) return names.error();
+    for (const auto& path : *names)
+        if (const auto removed = base::remove_file(folder / path.filename()); !removed)
+            return removed.error();
+    return {};
+}
+
+} // namespace queue

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening and closing: the lock first, then the tables, then what a crash left behind is cleared away.
+#include "queue/queue.hpp"
+
+#include "queue/schema.hpp"
+#include "queue/store.hpp"
+
+namespace queue {
+namespace {
+
+constexpr const char* file_name = "kurir.db";
+
+base::Result<> make_folders(const base::Path& folder)
+{
+    for (const auto& each : {folder, folder / "payloads", folder / "spool"})
+        if (const auto made = base::make_folders(each); !made) return made.error();
+    return {};
+}
+
+base::Result<Connection> open_store(const base::Path& folder)
+{
+    // Made here so that it is ours alone (0600); SQLite gives its log the same rights.
+    const auto created = base::File::create(folder / file_name);
+    if (!created && created.error().code != base::errc::already_exists) return created.error();
+    auto database = Connection::open(folder / file_name, Connection::Access::read_write);
+    if (!database) return database.error();
+    if (const auto prepared = prepare_store(*database); !prepared) return prepared.error();
+    // The names of the database, its log and the folders above must outlive a power failure too.
+    if (const auto synced = base::sync_folder(folder); !synced) return synced.error();
+    return database;
+}
+
+} // namespace
+
+Queue::Store::Store(
+    Settings settings_, base::FolderLock lock_, Connection writing,
+    std::function<void(const base::Error&)> on_lost
+)
+    : settings(std::move(settings_)), lock(std::move(lock_)),
+      writer(std::make_unique<Writer>(
+          std::move(writing),
+          Writer::Limits{.group = settings.group_limit, .waiting = settings.waiting_limit},
+          std::move(on_lost)
+      )),
+      readers(settings.folder / file_name)
+{
+}
+
+base::Error Queue::Store::seen(base::Error error) const
+{
+    if (error.code == errc::failed || error.code == errc::damaged) writer->lose(error);
+    return error;
+}
+
+base::Result<Queue> Queue::open(
+    const Settings& settings, std::function<void(const base::Error&)> on_lost
+)
+{
+    const auto& folder = settings.folder;
+    if (const auto made = make_folders(folder); !made) return made.error();
+    auto lock = base::FolderLock::take(folder);
+    if (!lock) return lock.error();
+    auto database = open_store(folder);
+    if (!database) return database.error();
+    if (const auto cleared = clear_folder(folder / "spool"); !cleared) return cleared.error();
+    const auto cleared = remove_unreferenced(folder / "payloads", *database);
+    if (!cleared) return cleared.error();
+    return Queue(std::make_unique<Store>(
+        settings, std::move(*lock), std::move(*database), std::move(on_lost)
+    ));
+}
+
+Queue::Queue(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+Queue::Queue(Queue&&) noexcept = default;
+Queue& Queue::operator=(Queue&&) noexcept = default;
+
+Queue::~Queue() { close(); }
+
+void Queue::close()
+{
+    if (!store_) return;
+    store_->writer->close();
+    store_->readers.close();
+}
+
+base::Path Queue::spool_folder() const { return store_->settings.folder / "spool"; }
+
+} // namespace queue

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A few read-only connections, handed out one reader at a time, so that reads never wait for the writer.
+#pragma once
+
+#include "queue/sqlite.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+namespace queue {
+
+class Readers {
+public:
+    explicit Readers(base::Path file) : file_(std::move(file)) {}
+    ~Readers() { close(); }
+    Readers(const Readers&) = delete;
+    Readers& operator=(const Readers&) = delete;
+
+    // A connection and one consistent view of the store, until destruction.
+    class Snapshot {
+    public:
+        Snapshot(Snapshot&& other) noexcept
+            : readers_(std::exchange(other.readers_, nullptr)), database_(std::move(other.database_))
+        {
+        }
+        Snapshot& operator=(Snapshot&&) = delete;
+        ~Snapshot();
+        Connection& database() { return database_; }
+
+    private:
+        friend class Readers;
+        Snapshot(Readers& readers, Connection database)
+            : readers_(&readers), database_(std::move(database))
+        {
+        }
+        Readers* readers_;
+        Connection database_;
+    };
+    // Waits while all are in use. errc::stopped after close().
+    base::Result<Snapshot> snapshot();
+    void close(); // waits for those in use
+
+private:
+    static constexpr std::size_t most = 8;
+    base::Result<Connection> take();
+    void give_back(std::optional<Connection> connection);
+
+    base::Path file_;
+    std::mutex mutex_; // guards all below
+    std::condition_variable changed_;
+    std::vector<Connection> free_;
+    std::size_t in_use_ = 0;
+    bool closed_ = false;
+};
+
+} // namespace queue

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The names of states and directions, as the store, the API and the logs write them.
+#include "queue/records.hpp"
+
+#include <array>
+#include <utility>
+
+namespace queue {
+namespace {
+
+constexpr std::array<std::pair<State, std::string_view>, 11> names{{
+    {State::queued, "queued"},
+    {State::sending, "sending"},
+    {State::deferred, "deferred"},
+    {State::delivered, "delivered"},
+    {State::unproven, "unproven"},
+    {State::bounced, "bounced"},
+    {State::expired, "expired"},
+    {State::received, "received"},
+    {State::leased, "leased"},
+    {State::acknowledged, "acknowledged"},
+    {State::refused, "refused"},
+}};
+
+} // namespace
+
+std::string_view to_text(State state)
+{
+    for (const auto& [value, name] : names)
+        if (value == state) return name;
+    return "unknown";
+}
+
+std::optional<State> state_from_text(std::string_view text)
+{
+    for (const auto& [value, name] : names)
+        if (name == text) return value;
+    return std::nullopt;
+}
+
+std::string_view to_text(Direction direction)
+{
+    return direction == Direction::outbound ? "outbound" : "inbound";
+}
+
+bool is_final(State state)
+{
+    switch (state) {
+    case State::queued:
+    case State::sending:
+    case State::deferred:
+    case State::received:
+    case State::leased: return false;
+    case State::delivered:
+    case State::unproven:
+    case State::bounced:
+    case State::expired:
+    case State::acknowledged:
+    case State::refused: return true;
+    }
+    return true;
+}
+
+} // namespace queue

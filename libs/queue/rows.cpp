@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// One statement per table and direction, so that a column is named in one place.
+#include "queue/rows.hpp"
+
+#include <algorithm>
+
+namespace queue {
+namespace {
+
+base::Result<MessageRow> to_row(Rows& rows)
+{
+    const auto found = rows.next();
+    if (!found) return found.error();
+    if (!*found) return base::Error(errc::not_found);
+    MessageRow row;
+    auto& summary = row.summary;
+    summary.sequence = static_cast<std::uint64_t>(rows.integer(0));
+    summary.id = rows.text(1);
+    summary.direction = rows.view(2) == "inbound" ? Direction::inbound : Direction::outbound;
+    const auto state = state_from_text(rows.view(3));
+    if (!state) return base::Error(errc::damaged, "unknown state of message " + summary.id);
+    summary.state = *state;
+    if (!rows.is_null(4)) row.due = base::from_millis(rows.integer(4));
+    if (summary.state == State::deferred) summary.next_try = row.due;
+    row.participant = rows.text(5);
+    summary.header = Header{
+        .message_id = rows.text(6), .conversation_id = rows.text(7), .from_party = rows.text(8),
+        .to_party = rows.text(9), .sender = rows.text(10), .recipient = rows.text(11),
+        .service = rows.text(12), .action = rows.text(13), .peer = rows.text(14),
+    };
+    summary.created = base::from_millis(rows.integer(15));
+    summary.changed = base::from_millis(rows.integer(16));
+    row.expires = base::from_millis(rows.integer(17));
+    row.owner = rows.text(18);
+    row.lease = rows.text(19);
+    summary.attempts = static_cast<int>(rows.integer(20));
+    row.deliveries = static_cast<int>(rows.integer(21));
+    row.outcome_unknown = rows.integer(22) != 0;
+    summary.last_error = rows.text(23);
+    return row;
+}
+
+#define MESSAGE_COLUMNS                                                                            \
+    "sequence, id, direction, state, due, participant, message_id, conversation_id, from_party, "  \
+    "to_party, sender, recipient, service, action, peer, created, changed, expires, owner, lease, "\
+    "attempts, deliveries, outcome_unknown, last_error"
+
+} // namespace
+
+bool MessageRow::visible_to(const std::vector<std::string>& participants) const
+{
+    return participants.empty() || std::ranges::find(participants, participant) != participants.end();
+}
+
+std::string inbound_origin(const std::string& from_party) { return "party " + from_party; }
+
+base::Result<std::int64_t> insert_message(Connection& database, const NewMessage& message)
+{
+    const auto& header = message.header;
+    const bool outbound = message.direction == Direction::outbound;
+    std::optional<std::string_view> key;
+    if (!message.idempotency_key.empty()) key = message.idempotency_key;
+    const auto inserted = database.run(
+        "INSERT INTO message (id, direction, state, due, participant, origin, message_id,"
+        " conversation_id, from_party, to_party, sender, recipient, service, action, peer, created,"
+        " changed, expires, client, idempotency_key, content_sha256, last_error)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        message.id, to_text(message.direction), to_text(message.state), message.due,
+        outbound ? header.sender : header.recipient, message.origin, header.message_id,
+        header.conversation_id, header.from_party, header.to_party, header.sender,
+        header.recipient, header.service, header.action, header.peer,
+        base::to_millis(message.created), base::to_millis(message.created),
+        base::to_millis(message.expires), message.client, key, Blob{message.content_sha256},
+        message.last_error
+    );
+    if (!inserted) return inserted.error();
+    return database.last_row();
+}
+
+base::Result<> insert_envelope(
+    Connection& database, std::int64_t message, base::BytesView signer, base::BytesView octets
+)
+{
+    return database.run(
+        "INSERT INTO envelope (message, signer, octets) VALUES (?, ?, ?)", message, Blob{signer},
+        Blob{octets}
+    );
+}
+
+base::Result<> insert_parts(
+    Connection& database, std::int64_t message, const std::vector<NewPart>& parts,
+    const PayloadFiles& files
+)
+{
+    for (std::size_t n = 0; n < parts.size(); ++n) {
+        const auto& [part, content] = parts[n];
+        std::optional<std::string_view> file;
+        std::optional<Blob> octets;
+        if (files.name(n).empty())
+            octets = Blob{content.memory()};
+        else
+            file = files.name(n);
+        const auto inserted = database.run(
+            "INSERT INTO part (message, number, content_id, mime_type, character_set, compressed,"
+            " plain_size, stored_size, sha256, file, octets)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            message, static_cast<std::int64_t>(n), part.content_id, part.mime_type,
+            part.character_set, std::int64_t{part.compressed},
+            static_cast<std::int64_t>(part.plain_size),
+            static_cast<std::int64_t>(part.stored_size), Blob{part.sha256}, file, octets
+        );
+        if (!inserted) return inserted.error();
+    }
+    return {};
+}
+
+base::Result<> insert_receipt(
+    Connection& database, std::int64_t message, base::BytesView signed_info_digest,
+    std::string_view receipt_id, base::BytesView signer, base::BytesView octets
+)
+{
+    return database.run(
+        "INSERT INTO receipt (message, signed_info_digest, receipt_id, signer, octets)"
+        " VALUES (?, ?, ?, ?, ?)",
+        message, Blob{signed_info_digest}, receipt_id, Blob{signer}, Blob{octets}
+    );
+}
+
+base::Result<> insert_attempt(
+    Connection& database, std::int64_t message, int number, const Attempt& attempt
+)
+{
+    return database.run(
+        "INSERT INTO attempt (message, number, started, took, endpoint, tls_peer, http_status,"
+        " error, ebms_error, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        message, std::int64_t{number}, base::to_millis(attempt.started),
+        std::int64_t{attempt.took.count()}, attempt.endpoint, attempt.tls_peer,
+        std::int64_t{attempt.http_status}, attempt.error, attempt.ebms_error,
+        static_cast<std::int64_t>(attempt.bytes)
+    );
+}
+
+base::Result<> add_event(
+    Connection& database, std::int64_t message, base::Time at, std::string_view name,
+    std::string_view detail
+)
+{
+    return database.run(
+        "INSERT INTO event (message, at, name, detail) VALUES (?, ?, ?, ?)", message,
+        base::to_millis(at), name, detail
+    );
+}
+
+base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence)
+{
+    auto rows = database.query("SELECT " MESSAGE_COLUMNS " FROM message WHERE sequence = ?", sequence);
+    return to_row(rows);
+}
+
+base::Result<MessageRow> read_message(Connection& database, const std::string& id)
+{
+    auto rows = database.query("SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?", id);
+    return to_row(rows);
+}
+
+base::Result<std::vector<Part>> read_parts(Connection& database, std::int64_t message)
+{
+    auto rows = database.query(
+        "SELECT content_id, mime_type, character_set, compressed, plain_size, stored_size, sha256"
+        " FROM part WHERE message = ? ORDER BY number",
+        message
+    );
+    std::vector<Part> parts;
+    while (true) {
+        const auto found = rows.next();
+        if (!found) return found.error();
+        if (!*found) return parts;
+        parts.push_back({
+            .content_id = rows.text(0), .mime_type = rows.text(1), .character_set = rows.text(2),
+            .compressed = rows.integer(3) != 0,
+            .plain_size = static_cast<std::uint64_t>(rows.integer(4)),
+            .stored_size = static_cast<std::uint64_t>(rows.integer(5)), .sha256 = rows.text(6),
+        });
+    }
+}
+
+base::Result<std::vector<std::int64_t>> read_keys(Rows rows)
+{
+    std::vector<std::int64_t> keys;
+    while (true) {
+        const auto found = rows.next();
+        if (!found) return found.error();
+        if (!*found) return keys;
+        keys.push_back(rows.integer(0));
+    }
+}
+
+} // namespace queue

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the tables and the records: what inbox, outbox and reads have in common.
+#pragma once
+
+#include "queue/payloads.hpp"
+#include "queue/records.hpp"
+#include "queue/sqlite.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace queue {
+
+// A row of `message`, read.
+struct MessageRow {
+    Summary summary;
+    std::string participant;
+    std::optional<base::Time> due;
+    base::Time expires;
+    std::string owner;
+    std::string lease;
+    int deliveries = 0;
+    bool outcome_unknown = false;
+
+    std::int64_t key() const { return static_cast<std::int64_t>(summary.sequence); }
+    // Empty = the operator, who sees all.
+    bool visible_to(const std::vector<std::string>& participants) const;
+};
+
+// A row of `message` to write. What it points to must outlive the call.
+struct NewMessage {
+    const std::string& id;
+    const Header& header;
+    Direction direction = Direction::outbound;
+    State state = State::queued;
+    base::Time created;
+    base::Time expires;
+    std::optional<std::int64_t> due;
+    std::optional<std::string> origin;
+    std::string_view client;
+    std::string_view idempotency_key; // empty: none
+    base::BytesView content_sha256;
+    std::string_view last_error;
+};
+
+std::string inbound_origin(const std::string& from_party);
+
+base::Result<std::int64_t> insert_message(Connection& database, const NewMessage& message);
+base::Result<> insert_envelope(
+    Connection& database, std::int64_t message, base::BytesView signer, base::BytesView octets
+);
+base::Result<> insert_parts(
+    Connection& database, std::int64_t message, const std::vector<NewPart>& parts,
+    const PayloadFiles& files
+);
+base::Result<> insert_receipt(
+    Connection& database, std::int64_t message, base::BytesView signed_info_digest,
+    std::string_view receipt_id, base::BytesView signer, base::BytesView octets
+);
+base::Result<> insert_attempt(
+    Connection& database, std::int64_t message, int number, const Attempt& attempt
+);
+base::Result<> add_event(
+    Connection& database, std::int64_t message, base::Time at, std::string_view name,
+    std::string_view detail = {}
+);
+
+// All of them errc::not_found if there is none.
+base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence);
+base::Result<MessageRow> read_message(Connection& database, const std::string& id);
+base::Result<std::vector<Part>> read_parts(Connection& database, std::int64_t message);
+// The sequences a query gives in its first column.
+base::Result<std::vector<std::int64_t>> read_keys(Rows rows);
+
+} // namespace queue

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that calls SQLite. Its result codes become four errors: what one item did wrong (conflict, too_large),
+// a full disk, and everything else, after which the store cannot be trusted.
+#include "queue/sqlite.hpp"
+
+#include <boost/assert.hpp>
+#include <sqlite3.h>
+
+#include <climits>
+
+namespace queue {
+namespace {
+
+base::Error error_of(int code, sqlite3* database)
+{
+    std::string detail = sqlite3_errstr(code);
+    if (database != nullptr) detail = sqlite3_errmsg(database);
+    switch (code & 0xff) {
+    case SQLITE_CONSTRAINT: return {errc::conflict, std::move(detail)};
+    case SQLITE_TOOBIG: return {base::errc::too_large, std::move(detail)};
+    case SQLITE_FULL: return {base::errc::disk_full, std::move(detail)};
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT: return {errc::damaged, std::move(detail)};
+    default: return {errc::failed, std::move(detail)};
+    }
+}
+
+int note_log_pages(void* pages, sqlite3*, const char*, int count)
+{
+    *static_cast<int*>(pages) = count;
+    return SQLITE_OK;
+}
+
+// SQLite reads a null pointer as NULL; an empty view may have one.
+const char* never_null(std::string_view value) { return value.data() == nullptr ? "" : value.data(); }
+
+} // namespace
+
+Rows::Rows(Rows&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)), error_(std::move(other.error_))
+{
+}
+
+Rows::~Rows()
+{
+    if (statement_ == nullptr) return;
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_); // they point into memory of the caller
+}
+
+void Rows::check(int code)
+{
+    if (code != SQLITE_OK && !error_) error_ = error_of(code, sqlite3_db_handle(statement_));
+}
+
+void Rows::bind(int index, std::int64_t value)
+{
+    if (statement_ != nullptr) check(sqlite3_bind_int64(statement_, index, value));
+}
+
+void Rows::bind(int index, std::string_view value)
+{
+    if (statement_ == nullptr) return;
+    check(sqlite3_bind_text64(
+        statement_, index, never_null(value), value.size(), SQLITE_STATIC, SQLITE_UTF8
+    ));
+}
+
+void Rows::bind(int index, const Blob& value)
+{
+    if (statement_ == nullptr) return;
+    check(sqlite3_bind_blob64(
+        statement_, index, never_null(value.octets), value.octets.size(), SQLITE_STATIC
+    ));
+}
+
+base::Result<bool> Rows::next()
+{
+    if (error_) return *error_;
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return error_of(code, sqlite3_db_handle(statement_));
+}
+
+bool Rows::is_null(int column) const
+{
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+base::BytesView Rows::view(int column) const
+{
+    // The pointer first, the length after it (the order SQLite asks for).
+    const void* octets = sqlite3_column_blob(statement_, column);
+    if (octets == nullptr) return {};
+    const int size = sqlite3_column_bytes(statement_, column);
+    return {static_cast<const char*>(octets), static_cast<std::size_t>(size)};
+}
+
+void Connection::CloseDatabase::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void Connection::Finalize::operator()(sqlite3_stmt* statement) const
+{
+    sqlite3_finalize(statement);
+}
+
+Connection::Connection(sqlite3* database) : database_(database) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+Connection& Connection::operator=(Connection&& other) noexcept
+{
+    statements_ = std::move(other.statements_); // before their database
+    database_ = std::move(other.database_);
+    log_pages_ = std::move(other.log_pages_);
+    return *this;
+}
+
+base::Result<Connection> Connection::open(const base::Path& file, Access access)
+{
+    const int mode = access == Access::read_only ? SQLITE_OPEN_READONLY
+                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    sqlite3* database = nullptr;
+    const int code = sqlite3_open_v2(
+        file.c_str(), &database, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr
+    );
+    Connection connection(database); // SQLite hands out an object even when it failed
+    if (code != SQLITE_OK) {
+        auto error = error_of(code, database);
+        error.detail += ": " + file.string();
+        return error;
+    }
+    sqlite3_busy_timeout(database, 10'000);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    return connection;
+}
+
+Rows Connection::prepare(std::string_view sql)
+{
+    auto found = statements_.find(sql);
+    if (found == statements_.end()) {
+        sqlite3_stmt* statement = nullptr;
+        const int code = sqlite3_prepare_v3(
+            database_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+            &statement, nullptr
+        );
+        if (code != SQLITE_OK) return Rows(error_of(code, database_.get()));
+        found = statements_.emplace(std::string(sql), statement).first;
+    }
+    BOOST_ASSERT(sqlite3_stmt_busy(found->second.get()) == 0);
+    return Rows(found->second.get());
+}
+
+base::Result<> Connection::script(const char* sql)
+{
+    const int code = sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return error_of(code, database_.get());
+    return {};
+}
+
+std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+void Connection::take_over_checkpoints()
+{
+    sqlite3_wal_hook(database_.get(), note_log_pages, log_pages_.get());
+}
+
+base::Result<> Connection::checkpoint(Checkpoint kind)
+{
+    const int mode = kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+    *log_pages_ = 0; // the next commit counts anew
+    const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return error_of(code, database_.get());
+    return {};
+}
+
+} // namespace queue

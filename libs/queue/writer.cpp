@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Group commit. A full disk fails one group and the service goes on; any other trouble of the storage ends all
+// writing, for after a failed sync nobody knows what the disk holds.
+#include "queue/writer.hpp"
+
+namespace queue {
+namespace {
+
+constexpr int checkpoint_pages = 1000;    // 4 MB of log
+constexpr int restart_pages = 16 * 1000;  // readers kept the log from starting over for too long: wait for them
+
+// An error of the storage, not of the item that met it.
+bool is_of_storage(const base::Error& error)
+{
+    return error.code == errc::failed || error.code == errc::damaged ||
+           error.code == base::errc::disk_full;
+}
+
+} // namespace
+
+Writer::Writer(Connection database, Limits limits, std::function<void(const base::Error&)> on_lost)
+    : database_(std::move(database)), limits_(limits), on_lost_(std::move(on_lost))
+{
+    database_.take_over_checkpoints();
+    thread_ = std::thread([this] { work(); });
+}
+
+Writer::~Writer() { close(); }
+
+void Writer::close()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Writer::lose(const base::Error& error)
+{
+    if (!lost_.exchange(true) && on_lost_) on_lost_(error);
+}
+
+void Writer::submit(std::unique_ptr<Item> item, Admission admission)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        const bool full = admission == Admission::limited && waiting_.size() >= limits_.waiting;
+        if (!closed_ && !full) waiting_.push_back(std::move(item));
+    }
+    if (item)
+        item->rolled_back(base::Error(errc::stopped));
+    else
+        wake_.notify_one();
+}
+
+void Writer::work()
+{
+    while (true) {
+        auto group = next_group();
+        if (group.empty()) return;
+        commit(group);
+    }
+}
+
+Writer::Group Writer::next_group()
+{
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+    Group group;
+    while (!waiting_.empty() && group.size() < limits_.group) {
+        group.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    return group;
+}
+
+void Writer::commit(Group& group)
+{
+    const auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
+    if (written) {
+        for (auto& item : group) item->committed();
+        group.clear(); // frees what the items hold, and the files nobody named, before the checkpoint
+        return checkpoint();
+    }
+    auto ended = base::Result<>();
+    if (database_.in_transaction()) ended = database_.run("ROLLBACK");
+    if (ended && written.error().code == base::errc::disk_full) {
+        for (auto& item : group) item->rolled_back(written.error());
+        return;
+    }
+    lose(written.error());
+    const base::Error failed(errc::failed, written.error().detail);
+    for (auto& item : group) item->lost(failed);
+}
+
+base::Result<> Writer::write(Group& group)
+{
+    if (const auto begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun.error();
+    for (auto& item : group)
+        if (const auto performed = perform(*item); !performed) return performed.error();
+    return database_.run("COMMIT");
+}
+
+base::Result<> Writer::perform(Item& item)
+{
+    if (const auto saved = database_.run("SAVEPOINT item"); !saved) return saved.error();
+    if (const auto ran = item.run(database_); !ran) {
+        if (is_of_storage(ran.error())) return ran.error();
+        if (const auto undone = database_.run("ROLLBACK TO item"); !undone) return undone.error();
+    }
+    return database_.run("RELEASE item");
+}
+
+// Here and not inside SQLite's commit: nobody waits for it, and its failed sync is seen.
+void Writer::checkpoint()
+{
+    const int pages = database_.log_pages();
+    if (pages < checkpoint_pages) return;
+    const auto kind = pages < restart_pages ? Connection::Checkpoint::passive
+                                            : Connection::Checkpoint::restart;
+    const auto done = database_.checkpoint(kind);
+    if (!done && done.error().code != base::errc::disk_full) lose(done.error());
+}
+
+} // namespace queue

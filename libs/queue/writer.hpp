@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writer thread: takes what waits, runs each item in a savepoint of one transaction, commits once, then tells
+// everybody. Nobody is told before the commit, and nobody is forgotten.
+#pragma once
+
+#include "queue/payloads.hpp"
+#include "queue/sqlite.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace queue {
+
+// One write and whom to tell about it.
+class Item {
+public:
+    virtual ~Item() = default;
+    virtual base::Result<> run(Connection& database) = 0; // once, inside a savepoint
+    virtual void committed() = 0;                         // says what run() returned
+    virtual void rolled_back(const base::Error& error) = 0;
+    virtual void lost(const base::Error& error) = 0;      // whether it was committed is unknown
+};
+
+// Run is called as base::Result<T>(Connection&, PayloadFiles&) and calls leave() on the files its rows name.
+template <class T, class Run>
+class Write final : public Item {
+public:
+    Write(Run run, PayloadFiles files, std::function<void(base::Result<T>)> done)
+        : run_(std::move(run)), files_(std::move(files)), done_(std::move(done))
+    {
+    }
+    base::Result<> run(Connection& database) override
+    {
+        result_.emplace(run_(database, files_));
+        if (*result_) return {};
+        files_.reclaim();
+        return result_->error();
+    }
+    void committed() override { done_(std::move(*result_)); }
+    void rolled_back(const base::Error& error) override
+    {
+        files_.reclaim();
+        done_(error);
+    }
+    void lost(const base::Error& error) override
+    {
+        files_.leave(); // the row may be there after all; the next start decides
+        done_(error);
+    }
+
+private:
+    Run run_;
+    PayloadFiles files_;
+    std::function<void(base::Result<T>)> done_;
+    std::optional<base::Result<T>> result_;
+};
+
+class Writer {
+public:
+    struct Limits {
+        std::size_t group = 256;
+        std::size_t waiting = 4096;
+    };
+    Writer(Connection database, Limits limits, std::function<void(const base::Error&)> on_lost);
+    ~Writer(); // close()
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    // `always` is for what ends work already begun: refusing it would only make more work.
+    enum class Admission { limited, always };
+    void submit(std::unique_ptr<Item> item, Admission admission);
+    void close(); // does what waits, then joins
+    // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost. Any thread.
+    void lose(const base::Error& error);
+
+private:
+    using Group = std::vector<std::unique_ptr<Item>>;
+    void work();
+    Group next_group(); // empty: closed
+    void commit(Group& group);
+    base::Result<> write(Group& group);
+    base::Result<> perform(Item& item);
+    void checkpoint();
+
+    Connection database_;
+    Limits limits_;
+    std::function<void(const base::Error&)> on_lost_;
+    std::atomic<bool> lost_ = false;
+    std::mutex mutex_; // guards waiting_ and closed_
+    std::condition_variable wake_;
+    std::deque<std::unique_ptr<Item>> waiting_;
+    bool closed_ = false;
+    std::thread thread_; // last: it uses all above
+};
+
+} // namespace queue

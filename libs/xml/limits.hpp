@@ -53,6 +53,7 @@ private:
     void on_document();
     void on_start(const StartTag& tag);
     bool on_text(int length);
+    void on_cdata(const xmlChar* text, int length);
 
     Limits limits_;
     std::size_t longest_attribute_;
@@ -61,6 +62,7 @@ private:
     std::size_t nodes_ = 0;
     std::size_t text_ = 0;   // octets since the last tag
     std::size_t silent_ = 0; // octets fed since the last event
+    bool after_return_ = false; // the last octet of an unfinished CDATA section was CR
     std::optional<base::Error> failure_;
 };
 

@@ -6,7 +6,7 @@
 
 #include <exception>
 #include <limits>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace xml {
@@ -18,18 +18,6 @@ constexpr std::size_t longest_attribute = 64 * 1024;
 std::string_view view(const xmlChar* text)
 {
     return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
-}
-
-// libxml2 leaves "&" as "&#38;" in attribute values of a parser that does not substitute entities, and only that.
-std::string decoded(std::string_view value)
-{
-    constexpr std::string_view ampersand = "&#38;";
-    std::string out;
-    for (std::size_t at = value.find(ampersand); at != std::string_view::npos; at = value.find(ampersand)) {
-        out.append(value.substr(0, at)).append("&");
-        value.remove_prefix(at + ampersand.size());
-    }
-    return out.append(value);
 }
 
 Limits without_size(Limits limits)
@@ -64,12 +52,10 @@ struct PushReader::State final : GuardedParser {
     void element_started(const StartTag& tag) override
     {
         tell([&] {
-            std::vector<std::string> values;
             std::vector<Attribute> attributes;
-            values.reserve(static_cast<std::size_t>(tag.attribute_count)); // views point into it
             for (const xmlChar** at = tag.attributes; at != tag.attributes + tag.attribute_count * 5; at += 5) {
-                values.push_back(decoded({reinterpret_cast<const char*>(at[3]), static_cast<std::size_t>(at[4] - at[3])}));
-                attributes.push_back({{view(at[2]), view(at[0])}, values.back()});
+                const std::string_view value(reinterpret_cast<const char*>(at[3]), static_cast<std::size_t>(at[4] - at[3]));
+                attributes.push_back({{view(at[2]), view(at[0])}, value});
             }
             listener.start_element({view(tag.uri), view(tag.local)}, attributes);
         });

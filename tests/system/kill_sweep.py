@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 at every system call that matters, from outside, and a ledger of what was promised.
+
+strace kills one of two real access points at the N-th write, sync, rename, ... of an exchange; it is started again; a
+message service that behaves as real ones do goes on. In the end everything that was answered 202 must be delivered,
+once, unchanged; the sender has the receiver's receipt, byte for byte; nothing is left over in the data folders.
+
+  tests/system/kill_sweep.py --all          every point (tools/test takes as many as fit in three minutes)
+
+strace counts per thread and call, so a point is (call, N): the first thread that makes its N-th such call dies."""
+import argparse
+import collections
+import http.client
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
+import access_points
+import make_sdk_message
+
+# Calls that change what survives, or tell somebody else.
+CALLS = ("write", "writev", "pwrite64", "pwritev", "fsync", "fdatasync", "ftruncate", "fallocate", "rename", "renameat",
+         "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "openat", "sendto", "sendmsg", "shutdown")
+TRACE = ",".join(f"?{call}" for call in CALLS)  # "?": a call this machine does not know is no fault
+SEND = {"retry_first": "30ms", "retry_longest": "200ms", "lease": "500ms"}
+EXCHANGE_LIMIT = 60.0
+BROKEN = (OSError, http.client.HTTPException)
+
+
+class Violation(Exception):
+    """A promise was broken."""
+
+
+Point = collections.namedtuple("Point", "side call number")
+
+
+def strace_forbidden():
+    """Why strace cannot be used here, or nothing."""
+    if not shutil.which("strace"):
+        return "strace is not installed"
+    tried = subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], stderr=subprocess.PIPE, text=True)
+    return None if tried.returncode == 0 else f"strace may not trace here: {tried.stderr.strip()}"
+
+
+class Document:
+    """A submission and what became of it."""
+
+    def __init__(self, octets):
+        self.octets = octets
+        self.id = self.message_id = None     # from the 202
+        self.items = {}                      # inbox item -> how often it was handed over
+        self.lease = None                    # (inbox item, lease) to acknowledge
+        self.acknowledged = False
+
+
+class Sweep:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.pair = access_points.Pair(self.folder, send=SEND)
+        self.templates = [self.template("small", 2_000), self.template("large", 120_000)]
+        self.large_ones = 0
+
+    def template(self, name, size):
+        """A document; copies of it differ by their XHE id (an access point does not check organisations' signatures)."""
+        pair, attachment, out = self.pair, self.folder / f"{name}.bin", self.folder / f"{name}.xml"
+        key, certificate = make_sdk_message.organisation_identity(self.folder / "sender", "Kommun A")
+        _, encryption = make_sdk_message.organisation_identity(self.folder / "recipient", "Kommun B")
+        make_sdk_message.write_attachment(attachment, size)
+        message = make_sdk_message.Message(pair.a.participant, pair.b.participant,
+                                           [(attachment.name, "application/octet-stream", attachment)])
+        make_sdk_message.make(message, out, key, certificate, encryption)
+        return message.id.encode(), out.read_bytes()
+
+    def documents(self):
+        self.large_ones += 1
+        return [Document(octets.replace(id, str(uuid.uuid4()).encode())) for id, octets in self.templates]
+
+    # --- The two sides ---
+
+    def start(self):
+        self.pair.start()
+        self.services = {name: side.service(timeout=10) for name, side in self.pair.sides.items()}
+
+    def start_traced(self, side, trace_file, inject=()):
+        wrapper = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", trace_file, "-e", "trace=" + TRACE, "-e", "signal=none",
+                   *inject]
+        side.start(wrapper)
+        access_points.wait_until(lambda: side.is_ready() or not side.alive(), "traced start", 30, 0.002)
+
+    def revive(self):
+        """Starts whoever is dead, without strace."""
+        for name, side in self.pair.sides.items():
+            if not side.alive():
+                self.services[name].close()
+                side.start().wait_ready()
+
+    # --- The message services ---
+
+    def exchange(self, documents):
+        """Submits, fetches, compares and acknowledges until all is settled, through whatever breaks."""
+        end = time.monotonic() + EXCHANGE_LIMIT
+        while True:
+            self.revive()
+            try:
+                if self.advance(documents):
+                    return
+            except BROKEN:
+                pass  # the side died, or is dying: look again
+            if time.monotonic() > end:
+                raise Violation(f"not settled within {EXCHANGE_LIMIT:.0f} s: " + self.describe(documents))
+            time.sleep(0.01)  # between polls
+
+    def advance(self, documents):
+        a, b = self.services["a"], self.services["b"]
+        for document in documents:
+            if document.id is None:
+                answer = a.request("POST", "/v1/messages", document.octets, "application/xml")
+                if answer.status == 503:
+                    continue
+                if answer.status != 202:
+                    raise Violation(f"a submission got {answer.status}: {answer.body!r}")
+                document.id, document.message_id = answer.json()["id"], answer.json()["message_id"]
+        self.fetch(b, documents)
+        states = [a.message(document.id)["state"] if document.id else None for document in documents]
+        if any(state in ("bounced", "expired", "unproven") for state in states):
+            raise Violation("a promised message was given up: " + self.describe(documents))
+        return all(state == "delivered" for state in states) and all(document.acknowledged for document in documents)
+
+    def fetch(self, b, documents):
+        self.acknowledge(b, documents)
+        for item in b.lease(seconds=1):
+            payload = b.checked(200, "GET", f"/v1/inbox/{item['id']}/payload").body
+            [document] = [each for each in documents if each.message_id in (None, item["message_id"])
+                          and each.octets == payload] or [None]
+            if document is None:
+                raise Violation(f"inbox item {item['id']} is nothing that was submitted, or changed")
+            if document.acknowledged:
+                raise Violation(f"handed over after it was acknowledged: {item}")
+            document.items[item["id"]] = document.items.get(item["id"], 0) + 1
+            if len(document.items) > 1:
+                raise Violation(f"delivered twice: {sorted(document.items)}")
+            document.lease = item["id"], item["lease"]
+        self.acknowledge(b, documents)
+
+    @staticmethod
+    def acknowledge(b, documents):
+        """Also again, if the answer was lost; if the lease lapsed meanwhile, the item will be handed over again."""
+        for document in documents:
+            if document.lease and not document.acknowledged:
+                item, lease = document.lease
+                answer = b.request("POST", f"/v1/inbox/{item}/ack", json.dumps({"lease": lease}), "application/json")
+                document.acknowledged = answer.status == 200
+                document.lease = None
+
+    def describe(self, documents):
+        return ", ".join(f"{document.message_id}: {len(document.octets)} octets, items {document.items}, "
+                         f"acknowledged {document.acknowledged}" for document in documents)
+
+    # --- The ledger, at rest ---
+
+    def audit(self, documents):
+        a, b = self.services["a"], self.services["b"]
+        if b.lease(seconds=1):
+            raise Violation("a second inbox item")
+        for document in documents:
+            again = a.request("POST", "/v1/messages", document.octets, "application/xml")
+            if again.status != 202 or again.json()["id"] != document.id:
+                raise Violation(f"the same submission again became {again.status} {again.body!r}")
+            [item] = document.items
+            if a.receipt(document.id) != b.receipt(item):
+                raise Violation(f"sender and receiver keep different receipts of {document.message_id}")
+            received = b.message(item)
+            if received["state"] != "acknowledged" or received["message_id"] != document.message_id:
+                raise Violation(f"the receiver's record is {received}")
+        for side in self.pair.sides.values():
+            self.audit_folder(side)
+
+    def audit_folder(self, side):
+        """Large payloads are files, one each; nothing else is left in spool and payloads."""
+        spool, payloads = (sum(1 for path in (side.data_dir / folder).rglob("*") if path.is_file())
+                           for folder in ("spool", "payloads"))
+        if (spool, payloads) != (0, self.large_ones):
+            raise Violation(f"side {side.name}: {spool} spool files, {payloads} payload files for {self.large_ones} messages")
+
+    # --- The sweep ---
+
+    def record(self, name):
+        """One undisturbed exchange under strace: the points it passes."""
+        side, trace_file = self.pair.sides[name], self.folder / f"record-{name}.strace"
+        side.stop()
+        self.start_traced(side, trace_file)
+        self.services[name].close()
+        documents = self.documents()
+        self.exchange(documents)
+        side.stop()
+        self.revive()
+        self.audit(documents)
+        return self.points(name, trace_file.read_text(errors="replace").splitlines(), side.ready_file.name)
+
+    @staticmethod
+    def points(name, lines, ready_name):
+        counts, before_ready, ready = collections.Counter(), {}, False
+        for line in lines:
+            found = re.match(r"(\d+)\s+(\w+)\(", line)
+            if not found:
+                continue
+            if not ready and ready_name in line:
+                ready, before_ready = True, dict(counts)
+            counts[found[1], found[2]] += 1
+        first, last = collections.defaultdict(lambda: 1), collections.Counter()
+        for (thread, call), count in counts.items():
+            last[call] = max(last[call], count)
+            if call == "openat":  # the loader's: nothing can be lost there
+                first[call] = max(first[call], before_ready.get((thread, call), 0))
+        return [Point(name, call, number) for call in CALLS for number in range(first[call], last[call] + 1)]
+
+    def try_point(self, point):
+        """Whether the point was reached; a Violation if a promise was broken by it."""
+        side, trace_file = self.pair.sides[point.side], self.folder / "point.strace"
+        side.stop()
+        self.services[point.side].close()
+        self.start_traced(side, trace_file, ["-e", f"inject={point.call}:signal=KILL:when={point.number}"])
+        traced, documents = side.process, self.documents()
+        self.exchange(documents)
+        if side.process is traced:
+            side.stop()
+        reached = traced.poll() != 0
+        self.revive()
+        # At rest after a clean start: what the crash left behind must be gone.
+        side.stop()
+        self.services[point.side].close()
+        self.revive()
+        self.audit(documents)
+        return reached
+
+
+def spread(points):
+    """All points, any first part of them spread evenly over the whole: steps of the golden ratio."""
+    order = sorted(range(len(points)), key=lambda index: (index * 0.6180339887498949) % 1.0)
+    return [points[index] for index in order]
+
+
+def sweep(folder, seconds=None, report=print):
+    """(points tried, reached, all there are). Raises Violation at the first broken promise."""
+    tried = reached = 0
+    run = Sweep(folder)
+    try:
+        run.start()
+        points = spread(run.record("a") + run.record("b"))
+        end = None if seconds is None else time.monotonic() + seconds
+        for point in points:
+            if end is not None and time.monotonic() > end:
+                break
+            try:
+                reached += run.try_point(point)
+            except (Violation, access_points.Failed) as failure:
+                raise Violation(f"killed side {point.side} at {point.call} number {point.number}: {failure}") from failure
+            tried += 1
+            if tried % 50 == 0:
+                report(f"{tried} of {len(points)} points")
+        return tried, reached, len(points)
+    finally:
+        run.pair.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="every point, however long it takes")
+    parser.add_argument("--seconds", type=float, default=170)
+    options = parser.parse_args()
+    if reason := strace_forbidden():
+        sys.exit(f"kill_sweep: {reason}")
+    folder = tempfile.mkdtemp(prefix="kurir-sweep-")
+    try:
+        tried, reached, there = sweep(folder, None if options.all else options.seconds)
+    except Violation as violation:
+        sys.exit(f"kill_sweep: {violation}\nlogs and data: {folder}")
+    shutil.rmtree(folder)
+    print(f"{tried} of {there} kill points, {reached} of them reached; nothing lost, nothing twice")
+
+
+if __name__ == "__main__":
+    main()

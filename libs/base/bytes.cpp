@@ -181,4 +181,23 @@ std::string percent_decode(std::string_view text)
     return out;
 }
 
+std::string percent_encode(std::string_view text)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                c == '-' || c == '.' || c == '_' || c == '~';
+        if (unreserved) {
+            out.push_back(c);
+            continue;
+        }
+        out.push_back('%');
+        out.push_back(digits[octet >> 4]);
+        out.push_back(digits[octet & 15]);
+    }
+    return out;
+}
+
 } // namespace base

@@ -31,5 +31,7 @@ std::string_view trim(std::string_view text); // removes space, tab, CR and LF a
 
 // RFC 3986 percent-decoding; a broken escape stays as it is.
 std::string percent_decode(std::string_view text);
+// Every octet but the unreserved characters of RFC 3986 2.3.
+std::string percent_encode(std::string_view text);
 
 } // namespace base

@@ -110,3 +110,11 @@ TEST_CASE("percent-decoding leaves broken escapes alone", "[base][RFC 3986 2.1]"
     CHECK(percent_decode("%2541") == "%41");
     CHECK(percent_decode("a%41") == "aA");
 }
+
+TEST_CASE("percent-encoding keeps unreserved characters only, and decodes to the same", "[base][RFC 3986 2.3]")
+{
+    CHECK(percent_encode("0203:a/b c~-._9Z") == "0203%3Aa%2Fb%20c~-._9Z");
+    std::string all;
+    for (int octet = 0; octet < 256; ++octet) all.push_back(static_cast<char>(octet));
+    CHECK(percent_decode(percent_encode(all)) == all);
+}

@@ -19,7 +19,7 @@ struct ClientLimits {
     std::size_t response_bytes = 4 * 1024 * 1024;        // of a body that is gathered
     base::Duration connect = std::chrono::seconds(10);   // address, TCP and TLS together
     base::Duration piece = std::chrono::seconds(30);     // each write or read must make progress within this
-    base::Duration answer = std::chrono::seconds(120);   // from the request's last octet to the answer's first
+    base::Duration answer = std::chrono::seconds(120);   // for the answer's header, and again for a gathered body
     base::Duration kept_for = std::chrono::seconds(30);  // an idle connection is not used after this
 };
 

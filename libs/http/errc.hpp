@@ -21,6 +21,7 @@ enum class errc {
     closed,            // the client went away while we read its body
     listen_failed,     // address in use or not ours; operator: mend the configuration
     bad_tls_files,     // key, certificate or CA file unusable; operator: mend them
+    bad_request,       // a client's octets are not HTTP, or two readers could read them differently; it gets 400
 };
 const char* text(errc code);
 

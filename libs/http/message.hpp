@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 class Headers {
 public:
     void set(std::string name, std::string value);          // values must not contain CR or LF; they are cut there
+    void add(std::string name, std::string value);           // keeps an earlier field of the same name
     std::optional<std::string> get(std::string_view name) const; // first, case-insensitive
     bool has_many(std::string_view name) const;              // sent more than once
     const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
@@ -63,6 +64,7 @@ struct Response {
     bool close = false;                 // end the connection afterwards (after a bounded drain of the request's body)
 };
 
+std::string_view reason(int status); // "Not Found"; empty for what we do not know
 Response plain(int status, std::string content_type, base::Bytes body);
 
 } // namespace http

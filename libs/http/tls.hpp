@@ -3,21 +3,25 @@
 #pragma once
 
 #include "base/file.hpp"
+#include "crypto/certificate.hpp"
 #include "http/errc.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
+
+typedef struct ssl_st SSL;
 
 namespace http {
 
 enum class ClientCertificate { none, optional, required };
 
 struct TlsFiles {
-    base::Path key;
+    base::Path key;              // a client without key and certificate is anonymous
     base::Path certificate;      // with its chain
-    base::Path ca;               // whom we accept on the other side: PEM, several allowed
+    base::Path ca;               // whom we accept on the other side: PEM, several allowed; empty on a client = the system's
     ClientCertificate client = ClientCertificate::required; // servers only
     std::string least_version = "1.2"; // "1.2" or "1.3"
     std::string ciphers;         // TLS 1.2 list and 1.3 suites in OpenSSL's form; empty = our default (ECDHE with AES-GCM)
@@ -25,5 +29,11 @@ struct TlsFiles {
 
 base::Result<std::shared_ptr<boost::asio::ssl::context>> server_context(const TlsFiles& files); // errc::bad_tls_files
 base::Result<std::shared_ptr<boost::asio::ssl::context>> client_context(const TlsFiles& files);
+
+// What connections need of OpenSSL.
+boost::system::error_code name_server(SSL* tls, const std::string& host); // SNI, unless it is an address [RFC 6066 3]
+std::optional<crypto::Certificate> certificate_of_peer(SSL* tls);
+// The peer's alert says that it will not talk to us: in TLS 1.3 a refused client certificate shows at the first read.
+bool is_refusal(const boost::system::error_code& error);
 
 } // namespace http

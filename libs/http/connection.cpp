@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sockets and ssl::stream. The one file that instantiates TLS streams, which is what takes long to compile.
+#include "http/connection.hpp"
+
+#include "http/tls.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace http {
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+} // namespace
+
+struct Connection::Tls {
+    Tls(Socket& socket, asio::ssl::context& context) : stream(socket, context) {}
+    asio::ssl::stream<Socket&> stream;
+};
+
+Connection::Connection(Socket socket)
+    : socket_(std::move(socket)), deadline_(socket_.get_executor(),
+                                            [this] {
+                                                timed_out_ = true;
+                                                error_code ignored;
+                                                socket_.cancel(ignored);
+                                            }),
+      buffer_(std::make_unique_for_overwrite<char[]>(input_octets))
+{
+}
+
+Connection::~Connection() = default;
+
+void Connection::begin(base::Duration limit)
+{
+    timed_out_ = false;
+    deadline_.set(limit);
+}
+
+error_code Connection::finish(error_code error)
+{
+    deadline_.clear();
+    if (error && timed_out_) return asio::error::timed_out;
+    return error;
+}
+
+asio::awaitable<error_code> Connection::connect(Endpoint endpoint, base::Duration limit)
+{
+    error_code ignored;
+    socket_.close(ignored);
+    begin(limit);
+    auto [error] = co_await socket_.async_connect(endpoint, as_result);
+    if (!error) socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    co_return finish(error);
+}
+
+asio::awaitable<error_code> Connection::accept_tls(asio::ssl::context& context, base::Duration limit)
+{
+    tls_ = std::make_unique<Tls>(socket_, context);
+    begin(limit);
+    auto [error] = co_await tls_->stream.async_handshake(asio::ssl::stream_base::server, as_result);
+    co_return finish(error);
+}
+
+asio::awaitable<error_code> Connection::start_tls(asio::ssl::context& context, std::string host, base::Duration limit)
+{
+    tls_ = std::make_unique<Tls>(socket_, context);
+    error_code error = name_server(tls_->stream.native_handle(), host);
+    if (error) co_return error;
+    tls_->stream.set_verify_callback(asio::ssl::host_name_verification(host), error);
+    if (error) co_return error;
+    begin(limit);
+    std::tie(error) = co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, as_result);
+    co_return finish(error);
+}
+
+asio::awaitable<error_code> Connection::send(base::BytesView octets, base::Duration limit)
+{
+    while (!octets.empty()) {
+        const auto part = asio::buffer(octets.data(), octets.size());
+        error_code error;
+        std::size_t sent = 0;
+        begin(limit);
+        if (tls_)
+            std::tie(error, sent) = co_await tls_->stream.async_write_some(part, as_result);
+        else
+            std::tie(error, sent) = co_await socket_.async_write_some(part, as_result);
+        error = finish(error);
+        if (error) co_return error;
+        octets.remove_prefix(sent);
+    }
+    co_return error_code();
+}
+
+asio::awaitable<error_code> Connection::receive(base::Duration limit)
+{
+    if (begin_ > 0) {
+        std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    if (end_ == input_octets) co_return asio::error::no_buffer_space;
+    const auto room = asio::buffer(buffer_.get() + end_, input_octets - end_);
+    error_code error;
+    std::size_t received = 0;
+    begin(limit);
+    if (tls_)
+        std::tie(error, received) = co_await tls_->stream.async_read_some(room, as_result);
+    else
+        std::tie(error, received) = co_await socket_.async_read_some(room, as_result);
+    end_ += received;
+    co_return finish(error);
+}
+
+base::BytesView Connection::input() const
+{
+    return base::BytesView(buffer_.get() + begin_, end_ - begin_);
+}
+
+void Connection::consume(std::size_t octets)
+{
+    begin_ += octets;
+    if (begin_ == end_) begin_ = end_ = 0;
+}
+
+// Reads beside TLS: what comes is not looked at.
+asio::awaitable<void> Connection::discard(std::size_t most)
+{
+    const auto whole = asio::buffer(buffer_.get(), input_octets);
+    while (most > 0) {
+        auto [error, received] = co_await socket_.async_read_some(whole, as_result);
+        if (error) break;
+        most -= std::min(most, received);
+    }
+}
+
+asio::awaitable<void> Connection::linger(std::size_t most, base::Duration limit)
+{
+    begin(limit);
+    begin_ = end_ = 0;
+    if (tls_) {
+        auto [error] = co_await tls_->stream.async_shutdown(as_result);
+        // Waiting for the peer's own close_notify needs no more reading; anything else may.
+        if (!error || timed_out_) most = 0;
+    }
+    error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    if (most > 0) co_await discard(most);
+    close();
+}
+
+void Connection::close()
+{
+    deadline_.stop();
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+void Connection::rest()
+{
+    deadline_.stop();
+}
+
+bool Connection::quiet() const
+{
+    if (!socket_.is_open() || begin_ != end_) return false;
+    char octet = 0;
+    const auto got = ::recv(const_cast<Socket&>(socket_).native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+std::optional<crypto::Certificate> Connection::peer_certificate() const
+{
+    if (!tls_) return std::nullopt;
+    return certificate_of_peer(tls_->stream.native_handle());
+}
+
+std::string Connection::remote() const
+{
+    error_code error;
+    const auto endpoint = socket_.remote_endpoint(error);
+    if (error) return "unknown";
+    const int family = endpoint.data()->sa_family;
+    if (family != AF_INET && family != AF_INET6) return "unix";
+    asio::ip::tcp::endpoint address;
+    if (endpoint.size() > address.capacity()) return "unknown";
+    std::memcpy(address.data(), endpoint.data(), endpoint.size());
+    address.resize(endpoint.size());
+    const auto text = address.address().to_string();
+    const auto port = std::to_string(address.port());
+    return family == AF_INET ? text + ":" + port : "[" + text + "]:" + port;
+}
+
+} // namespace http

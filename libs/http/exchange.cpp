@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client's side of HTTP. The last octet of the request handed to the kernel is the border: before it nothing can
+// have been accepted, after it the outcome is unknown until an answer says otherwise.
+#include "http/exchange.hpp"
+
+#include "http/outgoing.hpp"
+#include "http/parser.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+
+namespace http {
+
+namespace {
+
+constexpr int most_interim = 16;
+constexpr base::Duration early_answer = std::chrono::seconds(5);
+
+class Exchange {
+public:
+    Exchange(Connection& connection, ClientRequest& request, const Url& url, const ClientLimits& limits)
+        : connection_(connection), request_(request), url_(url), limits_(limits)
+    {
+    }
+    asio::awaitable<Attempt> run();
+
+private:
+    Outgoing message() const;
+    base::Error failure(const error_code& error);
+    asio::awaitable<base::Result<>> read_answer();
+    asio::awaitable<base::Result<>> read_header();
+    asio::awaitable<base::Result<>> read_body();
+    asio::awaitable<base::Result<>> more(base::Duration limit);
+    base::Result<> take(base::BytesView content, bool to_sink);
+
+    Connection& connection_;
+    ClientRequest& request_;
+    const Url& url_;
+    const ClientLimits& limits_;
+    std::unique_ptr<MessageParser> parser_;
+    ClientResponse response_;
+    error_code unsent_; // why the request could not be sent whole
+    Clock::time_point until_ = Clock::time_point::max();
+    bool answered_ = false;
+    bool closed_ = false; // the server ended the connection in good order
+    bool just_closed_ = false;
+};
+
+Outgoing Exchange::message() const
+{
+    Outgoing message;
+    message.start = request_.method + " " + url_.target + " HTTP/1.1";
+    message.headers = &request_.headers;
+    if (!request_.headers.get("Host")) message.more = "Host: " + url_.authority() + "\r\n";
+    if (const auto asked = request_.headers.get("Connection"); asked && base::iequals(*asked, "close"))
+        message.more += "Connection: close\r\n";
+    message.body = request_.body;
+    message.source = request_.source.get();
+    const bool bodiless = request_.method == "GET" || request_.method == "HEAD" || request_.method == "DELETE";
+    if (bodiless && !request_.source && request_.body.empty()) message.kind = Outgoing::Body::none;
+    return message;
+}
+
+// What a broken connection means depends on how far we were.
+base::Error Exchange::failure(const error_code& error)
+{
+    const bool timed_out = error == asio::error::timed_out;
+    just_closed_ = !answered_ && !timed_out && unsent_ != asio::error::timed_out && !is_refusal(error);
+    if (!answered_ && is_refusal(error)) return base::Error(errc::tls_failed, error.message());
+    if (unsent_) {
+        const bool too_slow = unsent_ == asio::error::timed_out;
+        return base::Error(too_slow ? errc::timeout_before : errc::broken_before, unsent_.message());
+    }
+    return base::Error(timed_out ? errc::timeout_after : errc::broken_after, error.message());
+}
+
+asio::awaitable<Attempt> Exchange::run()
+{
+    Attempt attempt;
+    auto outgoing = message();
+    const auto sent = co_await send_message(connection_, std::move(outgoing), limits_.piece);
+    response_.sent = sent.body;
+    if (sent.source_failed) {
+        attempt.answer = base::Error(errc::source_failed, sent.source_failed->text());
+        attempt.reusable = !sent.begun;
+        co_return attempt;
+    }
+    unsent_ = sent.broken;
+    const auto read = co_await read_answer();
+    if (!read) {
+        attempt.answer = read.error();
+        attempt.just_closed = just_closed_;
+        co_return attempt;
+    }
+    attempt.reusable = !unsent_ && parser_->head().keep_alive && connection_.input().empty();
+    response_.server = connection_.peer_certificate();
+    attempt.answer = std::move(response_);
+    co_return attempt;
+}
+
+asio::awaitable<base::Result<>> Exchange::read_answer()
+{
+    // A server may refuse a request before it has all of it (413, say): its answer is then waiting for us.
+    const auto patience = unsent_ ? std::min(limits_.answer, early_answer) : limits_.answer;
+    until_ = Clock::now() + patience;
+    for (int interim = 0;; ++interim) {
+        const auto header = co_await read_header();
+        if (!header) co_return header.error();
+        const int status = parser_->head().status;
+        if (status >= 200 && status <= 599) break;
+        // [RFC 9110 15.2] interim answers are passed over; we never ask to switch protocols.
+        const bool passed_over = status >= 100 && status < 200 && status != 101;
+        if (!passed_over || interim == most_interim) co_return base::Error(errc::bad_response, "status " + std::to_string(status));
+    }
+    co_return co_await read_body();
+}
+
+asio::awaitable<base::Result<>> Exchange::read_header()
+{
+    parser_ = response_parser(ParserLimits(), request_.method == "HEAD");
+    for (;;) {
+        const auto taken = parser_->header(connection_.input());
+        if (!taken) co_return taken.error();
+        connection_.consume(*taken);
+        if (*taken > 0) break;
+        const auto received = co_await more(limits_.answer);
+        if (!received) co_return received.error();
+    }
+    response_.status = parser_->head().status;
+    response_.headers = parser_->head().headers;
+    co_return base::Result<>();
+}
+
+asio::awaitable<base::Result<>> Exchange::more(base::Duration limit)
+{
+    const auto left = std::chrono::duration_cast<base::Duration>(until_ - Clock::now());
+    const auto error = co_await connection_.receive(std::max(std::min(limit, left), base::Duration(0)));
+    if (error == asio::error::no_buffer_space) co_return base::Error(errc::too_large, "chunk header");
+    closed_ = error == asio::error::eof;
+    if (error) co_return failure(error);
+    answered_ = true;
+    co_return base::Result<>();
+}
+
+base::Result<> Exchange::take(base::BytesView content, bool to_sink)
+{
+    if (to_sink) return request_.sink(content);
+    if (content.size() > limits_.response_bytes - response_.body.size()) return base::Error(errc::too_large, "answer");
+    response_.body += content;
+    return {};
+}
+
+asio::awaitable<base::Result<>> Exchange::read_body()
+{
+    const bool to_sink = request_.sink && response_.status < 300;
+    // What is gathered must come within a limit as a whole; what a sink takes may be of any size.
+    until_ = to_sink ? Clock::time_point::max() : Clock::now() + limits_.answer;
+    if (!to_sink && parser_->head().content_length.value_or(0) > limits_.response_bytes)
+        co_return base::Error(errc::too_large, "answer");
+    while (!parser_->done()) {
+        const auto piece = parser_->body(connection_.input());
+        if (!piece) co_return piece.error();
+        connection_.consume(piece->consumed);
+        if (!piece->content.empty()) {
+            const auto taken = take(piece->content, to_sink);
+            if (!taken) co_return taken.error();
+            continue;
+        }
+        if (parser_->done()) break;
+        const auto received = co_await more(limits_.piece);
+        if (received) continue;
+        // Only the true end of a connection ends a body: a cut TLS stream (no close_notify) is no end.
+        const bool ended = parser_->head().until_closed && closed_;
+        if (!ended) co_return received.error();
+        co_return parser_->end();
+    }
+    co_return base::Result<>();
+}
+
+} // namespace
+
+asio::awaitable<Attempt> exchange(Connection& connection, ClientRequest& request, const Url& url,
+                                  const ClientLimits& limits)
+{
+    Exchange one(connection, request, url, limits);
+    co_return co_await one.run();
+}
+
+} // namespace http

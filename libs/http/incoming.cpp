@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Request target, `Expect: 100-continue` and the body's pieces.
+#include "http/incoming.hpp"
+
+#include <algorithm>
+
+namespace http {
+
+namespace {
+
+constexpr std::uint64_t drain_octets = 1024 * 1024;
+constexpr base::Duration drain_limit = std::chrono::seconds(5);
+
+std::string decode_query(std::string text)
+{
+    std::replace(text.begin(), text.end(), '+', ' ');
+    return base::percent_decode(text);
+}
+
+bool has_control(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
+} // namespace
+
+Incoming::Incoming(Connection& connection, MessageParser& parser, const Peer& peer, const ServerLimits& limits)
+    : connection_(connection), parser_(parser), peer_(peer), piece_(limits.piece)
+{
+    read_target();
+    // [RFC 9110 10.1.1] an expectation we do not know; one of HTTP/1.0 means nothing.
+    const auto expect = parser.head().headers.get("Expect");
+    if (expect && parser.head().version >= 11) {
+        expects_word_ = base::iequals(*expect, "100-continue");
+        if (!expects_word_ && refusal_ == 0) refusal_ = 417;
+    }
+}
+
+void Incoming::read_target()
+{
+    std::string_view target = parser_.head().target;
+    // [RFC 9112 3.2.2] a server must accept the absolute form.
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!base::iequals(target.substr(0, scheme.size()), scheme)) continue;
+        const auto slash = target.find_first_of("/?", scheme.size());
+        target = slash == std::string_view::npos ? "/" : target.substr(slash);
+        break;
+    }
+    target = target.substr(0, target.find('#'));
+    const auto question = target.find('?');
+    path_ = base::percent_decode(target.substr(0, question));
+    if (question != std::string_view::npos) query_ = std::string(target.substr(question + 1));
+    if (path_.empty()) path_ = "/";
+    const bool asterisk = path_ == "*" && method() == "OPTIONS";
+    if ((path_.front() != '/' && !asterisk) || has_control(path_)) refusal_ = 400;
+}
+
+std::optional<std::string> Incoming::query(std::string_view name) const
+{
+    std::string_view rest = query_;
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find('&'), rest.size());
+        const auto pair = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        const auto equals = std::min(pair.find('='), pair.size());
+        if (decode_query(std::string(pair.substr(0, equals))) != name) continue;
+        return decode_query(std::string(pair.substr(std::min(equals + 1, pair.size()))));
+    }
+    return std::nullopt;
+}
+
+base::Error Incoming::fail(base::Error error)
+{
+    failed_ = error;
+    return error;
+}
+
+asio::awaitable<base::Result<std::optional<base::BytesView>>> Incoming::read()
+{
+    using Piece = std::optional<base::BytesView>;
+    if (failed_) co_return *failed_;
+    while (!parser_.done()) {
+        // Views into the input stay valid until more is received, which only the next read() does.
+        const auto piece = parser_.body(connection_.input());
+        if (!piece) co_return fail(piece.error());
+        connection_.consume(piece->consumed);
+        if (!piece->content.empty()) co_return Piece(piece->content);
+        if (parser_.done()) break;
+        error_code error;
+        if (expects_word_ && connection_.input().empty()) {
+            constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            error = co_await connection_.send(go_on, piece_);
+        }
+        expects_word_ = false;
+        if (!error) error = co_await connection_.receive(piece_);
+        if (error == asio::error::timed_out) co_return fail(base::Error(errc::timeout_before, "request body"));
+        if (error == asio::error::no_buffer_space) co_return fail(base::Error(errc::bad_request, "chunk header"));
+        if (error) co_return fail(base::Error(errc::closed, error.message()));
+    }
+    co_return Piece();
+}
+
+asio::awaitable<bool> Incoming::drain()
+{
+    const auto until = Clock::now() + drain_limit;
+    std::uint64_t octets = 0;
+    while (!parser_.done()) {
+        const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
+        if (failed_ || expects_word_ || octets > drain_octets || left <= base::Duration(0)) co_return false;
+        piece_ = std::min(piece_, left);
+        const auto piece = co_await read();
+        if (!piece) co_return false;
+        if (*piece) octets += (*piece)->size();
+    }
+    co_return !failed_;
+}
+
+} // namespace http

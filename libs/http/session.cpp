@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of an exchange: header, handler, response, rest of the body. Anything that could leave the two sides with
+// different ideas of where the next message begins ends the connection.
+#include "http/session.hpp"
+
+#include "base/log.hpp"
+#include "http/outgoing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+namespace http {
+
+namespace {
+
+constexpr std::size_t linger_octets = 1024 * 1024;
+constexpr base::Duration linger_limit = std::chrono::seconds(5);
+
+std::string date()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::array<char, 64> text{};
+    const auto size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return std::string(text.data(), size);
+}
+
+Outgoing outgoing(const Head& head, const Response& response, bool close)
+{
+    Outgoing message;
+    message.start = "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(reason(response.status));
+    message.headers = &response.headers;
+    if (!response.headers.get("Date")) message.more = "Date: " + date() + "\r\n"; // [RFC 9110 6.6.1]
+    if (close) message.more += "Connection: close\r\n";
+    message.body = response.body;
+    message.source = response.source.get();
+    message.chunks = head.version >= 11;
+    if (head.method == "HEAD") message.kind = Outgoing::Body::announced;
+    if (response.status == 204 || response.status == 304) message.kind = Outgoing::Body::none;
+    return message;
+}
+
+} // namespace
+
+Session::Session(std::shared_ptr<const Service> service, Socket socket)
+    : service_(std::move(service)), connection_(std::move(socket)),
+      handling_(connection_.executor(), [this] {
+          base::log(base::Level::warning, "exchange_too_long", {{"remote", peer_.remote}});
+          cancel();
+      }),
+      idle_since_(Clock::now())
+{
+    peer_.remote = connection_.remote();
+}
+
+void Session::cancel()
+{
+    if (cancelled_) return;
+    cancelled_ = true;
+    connection_.close();
+    signal_.emit(asio::cancellation_type::terminal);
+}
+
+asio::awaitable<void> Session::run(std::shared_ptr<Session> self)
+{
+    const bool ready = co_await self->handshake();
+    auto after = ready ? After::next : After::gone;
+    while (after == After::next) after = co_await self->exchange();
+    if (after == After::goodbye) co_await self->connection_.linger(linger_octets, linger_limit);
+    self->connection_.close();
+}
+
+asio::awaitable<bool> Session::handshake()
+{
+    if (!service_->tls) co_return true;
+    const auto error = co_await connection_.accept_tls(*service_->tls, service_->limits.handshake);
+    if (error) {
+        base::log(base::Level::info, "tls_refused", {{"remote", peer_.remote}, {"reason", error.message()}});
+        // The alert that tells the client why must not be overtaken by a reset.
+        co_await connection_.linger(linger_octets, linger_limit);
+        co_return false;
+    }
+    peer_.certificate = connection_.peer_certificate();
+    co_return true;
+}
+
+asio::awaitable<Session::Arrival> Session::read_header(MessageParser& parser)
+{
+    idle_since_ = Clock::now();
+    auto until = *idle_since_ + service_->limits.idle;
+    bool begun = false;
+    for (;;) {
+        if (!begun && !connection_.input().empty()) {
+            begun = true;
+            idle_since_.reset();
+            until = Clock::now() + service_->limits.piece; // the whole header within it, however it drips
+        }
+        const auto taken = parser.header(connection_.input());
+        if (!taken) co_return taken.error().code == errc::too_large ? Arrival::too_large : Arrival::bad;
+        connection_.consume(*taken);
+        if (*taken > 0) co_return Arrival::complete;
+        const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
+        const auto error = co_await connection_.receive(std::max(left, base::Duration(0)));
+        if (error == asio::error::timed_out && begun) co_return Arrival::late;
+        if (error) co_return Arrival::gone;
+    }
+}
+
+asio::awaitable<Session::After> Session::exchange()
+{
+    ParserLimits limits;
+    limits.header_bytes = std::min(service_->limits.header_bytes, Connection::input_octets - 1);
+    limits.body_bytes = service_->limits.body_bytes;
+    const auto parser = request_parser(limits);
+    const auto arrival = co_await read_header(*parser);
+    const auto& head = parser->head();
+    switch (arrival) {
+    case Arrival::gone: co_return After::gone;
+    case Arrival::late: co_return co_await refuse(head, 408);
+    case Arrival::bad: co_return co_await refuse(head, 400);
+    case Arrival::too_large: co_return co_await refuse(head, 431);
+    case Arrival::complete: break;
+    }
+    Incoming request(connection_, *parser, peer_, service_->limits);
+    if (request.refusal() != 0) co_return co_await refuse(head, request.refusal());
+
+    handling_.set(service_->limits.handling);
+    auto response = co_await ask_handler(request);
+    // Whatever the handler made of a body that is not HTTP: the client gets to hear that.
+    if (request.failed() && request.failed()->code == errc::bad_request)
+        response = plain(400, "text/plain", "bad request\n");
+    const bool sized = !response.source || response.source->length() || head.version >= 11;
+    const bool close = response.close || service_->stopping || !head.keep_alive || request.failed() ||
+                       request.body_held_back() || !sized;
+    const bool sent = co_await respond(head, response, close);
+    if (!sent) co_return After::gone;
+    bool clean = false;
+    if (!close) clean = co_await request.drain();
+    handling_.clear();
+    co_return clean ? After::next : After::goodbye;
+}
+
+asio::awaitable<Response> Session::ask_handler(Incoming& request)
+{
+    std::string failure;
+    try {
+        co_return co_await service_->handler(request);
+    } catch (const std::exception& error) {
+        if (cancelled_) throw; // not the handler's fault, and nobody to answer
+        failure = error.what();
+    }
+    base::log(base::Level::error, "handler_failed",
+              {{"method", request.method()}, {"path", request.path()}, {"reason", failure}});
+    co_return plain(500, "text/plain", "internal error\n");
+}
+
+// False if the client cannot have all of it.
+asio::awaitable<bool> Session::respond(const Head& head, Response& response, bool close)
+{
+    auto message = outgoing(head, response, close);
+    const auto sent = co_await send_message(connection_, std::move(message), service_->limits.piece);
+    if (sent.whole()) co_return true;
+    if (sent.broken) {
+        base::log(base::Level::debug, "response_unsent", {{"remote", peer_.remote}, {"reason", sent.broken.message()}});
+        co_return false;
+    }
+    base::log(base::Level::error, "response_failed", {{"path", head.target}, {"reason", sent.source_failed->text()}});
+    if (sent.begun) co_return false;
+    response = plain(500, "text/plain", "internal error\n");
+    auto failure = outgoing(head, response, close);
+    const auto told = co_await send_message(connection_, std::move(failure), service_->limits.piece);
+    co_return told.whole();
+}
+
+asio::awaitable<Session::After> Session::refuse(const Head& head, int status)
+{
+    base::log(base::Level::debug, "request_refused", {{"remote", peer_.remote}, {"status", std::to_string(status)}});
+    auto response = plain(status, "text/plain", std::string(reason(status)) + "\n");
+    const bool sent = co_await respond(head, response, true);
+    if (!sent) co_return After::gone;
+    co_return After::goodbye;
+}
+
+} // namespace http

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection of a server from handshake to goodbye, exchange after exchange.
+#pragma once
+
+#include "http/incoming.hpp"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+namespace http {
+
+// What the sessions of a server share.
+struct Service {
+    std::shared_ptr<boost::asio::ssl::context> tls; // none = plain
+    ServerLimits limits;
+    Handler handler;
+    bool stopping = false;
+};
+
+class Session {
+public:
+    Session(std::shared_ptr<const Service> service, Socket socket);
+
+    // Ends when the connection does. Spawned with slot(), by which cancel() reaches a handler wherever it waits.
+    static asio::awaitable<void> run(std::shared_ptr<Session> self);
+    asio::cancellation_slot slot() { return signal_.slot(); }
+    void cancel();
+    // Since when it waits for a request; nothing while one is under way.
+    std::optional<Clock::time_point> idle_since() const { return idle_since_; }
+    bool cancelled() const { return cancelled_; }
+
+private:
+    enum class After { next, goodbye, gone };
+    enum class Arrival { complete, gone, late, bad, too_large };
+
+    asio::awaitable<bool> handshake();
+    asio::awaitable<After> exchange();
+    asio::awaitable<Arrival> read_header(MessageParser& parser);
+    asio::awaitable<Response> ask_handler(Incoming& request);
+    asio::awaitable<bool> respond(const Head& head, Response& response, bool close);
+    asio::awaitable<After> refuse(const Head& head, int status);
+
+    std::shared_ptr<const Service> service_;
+    Connection connection_;
+    Peer peer_;
+    Deadline handling_;
+    asio::cancellation_signal signal_;
+    std::optional<Clock::time_point> idle_since_;
+    bool cancelled_ = false;
+};
+
+} // namespace http

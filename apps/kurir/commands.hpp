@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator's commands. Each gets its words read and checked, and returns the exit code.
+#pragma once
+
+#include "kurir/admin_client.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kurir {
+
+struct Words {
+    std::vector<std::string> arguments;
+    std::map<std::string, std::string, std::less<>> options; // "--limit" and its value
+
+    std::optional<std::string> option(std::string_view name) const;
+};
+
+int status(AdminClient& admin, const Words& words); // status.cpp
+int queue(AdminClient& admin, const Words& words);  // queue.cpp
+int show(AdminClient& admin, const Words& words);   // show.cpp
+int send(AdminClient& admin, const Words& words);   // send.cpp
+int inbox(AdminClient& admin, const Words& words);  // inbox.cpp
+
+// "?state=queued&limit=10" of the options that were given, without their dashes.
+std::string query_of(const Words& words, const std::vector<std::string>& names);
+
+} // namespace kurir

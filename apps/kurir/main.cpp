@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// kurir: the operator's command line over the daemon's admin socket. Reads the words, runs one command.
+#include "kurir/commands.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+namespace kurir {
+
+std::optional<std::string> Words::option(std::string_view name) const
+{
+    const auto found = options.find(name);
+    if (found == options.end()) return std::nullopt;
+    return found->second;
+}
+
+} // namespace kurir
+
+namespace {
+
+using namespace kurir;
+
+struct Command {
+    std::string_view name;
+    std::size_t arguments;
+    std::vector<std::string_view> options;
+    int (*run)(AdminClient&, const Words&);
+    const char* help;
+};
+
+const std::vector<Command> commands = {
+    {"status", 0, {"--late"}, status,
+     "status [--late TIME]\n"
+     "    Version, counts and peers. Exit 1 if a message has waited longer than TIME (1h).\n"},
+    {"queue", 0, {"--direction", "--state", "--participant", "--limit", "--before"}, queue,
+     "queue [--direction outbound|inbound] [--state STATE] [--participant ID] [--limit N] [--before N]\n"
+     "    The messages, newest first. States: queued sending deferred delivered unproven bounced expired;\n"
+     "    received leased acknowledged refused.\n"},
+    {"show", 1, {}, show,
+     "show ID\n"
+     "    The story of one message, by our id or its MessageId: state, attempts, receipt and who signed it.\n"},
+    {"send", 1, {}, send,
+     "send FILE\n"
+     "    Submits an XHE document.\n"},
+    {"inbox", 0, {"--participant", "--state", "--limit", "--before", "--fetch", "--part", "--out"}, inbox,
+     "inbox [--participant ID] [--state STATE] [--limit N] [--before N]\n"
+     "inbox --fetch ID [--part N] [--out FILE]\n"
+     "    What was received, without leasing it; with --fetch a payload, to a new FILE or to standard output.\n"},
+};
+
+void print_help(std::FILE* to)
+{
+    std::fputs("Usage: kurir [--socket PATH] [--json] COMMAND ...\n\n", to);
+    for (const auto& command : commands) std::fprintf(to, "kurir %s", command.help);
+    std::fputs("\n"
+               "  --socket PATH  the daemon's admin socket (default: $KURIR_SOCKET, else /run/kurir/admin.sock)\n"
+               "  --json         the answer as JSON, problems too\n"
+               "  --help, --version\n"
+               "\n"
+               "Exit codes: 0 done and well, 1 failed or a problem was found, 2 wrong usage, 3 kurird cannot be reached.\n",
+               to);
+}
+
+int wrong_usage(const std::string& what)
+{
+    std::fprintf(stderr, "kurir: %s\nSee kurir --help.\n", what.c_str());
+    return usage;
+}
+
+struct Line {
+    const Command* command = nullptr;
+    Words words;
+    std::string socket;
+    Form form = Form::text;
+    std::string mistake;
+};
+
+// One word of the line, and its value if it takes one. False if the value is missing.
+bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
+{
+    const auto& word = all[at];
+    if (word == "--json") {
+        line.form = Form::json;
+        return true;
+    }
+    if (word.starts_with("--")) {
+        if (++at == all.size()) return false;
+        if (word == "--socket") line.socket = all[at];
+        else line.words.options[word] = all[at];
+        return true;
+    }
+    if (line.command) {
+        line.words.arguments.push_back(word);
+        return true;
+    }
+    const auto found = std::ranges::find(commands, word, &Command::name);
+    if (found == commands.end()) line.mistake = "there is no command " + word;
+    else line.command = &*found;
+    return true;
+}
+
+Line read_line(const std::vector<std::string>& all)
+{
+    Line line;
+    const char* socket = std::getenv("KURIR_SOCKET");
+    line.socket = socket ? socket : "/run/kurir/admin.sock";
+    for (std::size_t i = 0; i < all.size() && line.mistake.empty(); ++i) {
+        const auto word = all[i];
+        if (!read_word(line, all, i)) line.mistake = word + " needs a value";
+    }
+    if (!line.mistake.empty()) return line;
+    if (!line.command) {
+        line.mistake = "a command is missing";
+        return line;
+    }
+    const auto& allowed = line.command->options;
+    for (const auto& [name, value] : line.words.options) {
+        if (std::ranges::find(allowed, name) == allowed.end()) line.mistake = std::string(line.command->name) + " does not take " + name;
+    }
+    if (line.words.arguments.size() != line.command->arguments)
+        line.mistake = std::string(line.command->name) + " takes " + std::to_string(line.command->arguments) + " argument(s)";
+    return line;
+}
+
+} // namespace
+
+int main(int count, char** words)
+{
+    const std::vector<std::string> all(words + 1, words + count);
+    const auto asked = [&](const char* word) { return std::ranges::find(all, word) != all.end(); };
+    if (asked("--help")) {
+        print_help(stdout);
+        return ok;
+    }
+    if (asked("--version")) return std::puts("kurir " KURIR_VERSION) < 0 ? failed : ok;
+    const auto line = read_line(all);
+    if (!line.mistake.empty()) return wrong_usage(line.mistake);
+    std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+    try {
+        AdminClient admin(line.socket, line.form);
+        return line.command->run(admin, line.words);
+    } catch (const std::exception& bug) {
+        std::fprintf(stderr, "kurir: %s\n", bug.what());
+        return failed;
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// kurir show: the story of one message, by our id or its eb:MessageId: what happened when, and what proves it.
+#include "kurir/commands.hpp"
+
+#include "base/bytes.hpp"
+#include "base/id.hpp"
+#include "kurir/text.hpp"
+
+#include <cstdio>
+
+namespace kurir {
+
+namespace {
+
+const json::object& part_of(const json::object& object, std::string_view name)
+{
+    static const json::object none;
+    const auto* value = object.if_contains(name);
+    return value && value->is_object() ? value->get_object() : none;
+}
+
+void tell_proof(const json::object& message)
+{
+    const auto& receipt = part_of(message, "receipt");
+    const auto& message_signer = part_of(message, "message_signer");
+    if (!message_signer.empty()) {
+        print_fields({{"Message signed by", text_of(message_signer, "subject")}, {"  certificate", text_of(message_signer, "sha256")}});
+    }
+    if (receipt.empty()) {
+        std::puts("No receipt.");
+        return;
+    }
+    const auto& signer = part_of(receipt, "signer");
+    print_fields({{"Receipt", text_of(receipt, "id")},
+                  {"  signed by", signer.empty() ? "this access point" : text_of(signer, "subject")},
+                  {"  issued by", text_of(signer, "issuer")},
+                  {"  certificate", text_of(signer, "sha256")}});
+}
+
+void tell_attempts(const json::object& message)
+{
+    std::vector<Row> rows;
+    for (const auto& item : list_of(message, "attempts")) {
+        if (!item.is_object()) continue;
+        const auto& attempt = item.get_object();
+        rows.push_back({text_of(attempt, "started"), text_of(attempt, "took_ms") + " ms", text_of(attempt, "http_status"),
+                        text_of(attempt, "ebms_error"), text_of(attempt, "bytes"), text_of(attempt, "endpoint"), text_of(attempt, "error")});
+    }
+    std::puts("");
+    print_table({"ATTEMPT", "TOOK", "HTTP", "EBMS", "BYTES", "ENDPOINT", "ERROR"}, rows, "No attempts.");
+}
+
+void tell_events(const json::object& message)
+{
+    std::vector<Row> rows;
+    for (const auto& item : list_of(message, "events")) {
+        if (!item.is_object()) continue;
+        const auto& event = item.get_object();
+        rows.push_back({text_of(event, "at"), text_of(event, "name"), text_of(event, "detail")});
+    }
+    std::puts("");
+    print_table({"EVENT AT", "WHAT", "DETAIL"}, rows, "No events.");
+}
+
+void tell(const json::object& message)
+{
+    print_fields({{"Message", text_of(message, "id") + ", " + text_of(message, "direction")},
+                  {"MessageId", text_of(message, "message_id")},
+                  {"State", text_of(message, "state") + ", since " + text_of(message, "changed")},
+                  {"Last error", text_of(message, "last_error")},
+                  {"Next try", text_of(message, "next_try")},
+                  {"Created", text_of(message, "created")},
+                  {"Expires", text_of(message, "expires")},
+                  {"From", text_of(message, "sender") + " by party " + text_of(message, "from_party")},
+                  {"To", text_of(message, "recipient") + " by party " + text_of(message, "to_party")},
+                  {"Peer", text_of(message, "peer")},
+                  {"Service", text_of(message, "service")},
+                  {"Action", text_of(message, "action")},
+                  {"Conversation", text_of(message, "conversation_id")}});
+    for (const auto& item : list_of(message, "parts")) {
+        if (!item.is_object()) continue;
+        const auto& part = item.get_object();
+        print_fields({{"Payload", text_of(part, "content_id") + ", " + text_of(part, "mime_type") + ", " + text_of(part, "size") +
+                                      " octets, " + text_of(part, "transfer_size") + " on the wire"}});
+    }
+    tell_proof(message);
+    tell_attempts(message);
+    tell_events(message);
+}
+
+int show_one(AdminClient& admin, const std::string& id)
+{
+    const auto message = admin.get("/admin/messages/" + base::percent_encode(id));
+    if (!message) return admin.exit_code();
+    if (admin.form() == Form::json) print(*message);
+    else tell(*message);
+    return ok;
+}
+
+} // namespace
+
+int show(AdminClient& admin, const Words& words)
+{
+    const auto& id = words.arguments.front();
+    if (base::is_uuid(id)) return show_one(admin, id);
+
+    // The same MessageId can be there twice: sent, and received from somebody.
+    const auto found = admin.get("/admin/messages?message_id=" + base::percent_encode(id));
+    if (!found) return admin.exit_code();
+    const auto& items = list_of(*found, "items");
+    if (items.empty()) {
+        std::fprintf(stderr, "kurir: no message with the MessageId %s\n", shown(id).c_str());
+        return failed;
+    }
+    for (const auto& item : items) {
+        if (const int outcome = show_one(admin, text_of(item.get_object(), "id")); outcome != ok) return outcome;
+    }
+    return ok;
+}
+
+} // namespace kurir

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration file as plain values. Defaults live in the structs of the libraries; only config.cpp knows the keys.
+// Nothing here opens a file the configuration names: that is load.hpp.
+#pragma once
+
+#include "base/log.hpp"
+#include "http/client.hpp"
+#include "http/server.hpp"
+#include "http/tls.hpp"
+#include "msh/msh.hpp"
+#include "pmode/pmode.hpp"
+#include "queue/queue.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kurird {
+
+// A place where we listen.
+struct Door {
+    std::string listen;
+    bool tls = true; // plain HTTP only where the file says so
+    http::TlsFiles files;
+    http::ServerLimits limits;
+};
+
+struct ClientTable {
+    std::string name;
+    std::vector<std::string> participants;
+    base::Path certificate;
+    base::Path token_file;
+};
+
+struct PeerTable {
+    std::string name;
+    std::string party_id;
+    std::string url;
+    std::string preset = "sdk";
+    std::vector<base::Path> certificates;
+    base::Path encryption_certificate;
+    std::vector<std::string> participants;
+};
+
+struct Config {
+    base::Path file;
+    std::string party_id;
+    base::Path key;
+    base::Path certificate;
+    base::Path trust;
+    base::Duration stop_limit = std::chrono::seconds(20);
+    msh::Settings msh;
+    queue::Settings queue{.folder = "/var/lib/kurir"};
+    Door as4;
+    std::string as4_path = "/as4";
+    Door rest{.files = {.client = http::ClientCertificate::optional}}; // a token will do
+    base::Path admin_socket = "/run/kurir/admin.sock";
+    http::ClientLimits send;
+    http::TlsFiles send_tls;
+    pmode::Retry retry;
+    pmode::PayloadLimits payload;
+    base::Level log_level = base::Level::info;
+    std::vector<ClientTable> clients;
+    std::vector<PeerTable> peers;
+};
+
+// What became of a key: so that the sample file can be held against the reader.
+struct KeyRead {
+    std::string name; // "send.retry_first"
+    std::string otherwise; // its default, as text
+    std::string value;
+    bool given = false;
+};
+
+// errc::bad_format; the detail has one line per mistake: "kurir.toml:12: send.lease: …".
+base::Result<Config> parse(std::string_view toml, const base::Path& file, std::vector<KeyRead>* trace = nullptr);
+// As above, from the file itself.
+base::Result<Config> read_config(const base::Path& file);
+
+} // namespace kurird

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Life of the daemon. What is built first is destroyed last; references go downwards only.
+#include "kurird/daemon.hpp"
+
+#include "api/api.hpp"
+#include "base/log.hpp"
+#include "http/url.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace kurird {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::experimental::awaitable_operators::operator&&;
+
+constexpr base::Duration after_loss = std::chrono::seconds(2); // nothing that runs now can end well
+
+// AS4 is one path; whatever else is asked for there is told so.
+class As4Door {
+public:
+    As4Door(msh::Msh& msh, std::string path) : msh_(msh), path_(std::move(path)) {}
+
+    asio::awaitable<http::Response> handle(http::Request& request)
+    {
+        if (request.path() != path_) co_return refusal(404, "There is nothing at this path.\n");
+        if (request.method() != "POST") {
+            auto response = refusal(405, "This path takes AS4 messages, sent with POST.\n");
+            response.headers.set("Allow", "POST");
+            co_return response;
+        }
+        co_return co_await msh_.receive(request);
+    }
+
+private:
+    static http::Response refusal(int status, std::string text)
+    {
+        auto response = http::plain(status, "text/plain", std::move(text));
+        response.close = true;
+        return response;
+    }
+
+    msh::Msh& msh_;
+    std::string path_;
+};
+
+struct Servers {
+    std::unique_ptr<http::Server> as4;
+    std::unique_ptr<http::Server> rest;
+    std::unique_ptr<http::Server> admin;
+};
+
+// Binds a door's handle() for a server.
+template <class Which>
+http::Handler handler_of(Which& door)
+{
+    return [&door](http::Request& request) { return door.handle(request); };
+}
+
+void ended(std::exception_ptr failure)
+{
+    if (!failure) return;
+    base::log(base::Level::error, "bug", {{"where", "stopping"}});
+    std::abort();
+}
+
+// The order matters: nothing new comes in, what runs may finish, then the wait for the loop ends.
+asio::awaitable<void> stop(Servers& servers, msh::Msh& msh, http::Client& client, asio::io_context& io, base::Duration limit)
+{
+    auto doors = servers.as4->stop(limit) && servers.rest->stop(limit) && servers.admin->stop(limit) && msh.stop(limit);
+    co_await std::move(doors);
+    client.close_idle();
+    io.stop();
+}
+
+std::string listening(const std::string& address, std::uint16_t port)
+{
+    return address.substr(0, address.rfind(':')) + ":" + std::to_string(port);
+}
+
+base::Result<> write_ready_file(const base::Path& file, const Config& config, const Servers& servers)
+{
+    const auto url = [](const Door& door, const http::Server& server) {
+        return (door.tls ? "https://" : "http://") + listening(door.listen, server.port());
+    };
+    const boost::json::object ready{{"rest_url", url(config.rest, *servers.rest)},
+                                    {"as4_url", url(config.as4, *servers.as4) + config.as4_path},
+                                    {"admin_socket", config.admin_socket.string()},
+                                    {"pid", ::getpid()}};
+    return base::replace_file(file, boost::json::serialize(ready) + "\n");
+}
+
+base::Result<> open_doors(Servers& servers, asio::io_context& io, const Config& config, const Loaded& loaded, As4Door& as4,
+                          api::RestDoor& rest, api::AdminDoor& admin)
+{
+    const auto executor = io.get_executor();
+    auto as4_server = http::Server::start(executor, {config.as4.listen, loaded.as4_tls}, config.as4.limits, handler_of(as4));
+    if (!as4_server) return as4_server.error();
+    auto rest_server = http::Server::start(executor, {config.rest.listen, loaded.rest_tls}, config.rest.limits, handler_of(rest));
+    if (!rest_server) return rest_server.error();
+    http::ServerLimits limits;
+    limits.body_bytes = config.msh.submission_bytes;
+    auto admin_server = http::Server::start(executor, {"unix:" + config.admin_socket.string(), nullptr}, limits, handler_of(admin));
+    if (!admin_server) return admin_server.error();
+    servers = {std::move(*as4_server), std::move(*rest_server), std::move(*admin_server)};
+    return {};
+}
+
+int failed(const base::Error& error)
+{
+    base::log(base::Level::error, "cannot_start", {{"error", error.text()}});
+    return 1;
+}
+
+} // namespace
+
+int run(const Config& config, const Loaded& loaded, const base::Path& ready_file)
+{
+    std::atomic<int> outcome = 0;
+    asio::io_context* loop = nullptr; // this and the next are set before the first write
+    std::function<void(base::Duration)> begin_stop;
+    const auto on_lost = [&](const base::Error& error) {
+        base::log(base::Level::error, "store_lost", {{"error", error.text()}, {"action", "look at the disk; the service restarts from what is stored"}});
+        outcome = 1;
+        if (!loop) return;
+        const auto stop_now = [&] { begin_stop(after_loss); };
+        asio::post(*loop, stop_now); // this runs on the store's writer thread
+    };
+
+    if (auto made = base::make_folders(config.queue.folder); !made) return failed(made.error());
+    auto queue = queue::Queue::open(config.queue, on_lost);
+    if (!queue) return failed(queue.error());
+
+    asio::io_context io(1);
+    auto client = http::Client::make(io.get_executor(), loaded.send_tls, config.send);
+    const msh::Parts parts{loaded.pmodes, loaded.signer, loaded.trust, *queue, *client};
+    msh::Msh msh(io.get_executor(), config.msh, parts);
+    As4Door as4(msh, config.as4_path);
+    api::RestDoor rest(msh, loaded.clients);
+    api::AdminDoor admin(msh, KURIR_VERSION, base::now());
+
+    Servers servers;
+    if (auto opened = open_doors(servers, io, config, loaded, as4, rest, admin); !opened) return failed(opened.error());
+
+    asio::signal_set signals(io, SIGTERM, SIGINT);
+    bool stopping = false;
+    begin_stop = [&](base::Duration limit) {
+        if (stopping) return;
+        stopping = true;
+        boost::system::error_code ignored;
+        signals.clear(ignored); // a second signal ends the process at once
+        base::log(base::Level::info, "stopping", {{"limit", base::to_text(limit)}});
+        asio::co_spawn(io, stop(servers, msh, *client, io, limit), ended);
+    };
+    loop = &io;
+    signals.async_wait([&](const boost::system::error_code& error, int) {
+        if (!error) begin_stop(config.stop_limit);
+    });
+
+    msh.start();
+    base::log(base::Level::info, "ready",
+              {{"version", KURIR_VERSION}, {"rest", listening(config.rest.listen, servers.rest->port())},
+               {"as4", listening(config.as4.listen, servers.as4->port())}, {"admin", config.admin_socket.string()},
+               {"party_id", config.party_id}});
+    for (const auto& warning : loaded.warnings) base::log(base::Level::warning, "configuration", {{"warning", warning}});
+    if (!ready_file.empty()) {
+        if (auto written = write_ready_file(ready_file, config, servers); !written) return failed(written.error());
+    }
+    io.run();
+    queue->close(); // what it has taken is committed; completions find no loop any more
+    base::log(base::Level::info, "stopped");
+    return outcome;
+}
+
+} // namespace kurird

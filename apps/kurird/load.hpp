@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything the configuration names, read from its files and judged together, before anything starts.
+#pragma once
+
+#include "api/api.hpp"
+#include "crypto/rsa.hpp"
+#include "crypto/trust.hpp"
+#include "kurird/config.hpp"
+#include "pmode/pmode.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace kurird {
+
+using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+
+struct Loaded {
+    crypto::Signer signer;
+    crypto::TrustStore trust;
+    pmode::PModes pmodes;
+    std::vector<api::Client> clients;
+    TlsContext as4_tls; // none = plain
+    TlsContext rest_tls;
+    TlsContext send_tls;
+    std::vector<std::string> warnings; // allowed, but the operator should know
+};
+
+// errc::bad_format; the detail has one line per mistake.
+base::Result<Loaded> load(const Config& config, base::Time now);
+
+// What a daemon with this configuration would do, in words.
+std::string describe(const Config& config, const Loaded& loaded);
+
+} // namespace kurird

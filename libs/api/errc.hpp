@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The problems a caller of the local API can meet. Their names are the `code` of problem+json and part of the contract in
+// schemas/openapi.yaml; problem.cpp says of each what to do, and which errors of the libraries below become it.
+#pragma once
+
+#include "base/errc.hpp"
+
+namespace api {
+
+enum class errc {
+    no_such_path = 1,
+    method_not_allowed,
+    unauthorized,
+    unsupported_media_type,
+    bad_request,
+    request_timeout,
+    request_broken,
+    too_large,
+    not_found,
+    no_receipt,
+    wrong_state,
+    conflict,
+    not_your_participant,
+    sender_not_served,
+    not_well_formed,
+    doctype,
+    not_xhe,
+    incomplete_document,
+    wrong_value,
+    no_route,
+    peer_unreachable,
+    peer_answer,
+    busy,
+    stopping,
+    disk_full,
+    store_failed,
+    configuration,
+    internal,
+};
+inline constexpr errc last_errc = errc::internal;
+
+const char* text(errc code); // the title
+
+} // namespace api
+
+KURIR_ERROR_CODES(api)

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records to JSON, and the small JSON bodies of requests, bounded before they are parsed.
+#include "api/json.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace api {
+
+namespace {
+
+json::value optional_text(const std::string& text)
+{
+    if (text.empty()) return nullptr;
+    return json::string(text);
+}
+
+json::value optional_time(const std::optional<base::Time>& time)
+{
+    if (!time) return nullptr;
+    return json::string(base::to_text(*time));
+}
+
+// Who signed, for people (subject) and for proof (fingerprint). Null if nobody is recorded.
+json::value signer(const base::Bytes& der)
+{
+    if (der.empty()) return nullptr;
+    const auto certificate = crypto::Certificate::from_der(der);
+    if (!certificate) return nullptr;
+    return json::object{{"subject", certificate->subject()},
+                        {"issuer", certificate->issuer()},
+                        {"sha256", base::hex(certificate->fingerprint())},
+                        {"not_after", base::to_text(certificate->not_after())}};
+}
+
+void add_header(json::object& into, const queue::Header& header)
+{
+    into["message_id"] = header.message_id;
+    into["conversation_id"] = header.conversation_id;
+    into["sender"] = header.sender;
+    into["recipient"] = header.recipient;
+    into["from_party"] = header.from_party;
+    into["to_party"] = header.to_party;
+    into["service"] = header.service;
+    into["action"] = header.action;
+    into["peer"] = optional_text(header.peer);
+}
+
+template <class Record>
+json::array array_of(const std::vector<Record>& records)
+{
+    json::array items;
+    for (const auto& record : records) items.push_back(to_json(record));
+    return items;
+}
+
+} // namespace
+
+json::object to_json(const Problem& entry)
+{
+    return {{"type", "/v1/errors/" + std::string(entry.code)},
+            {"title", entry.title},
+            {"status", entry.status},
+            {"code", entry.code},
+            {"retryable", entry.retry_after > 0},
+            {"fault", to_text(entry.fault)},
+            {"action", entry.action}};
+}
+
+json::object to_json(const queue::Part& part)
+{
+    return {{"content_id", part.content_id},
+            {"mime_type", part.mime_type},
+            {"character_set", optional_text(part.character_set)},
+            {"size", part.plain_size},
+            {"compressed", part.compressed},
+            {"transfer_size", part.stored_size},
+            {"transfer_sha256", base::hex(part.sha256)}};
+}
+
+json::object to_json(const queue::Attempt& attempt)
+{
+    return {{"started", base::to_text(attempt.started)},
+            {"took_ms", attempt.took.count()},
+            {"endpoint", attempt.endpoint},
+            {"tls_peer", optional_text(attempt.tls_peer)},
+            {"http_status", attempt.http_status == 0 ? json::value(nullptr) : json::value(attempt.http_status)},
+            {"error", optional_text(attempt.error)},
+            {"ebms_error", optional_text(attempt.ebms_error)},
+            {"bytes", attempt.bytes}};
+}
+
+json::object to_json(const queue::Event& event)
+{
+    return {{"sequence", event.sequence},
+            {"at", base::to_text(event.at)},
+            {"name", event.name},
+            {"detail", optional_text(event.detail)}};
+}
+
+json::object to_json(const queue::Summary& summary)
+{
+    json::object object{{"id", summary.id},
+                        {"direction", queue::to_text(summary.direction)},
+                        {"state", queue::to_text(summary.state)}};
+    add_header(object, summary.header);
+    object["created"] = base::to_text(summary.created);
+    object["changed"] = base::to_text(summary.changed);
+    object["next_try"] = optional_time(summary.next_try);
+    object["attempt_count"] = summary.attempts;
+    object["last_error"] = optional_text(summary.last_error);
+    return object;
+}
+
+json::object to_json(const queue::Message& message)
+{
+    auto object = to_json(message.summary);
+    const bool outbound = message.summary.direction == queue::Direction::outbound;
+    object["expires"] = outbound ? json::value(base::to_text(message.expires)) : json::value(nullptr);
+    object["parts"] = array_of(message.parts);
+    object["attempts"] = array_of(message.attempts);
+    object["events"] = array_of(message.events);
+    object["receipt"] = nullptr;
+    // Of an inbound message the store has who signed the message; the receipt's signer is this access point.
+    if (!message.receipt.empty())
+        object["receipt"] = json::object{
+            {"id", message.receipt_id}, {"signer", outbound ? signer(message.receipt_signer) : json::value(nullptr)}};
+    object["message_signer"] = outbound ? json::value(nullptr) : signer(message.receipt_signer);
+    return object;
+}
+
+json::object to_json(const queue::InboxItem& item)
+{
+    json::object object{{"id", item.id}};
+    add_header(object, item.header);
+    object["received"] = base::to_text(item.received);
+    object["lease"] = item.lease;
+    object["lease_until"] = base::to_text(item.lease_until);
+    object["delivery_count"] = item.delivery_count;
+    object["parts"] = array_of(item.parts);
+    return object;
+}
+
+json::object to_json(const queue::Counts& counts)
+{
+    json::object by_state;
+    for (const auto& [state, count] : counts.by_state) by_state[queue::to_text(state)] = count;
+    return {{"by_state", by_state}, {"oldest_waiting", optional_time(counts.oldest_waiting)}};
+}
+
+json::object to_json(const pmode::Peer& peer)
+{
+    json::array participants;
+    for (const auto& participant : peer.participants) participants.emplace_back(participant);
+    json::object object{{"name", peer.name},         {"party_id", peer.party_id}, {"url", peer.url},
+                        {"preset", peer.pmode.id},   {"participants", participants},
+                        {"encryption_expires", nullptr}};
+    if (peer.encryption) object["encryption_expires"] = base::to_text(peer.encryption->not_after());
+    return object;
+}
+
+http::Response json_response(int status, const json::object& body)
+{
+    return http::plain(status, "application/json", json::serialize(body) + "\n");
+}
+
+asio::awaitable<base::Result<json::object>> read_object(http::Request& request)
+{
+    const bool declared = request.headers().get("Content-Type").has_value();
+    const base::Error wrong_type(errc::unsupported_media_type, "application/json is taken here");
+    if (declared && media_type(request) != "application/json") co_return wrong_type;
+
+    base::Bytes body;
+    while (true) {
+        const auto piece = co_await request.read();
+        if (!piece) co_return piece.error();
+        if (!piece->has_value()) break;
+        if (body.size() + (*piece)->size() > json_body_limit)
+            co_return base::Error(errc::too_large, "a JSON body of at most 16 KB is taken here");
+        body += **piece;
+    }
+    if (base::trim(body).empty()) co_return json::object();
+    if (!declared) co_return wrong_type;
+
+    boost::system::error_code failure;
+    auto value = json::parse(body, failure);
+    if (failure) co_return base::Error(errc::bad_request, "the body is not JSON");
+    if (!value.is_object()) co_return base::Error(errc::bad_request, "the body is not a JSON object");
+    co_return std::move(value.get_object());
+}
+
+base::Result<std::uint64_t> number(const json::object& object, std::string_view name, std::uint64_t otherwise,
+                                   std::uint64_t least, std::uint64_t most)
+{
+    const auto* value = object.if_contains(name);
+    if (!value) return otherwise;
+    boost::system::error_code failure;
+    const auto count = value->to_number<std::uint64_t>(failure);
+    if (failure || !(value->is_int64() || value->is_uint64()) || count < least || count > most)
+        return base::Error(errc::bad_request, std::string(name) + " must be a whole number from " + std::to_string(least) +
+                                                  " to " + std::to_string(most));
+    return count;
+}
+
+base::Result<std::string> text(const json::object& object, std::string_view name)
+{
+    const auto* value = object.if_contains(name);
+    if (!value || !value->is_string() || value->get_string().empty())
+        return base::Error(errc::bad_request, std::string(name) + " must be a text");
+    return std::string(value->get_string());
+}
+
+base::Result<> only(const json::object& object, std::initializer_list<std::string_view> names)
+{
+    for (const auto& member : object) {
+        const std::string_view key(member.key());
+        if (std::ranges::find(names, key) == names.end())
+            return base::Error(errc::bad_request, "the body has a member that this path does not know");
+    }
+    return {};
+}
+
+std::string media_type(const http::Request& request)
+{
+    const auto header = request.headers().get("Content-Type").value_or("");
+    return base::lower(base::trim(std::string_view(header).substr(0, header.find(';'))));
+}
+
+} // namespace api

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages: submitting one, listing, showing, and handing out receipts and payloads.
+#include "api/messages.hpp"
+
+#include "api/json.hpp"
+#include "api/verbs.hpp"
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace api {
+
+namespace {
+
+base::Result<std::uint64_t> number(const http::Request& request, std::string_view name, std::uint64_t otherwise, std::uint64_t least,
+                                   std::uint64_t most)
+{
+    const auto given = request.query(name);
+    if (!given) return otherwise;
+    std::uint64_t value = 0;
+    const auto [end, failure] = std::from_chars(given->data(), given->data() + given->size(), value);
+    if (failure != std::errc() || end != given->data() + given->size() || value < least || value > most)
+        return base::Error(errc::bad_request, std::string(name) + " must be a whole number from " + std::to_string(least) + " to " +
+                                                  std::to_string(most));
+    return value;
+}
+
+// The link to the page after this one: the same question, from the last row on.
+std::string next_page(const http::Request& request, std::uint64_t before)
+{
+    std::string link = request.path() + "?before=" + std::to_string(before);
+    for (const std::string_view name : {"direction", "state", "participant", "message_id", "limit"}) {
+        if (const auto value = request.query(name)) link += "&" + std::string(name) + "=" + base::percent_encode(*value);
+    }
+    return link;
+}
+
+} // namespace
+
+base::Result<queue::Filter> filter_of(const http::Request& request, const msh::Caller& caller)
+{
+    queue::Filter filter;
+    filter.participants = caller.participants;
+    if (const auto participant = request.query("participant")) {
+        const auto& own = caller.participants;
+        if (!caller.is_operator() && std::ranges::find(own, *participant) == own.end())
+            return base::Error(errc::not_found, "the participant is not one of this client's");
+        filter.participants = {*participant};
+    }
+    if (const auto direction = request.query("direction")) {
+        if (*direction == "outbound") filter.direction = queue::Direction::outbound;
+        else if (*direction == "inbound") filter.direction = queue::Direction::inbound;
+        else return base::Error(errc::bad_request, "direction must be outbound or inbound");
+    }
+    if (const auto state = request.query("state")) {
+        filter.state = queue::state_from_text(*state);
+        if (!filter.state) return base::Error(errc::bad_request, "state is not one of the states of a message");
+    }
+    filter.message_id = request.query("message_id").value_or("");
+    const auto before = number(request, "before", 0, 1, std::numeric_limits<std::int64_t>::max());
+    if (!before) return before.error();
+    filter.before = *before;
+    const auto limit = number(request, "limit", filter.limit, 1, 500);
+    if (!limit) return limit.error();
+    filter.limit = static_cast<std::size_t>(*limit);
+    return filter;
+}
+
+asio::awaitable<http::Response> page(Call& call, queue::Filter filter)
+{
+    const auto limit = filter.limit;
+    const auto rows = co_await call.msh.list(std::move(filter));
+    if (!rows) co_return problem_response(rows.error());
+    json::array items;
+    for (const auto& row : *rows) items.push_back(to_json(row));
+    json::object body{{"items", std::move(items)}, {"next", nullptr}};
+    if (rows->size() == limit) body["next"] = next_page(call.request, rows->back().sequence);
+    co_return json_response(200, body);
+}
+
+http::Response stream(msh::Payload payload)
+{
+    http::Response response;
+    response.headers.set("Content-Type", payload.mime_type.empty() ? "application/octet-stream" : payload.mime_type);
+    response.source = std::move(payload.source);
+    return response;
+}
+
+asio::awaitable<http::Response> submit(Call& call)
+{
+    const auto type = media_type(call.request);
+    if (type != "application/xml" && type != "text/xml")
+        co_return problem_response(errc::unsupported_media_type, "application/xml or text/xml is taken here");
+    if (call.request.content_length().value_or(0) > call.msh.settings().submission_bytes)
+        co_return problem_response(errc::too_large, "the document is larger than submissions may be");
+
+    const auto submitted = co_await call.msh.submit(call.caller, call.request);
+    if (!submitted) {
+        base::log(base::Level::info, "not_submitted", {{"client", call.caller.name}, {"error", submitted.error().text()}});
+        co_return problem_response(submitted.error());
+    }
+    json::object body{{"id", submitted->id}, {"message_id", submitted->message_id}, {"state", "queued"}, {"existed", submitted->existed}};
+    if (submitted->existed) {
+        const auto message = co_await call.msh.find(call.caller, submitted->id);
+        if (!message) co_return problem_response(message.error());
+        body["state"] = queue::to_text(message->summary.state);
+    }
+    auto response = json_response(202, body);
+    response.headers.set("Location", call.request.path() + "/" + submitted->id);
+    co_return response;
+}
+
+asio::awaitable<http::Response> list_messages(Call& call)
+{
+    auto filter = filter_of(call.request, call.caller);
+    if (!filter) co_return problem_response(filter.error());
+    co_return co_await page(call, std::move(*filter));
+}
+
+asio::awaitable<http::Response> show_message(Call& call)
+{
+    const auto message = co_await call.msh.find(call.caller, call.id);
+    if (!message) co_return problem_response(message.error());
+    co_return json_response(200, to_json(*message));
+}
+
+asio::awaitable<http::Response> give_receipt(Call& call)
+{
+    const auto message = co_await call.msh.find(call.caller, call.id);
+    if (!message) co_return problem_response(message.error());
+    if (message->receipt.empty()) co_return problem_response(errc::no_receipt);
+    co_return http::plain(200, "application/soap+xml", message->receipt);
+}
+
+asio::awaitable<http::Response> give_part(Call& call)
+{
+    const auto part = number(call.request, "part", 0, 0, 999);
+    if (!part) co_return problem_response(part.error());
+    auto payload = co_await call.msh.payload(call.caller, call.id, static_cast<std::size_t>(*part));
+    if (!payload) co_return problem_response(payload.error());
+    co_return stream(std::move(*payload));
+}
+
+} // namespace api

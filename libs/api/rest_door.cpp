@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The REST door: what message services may do, each within its own participants.
+#include "api/api.hpp"
+
+#include "api/json.hpp"
+#include "api/verbs.hpp"
+
+namespace api {
+
+namespace {
+
+asio::awaitable<http::Response> health(Call&)
+{
+    const json::object body{{"status", "ok"}};
+    co_return json_response(200, body);
+}
+
+constexpr Route rest_routes[] = {
+    {"GET", "/healthz", health, Access::anybody},
+    {"GET", "/v1/errors/{code}", explain_error, Access::anybody},
+    {"POST", "/v1/messages", submit},
+    {"GET", "/v1/messages", list_messages},
+    {"GET", "/v1/messages/{id}", show_message},
+    {"GET", "/v1/messages/{id}/receipt", give_receipt},
+    {"POST", "/v1/inbox/lease", lease},
+    {"GET", "/v1/inbox/{id}/payload", give_payload},
+    {"POST", "/v1/inbox/{id}/ack", acknowledge},
+};
+
+} // namespace
+
+asio::awaitable<http::Response> explain_error(Call& call)
+{
+    co_return explain(call.id);
+}
+
+RestDoor::RestDoor(msh::Msh& msh, std::vector<Client> clients) : msh_(msh), clients_(std::move(clients)) {}
+
+asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
+{
+    const auto matched = match(rest_routes, request.method(), request.path());
+    if (!matched) co_return refuse(matched.error(), rest_routes, request);
+
+    Call call{msh_, request, {}, matched->id};
+    if (matched->route->access == Access::client) {
+        auto caller = authenticate(clients_, request);
+        if (!caller) co_return refuse(caller.error(), rest_routes, request);
+        call.caller = std::move(*caller);
+    }
+    auto response = co_await matched->route->verb(call);
+    // An error may leave the rest of a body unread.
+    if (response.status >= 400 && request.method() != "GET") response.close = true;
+    co_return response;
+}
+
+} // namespace api

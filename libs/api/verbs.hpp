@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of the doors, in the order of schemas/openapi.yaml. Each answers one request within its caller's rights.
+#pragma once
+
+#include "api/routes.hpp"
+
+namespace api {
+
+// messages.cpp
+asio::awaitable<http::Response> submit(Call& call);
+asio::awaitable<http::Response> list_messages(Call& call);
+asio::awaitable<http::Response> show_message(Call& call);
+asio::awaitable<http::Response> give_receipt(Call& call);
+asio::awaitable<http::Response> give_part(Call& call); // any part of any message, as ?part=N
+
+// inbox.cpp
+asio::awaitable<http::Response> lease(Call& call);
+asio::awaitable<http::Response> give_payload(Call& call); // the first part of an inbound message
+asio::awaitable<http::Response> acknowledge(Call& call);
+asio::awaitable<http::Response> list_inbox(Call& call);
+
+// rest_door.cpp
+asio::awaitable<http::Response> explain_error(Call& call);
+
+} // namespace api

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opened.hpp"
+
+using namespace queue;
+
+namespace {
+
+std::vector<std::string> event_names(Queue& queue, const std::string& id)
+{
+    const auto message = queue.find(id, {});
+    REQUIRE(message);
+    std::vector<std::string> names;
+    for (const auto& event : message->events) names.push_back(event.name);
+    return names;
+}
+
+} // namespace
+
+TEST_CASE("a received message becomes one inbox item with everything it came with", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    const auto accepted = accept(store.queue, inbound("one"));
+    REQUIRE(accepted);
+    CHECK(accepted->kind == Accepted::Kind::first);
+    CHECK(accepted->receipt == "receipt for form 1");
+
+    const auto items = lease(store.queue, lease_of("participant-b", 5));
+    REQUIRE(items->size() == 1);
+    const auto& item = items->front();
+    CHECK(item.id == accepted->id);
+    CHECK(item.header.message_id == "one@a");
+    CHECK(item.received == at(0));
+    CHECK(item.lease_until == at(65));
+    CHECK(item.delivery_count == 1);
+    REQUIRE(item.parts.size() == 1);
+    CHECK(store.queue.payload(item.id, 0, {"participant-b"})->memory() == "octets of one");
+    const auto message = store.queue.find(item.id, {"participant-b"});
+    CHECK(message->receipt == "receipt for form 1");
+    CHECK(message->receipt_id == "receipt-one");
+    CHECK(message->receipt_signer == "signer");
+    CHECK(message->lease == item.lease);
+}
+
+TEST_CASE("the same signed form again gets the first receipt's octets", "[queue][AS4 5.1.8]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    const auto first = accept(store.queue, inbound("one"));
+    auto again = inbound("one");
+    again.receipt = "another receipt";
+    const auto repeat = accept(store.queue, std::move(again));
+    REQUIRE(repeat);
+    CHECK(repeat->kind == Accepted::Kind::repeat);
+    CHECK(repeat->id == first->id);
+    CHECK(repeat->receipt == "receipt for form 1");
+    CHECK(event_names(store.queue, first->id) == std::vector<std::string>{"received", "repeat"});
+    CHECK(lease(store.queue, lease_of("participant-b", 1))->size() == 1);
+}
+
+TEST_CASE("the same content signed anew gets its own receipt, kept beside the first", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    const auto first = accept(store.queue, inbound("one"));
+    const auto resigned = accept(store.queue, inbound("one", "form 2"));
+    REQUIRE(resigned);
+    CHECK(resigned->kind == Accepted::Kind::resigned);
+    CHECK(resigned->id == first->id);
+    CHECK(resigned->receipt == "receipt for form 2");
+
+    auto third = inbound("one", "form 2");
+    third.receipt = "another receipt";
+    const auto repeat = accept(store.queue, std::move(third));
+    CHECK(repeat->kind == Accepted::Kind::repeat);
+    CHECK(repeat->receipt == "receipt for form 2");
+    CHECK(accept(store.queue, inbound("one"))->receipt == "receipt for form 1");
+    CHECK(store.queue.find(first->id, {})->receipt == "receipt for form 1");
+    CHECK(lease(store.queue, lease_of("participant-b", 1))->size() == 1);
+}
+
+TEST_CASE("the order of parts does not make other content", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto first = inbound("one");
+    first.parts.push_back(small_part("second", "second"));
+    REQUIRE(accept(store.queue, std::move(first)));
+    auto again = inbound("one", "form 2");
+    again.parts.insert(again.parts.begin(), small_part("second", "second"));
+    CHECK(accept(store.queue, std::move(again))->kind == Accepted::Kind::resigned);
+}
+
+TEST_CASE("the same MessageId with anything else in it is refused and noted", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    const auto first = accept(store.queue, inbound("one"));
+    auto other = inbound("one", "form 2");
+    SECTION("another payload") { other.parts[0].part.sha256 = "other"; }
+    SECTION("another Content-ID") { other.parts[0].part.content_id = "other"; }
+    SECTION("one part more") { other.parts.push_back(small_part("more", "more")); }
+    SECTION("the part twice") { other.parts.push_back(small_part("octets of one")); }
+    SECTION("no part") { other.parts.clear(); }
+    SECTION("another service") { other.header.service = "other"; }
+    SECTION("another action") { other.header.action = "other"; }
+    SECTION("another recipient") { other.header.recipient = "other"; }
+    const auto conflicting = accept(store.queue, std::move(other));
+    REQUIRE(conflicting);
+    CHECK(conflicting->kind == Accepted::Kind::conflicting);
+    CHECK(conflicting->receipt.empty());
+    CHECK(event_names(store.queue, first->id) == std::vector<std::string>{"received", "conflicting"});
+    CHECK(store.queue.list({})->size() == 1);
+}
+
+TEST_CASE("the same MessageId from another party is another message", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    auto other = inbound("one", "form 2");
+    other.header.from_party = "party-c";
+    CHECK(accept(store.queue, std::move(other))->kind == Accepted::Kind::first);
+}
+
+TEST_CASE("a message sent to ourselves is both outbound and inbound", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    CHECK(accept(store.queue, inbound("one"))->kind == Accepted::Kind::first);
+    CHECK(store.queue.list({})->size() == 2);
+}
+
+TEST_CASE("a refused message leaves a row, and a good one may follow", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(refuse(store.queue, header("one@a"), "NOT_SERVICED", at(1)));
+    REQUIRE(refuse(store.queue, header("one@a"), "NOT_SERVICED", at(2)));
+    CHECK(lease(store.queue, lease_of("participant-b", 5))->empty());
+    CHECK(accept(store.queue, inbound("one"))->kind == Accepted::Kind::first);
+    REQUIRE(refuse(store.queue, header("one@a"), "conflicting", at(3)));
+    const auto refused = store.queue.list({.state = State::refused});
+    REQUIRE(refused->size() == 3);
+    CHECK(refused->back().last_error == "NOT_SERVICED");
+    CHECK(event_names(store.queue, refused->back().id) == std::vector<std::string>{"refused"});
+    CHECK(acknowledge(store.queue, refused->back().id, "", "participant-b").error().code == errc::not_found);
+}
+
+TEST_CASE("what is leased is not handed out again before the lease lapses", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    const auto first = lease(store.queue, lease_of("participant-b", 0));
+    CHECK(lease(store.queue, lease_of("participant-b", 59))->empty());
+    const auto second = lease(store.queue, lease_of("participant-b", 60));
+    REQUIRE(second->size() == 1);
+    CHECK(second->front().delivery_count == 2);
+    CHECK(second->front().lease != first->front().lease);
+    // The first lessee is too late.
+    const auto& id = second->front().id;
+    CHECK(acknowledge(store.queue, id, first->front().lease, "participant-b").error().code == errc::wrong_state);
+    CHECK(acknowledge(store.queue, id, second->front().lease, "participant-b"));
+}
+
+TEST_CASE("an acknowledged item is never handed out again and may be acknowledged again", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    const auto item = lease(store.queue, lease_of("participant-b", 0))->front();
+    REQUIRE(acknowledge(store.queue, item.id, item.lease, "participant-b"));
+    CHECK(acknowledge(store.queue, item.id, item.lease, "participant-b"));
+    CHECK(acknowledge(store.queue, item.id, "other", "participant-b").error().code == errc::wrong_state);
+    CHECK(lease(store.queue, lease_of("participant-b", 10'000))->empty());
+    CHECK(store.queue.find(item.id, {})->summary.state == State::acknowledged);
+    CHECK(store.queue.payload(item.id, 0, {})->memory() == "octets of one");
+    // A repeat after the acknowledgement is not delivered either.
+    CHECK(accept(store.queue, inbound("one"))->kind == Accepted::Kind::repeat);
+    CHECK(lease(store.queue, lease_of("participant-b", 10'000))->empty());
+}
+
+TEST_CASE("a lapsed lease that nobody else got still counts", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    const auto item = lease(store.queue, lease_of("participant-b", 0))->front();
+    CHECK(acknowledge(store.queue, item.id, item.lease, "participant-b")); // at 100, lapsed at 60
+}
+
+TEST_CASE("without a lease nothing is acknowledged", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    const auto accepted = accept(store.queue, inbound("one"));
+    CHECK(acknowledge(store.queue, accepted->id, "", "participant-b").error().code == errc::wrong_state);
+    CHECK(acknowledge(store.queue, accepted->id, "guess", "participant-b").error().code == errc::wrong_state);
+    CHECK(acknowledge(store.queue, "id-none", "guess", "participant-b").error().code == errc::not_found);
+}
+
+TEST_CASE("an inbox is its participant's alone", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    CHECK(lease(store.queue, lease_of("participant-a", 0))->empty());
+    auto nobody = lease_of("", 0);
+    nobody.participants.clear();
+    CHECK(lease(store.queue, nobody)->empty());
+    const auto item = lease(store.queue, lease_of("participant-b", 0))->front();
+    CHECK(acknowledge(store.queue, item.id, item.lease, "participant-a").error().code == errc::not_found);
+    const auto none = wait_for<void>([&](auto done) {
+        store.queue.acknowledge(item.id, item.lease, {}, at(1), done);
+    });
+    CHECK(none.error().code == errc::not_found);
+}
+
+TEST_CASE("the oldest items are leased first, lapsed ones among them", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    for (const auto* name : {"1", "2", "3", "4"}) REQUIRE(accept(store.queue, inbound(name)));
+    auto both = lease_of("participant-b", 0, 2);
+    both.participants = {"participant-b", "participant-a", "participant-b"};
+    const auto first = lease(store.queue, both);
+    REQUIRE(first->size() == 2);
+    CHECK(first->at(0).header.message_id == "1@a");
+    CHECK(first->at(1).header.message_id == "2@a");
+    REQUIRE(acknowledge(store.queue, first->at(0).id, first->at(0).lease, "participant-b"));
+    const auto second = lease(store.queue, lease_of("participant-b", 60, 2));
+    REQUIRE(second->size() == 2);
+    CHECK(second->at(0).header.message_id == "2@a");
+    CHECK(second->at(0).delivery_count == 2);
+    CHECK(second->at(1).header.message_id == "3@a");
+}

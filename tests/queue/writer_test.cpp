@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/writer.hpp"
+
+#include "queue/schema.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <future>
+
+using namespace queue;
+
+namespace {
+
+using Outcome = base::Result<std::int64_t>;
+using Run = std::function<Outcome(Connection&, PayloadFiles&)>;
+
+// A writer on a small table, whose group is held back until all its items are there.
+struct Bench {
+    explicit Bench(Writer::Limits limits = {})
+    {
+        auto database = Connection::open(folder.path() / "test.db", Connection::Access::read_write);
+        REQUIRE(database);
+        REQUIRE(prepare_store(*database));
+        REQUIRE(database->script("CREATE TABLE t (a TEXT NOT NULL UNIQUE, octets BLOB) STRICT"));
+        writer.emplace(std::move(*database), limits, [this](const base::Error&) { ++lost; });
+    }
+    std::future<Outcome> submit(Run run, Writer::Admission admission = Writer::Admission::limited)
+    {
+        auto promise = std::make_shared<std::promise<Outcome>>();
+        auto future = promise->get_future();
+        auto done = [promise](Outcome outcome) { promise->set_value(std::move(outcome)); };
+        using Work = Write<std::int64_t, Run>;
+        writer->submit(std::make_unique<Work>(std::move(run), PayloadFiles(), std::move(done)), admission);
+        return future;
+    }
+    // Keeps the writer busy until let go: what is submitted meanwhile becomes one group.
+    std::future<Outcome> hold(std::shared_future<void> gate)
+    {
+        auto started = std::make_shared<std::promise<void>>();
+        auto busy = submit([gate, started](Connection&, PayloadFiles&) -> Outcome {
+            started->set_value();
+            gate.wait();
+            return 0;
+        });
+        started->get_future().wait();
+        return busy;
+    }
+    std::int64_t count()
+    {
+        return *submit([](Connection& database, PayloadFiles&) -> Outcome {
+            auto rows = database.query("SELECT count(*) FROM t");
+            if (const auto found = rows.next(); !found) return found.error();
+            return rows.integer(0);
+        }).get();
+    }
+
+    support::TemporaryFolder folder;
+    std::atomic<int> lost = 0;
+    std::optional<Writer> writer;
+};
+
+Run insert(std::string name, std::size_t size = 0)
+{
+    return [name = std::move(name), size](Connection& database, PayloadFiles&) -> Outcome {
+        const std::string octets(size, 'x');
+        const auto done = database.run("INSERT INTO t VALUES (?, ?)", name, Blob{octets});
+        if (!done) return done.error();
+        return 1;
+    };
+}
+
+} // namespace
+
+TEST_CASE("an item that fails takes back only what it did itself", "[queue]")
+{
+    Bench bench;
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto first = bench.submit(insert("a"));
+    auto failing = bench.submit([](Connection& database, PayloadFiles& files) -> Outcome {
+        const auto inserted = insert("b")(database, files);
+        CHECK(inserted);
+        return insert("a")(database, files); // is there already
+    });
+    auto last = bench.submit(insert("c"));
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(first.get());
+    CHECK(failing.get().error().code == errc::conflict);
+    CHECK(last.get());
+    CHECK(bench.count() == 2);
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("a full disk fails the whole group, and the service goes on", "[queue]")
+{
+    Bench bench;
+    REQUIRE(bench.submit(insert("before")).get());
+    const auto limit = [](std::int64_t pages) -> Run {
+        return [pages](Connection& database, PayloadFiles&) -> Outcome {
+            const auto sql = "PRAGMA max_page_count = " + std::to_string(pages);
+            if (const auto set = database.run(sql); !set) return set.error();
+            return 0;
+        };
+    };
+    REQUIRE(bench.submit(limit(100)).get());
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto small = bench.submit(insert("small"));
+    auto large = bench.submit(insert("large", 1'000'000));
+    auto after = bench.submit(insert("after"));
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(small.get().error().code == base::errc::disk_full);
+    CHECK(large.get().error().code == base::errc::disk_full);
+    CHECK(after.get().error().code == base::errc::disk_full);
+    CHECK(bench.count() == 1);
+    REQUIRE(bench.submit(limit(1'000'000)).get());
+    CHECK(bench.submit(insert("small")).get());
+    CHECK(bench.submit(insert("large", 1'000'000)).get());
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("a store that fails is lost once, and every item after it hears so", "[queue]")
+{
+    Bench bench;
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto innocent = bench.submit(insert("a"));
+    auto failing = bench.submit([](Connection&, PayloadFiles&) -> Outcome { return base::Error(errc::failed); });
+    auto later = bench.submit(insert("b"));
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(innocent.get().error().code == errc::failed);
+    CHECK(failing.get().error().code == errc::failed);
+    CHECK(later.get().error().code == errc::failed);
+    CHECK(bench.submit(insert("c")).get().error().code == errc::failed);
+    CHECK(bench.lost == 1);
+}
+
+TEST_CASE("more than the limit does not wait in memory, but work begun may end", "[queue]")
+{
+    Bench bench({.group = 4, .waiting = 2});
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto first = bench.submit(insert("a"));
+    auto second = bench.submit(insert("b"));
+    CHECK(bench.submit(insert("c")).get().error().code == errc::stopped);
+    auto ending = bench.submit(insert("d"), Writer::Admission::always);
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(first.get());
+    CHECK(second.get());
+    CHECK(ending.get());
+    CHECK(bench.count() == 3);
+}
+
+TEST_CASE("the log does not grow with the number of commits", "[queue]")
+{
+    Bench bench;
+    for (int n = 0; n < 300; ++n) REQUIRE(bench.submit(insert(std::to_string(n), 50'000)).get());
+    bench.writer->close();
+    CHECK(std::filesystem::file_size(bench.folder.path() / "test.db-wal") < 8'000'000);
+    CHECK(bench.lost == 0);
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the command line strictly: what a command does not know is refused, not ignored.
-#include "arguments.hpp"
+#include "pki/arguments.hpp"
 
 #include "base/errors.hpp"
 #include "pki/issue.hpp"
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 
+namespace pki {
 namespace {
 
 struct Command {
@@ -44,7 +45,7 @@ base::Result<> take_value(Arguments& arguments, const std::string& option, const
         if (value.empty()) return misuse("--out needs a folder");
         arguments.out = value;
     } else if (option == "--host") {
-        if (!pki::is_host(value)) return misuse("not a host name or address: " + value);
+        if (!is_host(value)) return misuse("not a host name or address: " + value);
         arguments.hosts.push_back(value);
     } else if (option == "--bits") {
         arguments.bits = number(value);
@@ -112,3 +113,5 @@ base::Result<Arguments> parse_arguments(const std::vector<std::string>& words)
     if (!complete) return complete.error();
     return arguments;
 }
+
+} // namespace pki

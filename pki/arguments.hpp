@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace pki {
+
 struct Arguments {
     std::string command; // empty: only help was asked for
     std::string folder;
@@ -21,3 +23,5 @@ struct Arguments {
 
 // base::errc::bad_format with a text for the person who typed it.
 base::Result<Arguments> parse_arguments(const std::vector<std::string>& words);
+
+} // namespace pki

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kurir-pki: test authorities and certificates shaped like those of the federation.
 // Exit status: 0 done, 1 it failed, 2 it was called wrongly.
-#include "arguments.hpp"
+#include "pki/arguments.hpp"
 #include "pki/authorities.hpp"
 
 #include <cstdio>
@@ -30,14 +30,14 @@ Options:
   --expired    a certificate that ceased to be valid yesterday
 )";
 
-pki::Validity validity(const Arguments& arguments, base::Time now)
+pki::Validity validity(const pki::Arguments& arguments, base::Time now)
 {
     using std::chrono::days;
     if (arguments.expired) return {now - days(1 + arguments.days), now - days(1)};
     return {now - std::chrono::hours(1), now + days(arguments.days)};
 }
 
-base::Result<> run(const Arguments& arguments, base::Time now)
+base::Result<> run(const pki::Arguments& arguments, base::Time now)
 {
     const pki::Validity valid = validity(arguments, now);
     if (arguments.command == "init") return pki::make_authorities(arguments.folder, now);
@@ -56,7 +56,7 @@ base::Result<> run(const Arguments& arguments, base::Time now)
 
 int main(int count, char** words)
 {
-    const auto arguments = parse_arguments(std::vector<std::string>(words + 1, words + count));
+    const auto arguments = pki::parse_arguments(std::vector<std::string>(words + 1, words + count));
     if (!arguments) {
         std::fprintf(
             stderr, "kurir-pki: %s\nkurir-pki --help shows how it is called\n",

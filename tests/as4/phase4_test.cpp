@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages that phase4 made, and its recorded receipts for them; read in place from beside the checkout. Only one of them
+// can pass the whole Unpacker: the others have a PartyId without @type that is no URI, which [EBMS 5.2.2.4] forbids; they
+// go through its steps behind the header.
+#include "as4/attachment.hpp"
+#include "crypto/digest.hpp"
+#include "mime/reader.hpp"
+#include "recipe.hpp"
+#include "support/shared_data.hpp"
+#include "wss/envelope.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+struct Vector {
+    base::Path folder;
+    base::Path keys;
+    std::string bits;
+
+    support::HttpBody http(const char* file) const
+    {
+        const auto octets = support::file_octets(folder / file);
+        const auto end = octets.find("\r\n\r\n");
+        const auto name = octets.find("Content-Type: ") + 14;
+        return {octets.substr(name, octets.find("\r\n", name) - name), octets.substr(end + 4)};
+    }
+    support::Identity key_of(const std::string& who) const
+    {
+        return {keys / (who + bits + ".test-only.key.pem"), keys / (who + bits + ".cert.pem"), keys / (who + bits + ".cert.pem")};
+    }
+};
+
+std::optional<Vector> vector(const std::string& name, const char* test)
+{
+    const auto shared = support::shared_data(test);
+    if (!shared) return std::nullopt;
+    const auto vectors = *shared / "interop/phase4/vectors";
+    return Vector{vectors / name, vectors / "keys", name.substr(name.size() - 4)};
+}
+
+// The recorded keys are readable by all; a Signer wants them private.
+crypto::Signer signer(const support::Identity& identity, const support::TemporaryFolder& folder)
+{
+    const auto file = folder.path() / base::uuid();
+    REQUIRE(base::replace_file(file, support::file_octets(identity.key_file)));
+    return std::move(crypto::Signer::from_files(file, identity.chain_file).value());
+}
+
+struct Receiver {
+    support::TemporaryFolder folder;
+    crypto::Signer own;
+    pmode::PModes pmodes;
+    crypto::TrustStore trust{{}};
+
+    explicit Receiver(const Vector& from) : own(signer(from.key_of("bob"), folder)), pmodes(modes(from)) {}
+    static pmode::PModes modes(const Vector& from)
+    {
+        support::Terms terms;
+        terms.pinned = true;
+        std::vector<pmode::Peer> peers{support::make_peer("AP0040-SDK-PROD", from.key_of("alice"), terms)};
+        return pmode::PModes::make("AP0045-SDK-PROD", std::move(peers)).value();
+    }
+    as4::UnpackContext context() const { return {pmodes, own, trust, folder.path(), {}}; }
+};
+
+const base::Time recorded = base::parse_time("2026-11-22T01:00:00Z").value();
+
+struct Collected : mime::PartListener {
+    struct Part {
+        mime::PartHeader header;
+        base::Bytes octets;
+    };
+    std::vector<Part> parts;
+
+    base::Result<> part_begins(const mime::PartHeader& header) override
+    {
+        parts.push_back({header, {}});
+        return {};
+    }
+    base::Result<> part_data(base::BytesView octets) override
+    {
+        parts.back().octets.append(octets);
+        return {};
+    }
+    base::Result<> part_ends() override { return {}; }
+};
+
+// The SOAP part first.
+std::vector<Collected::Part> parts_of(const support::HttpBody& body)
+{
+    const auto type = mime::parse_content_type(body.content_type).value();
+    if (type.type == "application/soap+xml") return {{{}, body.octets}};
+    Collected collected;
+    mime::Reader reader(type.parameter("boundary").value(), collected);
+    REQUIRE(reader.feed(body.octets));
+    REQUIRE(reader.finish());
+    return collected.parts;
+}
+
+// As the sender would have kept it: the references of its own signature.
+as4::Sealed as_sent(const base::Bytes& soap)
+{
+    const auto document = xml::Document::parse(soap);
+    const auto envelope = wss::locate(document.value());
+    const auto header = wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
+    as4::Sealed sealed;
+    sealed.message_id = ebms::message_id_of(envelope->messaging);
+    if (!header) return sealed;
+    for (const auto& each : header->signature->references)
+        sealed.references.push_back({each.uri, each.digest_method, each.digest});
+    return sealed;
+}
+
+pmode::Peer receiver_of(const Vector& recording)
+{
+    support::Terms terms;
+    terms.pinned = true;
+    return support::make_peer("AP0045-SDK-PROD", recording.key_of("bob"), terms);
+}
+
+base::Bytes payload(const Vector& recording, const std::string& file)
+{
+    return support::file_octets(recording.folder.parent_path() / "payloads" / file);
+}
+
+} // namespace
+
+TEST_CASE("phase4's SDK message unpacks with the recipient's key", "[as4][phase4]")
+{
+    const auto recording = vector("sdk-two-parts-2048", "phase4's SDK message unpacks");
+    if (!recording) return;
+    const Receiver bob(*recording);
+    const auto context = bob.context();
+    const auto verified = support::unpack(context, recording->http("request.http"), recorded, 1000);
+    if (!verified) FAIL(verified.error().text());
+    CHECK(verified->signer() == recording->key_of("alice").certificate());
+    REQUIRE(verified->parts().size() == 2);
+    CHECK(verified->parts()[0].character_set == "UTF-8");
+    CHECK(support::gunzip(support::content_octets(verified->parts()[0].content)) == payload(*recording, "order.xml"));
+    CHECK((support::gunzip(support::content_octets(verified->parts()[1].content)) == payload(*recording, "attachment.bin")));
+}
+
+TEST_CASE("phase4's parts in other forms verify and decrypt", "[as4][phase4][SwA 1.1.1 5.4.2]")
+{
+    using Names = std::vector<std::string>;
+    const auto [name, files, compressed] = GENERATE(table<std::string, Names, bool>({
+        {"pkipath-3072", {"order.xml"}, true},
+        {"plain-parts-ski-3072", {"order.xml", "note.txt"}, false},
+        {"ping-issuer-serial-2048", {}, false},
+    }));
+    const auto recording = vector(name, "phase4's parts in other forms");
+    if (!recording) return;
+    INFO(name);
+    const Receiver bob(*recording);
+    const auto request = recording->http("request.http");
+    const auto whole = support::unpack(bob.context(), request, recorded);
+    REQUIRE_FALSE(whole);
+    CHECK(told(whole.error()) == "EBMS:0003");
+
+    const auto parts = parts_of(request);
+    const auto document = xml::Document::parse(parts.front().octets);
+    const auto envelope = wss::locate(document.value());
+    const auto header = wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
+    const auto alice = recording->key_of("alice").certificate();
+    REQUIRE(wss::find(header.value().signature->key, {alice}).value() == alice);
+    const auto signed_parts = wss::verify_header(*document, *envelope, *header->signature, alice);
+    REQUIRE(signed_parts);
+    REQUIRE(parts.size() == files.size() + 1);
+    REQUIRE(signed_parts->attachments.size() == files.size());
+    if (files.empty()) return;
+    const auto key = wss::unwrap_key(*header->encryption, bob.own);
+    REQUIRE(key);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        as4::ExpectedPart expected;
+        expected.content_id = parts[i + 1].header.content_id;
+        expected.compressed = compressed;
+        expected.encrypted = true;
+        expected.mime_type = "unset";
+        for (const auto& each : header->encryption->parts)
+            if (each.content_id == expected.content_id) expected.decrypted_type = each.mime_type;
+        expected.digest = signed_parts->attachments.at(expected.content_id).digest;
+        as4::Attachment attachment(expected, parts[i + 1].header.content_type, &*key, {}, bob.folder.path());
+        REQUIRE(attachment.update(parts[i + 1].octets));
+        const auto part = attachment.finish();
+        if (!part) FAIL(part.error().text());
+        const auto octets = support::content_octets(part->content);
+        CHECK((compressed ? support::gunzip(octets) : octets) == payload(*recording, files[i]));
+    }
+}
+
+TEST_CASE("phase4's receipts prove what was sent", "[as4][phase4][AS4 5.1.8]")
+{
+    const auto name = GENERATE("sdk-two-parts-2048", "pkipath-3072", "plain-parts-ski-3072", "ping-issuer-serial-2048");
+    const auto recording = vector(name, "phase4's receipts prove what was sent");
+    if (!recording) return;
+    INFO(name);
+    const auto peer = receiver_of(*recording);
+    const crypto::TrustStore nobody{{}};
+    const auto response = recording->http("response.http");
+    auto sent = as_sent(parts_of(recording->http("request.http")).front().octets);
+    const auto answer = as4::read_answer(response.content_type, response.octets, sent, peer, nobody, recorded);
+    if (!answer) FAIL(answer.error().text());
+    CHECK(std::holds_alternative<as4::ReceiptProof>(*answer));
+    sent.references.front().digest = crypto::sha256("x");
+    const auto other = as4::read_answer(response.content_type, response.octets, sent, peer, nobody, recorded);
+    REQUIRE_FALSE(other);
+    CHECK(other.error().code == as4::errc::receipt_reference);
+}
+
+TEST_CASE("phase4's message under AES-CBC is not allowed, and its own refusal is authentic", "[as4][phase4][facts attack 13]")
+{
+    const auto recording = vector("refused-aes128-cbc-2048", "phase4's message under AES-CBC");
+    if (!recording) return;
+    const auto soap = parts_of(recording->http("request.http")).front().octets;
+    const auto document = xml::Document::parse(soap);
+    const auto envelope = wss::locate(document.value());
+    const auto header = wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
+    REQUIRE_FALSE(header);
+    CHECK(header.error().code == wss::errc::policy);
+
+    const auto response = recording->http("response.http");
+    const crypto::TrustStore nobody{{}};
+    const auto answer = as4::read_answer(response.content_type, response.octets, as_sent(soap), receiver_of(*recording), nobody, recorded);
+    if (!answer) FAIL(answer.error().text());
+    const auto& error = std::get<as4::PeerError>(*answer);
+    CHECK(error.authentic);
+    CHECK(error.errors.at(0).code == "EBMS:0102");
+}

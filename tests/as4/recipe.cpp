@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// See recipe.hpp.
+#include "recipe.hpp"
+
+#include "crypto/digest.hpp"
+#include "crypto/gcm.hpp"
+
+namespace {
+
+constexpr std::string_view boundary = "recipe-boundary";
+
+std::string mime_part(std::string_view type, std::string_view content_id, base::BytesView octets)
+{
+    std::string text = "--" + std::string(boundary) + "\r\nContent-Type: " + std::string(type) + "\r\n";
+    if (!content_id.empty()) text += "Content-ID: <" + std::string(content_id) + ">\r\n";
+    return text + "\r\n" + std::string(octets) + "\r\n";
+}
+
+} // namespace
+
+Recipe::Recipe(const support::Exchange& exchange)
+    : message(support::make_message(exchange.a, exchange.b, exchange.now, {})), signer(&exchange.a.signer),
+      recipient(exchange.b.signer.certificate())
+{
+    add("message", "<XHE/>");
+}
+
+void Recipe::add(const std::string& content_id, const base::Bytes& plain, const std::string& mime_type)
+{
+    const base::Bytes octets = support::gzip(plain);
+    message.parts.push_back({"cid:" + content_id, {{"MimeType", mime_type, ""}, {"CompressionType", "application/gzip", ""}}});
+    digests.push_back({content_id, crypto::sha256(octets)});
+    encrypted.push_back({content_id, "application/gzip"});
+    parts.push_back({content_id, "application/octet-stream", octets});
+}
+
+support::HttpBody Recipe::cook() const
+{
+    wss::ToSign to_sign;
+    to_sign.messaging_id = "messaging";
+    to_sign.messaging = ebms::write(message, to_sign.messaging_id);
+    before_signing(to_sign.messaging);
+    to_sign.parts = digests;
+    to_sign.token = signature_token;
+    auto envelope = std::move(wss::sign(to_sign, *signer).value());
+    crypto::Secret key{base::Bytes(16, 'k')};
+    if (!encrypted.empty()) {
+        auto header = wss::make_encryption_header(encrypted, recipient, transport, wss::TokenReference::bst_x509v3);
+        envelope.soap.insert(envelope.insert_at, header.value().xml);
+        key = std::move(header->key);
+    }
+    after_signing(envelope.soap);
+    if (!multipart) return {"application/soap+xml", envelope.soap};
+
+    support::HttpBody body{"multipart/related; type=\"application/soap+xml\"; boundary=" + std::string(boundary), {}};
+    if (name_start) body.content_type += "; start=\"<root>\"";
+    for (std::size_t i = 0; i <= parts.size(); ++i) {
+        if (i == soap_position) body.octets += mime_part("application/soap+xml", "root", envelope.soap);
+        if (i == parts.size()) break;
+        base::Bytes octets = parts[i].octets;
+        if (parts[i].encrypted) {
+            crypto::GcmEncryptor encryptor(key);
+            base::Bytes cipher = encryptor.start();
+            encryptor.update(octets, cipher);
+            octets = cipher + encryptor.finish();
+        }
+        alter_wire_part(octets, i);
+        body.octets += mime_part(parts[i].type, parts[i].content_id, octets);
+    }
+    body.octets += "--" + std::string(boundary) + "--\r\n";
+    return body;
+}
+
+std::string told(const base::Error& error)
+{
+    const auto answer = as4::error_answer(error);
+    const std::string code = answer.code ? std::string(answer.code->code) : std::string();
+    if (answer.http_status == 200) return code;
+    return std::to_string(answer.http_status) + (code.empty() ? "" : " ") + code;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stored form of what was sealed: it comes back as it was, and nothing else passes for it.
+#include "support/exchange.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+as4::Sealed example()
+{
+    as4::Sealed sealed;
+    sealed.message_id = "id@example";
+    sealed.envelope = base::Bytes("envelope with \0 in it", 21);
+    sealed.insert_at = 8;
+    sealed.references = {{"#messaging", "urn:digest", base::Bytes(32, '\xff')}, {"cid:message", "urn:digest", ""}};
+    sealed.parts = {{"message", "application/gzip"}, {"second", ""}};
+    return sealed;
+}
+
+} // namespace
+
+TEST_CASE("a sealed message is stored and read back whole", "[as4]")
+{
+    const auto sealed = example();
+    const auto back = as4::Sealed::from_bytes(sealed.to_bytes());
+    REQUIRE(back);
+    CHECK(back->message_id == sealed.message_id);
+    CHECK(back->envelope == sealed.envelope);
+    CHECK(back->insert_at == sealed.insert_at);
+    CHECK(back->references == sealed.references);
+    REQUIRE(back->parts.size() == 2);
+    CHECK(back->parts[0].content_id == "message");
+    CHECK(back->parts[0].mime_type == "application/gzip");
+    CHECK(back->to_bytes() == sealed.to_bytes());
+}
+
+TEST_CASE("a stored message cut anywhere is refused", "[as4]")
+{
+    const auto octets = example().to_bytes();
+    for (std::size_t size = 0; size < octets.size(); ++size) {
+        const auto back = as4::Sealed::from_bytes(base::BytesView(octets).substr(0, size));
+        REQUIRE_FALSE(back);
+        CHECK(back.error().code == base::errc::bad_format);
+    }
+}
+
+TEST_CASE("a stored message with more, of another version, or with lies about sizes is refused", "[as4]")
+{
+    auto octets = example().to_bytes();
+    SECTION("more octets") { octets += 'x'; }
+    SECTION("another version") { octets[octets.find('1')] = '2'; }
+    SECTION("a size beyond the end") { octets[15 + 7] = '\x7f'; }
+    SECTION("a place outside the envelope")
+    {
+        auto sealed = example();
+        sealed.insert_at = sealed.envelope.size() + 1;
+        octets = sealed.to_bytes();
+    }
+    CHECK_FALSE(as4::Sealed::from_bytes(octets));
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The three forms of a repeat (design 5.4) as the AS4 door answers them, and errors by their EBMS codes.
+#include "msh/msh.hpp"
+
+#include "base/id.hpp"
+#include "support/access_point.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Receiver {
+    boost::asio::io_context io{1};
+    support::Exchange exchange;
+    support::AccessPoint b{io, exchange.b, {}};
+
+    http::Response receive(const support::HttpBody& body)
+    {
+        support::ScriptedRequest request("POST", "/as4", body.octets);
+        request.fields.set("Content-Type", body.content_type);
+        return support::wait_for<http::Response>(io, b.msh().receive(request));
+    }
+    support::HttpBody message(const std::string& id, const std::string& text, base::Time at)
+    {
+        const std::vector<support::Payload> payloads{{"message", "text/xml", text}};
+        auto message = support::make_message(exchange.a, exchange.b, at, payloads);
+        message.info.message_id = id;
+        message.conversation_id = "c";
+        return support::wire(support::pack(exchange.a, message, payloads), exchange.a, exchange.b);
+    }
+    std::size_t inbox() { return b.queue().list({.state = queue::State::received})->size(); }
+};
+
+} // namespace
+
+TEST_CASE("the same signed form again gets the stored receipt and is not delivered", "[msh][TA10]")
+{
+    Receiver receiver;
+    const auto id = base::uuid() + "@a.example";
+    const auto packed = support::pack(receiver.exchange.a, receiver.exchange.b, base::now());
+    // Encrypted afresh, signed once: what a retry is.
+    const auto first = receiver.receive(support::wire(packed, receiver.exchange.a, receiver.exchange.b));
+    const auto again = receiver.receive(support::wire(packed, receiver.exchange.a, receiver.exchange.b));
+    CHECK(first.status == 200);
+    CHECK(again.body == first.body);
+    CHECK(receiver.inbox() == 1);
+}
+
+TEST_CASE("the same content signed anew gets a receipt of its own and is not delivered", "[msh]")
+{
+    Receiver receiver;
+    const auto id = base::uuid() + "@a.example";
+    const auto first = receiver.receive(receiver.message(id, "<a/>", base::now()));
+    const auto again = receiver.receive(receiver.message(id, "<a/>", base::now() + 5s));
+    CHECK(again.status == 200);
+    CHECK(again.body != first.body);
+    CHECK(again.body.find("NonRepudiationInformation") != std::string::npos);
+    CHECK(receiver.inbox() == 1);
+}
+
+TEST_CASE("other content under a MessageId seen before is refused and delivered nowhere", "[msh]")
+{
+    Receiver receiver;
+    const auto id = base::uuid() + "@a.example";
+    receiver.receive(receiver.message(id, "<a/>", base::now()));
+    const auto other = receiver.receive(receiver.message(id, "<b/>", base::now()));
+    CHECK(other.body.find("EBMS:0004") != std::string::npos);
+    CHECK(other.body.find("NonRepudiationInformation") == std::string::npos);
+    CHECK(receiver.inbox() == 1);
+}
+
+TEST_CASE("what is no AS4 message is answered with an error and keeps nothing", "[msh]")
+{
+    Receiver receiver;
+    const auto answer = receiver.receive({"text/plain", "hello"});
+    CHECK(answer.body.find("EBMS:0007") != std::string::npos);
+    const auto truncated = [&] {
+        auto body = receiver.message("t@a.example", "<a/>", base::now());
+        body.octets.resize(body.octets.size() - 40);
+        return body;
+    }();
+    CHECK(receiver.receive(truncated).body.find("errorCode=\"EBMS:0007\"") != std::string::npos);
+    CHECK(receiver.inbox() == 0);
+    CHECK(std::filesystem::is_empty(receiver.b.folder() / "spool"));
+}

@@ -143,6 +143,8 @@ TEST_CASE("each value that routing needs must be there, once", "[envelope]")
         CHECK(error_with(element, element + element) == errc::incomplete);
     }
     CHECK(error_with(criterion("FEDERATIONID", "SDK-QA"), criterion("FEDERATIONID", "A") + criterion("FEDERATIONID", "B")) == errc::incomplete);
+    const std::string document_id = criterion("DOCUMENTID", "doc##1::tm-base");
+    CHECK(error_with(document_id, criterion("DOCUMENTID", " ") + document_id) == errc::incomplete); // an empty one is one
     CHECK(error_with(payloads, payloads + payloads) == errc::incomplete);
     CHECK(error_with("<HandlingServiceID>inbox</HandlingServiceID>", "<HandlingServiceID>a</HandlingServiceID><HandlingServiceID>b</HandlingServiceID>") ==
           errc::incomplete);

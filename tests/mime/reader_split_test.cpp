@@ -21,6 +21,7 @@ const std::string texts[] = {
     "--b\r\n\r\none\r\n--b--",
     "--b\r\n\r\none\r\n--b",
     "0123456789012345678901234567890123456789",
+    "0123456789012345678901234567\r\n--b\r\n\r\none\r\n--b--", // as much preamble as allowed
     "--b--\r\n",
 };
 const mime::Limits narrow{.parts = 5, .header_bytes = 100, .line = 40, .preamble = 30};

@@ -5,10 +5,10 @@
 #include "kurir/text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 
 #include <cstdio>
+#include <exception>
 
 namespace kurir {
 
@@ -45,19 +45,25 @@ std::optional<json::object> AdminClient::get(const std::string& path)
 std::optional<http::ClientResponse> AdminClient::send(http::ClientRequest request, const std::string& path)
 {
     request.url = "unix:" + socket_ + ":" + path;
-    auto waiting = boost::asio::co_spawn(io_, client_->send(std::move(request)), boost::asio::use_future);
+    std::optional<base::Result<http::ClientResponse>> answer;
+    const auto finish = [&](std::exception_ptr failure, base::Result<http::ClientResponse> response) {
+        if (failure) std::rethrow_exception(failure); // out of run(), to main
+        answer = std::move(response);
+        io_.stop(); // a kept connection's timer is nothing to wait for
+    };
+    boost::asio::co_spawn(io_, client_->send(std::move(request)), finish);
     io_.restart();
     io_.run();
-    auto response = waiting.get();
-    if (!response) {
-        unreachable(response.error());
+    if (!*answer) {
+        unreachable(answer->error());
         return std::nullopt;
     }
-    if (response->status >= 400) {
-        refused(*response);
+    auto& response = **answer;
+    if (response.status >= 400) {
+        refused(response);
         return std::nullopt;
     }
-    return std::move(*response);
+    return std::move(response);
 }
 
 void AdminClient::unreachable(const base::Error& error)

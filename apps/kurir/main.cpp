@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <string_view>
 
 namespace kurir {
@@ -89,7 +90,7 @@ bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
     }
     if (word.starts_with("--")) {
         if (++at == all.size()) return false;
-        if (word == "--socket") line.socket = all[at];
+        if (word == "--socket") line.socket = std::filesystem::absolute(all[at]);
         else line.words.options[word] = all[at];
         return true;
     }

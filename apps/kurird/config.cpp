@@ -32,7 +32,11 @@ public:
     {
         if (trace_) trace_->push_back(std::move(key));
     }
-    base::Path beside(const std::string& name) const { return name.empty() ? base::Path() : file_.parent_path() / name; }
+    // Absolute, for the daemon's folder is nobody's business.
+    base::Path beside(const std::string& name) const
+    {
+        return name.empty() ? base::Path() : (std::filesystem::absolute(file_).parent_path() / name).lexically_normal();
+    }
     const std::string& mistakes() const { return mistakes_; }
 
 private:

@@ -5,6 +5,8 @@
 #include "crypto/digest.hpp"
 #include "http/url.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -181,9 +183,22 @@ std::vector<pmode::Peer> load_peers(const Config& config, base::Time now, Findin
     return peers;
 }
 
+// "127.0.0.1:8443", "[::1]:0": an address, not a name, so that nobody's resolver decides where we listen.
+void check_listen(const std::string& table, const std::string& listen, Findings& findings)
+{
+    const auto colon = std::min(listen.rfind(':'), listen.size());
+    auto host = listen.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    boost::system::error_code failure;
+    boost::asio::ip::make_address(host, failure);
+    const auto port = listen.substr(std::min(colon + 1, listen.size()));
+    const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+    if (failure || !digits || std::stoi(port) > 65535) findings.mistake(table, "listen must be ADDRESS:PORT, like 127.0.0.1:8443 or [::1]:8443");
+}
+
 TlsContext load_door(const std::string& table, const Door& door, Findings& findings)
 {
-    if (door.listen.empty()) findings.mistake(table, "listen is empty");
+    check_listen(table, door.listen, findings);
     if (!door.tls) {
         findings.warnings.push_back(table + " listens on " + door.listen + " without TLS (tls = false)");
         if (!door.files.key.empty()) findings.mistake(table, "tls_key is set, but tls = false");

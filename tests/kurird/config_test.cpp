@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration reader: every mistake is told with its file and line, and nothing is guessed.
+#include "kurird/config.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+const std::string least = R"([node]
+party_id = "AP1"
+key = "k.pem"
+certificate = "/etc/c.pem"
+[as4]
+listen = "127.0.0.1:0"
+[rest]
+listen = "127.0.0.1:0"
+)";
+
+std::string mistake(const std::string& text)
+{
+    const auto config = kurird::parse(text, "/etc/kurir/kurir.toml");
+    REQUIRE_FALSE(config);
+    CHECK(config.error().code == base::errc::bad_format);
+    return config.error().detail;
+}
+
+} // namespace
+
+TEST_CASE("the least configuration has the defaults of the libraries", "[kurird]")
+{
+    const auto config = kurird::parse(least, "/etc/kurir/kurir.toml").value();
+    CHECK(config.party_id == "AP1");
+    CHECK(config.key == "/etc/kurir/k.pem"); // beside the file
+    CHECK(config.certificate == "/etc/c.pem");
+    CHECK(config.trust.empty());
+    CHECK(config.msh.sending == msh::Settings().sending);
+    CHECK(config.retry.first == pmode::Retry().first);
+    CHECK(config.as4.tls);
+    CHECK(config.as4.files.client == http::ClientCertificate::required);
+    CHECK(config.rest.files.client == http::ClientCertificate::optional);
+}
+
+TEST_CASE("values are read with their units", "[kurird]")
+{
+    const auto config = kurird::parse(least + R"(submission_size = "5MB"
+tls_client = "none"
+[send]
+retry_first = "30ms"
+concurrency = 3
+[receive]
+part_size = "7KB"
+[log]
+level = "debug"
+[[participant]]
+id = "0203:a"
+[[participant]]
+id = "0203:b"
+[[client]]
+name = "mt"
+participants = ["0203:a", "0203:b"]
+token_file = "token"
+[[peer]]
+name = "b"
+party_id = "AP2"
+url = "https://b/as4"
+certificates = ["b.pem", "/b2.pem"]
+)", "/etc/kurir/kurir.toml").value();
+    CHECK(config.msh.submission_bytes == 5u << 20);
+    CHECK(config.rest.limits.body_bytes == 5u << 20);
+    CHECK(config.rest.files.client == http::ClientCertificate::none);
+    CHECK(config.retry.first == std::chrono::milliseconds(30));
+    CHECK(config.msh.sending == 3);
+    CHECK(config.payload.compressed == 7u << 10);
+    CHECK(config.log_level == base::Level::debug);
+    CHECK(config.msh.participants == std::vector<std::string>{"0203:a", "0203:b"});
+    CHECK(config.clients.at(0).token_file == "/etc/kurir/token");
+    CHECK(config.peers.at(0).certificates == std::vector<base::Path>{"/etc/kurir/b.pem", "/b2.pem"});
+    CHECK(config.peers.at(0).preset == "sdk");
+}
+
+TEST_CASE("an unknown key or table is an error with its line", "[kurird]")
+{
+    CHECK(mistake(least + "[log]\nlevle = \"info\"\n") == "/etc/kurir/kurir.toml:10: log.levle: unknown key");
+    CHECK(mistake(least + "\n[sned]\n").find("/etc/kurir/kurir.toml:10: sned: unknown table") == 0);
+    CHECK(mistake("top = 1\n" + least) == "/etc/kurir/kurir.toml:1: top: unknown table");
+    CHECK(mistake(least + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\ncertificate = \"z\"\n").find(":13: peer.certificate: unknown key") != std::string::npos);
+}
+
+TEST_CASE("a value of the wrong kind is an error with its line", "[kurird]")
+{
+    const auto line = GENERATE(as<std::string>(), "tls = \"yes\"", "tls = 1", "connections = 0", "connections = 1.5", "connections = \"9\"",
+                               "connections = 65537", "request_limit = 30", "request_limit = \"30\"", "request_limit = \"0s\"",
+                               "tls_client = \"maybe\"", "tls_least_version = \"1.1\"", "tls_key = 5", "submission_size = \"2 GB\"",
+                               "submission_size = \"0B\"", "inbox_lease = \"-1s\"");
+    CAPTURE(line);
+    CHECK(mistake(least + line + "\n").find("/etc/kurir/kurir.toml:9: rest.") == 0);
+}
+
+TEST_CASE("a list is a list of texts", "[kurird]")
+{
+    const auto value = GENERATE(as<std::string>(), "\"0203:a\"", "[1]", "[\"\"]", "[[\"a\"]]");
+    CAPTURE(value);
+    const auto text = least + "[[client]]\nname = \"mt\"\nparticipants = " + value + "\n";
+    CHECK(mistake(text).find(":11: client.participants: must be a list") != std::string::npos);
+}
+
+TEST_CASE("what must be there and is not is named", "[kurird]")
+{
+    const auto all = mistake("");
+    for (const char* key : {"node.party_id", "node.key", "node.certificate", "as4.listen", "rest.listen"})
+        CHECK(all.find(std::string(key) + ": is missing") != std::string::npos);
+    CHECK(mistake(least + "[[peer]]\nname = \"b\"\n").find("peer.url: is missing") != std::string::npos);
+    CHECK(mistake(least + "[[participant]]\n").find(":9: participant.id: is missing") != std::string::npos);
+}
+
+TEST_CASE("all mistakes are told at once", "[kurird]")
+{
+    const auto all = mistake(least + "tls = 3\nconections = 4\n[log]\nlevel = \"all\"\n");
+    CHECK(std::count(all.begin(), all.end(), '\n') == 2);
+}
+
+TEST_CASE("what is not TOML, or a table of the wrong form, is an error with its line", "[kurird]")
+{
+    CHECK(mistake(least + "a = \n").find("/etc/kurir/kurir.toml:9:") == 0);
+    CHECK(mistake(least + "[peer]\nname = \"b\"\n").find("[[peer]]") != std::string::npos);
+    CHECK(mistake("node = 3\n" + least.substr(least.find("[as4]"))).find("node: must be a table") != std::string::npos);
+    CHECK(mistake(least + "listen = \"twice\"\n").find(":9:") != std::string::npos);
+}
+
+TEST_CASE("a file that is not there is an error", "[kurird]")
+{
+    CHECK(kurird::read_config("/nowhere/kurir.toml").error().code == base::errc::not_found);
+}

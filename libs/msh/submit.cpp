@@ -106,6 +106,9 @@ base::Result<queue::Outbound> prepare(const State& state, const Caller& caller, 
     const auto route = state.parts.pmodes.route(xhe->to.value);
     if (!route) return route.error();
     const auto& peer = *route->peer;
+    // [DIGG AP-KS 3.1.6] what is not agreed is not sent.
+    const auto action = xhe->document_scheme + "::" + xhe->document_id;
+    if (!peer.pmode.covers(xhe->process_id, action)) return base::Error(pmode::errc::no_match, action);
 
     const auto message = user_message(*xhe, peer, state.parts.pmodes.own_party(), now);
     const auto gzip_sha256 = intake.gzip_sha256();

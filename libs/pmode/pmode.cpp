@@ -27,6 +27,7 @@ const char* difference(const ebms::UserMessage& message, const PMode& mode)
     if (!agrees(mode.agreement, message.agreement)) return "AgreementRef";
     if (!message.mpc.empty() && message.mpc != mode.mpc) return "@mpc";
     if (mode.service_type && message.service.type != *mode.service_type) return "type of Service";
+    if (!mode.covers(message.service.value, message.action)) return "Service or Action";
     return nullptr;
 }
 
@@ -47,6 +48,14 @@ std::string shared_value(const Peer& a, const Peer& b)
 }
 
 } // namespace
+
+bool PMode::covers(std::string_view service, std::string_view action) const
+{
+    const auto lists = [](const std::vector<std::string>& agreed, std::string_view value) {
+        return agreed.empty() || std::find(agreed.begin(), agreed.end(), value) != agreed.end();
+    };
+    return lists(services, service) && lists(actions, action);
+}
 
 base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers)
 {

@@ -39,6 +39,8 @@ struct PMode {
     std::string initiator_role;
     std::string responder_role;
     std::optional<std::string> service_type; // nothing = any accepted
+    std::vector<std::string> services;       // values of PMode[1].BusinessInfo.Service; empty = any
+    std::vector<std::string> actions;        // values of PMode[1].BusinessInfo.Action; empty = any
     std::string participant_scheme;          // type of originalSender and finalRecipient
     std::string mpc;                         // PMode[1].BusinessInfo.MPC
     std::string payload_content_id;          // Content-ID of the one payload we send
@@ -48,6 +50,9 @@ struct PMode {
     wss::Algorithms algorithms;              // PMode[1].Security.X509.*
     Retry retry;
     PayloadLimits limits;
+
+    // Whether this service and action are agreed, for what we send and for what we take.
+    bool covers(std::string_view service, std::string_view action) const;
 };
 
 // "sdk". errc::unknown_preset.

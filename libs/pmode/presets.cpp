@@ -14,6 +14,12 @@ PMode sdk()
     mode.initiator_role = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/initiator"; // [l]
     mode.responder_role = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/responder"; // [o]
     mode.service_type = "urn:fdc:digg.se:edelivery:process";                                       // [b]
+    mode.services = {"bdx:noprocess"};                                                             // [a]
+    // [c] [DIGG KL-G] message and kvittens, in the one transport model that SDK uses.
+    mode.actions = {
+        "busdox-docid-qns::urn:riv:infrastructure:messaging:MessageWithAttachments:3::messagePayload##3.0::tm-base-ext-sigenc",
+        "busdox-docid-qns::urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2::ApplicationResponse##fdc:digg.se:"
+        "edelivery:messagetype:response:1::2.1::tm-base-ext-sigenc"};
     mode.participant_scheme = "iso6523-actorid-upis";                                              // [p, q]
     mode.mpc = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/defaultMPC";           // [d]
     // DIGG names no agreement, no Content-ID and no media type: these two are those of its sample P-Mode.

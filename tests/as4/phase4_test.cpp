@@ -58,6 +58,8 @@ struct Receiver {
     {
         support::Terms terms;
         terms.pinned = true;
+        terms.pmode.services.clear(); // some vectors carry the AS4 default service and action
+        terms.pmode.actions.clear();
         std::vector<pmode::Peer> peers{support::make_peer("AP0040-SDK-PROD", from.key_of("alice"), terms)};
         return pmode::PModes::make("AP0045-SDK-PROD", std::move(peers)).value();
     }

@@ -265,6 +265,9 @@ TEST_CASE("a submission is refused for a sender or recipient that is not the cli
     CHECK(refused(pair.a.participant, pair.b.participant, {"mt", {"0203:other.example"}}) == msh::errc::not_your_participant);
     CHECK(refused("0203:stranger.example", pair.b.participant, {"operator", {}}) == msh::errc::sender_not_served);
     CHECK(refused(pair.a.participant, "0203:unknown.example", {"mt", {pair.a.participant}}) == pmode::errc::unknown_peer);
+    auto other_type = support::xhe(base::uuid(), pair.a.participant, pair.b.participant);
+    other_type.replace(other_type.find("messagePayload##3.0"), 14, "anotherPayload");
+    CHECK(pair.submit(other_type).error().code == pmode::errc::no_match);
     CHECK(refused(pair.a.participant + "<!-- -->", pair.b.participant + "<", {"mt", {pair.a.participant}}) == xml::errc::not_well_formed);
 }
 

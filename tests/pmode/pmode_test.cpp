@@ -25,7 +25,7 @@ ebms::UserMessage message_from(const std::string& party_id)
     message.from = {{party_id, mode.party_type}, mode.initiator_role};
     message.to = {{"AP0001", mode.party_type}, mode.responder_role};
     message.service = {"bdx:noprocess", *mode.service_type};
-    message.action = "busdox-docid-qns::x";
+    message.action = mode.actions.front();
     return message;
 }
 
@@ -70,6 +70,8 @@ TEST_CASE("each value of the header that a P-Mode fixes must be that value", "[p
         [](ebms::UserMessage& m) { m.to.role = m.from.role; },
         [](ebms::UserMessage& m) { m.service.type.clear(); },
         [](ebms::UserMessage& m) { m.service.type = "urn:other"; },
+        [](ebms::UserMessage& m) { m.service.value = "urn:other"; },
+        [](ebms::UserMessage& m) { m.action = "busdox-docid-qns::other"; },
         [](ebms::UserMessage& m) { m.mpc = "urn:other"; },
     };
     for (std::size_t i = 0; i < std::size(changes); ++i) {
@@ -84,6 +86,8 @@ TEST_CASE("what a P-Mode leaves open is accepted", "[pmode]")
 {
     pmode::Peer open = peer("two", "AP0002");
     open.pmode.service_type.reset();
+    open.pmode.services.clear();
+    open.pmode.actions.clear();
     const pmode::PModes modes = *pmode::PModes::make("AP0001", {open});
     ebms::UserMessage message = message_from("AP0002");
     message.mpc = open.pmode.mpc; // named or absent, the default MPC is the default MPC

@@ -42,6 +42,9 @@ TEST_CASE("the preset sdk agrees with DIGG's sample P-Mode", "[pmode][data]")
     const auto sample = base::read_file(*shared / "data/sdk/as4/domibus-p-mode-sdk.xml", 1 << 20);
     REQUIRE(sample);
     const pmode::PMode mode = *pmode::preset("sdk");
+    for (const auto& list : {mode.services, mode.actions}) {
+        for (const std::string& value : list) CHECK(sample->find("\"" + value + "\"") != std::string::npos);
+    }
     for (const std::string& value : {mode.party_type, mode.initiator_role, mode.responder_role, *mode.service_type, mode.mpc,
                                      "cid:" + mode.payload_content_id, mode.payload_mime_type}) {
         INFO(value);

@@ -17,15 +17,16 @@ namespace {
 http::ClientLimits limits()
 {
     http::ClientLimits limits;
-    limits.response_bytes = 64 * 1024 * 1024;   // of lists
-    limits.answer = std::chrono::minutes(5);    // a large document is compressed and synced first
+    limits.response_bytes = 64 * 1024 * 1024; // of lists
+    limits.answer = std::chrono::minutes(5);  // a large document is compressed and synced first
     return limits;
 }
 
 } // namespace
 
 AdminClient::AdminClient(std::string socket, Form form)
-    : client_(http::Client::make(io_.get_executor(), nullptr, limits())), socket_(std::move(socket)), form_(form)
+    : client_(http::Client::make(io_.get_executor(), nullptr, limits())),
+      socket_(std::move(socket)), form_(form)
 {
 }
 
@@ -42,11 +43,13 @@ std::optional<json::object> AdminClient::get(const std::string& path)
     return std::nullopt;
 }
 
-std::optional<http::ClientResponse> AdminClient::send(http::ClientRequest request, const std::string& path)
+std::optional<http::ClientResponse>
+AdminClient::send(http::ClientRequest request, const std::string& path)
 {
     request.url = "unix:" + socket_ + ":" + path;
     std::optional<base::Result<http::ClientResponse>> answer;
-    const auto finish = [&](std::exception_ptr failure, base::Result<http::ClientResponse> response) {
+    const auto finish = [&](std::exception_ptr failure,
+                            base::Result<http::ClientResponse> response) {
         if (failure) std::rethrow_exception(failure); // out of run(), to main
         answer = std::move(response);
         io_.stop(); // a kept connection's timer is nothing to wait for
@@ -69,10 +72,16 @@ std::optional<http::ClientResponse> AdminClient::send(http::ClientRequest reques
 void AdminClient::unreachable(const base::Error& error)
 {
     // Our own file or disk at fault is not the daemon's absence.
-    const bool ours = error.code == http::errc::source_failed || error.code.category() == base::category();
+    const bool ours =
+        error.code == http::errc::source_failed || error.code.category() == base::category();
     exit_code_ = ours ? failed : not_reachable;
-    if (ours) std::fprintf(stderr, "kurir: %s\n", shown(error.text()).c_str());
-    else std::fprintf(stderr, "kurir: no answer from kurird at %s: %s\n", socket_.c_str(), shown(error.text()).c_str());
+    if (ours)
+        std::fprintf(stderr, "kurir: %s\n", shown(error.text()).c_str());
+    else
+        std::fprintf(
+            stderr, "kurir: no answer from kurird at %s: %s\n", socket_.c_str(),
+            shown(error.text()).c_str()
+        );
 }
 
 void AdminClient::refused(const http::ClientResponse& response)
@@ -90,8 +99,11 @@ void AdminClient::refused(const http::ClientResponse& response)
     }
     const auto& said = problem.get_object();
     std::fprintf(stderr, "kurir: %s\n", text_of(said, "title").c_str());
-    if (text_of(said, "detail") != text_of(said, "title")) std::fprintf(stderr, "  %s\n", text_of(said, "detail").c_str());
-    std::fprintf(stderr, "  %s (%s)\n", text_of(said, "action").c_str(), text_of(said, "code").c_str());
+    if (text_of(said, "detail") != text_of(said, "title"))
+        std::fprintf(stderr, "  %s\n", text_of(said, "detail").c_str());
+    std::fprintf(
+        stderr, "  %s (%s)\n", text_of(said, "action").c_str(), text_of(said, "code").c_str()
+    );
 }
 
 } // namespace kurir

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CLI's way to the daemon: HTTP over the admin socket, one exchange after the other. What fails is told to the user
-// here, once; commands only pass the exit code on.
+// The CLI's way to the daemon: HTTP over the admin socket, one exchange after the other. What fails
+// is told to the user here, once; commands only pass the exit code on.
 #pragma once
 
 #include "http/client.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir inbox: what was received, and a payload to a file. It leases and acknowledges nothing: that is the message services'.
+// kurir inbox: what was received, and a payload to a file. It leases and acknowledges nothing: that
+// is the message services'.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -14,7 +15,8 @@ namespace {
 
 int list(AdminClient& admin, const Words& words)
 {
-    const auto page = admin.get("/admin/inbox" + query_of(words, {"participant", "state", "limit", "before"}));
+    const auto page =
+        admin.get("/admin/inbox" + query_of(words, {"participant", "state", "limit", "before"}));
     if (!page) return admin.exit_code();
     if (admin.form() == Form::json) {
         print(*page);
@@ -24,10 +26,15 @@ int list(AdminClient& admin, const Words& words)
     for (const auto& item : list_of(*page, "items")) {
         if (!item.is_object()) continue;
         const auto& message = item.get_object();
-        rows.push_back({text_of(message, "id"), text_of(message, "state"), text_of(message, "created"), text_of(message, "sender"),
-                        text_of(message, "recipient"), text_of(message, "message_id")});
+        rows.push_back(
+            {text_of(message, "id"), text_of(message, "state"), text_of(message, "created"),
+             text_of(message, "sender"), text_of(message, "recipient"),
+             text_of(message, "message_id")}
+        );
     }
-    print_table({"ID", "STATE", "RECEIVED", "SENDER", "RECIPIENT", "MESSAGEID"}, rows, "The inbox is empty.");
+    print_table(
+        {"ID", "STATE", "RECEIVED", "SENDER", "RECIPIENT", "MESSAGEID"}, rows, "The inbox is empty."
+    );
     return ok;
 }
 
@@ -59,7 +66,8 @@ int fetch_to_file(AdminClient& admin, const std::string& path, const std::string
     }
     const auto sink = [&](base::BytesView octets) { return file->write(octets); };
     if (!admin.send(payload_request(sink), path)) {
-        if (auto removed = base::remove_file(name); !removed) std::fprintf(stderr, "kurir: %s\n", removed.error().text().c_str());
+        if (auto removed = base::remove_file(name); !removed)
+            std::fprintf(stderr, "kurir: %s\n", removed.error().text().c_str());
         return admin.exit_code();
     }
     if (auto kept = file->sync(); !kept) {
@@ -68,8 +76,10 @@ int fetch_to_file(AdminClient& admin, const std::string& path, const std::string
     }
     const auto size = file->size();
     const json::object written{{"file", name}, {"size", size ? *size : 0}};
-    if (admin.form() == Form::json) print(written);
-    else std::puts((text_of(written, "size") + " octets in " + name).c_str());
+    if (admin.form() == Form::json)
+        print(written);
+    else
+        std::puts((text_of(written, "size") + " octets in " + name).c_str());
     return ok;
 }
 
@@ -79,7 +89,8 @@ int inbox(AdminClient& admin, const Words& words)
 {
     const auto id = words.option("--fetch");
     if (!id) return list(admin, words);
-    const auto path = "/admin/messages/" + base::percent_encode(*id) + "/payload" + query_of(words, {"part"});
+    const auto path =
+        "/admin/messages/" + base::percent_encode(*id) + "/payload" + query_of(words, {"part"});
     const auto name = words.option("--out");
     return name ? fetch_to_file(admin, path, *name) : fetch_to_terminal(admin, path);
 }

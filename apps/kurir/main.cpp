@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir: the operator's command line over the daemon's admin socket. Reads the words, runs one command.
+// kurir: the operator's command line over the daemon's admin socket. Reads the words, runs one
+// command.
 #include "kurir/commands.hpp"
 
 #include <algorithm>
@@ -34,36 +35,60 @@ struct Command {
 };
 
 const std::vector<Command> commands = {
-    {"status", 0, {"--late"}, status,
+    {"status",
+     0,
+     {"--late"},
+     status,
      "status [--late TIME]\n"
      "    Version, counts and peers. Exit 1 if a message has waited longer than TIME (1h).\n"},
-    {"queue", 0, {"--direction", "--state", "--participant", "--limit", "--before"}, queue,
-     "queue [--direction outbound|inbound] [--state STATE] [--participant ID] [--limit N] [--before N]\n"
-     "    The messages, newest first. States: queued sending deferred delivered unproven bounced expired;\n"
+    {"queue",
+     0,
+     {"--direction", "--state", "--participant", "--limit", "--before"},
+     queue,
+     "queue [--direction outbound|inbound] [--state STATE] [--participant ID] [--limit N] "
+     "[--before N]\n"
+     "    The messages, newest first. States: queued sending deferred delivered unproven bounced "
+     "expired;\n"
      "    received leased acknowledged refused.\n"},
-    {"show", 1, {}, show,
+    {"show",
+     1,
+     {},
+     show,
      "show ID\n"
-     "    The story of one message, by our id or its MessageId: state, attempts, receipt and who signed it.\n"},
-    {"send", 1, {}, send,
+     "    The story of one message, by our id or its MessageId: state, attempts, receipt and who "
+     "signed it.\n"},
+    {"send",
+     1,
+     {},
+     send,
      "send FILE\n"
      "    Submits an XHE document.\n"},
-    {"inbox", 0, {"--participant", "--state", "--limit", "--before", "--fetch", "--part", "--out"}, inbox,
+    {"inbox",
+     0,
+     {"--participant", "--state", "--limit", "--before", "--fetch", "--part", "--out"},
+     inbox,
      "inbox [--participant ID] [--state STATE] [--limit N] [--before N]\n"
      "inbox --fetch ID [--part N] [--out FILE]\n"
-     "    What was received, without leasing it; with --fetch a payload, to a new FILE or to standard output.\n"},
+     "    What was received, without leasing it; with --fetch a payload, to a new FILE or to "
+     "standard output.\n"},
 };
 
 void print_help(std::FILE* to)
 {
     std::fputs("Usage: kurir [--socket PATH] [--json] COMMAND ...\n\n", to);
-    for (const auto& command : commands) std::fprintf(to, "kurir %s", command.help);
-    std::fputs("\n"
-               "  --socket PATH  the daemon's admin socket (default: $KURIR_SOCKET, else /run/kurir/admin.sock)\n"
-               "  --json         the answer as JSON, problems too\n"
-               "  --help, --version\n"
-               "\n"
-               "Exit codes: 0 done and well, 1 failed or a problem was found, 2 wrong usage, 3 kurird cannot be reached.\n",
-               to);
+    for (const auto& command : commands)
+        std::fprintf(to, "kurir %s", command.help);
+    std::fputs(
+        "\n"
+        "  --socket PATH  the daemon's admin socket (default: $KURIR_SOCKET, else "
+        "/run/kurir/admin.sock)\n"
+        "  --json         the answer as JSON, problems too\n"
+        "  --help, --version\n"
+        "\n"
+        "Exit codes: 0 done and well, 1 failed or a problem was found, 2 wrong usage, 3 kurird "
+        "cannot be reached.\n",
+        to
+    );
 }
 
 int wrong_usage(const std::string& what)
@@ -90,8 +115,10 @@ bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
     }
     if (word.starts_with("--")) {
         if (++at == all.size()) return false;
-        if (word == "--socket") line.socket = std::filesystem::absolute(all[at]);
-        else line.words.options[word] = all[at];
+        if (word == "--socket")
+            line.socket = std::filesystem::absolute(all[at]);
+        else
+            line.words.options[word] = all[at];
         return true;
     }
     if (line.command) {
@@ -99,8 +126,10 @@ bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
         return true;
     }
     const auto found = std::ranges::find(commands, word, &Command::name);
-    if (found == commands.end()) line.mistake = "there is no command " + word;
-    else line.command = &*found;
+    if (found == commands.end())
+        line.mistake = "there is no command " + word;
+    else
+        line.command = &*found;
     return true;
 }
 
@@ -120,10 +149,12 @@ Line read_line(const std::vector<std::string>& all)
     }
     const auto& allowed = line.command->options;
     for (const auto& [name, value] : line.words.options) {
-        if (std::ranges::find(allowed, name) == allowed.end()) line.mistake = std::string(line.command->name) + " does not take " + name;
+        if (std::ranges::find(allowed, name) == allowed.end())
+            line.mistake = std::string(line.command->name) + " does not take " + name;
     }
     if (line.words.arguments.size() != line.command->arguments)
-        line.mistake = std::string(line.command->name) + " takes " + std::to_string(line.command->arguments) + " argument(s)";
+        line.mistake = std::string(line.command->name) + " takes " +
+                       std::to_string(line.command->arguments) + " argument(s)";
     return line;
 }
 

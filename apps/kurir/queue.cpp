@@ -13,14 +13,18 @@ std::string query_of(const Words& words, const std::vector<std::string>& names)
 {
     std::string query;
     for (const auto& name : names) {
-        if (const auto value = words.option("--" + name)) query += (query.empty() ? "?" : "&") + name + "=" + base::percent_encode(*value);
+        if (const auto value = words.option("--" + name))
+            query += (query.empty() ? "?" : "&") + name + "=" + base::percent_encode(*value);
     }
     return query;
 }
 
 int queue(AdminClient& admin, const Words& words)
 {
-    const auto page = admin.get("/admin/messages" + query_of(words, {"direction", "state", "participant", "limit", "before"}));
+    const auto page = admin.get(
+        "/admin/messages" +
+        query_of(words, {"direction", "state", "participant", "limit", "before"})
+    );
     if (!page) return admin.exit_code();
     if (admin.form() == Form::json) {
         print(*page);
@@ -30,14 +34,24 @@ int queue(AdminClient& admin, const Words& words)
     for (const auto& item : list_of(*page, "items")) {
         if (!item.is_object()) continue;
         const auto& message = item.get_object();
-        rows.push_back({text_of(message, "id"), text_of(message, "direction"), text_of(message, "state"), text_of(message, "created"),
-                        text_of(message, "attempt_count"), text_of(message, "next_try"), text_of(message, "peer"),
-                        text_of(message, "recipient"), text_of(message, "last_error")});
+        rows.push_back(
+            {text_of(message, "id"), text_of(message, "direction"), text_of(message, "state"),
+             text_of(message, "created"), text_of(message, "attempt_count"),
+             text_of(message, "next_try"), text_of(message, "peer"), text_of(message, "recipient"),
+             text_of(message, "last_error")}
+        );
     }
-    print_table({"ID", "DIRECTION", "STATE", "CREATED", "TRIES", "NEXT TRY", "PEER", "RECIPIENT", "LAST ERROR"}, rows, "No messages.");
+    print_table(
+        {"ID", "DIRECTION", "STATE", "CREATED", "TRIES", "NEXT TRY", "PEER", "RECIPIENT",
+         "LAST ERROR"},
+        rows, "No messages."
+    );
     const auto next = text_of(*page, "next");
     const auto before = next.find("before=");
-    if (before != std::string::npos) std::puts(("\nOlder ones: kurir queue --before " + next.substr(before + 7, next.find('&', before) - before - 7)).c_str());
+    if (before != std::string::npos)
+        std::puts(("\nOlder ones: kurir queue --before " +
+                   next.substr(before + 7, next.find('&', before) - before - 7))
+                      .c_str());
     return ok;
 }
 

@@ -13,7 +13,8 @@ namespace kurir {
 
 namespace {
 
-// The file as a request's body. It blocks while it reads, which harms nobody in a program that does one thing.
+// The file as a request's body. It blocks while it reads, which harms nobody in a program that does
+// one thing.
 class FileBody : public http::BodySource {
 public:
     FileBody(base::File file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
@@ -68,8 +69,15 @@ int send(AdminClient& admin, const Words& words)
         return ok;
     }
     const bool existed = text_of(taken, "existed") == "true";
-    std::puts(existed ? "This document was submitted before; nothing was added." : "Taken; it is kept and will be sent.");
-    print_fields({{"Message", text_of(taken, "id")}, {"MessageId", text_of(taken, "message_id")}, {"State", text_of(taken, "state")}});
+    std::puts(
+        existed ? "This document was submitted before; nothing was added."
+                : "Taken; it is kept and will be sent."
+    );
+    print_fields(
+        {{"Message", text_of(taken, "id")},
+         {"MessageId", text_of(taken, "message_id")},
+         {"State", text_of(taken, "state")}}
+    );
     std::puts(("See kurir show " + text_of(taken, "id")).c_str());
     return ok;
 }

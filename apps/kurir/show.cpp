@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir show: the story of one message, by our id or its eb:MessageId: what happened when, and what proves it.
+// kurir show: the story of one message, by our id or its eb:MessageId: what happened when, and what
+// proves it.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -24,17 +25,22 @@ void tell_proof(const json::object& message)
     const auto& receipt = part_of(message, "receipt");
     const auto& message_signer = part_of(message, "message_signer");
     if (!message_signer.empty()) {
-        print_fields({{"Message signed by", text_of(message_signer, "subject")}, {"  certificate", text_of(message_signer, "sha256")}});
+        print_fields(
+            {{"Message signed by", text_of(message_signer, "subject")},
+             {"  certificate", text_of(message_signer, "sha256")}}
+        );
     }
     if (receipt.empty()) {
         std::puts("No receipt.");
         return;
     }
     const auto& signer = part_of(receipt, "signer");
-    print_fields({{"Receipt", text_of(receipt, "id")},
-                  {"  signed by", signer.empty() ? "this access point" : text_of(signer, "subject")},
-                  {"  issued by", text_of(signer, "issuer")},
-                  {"  certificate", text_of(signer, "sha256")}});
+    print_fields(
+        {{"Receipt", text_of(receipt, "id")},
+         {"  signed by", signer.empty() ? "this access point" : text_of(signer, "subject")},
+         {"  issued by", text_of(signer, "issuer")},
+         {"  certificate", text_of(signer, "sha256")}}
+    );
 }
 
 void tell_attempts(const json::object& message)
@@ -43,11 +49,16 @@ void tell_attempts(const json::object& message)
     for (const auto& item : list_of(message, "attempts")) {
         if (!item.is_object()) continue;
         const auto& attempt = item.get_object();
-        rows.push_back({text_of(attempt, "started"), text_of(attempt, "took_ms") + " ms", text_of(attempt, "http_status"),
-                        text_of(attempt, "ebms_error"), text_of(attempt, "bytes"), text_of(attempt, "endpoint"), text_of(attempt, "error")});
+        rows.push_back(
+            {text_of(attempt, "started"), text_of(attempt, "took_ms") + " ms",
+             text_of(attempt, "http_status"), text_of(attempt, "ebms_error"),
+             text_of(attempt, "bytes"), text_of(attempt, "endpoint"), text_of(attempt, "error")}
+        );
     }
     std::puts("");
-    print_table({"ATTEMPT", "TOOK", "HTTP", "EBMS", "BYTES", "ENDPOINT", "ERROR"}, rows, "No attempts.");
+    print_table(
+        {"ATTEMPT", "TOOK", "HTTP", "EBMS", "BYTES", "ENDPOINT", "ERROR"}, rows, "No attempts."
+    );
 }
 
 void tell_events(const json::object& message)
@@ -64,24 +75,29 @@ void tell_events(const json::object& message)
 
 void tell(const json::object& message)
 {
-    print_fields({{"Message", text_of(message, "id") + ", " + text_of(message, "direction")},
-                  {"MessageId", text_of(message, "message_id")},
-                  {"State", text_of(message, "state") + ", since " + text_of(message, "changed")},
-                  {"Last error", text_of(message, "last_error")},
-                  {"Next try", text_of(message, "next_try")},
-                  {"Created", text_of(message, "created")},
-                  {"Expires", text_of(message, "expires")},
-                  {"From", text_of(message, "sender") + " by party " + text_of(message, "from_party")},
-                  {"To", text_of(message, "recipient") + " by party " + text_of(message, "to_party")},
-                  {"Peer", text_of(message, "peer")},
-                  {"Service", text_of(message, "service")},
-                  {"Action", text_of(message, "action")},
-                  {"Conversation", text_of(message, "conversation_id")}});
+    print_fields(
+        {{"Message", text_of(message, "id") + ", " + text_of(message, "direction")},
+         {"MessageId", text_of(message, "message_id")},
+         {"State", text_of(message, "state") + ", since " + text_of(message, "changed")},
+         {"Last error", text_of(message, "last_error")},
+         {"Next try", text_of(message, "next_try")},
+         {"Created", text_of(message, "created")},
+         {"Expires", text_of(message, "expires")},
+         {"From", text_of(message, "sender") + " by party " + text_of(message, "from_party")},
+         {"To", text_of(message, "recipient") + " by party " + text_of(message, "to_party")},
+         {"Peer", text_of(message, "peer")},
+         {"Service", text_of(message, "service")},
+         {"Action", text_of(message, "action")},
+         {"Conversation", text_of(message, "conversation_id")}}
+    );
     for (const auto& item : list_of(message, "parts")) {
         if (!item.is_object()) continue;
         const auto& part = item.get_object();
-        print_fields({{"Payload", text_of(part, "content_id") + ", " + text_of(part, "mime_type") + ", " + text_of(part, "size") +
-                                      " octets, " + text_of(part, "transfer_size") + " on the wire"}});
+        print_fields(
+            {{"Payload", text_of(part, "content_id") + ", " + text_of(part, "mime_type") + ", " +
+                             text_of(part, "size") + " octets, " + text_of(part, "transfer_size") +
+                             " on the wire"}}
+        );
     }
     tell_proof(message);
     tell_attempts(message);
@@ -92,8 +108,10 @@ int show_one(AdminClient& admin, const std::string& id)
 {
     const auto message = admin.get("/admin/messages/" + base::percent_encode(id));
     if (!message) return admin.exit_code();
-    if (admin.form() == Form::json) print(*message);
-    else tell(*message);
+    if (admin.form() == Form::json)
+        print(*message);
+    else
+        tell(*message);
     return ok;
 }
 
@@ -113,7 +131,8 @@ int show(AdminClient& admin, const Words& words)
         return failed;
     }
     for (const auto& item : items) {
-        if (const int outcome = show_one(admin, text_of(item.get_object(), "id")); outcome != ok) return outcome;
+        if (const int outcome = show_one(admin, text_of(item.get_object(), "id")); outcome != ok)
+            return outcome;
     }
     return ok;
 }

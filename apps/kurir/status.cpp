@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir status: is it well, what has it to do, whom does it talk to. Exit 1 if a message waits too long, for monitoring.
+// kurir status: is it well, what has it to do, whom does it talk to. Exit 1 if a message waits too
+// long, for monitoring.
 #include "kurir/commands.hpp"
 
 #include "base/time.hpp"
@@ -25,24 +26,31 @@ std::string count_line(const json::object& counts)
     const auto* by_state = counts.if_contains("by_state");
     if (!by_state || !by_state->is_object()) return "-";
     for (const auto& member : by_state->get_object())
-        line += (line.empty() ? "" : ", ") + text_of(by_state->get_object(), member.key()) + " " + std::string(member.key());
+        line += (line.empty() ? "" : ", ") + text_of(by_state->get_object(), member.key()) + " " +
+                std::string(member.key());
     return line.empty() ? "none" : line;
 }
 
 void tell(const json::object& status, const json::object& counts)
 {
-    print_fields({{"Program", "kurird " + text_of(status, "version") + ", running since " + text_of(status, "started")},
-                  {"Party", text_of(status, "party_id")},
-                  {"Serves", joined(list_of(status, "participants"))},
-                  {"Messages", count_line(counts)},
-                  {"Sending now", text_of(status, "sending_now")},
-                  {"Oldest waiting", text_of(counts, "oldest_waiting")}});
+    print_fields(
+        {{"Program",
+          "kurird " + text_of(status, "version") + ", running since " + text_of(status, "started")},
+         {"Party", text_of(status, "party_id")},
+         {"Serves", joined(list_of(status, "participants"))},
+         {"Messages", count_line(counts)},
+         {"Sending now", text_of(status, "sending_now")},
+         {"Oldest waiting", text_of(counts, "oldest_waiting")}}
+    );
     std::vector<Row> rows;
     for (const auto& peer : list_of(status, "peers")) {
         if (!peer.is_object()) continue;
         const auto& object = peer.get_object();
-        rows.push_back({text_of(object, "name"), text_of(object, "party_id"), text_of(object, "encryption_expires"),
-                        text_of(object, "url"), joined(list_of(object, "participants"))});
+        rows.push_back(
+            {text_of(object, "name"), text_of(object, "party_id"),
+             text_of(object, "encryption_expires"), text_of(object, "url"),
+             joined(list_of(object, "participants"))}
+        );
     }
     std::puts("");
     print_table({"PEER", "PARTY", "CERTIFICATE UNTIL", "URL", "PARTICIPANTS"}, rows, "No peers.");
@@ -67,7 +75,10 @@ int status(AdminClient& admin, const Words& words)
         return problem ? failed : ok;
     }
     tell(*status, known);
-    if (problem) std::puts(("\nProblem: a message has waited longer than " + base::to_text(*late) + ". See kurir queue --state deferred.").c_str());
+    if (problem)
+        std::puts(("\nProblem: a message has waited longer than " + base::to_text(*late) +
+                   ". See kurir queue --state deferred.")
+                      .c_str());
     return problem ? failed : ok;
 }
 

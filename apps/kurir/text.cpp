@@ -14,7 +14,9 @@ namespace {
 // Characters on the screen: octets that do not continue a UTF-8 character.
 std::size_t width(std::string_view text)
 {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
 }
 
 void print_row(const Row& cells, const std::vector<std::size_t>& widths)
@@ -74,18 +76,22 @@ void print_table(const Row& titles, const std::vector<Row>& rows, std::string_vi
         return;
     }
     std::vector<std::size_t> widths;
-    for (const auto& title : titles) widths.push_back(width(title));
+    for (const auto& title : titles)
+        widths.push_back(width(title));
     for (const auto& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], width(row[i]));
     }
     print_row(titles, widths);
-    for (const auto& row : rows) print_row(row, widths);
+    for (const auto& row : rows)
+        print_row(row, widths);
 }
 
 void print_fields(const std::vector<std::pair<std::string, std::string>>& fields)
 {
     std::size_t longest = 0;
-    for (const auto& [name, value] : fields) longest = std::max(longest, width(name));
+    for (const auto& [name, value] : fields)
+        longest = std::max(longest, width(name));
     for (const auto& [name, value] : fields) {
         if (value == "-") continue;
         std::puts((name + std::string(longest + 2 - width(name), ' ') + value).c_str());

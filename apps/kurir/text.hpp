@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How answers look to people: aligned, readable aloud, and never a control character of a peer's on the terminal.
+// How answers look to people: aligned, readable aloud, and never a control character of a peer's on
+// the terminal.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -21,7 +22,8 @@ const json::array& list_of(const json::object& object, std::string_view name); /
 std::string joined(const json::array& texts);
 
 using Row = std::vector<std::string>;
-// Columns as wide as their longest cell; the last one is not padded. Nothing but `otherwise` if there are no rows.
+// Columns as wide as their longest cell; the last one is not padded. Nothing but `otherwise` if
+// there are no rows.
 void print_table(const Row& titles, const std::vector<Row>& rows, std::string_view otherwise);
 // "Name    value" lines; those whose value is "-" are left out.
 void print_fields(const std::vector<std::pair<std::string, std::string>>& fields);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration file as plain values. Defaults live in the structs of the libraries; only config.cpp knows the keys.
-// Nothing here opens a file the configuration names: that is load.hpp.
+// The configuration file as plain values. Defaults live in the structs of the libraries; only
+// config.cpp knows the keys. Nothing here opens a file the configuration names: that is load.hpp.
 #pragma once
 
 #include "base/log.hpp"
@@ -66,14 +66,15 @@ struct Config {
 
 // What became of a key: so that the sample file can be held against the reader.
 struct KeyRead {
-    std::string name; // "send.retry_first"
+    std::string name;      // "send.retry_first"
     std::string otherwise; // its default, as text
     std::string value;
     bool given = false;
 };
 
 // errc::bad_format; the detail has one line per mistake: "kurir.toml:12: send.lease: …".
-base::Result<Config> parse(std::string_view toml, const base::Path& file, std::vector<KeyRead>* trace = nullptr);
+base::Result<Config>
+parse(std::string_view toml, const base::Path& file, std::vector<KeyRead>* trace = nullptr);
 // As above, from the file itself.
 base::Result<Config> read_config(const base::Path& file);
 

@@ -63,8 +63,7 @@ struct Servers {
 };
 
 // Binds a door's handle() for a server.
-template <class Which>
-http::Handler handler_of(Which& door)
+template <class Which> http::Handler handler_of(Which& door)
 {
     return [&door](http::Request& request) { return door.handle(request); };
 }
@@ -77,9 +76,13 @@ void ended(std::exception_ptr failure)
 }
 
 // The order matters: nothing new comes in, what runs may finish, then the wait for the loop ends.
-asio::awaitable<void> stop(Servers& servers, msh::Msh& msh, http::Client& client, asio::io_context& io, base::Duration limit)
+asio::awaitable<void> stop(
+    Servers& servers, msh::Msh& msh, http::Client& client, asio::io_context& io,
+    base::Duration limit
+)
 {
-    auto doors = servers.as4->stop(limit) && servers.rest->stop(limit) && servers.admin->stop(limit) && msh.stop(limit);
+    auto doors = servers.as4->stop(limit) && servers.rest->stop(limit) &&
+                 servers.admin->stop(limit) && msh.stop(limit);
     co_await std::move(doors);
     client.close_idle();
     io.stop();
@@ -90,29 +93,39 @@ std::string listening(const std::string& address, std::uint16_t port)
     return address.substr(0, address.rfind(':')) + ":" + std::to_string(port);
 }
 
-base::Result<> write_ready_file(const base::Path& file, const Config& config, const Servers& servers)
+base::Result<>
+write_ready_file(const base::Path& file, const Config& config, const Servers& servers)
 {
     const auto url = [](const Door& door, const http::Server& server) {
         return (door.tls ? "https://" : "http://") + listening(door.listen, server.port());
     };
-    const boost::json::object ready{{"rest_url", url(config.rest, *servers.rest)},
-                                    {"as4_url", url(config.as4, *servers.as4) + config.as4_path},
-                                    {"admin_socket", config.admin_socket.string()},
-                                    {"pid", ::getpid()}};
+    const boost::json::object ready{
+        {"rest_url", url(config.rest, *servers.rest)},
+        {"as4_url", url(config.as4, *servers.as4) + config.as4_path},
+        {"admin_socket", config.admin_socket.string()},
+        {"pid", ::getpid()}};
     return base::replace_file(file, boost::json::serialize(ready) + "\n");
 }
 
-base::Result<> open_doors(Servers& servers, asio::io_context& io, const Config& config, const Loaded& loaded, As4Door& as4,
-                          api::RestDoor& rest, api::AdminDoor& admin)
+base::Result<> open_doors(
+    Servers& servers, asio::io_context& io, const Config& config, const Loaded& loaded,
+    As4Door& as4, api::RestDoor& rest, api::AdminDoor& admin
+)
 {
     const auto executor = io.get_executor();
-    auto as4_server = http::Server::start(executor, {config.as4.listen, loaded.as4_tls}, config.as4.limits, handler_of(as4));
+    auto as4_server = http::Server::start(
+        executor, {config.as4.listen, loaded.as4_tls}, config.as4.limits, handler_of(as4)
+    );
     if (!as4_server) return as4_server.error();
-    auto rest_server = http::Server::start(executor, {config.rest.listen, loaded.rest_tls}, config.rest.limits, handler_of(rest));
+    auto rest_server = http::Server::start(
+        executor, {config.rest.listen, loaded.rest_tls}, config.rest.limits, handler_of(rest)
+    );
     if (!rest_server) return rest_server.error();
     http::ServerLimits limits;
     limits.body_bytes = config.msh.submission_bytes;
-    auto admin_server = http::Server::start(executor, {"unix:" + config.admin_socket.string(), nullptr}, limits, handler_of(admin));
+    auto admin_server = http::Server::start(
+        executor, {"unix:" + config.admin_socket.string(), nullptr}, limits, handler_of(admin)
+    );
     if (!admin_server) return admin_server.error();
     servers = {std::move(*as4_server), std::move(*rest_server), std::move(*admin_server)};
     return {};
@@ -132,7 +145,11 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     asio::io_context* loop = nullptr; // this and the next are set before the first write
     std::function<void(base::Duration)> begin_stop;
     const auto on_lost = [&](const base::Error& error) {
-        base::log(base::Level::error, "store_lost", {{"error", error.text()}, {"action", "look at the disk; the service restarts from what is stored"}});
+        base::log(
+            base::Level::error, "store_lost",
+            {{"error", error.text()},
+             {"action", "look at the disk; the service restarts from what is stored"}}
+        );
         outcome = 1;
         if (!loop) return;
         const auto stop_now = [&] { begin_stop(after_loss); };
@@ -152,7 +169,8 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     api::AdminDoor admin(msh, KURIR_VERSION, base::now());
 
     Servers servers;
-    if (auto opened = open_doors(servers, io, config, loaded, as4, rest, admin); !opened) return failed(opened.error());
+    if (auto opened = open_doors(servers, io, config, loaded, as4, rest, admin); !opened)
+        return failed(opened.error());
 
     asio::signal_set signals(io, SIGTERM, SIGINT);
     bool stopping = false;
@@ -170,13 +188,19 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     });
 
     msh.start();
-    base::log(base::Level::info, "ready",
-              {{"version", KURIR_VERSION}, {"rest", listening(config.rest.listen, servers.rest->port())},
-               {"as4", listening(config.as4.listen, servers.as4->port())}, {"admin", config.admin_socket.string()},
-               {"party_id", config.party_id}});
-    for (const auto& warning : loaded.warnings) base::log(base::Level::warning, "configuration", {{"warning", warning}});
+    base::log(
+        base::Level::info, "ready",
+        {{"version", KURIR_VERSION},
+         {"rest", listening(config.rest.listen, servers.rest->port())},
+         {"as4", listening(config.as4.listen, servers.as4->port())},
+         {"admin", config.admin_socket.string()},
+         {"party_id", config.party_id}}
+    );
+    for (const auto& warning : loaded.warnings)
+        base::log(base::Level::warning, "configuration", {{"warning", warning}});
     if (!ready_file.empty()) {
-        if (auto written = write_ready_file(ready_file, config, servers); !written) return failed(written.error());
+        if (auto written = write_ready_file(ready_file, config, servers); !written)
+            return failed(written.error());
     }
     io.run();
     queue->close(); // what it has taken is committed; completions find no loop any more

@@ -11,18 +11,23 @@ namespace {
 std::string joined(const std::vector<std::string>& words)
 {
     std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ", ") + word;
     return text.empty() ? "nobody" : text;
 }
 
 std::string door(const Door& door)
 {
     if (!door.tls) return door.listen + ", plain HTTP";
-    std::string text = door.listen + ", TLS " + door.files.least_version + " or newer, client certificate ";
+    std::string text =
+        door.listen + ", TLS " + door.files.least_version + " or newer, client certificate ";
     switch (door.files.client) {
-    case http::ClientCertificate::required: return text + "required";
-    case http::ClientCertificate::optional: return text + "optional";
-    case http::ClientCertificate::none: return text + "not asked for";
+    case http::ClientCertificate::required:
+        return text + "required";
+    case http::ClientCertificate::optional:
+        return text + "optional";
+    case http::ClientCertificate::none:
+        return text + "not asked for";
     }
     return text;
 }
@@ -31,20 +36,28 @@ std::string client(const api::Client& client)
 {
     std::string by = client.certificate ? "certificate" : "";
     if (client.token_sha256) by += by.empty() ? "token" : " or token";
-    return "Client " + client.name + ", known by " + by + ", acts for " + joined(client.participants) + ".\n";
+    return "Client " + client.name + ", known by " + by + ", acts for " +
+           joined(client.participants) + ".\n";
 }
 
 std::string peer(const pmode::Peer& peer)
 {
-    std::string text = "Peer " + peer.name + ", party " + peer.party_id + ", preset " + peer.pmode.id + ":\n";
+    std::string text =
+        "Peer " + peer.name + ", party " + peer.party_id + ", preset " + peer.pmode.id + ":\n";
     text += peer.participants.empty() ? "  is not sent to;\n"
-                                      : "  is sent messages for " + joined(peer.participants) + "\n  at " + peer.url + ";\n";
-    text += peer.pinned.empty() ? "  its signature is trusted by the CAs of node.trust, if the certificate's CN is its party id;\n"
-                                : "  its signature is trusted from " + std::to_string(peer.pinned.size()) + " pinned certificate(s);\n";
+                                      : "  is sent messages for " + joined(peer.participants) +
+                                            "\n  at " + peer.url + ";\n";
+    text += peer.pinned.empty()
+                ? "  its signature is trusted by the CAs of node.trust, if the certificate's CN is "
+                  "its party id;\n"
+                : "  its signature is trusted from " + std::to_string(peer.pinned.size()) +
+                      " pinned certificate(s);\n";
     if (peer.encryption)
-        text += "  is encrypted to " + peer.encryption->subject() + ", until " + base::to_text(peer.encryption->not_after()) + ";\n";
-    text += "  retried after " + base::to_text(peer.pmode.retry.first) + ", at most every " + base::to_text(peer.pmode.retry.longest) +
-            ", given up after " + base::to_text(peer.pmode.retry.time_to_live) + ".\n";
+        text += "  is encrypted to " + peer.encryption->subject() + ", until " +
+                base::to_text(peer.encryption->not_after()) + ";\n";
+    text += "  retried after " + base::to_text(peer.pmode.retry.first) + ", at most every " +
+            base::to_text(peer.pmode.retry.longest) + ", given up after " +
+            base::to_text(peer.pmode.retry.time_to_live) + ".\n";
     return text;
 }
 
@@ -53,16 +66,21 @@ std::string peer(const pmode::Peer& peer)
 std::string describe(const Config& config, const Loaded& loaded)
 {
     const auto& own = loaded.signer.certificate();
-    std::string text = "This access point is party " + config.party_id + ", signing as " + own.subject() + ", until " +
-                       base::to_text(own.not_after()) + ".\n";
+    std::string text = "This access point is party " + config.party_id + ", signing as " +
+                       own.subject() + ", until " + base::to_text(own.not_after()) + ".\n";
     text += "It keeps its messages in " + config.queue.folder.string() + ".\n";
     text += "It serves " + joined(config.msh.participants) + ".\n";
-    text += "AS4 at " + door(config.as4) + ", path " + config.as4_path + ", messages up to " + base::size_text(config.as4.limits.body_bytes) + ".\n";
-    text += "REST at " + door(config.rest) + ", submissions up to " + base::size_text(config.msh.submission_bytes) + ".\n";
+    text += "AS4 at " + door(config.as4) + ", path " + config.as4_path + ", messages up to " +
+            base::size_text(config.as4.limits.body_bytes) + ".\n";
+    text += "REST at " + door(config.rest) + ", submissions up to " +
+            base::size_text(config.msh.submission_bytes) + ".\n";
     text += "Operators at " + config.admin_socket.string() + ".\n";
-    for (const auto& known : loaded.clients) text += client(known);
-    for (const auto& known : loaded.pmodes.peers()) text += peer(known);
-    for (const auto& warning : loaded.warnings) text += "Warning: " + warning + ".\n";
+    for (const auto& known : loaded.clients)
+        text += client(known);
+    for (const auto& known : loaded.pmodes.peers())
+        text += peer(known);
+    for (const auto& warning : loaded.warnings)
+        text += "Warning: " + warning + ".\n";
     return text;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything the configuration names, read from its files and judged together, before anything starts.
+// Everything the configuration names, read from its files and judged together, before anything
+// starts.
 #pragma once
 
 #include "api/api.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurird: the access point daemon. Reads its command line and configuration, closes the process to onlookers, runs.
+// kurird: the access point daemon. Reads its command line and configuration, closes the process to
+// onlookers, runs.
 #include "kurird/config.hpp"
 #include "kurird/daemon.hpp"
 #include "kurird/load.hpp"
@@ -16,16 +17,18 @@
 
 namespace {
 
-constexpr const char* usage = "Usage: kurird [--config FILE] [--ready-file FILE]\n"
-                              "       kurird --check FILE\n"
-                              "\n"
-                              "  --config FILE      the configuration (default: /etc/kurir/kurir.toml)\n"
-                              "  --check FILE       read a configuration and everything it names, say what it would do, and end:\n"
-                              "                     0 if it can run, 1 if not\n"
-                              "  --ready-file FILE  write addresses and process id there, as JSON, once all doors listen\n"
-                              "  --version, --help\n"
-                              "\n"
-                              "SIGTERM and SIGINT stop it in order (node.stop_limit). The log goes to stderr.\n";
+constexpr const char* usage =
+    "Usage: kurird [--config FILE] [--ready-file FILE]\n"
+    "       kurird --check FILE\n"
+    "\n"
+    "  --config FILE      the configuration (default: /etc/kurir/kurir.toml)\n"
+    "  --check FILE       read a configuration and everything it names, say what it would do, and "
+    "end:\n"
+    "                     0 if it can run, 1 if not\n"
+    "  --ready-file FILE  write addresses and process id there, as JSON, once all doors listen\n"
+    "  --version, --help\n"
+    "\n"
+    "SIGTERM and SIGINT stop it in order (node.stop_limit). The log goes to stderr.\n";
 
 struct Options {
     base::Path config = "/etc/kurir/kurir.toml";
@@ -40,15 +43,19 @@ std::optional<Options> read_options(int count, char** words)
         const std::string_view word = words[i];
         if (i + 1 >= count) return std::nullopt; // each option has a value
         const char* value = words[++i];
-        if (word == "--config" || word == "--check") options.config = value;
-        else if (word == "--ready-file") options.ready_file = value;
-        else return std::nullopt;
+        if (word == "--config" || word == "--check")
+            options.config = value;
+        else if (word == "--ready-file")
+            options.ready_file = value;
+        else
+            return std::nullopt;
         if (word == "--check") options.check = true;
     }
     return options;
 }
 
-// Files are ours alone, and memory with keys and messages in it is never written to disk (design 7).
+// Files are ours alone, and memory with keys and messages in it is never written to disk (design
+// 7).
 void close_process()
 {
     ::umask(077);
@@ -67,7 +74,10 @@ int start(const Options& options)
     }
     const auto loaded = kurird::load(*config, base::now());
     if (!loaded) {
-        std::fprintf(stderr, "%s cannot be used:\n%s\n", options.config.c_str(), loaded.error().detail.c_str());
+        std::fprintf(
+            stderr, "%s cannot be used:\n%s\n", options.config.c_str(),
+            loaded.error().detail.c_str()
+        );
         return 1;
     }
     if (options.check) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The local REST door /v1 for message services, and the operator's door on the admin socket; schemas/openapi.yaml is the
-// contract. Answers errors as problem+json (RFC 9457) from one catalogue.
+// The local REST door /v1 for message services, and the operator's door on the admin socket;
+// schemas/openapi.yaml is the contract. Answers errors as problem+json (RFC 9457) from one
+// catalogue.
 #pragma once
 
 #include "http/message.hpp"
@@ -16,12 +17,13 @@ namespace api {
 
 namespace asio = boost::asio;
 
-// A message service that may use /v1: known by a client certificate or a bearer token, bound to participants.
+// A message service that may use /v1: known by a client certificate or a bearer token, bound to
+// participants.
 struct Client {
     std::string name;
     std::vector<std::string> participants;
-    std::optional<base::Bytes> certificate;   // SHA-256 fingerprint of the exact certificate
-    std::optional<base::Bytes> token_sha256;  // SHA-256 of the token; compared in constant time
+    std::optional<base::Bytes> certificate;  // SHA-256 fingerprint of the exact certificate
+    std::optional<base::Bytes> token_sha256; // SHA-256 of the token; compared in constant time
 };
 
 // /v1/… over TLS for clients, and GET /healthz.
@@ -35,7 +37,8 @@ private:
     std::vector<Client> clients_;
 };
 
-// The admin socket: /admin/status, /admin/messages…, and submission and inbox as the operator. Who can open the socket may all.
+// The admin socket: /admin/status, /admin/messages…, and submission and inbox as the operator. Who
+// can open the socket may all.
 class AdminDoor {
 public:
     AdminDoor(msh::Msh& msh, std::string version, base::Time started);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The catalogue of problems: for each its HTTP status, title, whose fault it is, when a repeat makes sense, what to do.
+// The catalogue of problems: for each its HTTP status, title, whose fault it is, when a repeat
+// makes sense, what to do.
 #include "api/problem.hpp"
 
 namespace api {
@@ -11,31 +12,55 @@ Problem of_document(errc code)
 {
     switch (code) {
     case errc::not_well_formed:
-        return {"not_well_formed", 400, "The document is not well-formed XML.", Fault::caller, 0,
-                "Mend the program that writes the document."};
+        return {"not_well_formed", 400, "The document is not well-formed XML.",
+                Fault::caller,     0,   "Mend the program that writes the document."};
     case errc::doctype:
-        return {"doctype", 400, "The document has a document type declaration.", Fault::caller, 0,
-                "Leave out DOCTYPE; it is refused everywhere."};
+        return {"doctype",     400, "The document has a document type declaration.",
+                Fault::caller, 0,   "Leave out DOCTYPE; it is refused everywhere."};
     case errc::not_xhe:
-        return {"not_xhe", 422, "The document is not an XHE 1.0 document.", Fault::caller, 0,
-                "Send an XHE envelope as the document element."};
+        return {"not_xhe",     422, "The document is not an XHE 1.0 document.",
+                Fault::caller, 0,   "Send an XHE envelope as the document element."};
     case errc::incomplete_document:
-        return {"incomplete_document", 422, "The document lacks a value that routing needs.", Fault::caller, 0,
+        return {"incomplete_document",
+                422,
+                "The document lacks a value that routing needs.",
+                Fault::caller,
+                0,
                 "Fill in the value that the detail names, once and not empty."};
     case errc::wrong_value:
-        return {"wrong_value", 422, "A value of the document is not the one the profile fixes.", Fault::caller, 0,
-                "Mend the value that the detail names."};
+        return {"wrong_value", 422, "A value of the document is not the one the profile fixes.",
+                Fault::caller, 0,   "Mend the value that the detail names."};
     case errc::not_your_participant:
-        return {"not_your_participant", 403, "This client may not submit for the sender in the document.", Fault::caller, 0,
-                "Submit as the client of that participant, or let the operator add it to this client's participants."};
+        return {
+            "not_your_participant",
+            403,
+            "This client may not submit for the sender in the document.",
+            Fault::caller,
+            0,
+            "Submit as the client of that participant, or let the operator add it to this client's "
+            "participants."};
     case errc::sender_not_served:
-        return {"sender_not_served", 422, "The sender in the document is no participant of this access point.", Fault::caller, 0,
-                "Use a sender that this access point serves, or let the operator add a [[participant]]."};
+        return {
+            "sender_not_served",
+            422,
+            "The sender in the document is no participant of this access point.",
+            Fault::caller,
+            0,
+            "Use a sender that this access point serves, or let the operator add a "
+            "[[participant]]."};
     case errc::no_route:
-        return {"no_route", 422, "No peer is known that serves the recipient.", Fault::caller, 0,
+        return {"no_route",
+                422,
+                "No peer is known that serves the recipient.",
+                Fault::caller,
+                0,
                 "Check the recipient; if it is right, let the operator add it to a [[peer]]."};
     default:
-        return {"conflict", 409, "The same document id was submitted before with other content.", Fault::caller, 0,
+        return {"conflict",
+                409,
+                "The same document id was submitted before with other content.",
+                Fault::caller,
+                0,
                 "Give the new document an id of its own; send the old one again unchanged."};
     }
 }
@@ -45,27 +70,39 @@ Problem of_service(errc code)
 {
     switch (code) {
     case errc::peer_unreachable:
-        return {"peer_unreachable", 502, "The other side could not be reached.", Fault::network, 60,
-                "Try again later; tell the operator if it lasts."};
+        return {"peer_unreachable", 502, "The other side could not be reached.",
+                Fault::network,     60,  "Try again later; tell the operator if it lasts."};
     case errc::peer_answer:
-        return {"peer_answer", 502, "The other side's message or answer was not acceptable.", Fault::peer, 0,
-                "Tell the operator, who must ask the peer."};
+        return {"peer_answer", 502, "The other side's message or answer was not acceptable.",
+                Fault::peer,   0,   "Tell the operator, who must ask the peer."};
     case errc::busy:
-        return {"busy", 503, "Too many requests at once.", Fault::kurir, 2, "Try again after the time in Retry-After."};
+        return {"busy",       503, "Too many requests at once.",
+                Fault::kurir, 2,   "Try again after the time in Retry-After."};
     case errc::stopping:
-        return {"stopping", 503, "The service is stopping.", Fault::kurir, 10, "Try again after the time in Retry-After."};
+        return {"stopping",   503, "The service is stopping.",
+                Fault::kurir, 10,  "Try again after the time in Retry-After."};
     case errc::disk_full:
-        return {"disk_full", 503, "The disk is full; nothing was taken.", Fault::kurir, 60,
-                "The operator must free space in the data folder; then try again."};
+        return {
+            "disk_full",  503, "The disk is full; nothing was taken.",
+            Fault::kurir, 60,  "The operator must free space in the data folder; then try again."};
     case errc::store_failed:
-        return {"store_failed", 503, "The store failed; nothing was taken.", Fault::kurir, 30,
-                "The operator must look at the log; the service restarts from what is stored."};
+        return {
+            "store_failed",
+            503,
+            "The store failed; nothing was taken.",
+            Fault::kurir,
+            30,
+            "The operator must look at the log; the service restarts from what is stored."};
     case errc::configuration:
-        return {"configuration", 500, "The configuration does not allow this.", Fault::kurir, 0,
+        return {"configuration",
+                500,
+                "The configuration does not allow this.",
+                Fault::kurir,
+                0,
                 "The operator must mend the configuration; the log has the detail."};
     default:
-        return {"internal", 500, "The service failed.", Fault::kurir, 0,
-                "Tell the operator; the log has the detail."};
+        return {"internal",   500, "The service failed.",
+                Fault::kurir, 0,   "Tell the operator; the log has the detail."};
     }
 }
 
@@ -75,34 +112,57 @@ Problem problem(errc code)
 {
     switch (code) {
     case errc::no_such_path:
-        return {"no_such_path", 404, "There is nothing at this path.", Fault::caller, 0, "See schemas/openapi.yaml for the paths."};
+        return {"no_such_path", 404, "There is nothing at this path.",
+                Fault::caller,  0,   "See schemas/openapi.yaml for the paths."};
     case errc::method_not_allowed:
-        return {"method_not_allowed", 405, "This path does not take this method.", Fault::caller, 0,
-                "Use a method named in the Allow header."};
+        return {"method_not_allowed", 405, "This path does not take this method.",
+                Fault::caller,        0,   "Use a method named in the Allow header."};
     case errc::unauthorized:
-        return {"unauthorized", 401, "The client is not known.", Fault::caller, 0,
-                "Use the client certificate or the bearer token that the operator registered as a [[client]]."};
+        return {
+            "unauthorized",
+            401,
+            "The client is not known.",
+            Fault::caller,
+            0,
+            "Use the client certificate or the bearer token that the operator registered as a "
+            "[[client]]."};
     case errc::unsupported_media_type:
-        return {"unsupported_media_type", 415, "The body's Content-Type is not one this path takes.", Fault::caller, 0,
-                "Send the Content-Type that the detail names."};
+        return {
+            "unsupported_media_type",
+            415,
+            "The body's Content-Type is not one this path takes.",
+            Fault::caller,
+            0,
+            "Send the Content-Type that the detail names."};
     case errc::bad_request:
-        return {"bad_request", 400, "A parameter or the JSON body is not what this path takes.", Fault::caller, 0,
-                "Mend the value that the detail names."};
+        return {"bad_request", 400, "A parameter or the JSON body is not what this path takes.",
+                Fault::caller, 0,   "Mend the value that the detail names."};
     case errc::request_timeout:
-        return {"request_timeout", 408, "The request did not arrive in time.", Fault::caller, 1,
-                "Send the body without long pauses; repeat the request."};
+        return {"request_timeout", 408, "The request did not arrive in time.",
+                Fault::caller,     1,   "Send the body without long pauses; repeat the request."};
     case errc::request_broken:
-        return {"request_broken", 400, "The connection broke while the request was read.", Fault::network, 1, "Repeat the request."};
+        return {"request_broken", 400, "The connection broke while the request was read.",
+                Fault::network,   1,   "Repeat the request."};
     case errc::too_large:
-        return {"too_large", 413, "The request is over a limit.", Fault::caller, 0,
-                "Send less; the detail names the limit, the operator sets it."};
+        return {"too_large",   413, "The request is over a limit.",
+                Fault::caller, 0,   "Send less; the detail names the limit, the operator sets it."};
     case errc::not_found:
-        return {"not_found", 404, "There is no such thing among what this client may see.", Fault::caller, 0, "Check the id."};
+        return {"not_found",   404, "There is no such thing among what this client may see.",
+                Fault::caller, 0,   "Check the id."};
     case errc::no_receipt:
-        return {"no_receipt", 404, "The message has no receipt (yet).", Fault::peer, 30,
-                "Look at the message's state; an outbound message has one when it is delivered."};
+        return {
+            "no_receipt",
+            404,
+            "The message has no receipt (yet).",
+            Fault::peer,
+            30,
+            "Look at the message's state; an outbound message has one when it is delivered."};
     case errc::wrong_state:
-        return {"wrong_state", 409, "The message's state does not allow this.", Fault::caller, 0,
+        return {"wrong_state",
+                409,
+                "The message's state does not allow this.",
+                Fault::caller,
+                0,
                 "Acknowledge with the lease you got last; lease again if it lapsed."};
     case errc::conflict:
     case errc::not_your_participant:
@@ -112,7 +172,8 @@ Problem problem(errc code)
     case errc::not_xhe:
     case errc::incomplete_document:
     case errc::wrong_value:
-    case errc::no_route: return of_document(code);
+    case errc::no_route:
+        return of_document(code);
     case errc::peer_unreachable:
     case errc::peer_answer:
     case errc::busy:
@@ -120,7 +181,8 @@ Problem problem(errc code)
     case errc::disk_full:
     case errc::store_failed:
     case errc::configuration:
-    case errc::internal: return of_service(code);
+    case errc::internal:
+        return of_service(code);
     }
     return of_service(errc::internal);
 }
@@ -133,10 +195,14 @@ const char* text(errc code)
 std::string_view to_text(Fault fault)
 {
     switch (fault) {
-    case Fault::caller: return "caller";
-    case Fault::peer: return "peer";
-    case Fault::network: return "network";
-    case Fault::kurir: return "kurir";
+    case Fault::caller:
+        return "caller";
+    case Fault::peer:
+        return "peer";
+    case Fault::network:
+        return "network";
+    case Fault::kurir:
+        return "kurir";
     }
     return "kurir";
 }

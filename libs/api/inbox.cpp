@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inbox (Deliver by pull): lease, fetch, acknowledge; and the operator's look at it, which leases nothing.
+// The inbox (Deliver by pull): lease, fetch, acknowledge; and the operator's look at it, which
+// leases nothing.
 #include "api/json.hpp"
 #include "api/messages.hpp"
 #include "api/verbs.hpp"
@@ -38,7 +39,8 @@ asio::awaitable<http::Response> lease(Call& call)
     const auto leased = co_await call.msh.lease(call.caller, want->items, want->time);
     if (!leased) co_return problem_response(leased.error());
     json::array items;
-    for (const auto& item : *leased) items.push_back(to_json(item));
+    for (const auto& item : *leased)
+        items.push_back(to_json(item));
     const json::object answer{{"items", std::move(items)}};
     co_return json_response(200, answer);
 }
@@ -47,7 +49,8 @@ asio::awaitable<http::Response> give_payload(Call& call)
 {
     const auto message = co_await call.msh.find(call.caller, call.id);
     if (!message) co_return problem_response(message.error());
-    if (message->summary.direction != queue::Direction::inbound) co_return problem_response(errc::not_found, "not an inbox item");
+    if (message->summary.direction != queue::Direction::inbound)
+        co_return problem_response(errc::not_found, "not an inbox item");
     auto payload = co_await call.msh.payload(call.caller, call.id, 0);
     if (!payload) co_return problem_response(payload.error());
     co_return stream(std::move(*payload));
@@ -57,7 +60,8 @@ asio::awaitable<http::Response> acknowledge(Call& call)
 {
     const auto body = co_await read_object(call.request);
     if (!body) co_return problem_response(body.error());
-    if (const auto known = only(*body, {"lease"}); !known) co_return problem_response(known.error());
+    if (const auto known = only(*body, {"lease"}); !known)
+        co_return problem_response(known.error());
     const auto token = text(*body, "lease");
     if (!token) co_return problem_response(token.error());
     const auto done = co_await call.msh.acknowledge(call.caller, call.id, *token);

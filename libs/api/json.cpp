@@ -29,10 +29,11 @@ json::value signer(const base::Bytes& der)
     if (der.empty()) return nullptr;
     const auto certificate = crypto::Certificate::from_der(der);
     if (!certificate) return nullptr;
-    return json::object{{"subject", certificate->subject()},
-                        {"issuer", certificate->issuer()},
-                        {"sha256", base::hex(certificate->fingerprint())},
-                        {"not_after", base::to_text(certificate->not_after())}};
+    return json::object{
+        {"subject", certificate->subject()},
+        {"issuer", certificate->issuer()},
+        {"sha256", base::hex(certificate->fingerprint())},
+        {"not_after", base::to_text(certificate->not_after())}};
 }
 
 void add_header(json::object& into, const queue::Header& header)
@@ -48,11 +49,11 @@ void add_header(json::object& into, const queue::Header& header)
     into["peer"] = optional_text(header.peer);
 }
 
-template <class Record>
-json::array array_of(const std::vector<Record>& records)
+template <class Record> json::array array_of(const std::vector<Record>& records)
 {
     json::array items;
-    for (const auto& record : records) items.push_back(to_json(record));
+    for (const auto& record : records)
+        items.push_back(to_json(record));
     return items;
 }
 
@@ -60,51 +61,57 @@ json::array array_of(const std::vector<Record>& records)
 
 json::object to_json(const Problem& entry)
 {
-    return {{"type", "/v1/errors/" + std::string(entry.code)},
-            {"title", entry.title},
-            {"status", entry.status},
-            {"code", entry.code},
-            {"retryable", entry.retry_after > 0},
-            {"fault", to_text(entry.fault)},
-            {"action", entry.action}};
+    return {
+        {"type", "/v1/errors/" + std::string(entry.code)},
+        {"title", entry.title},
+        {"status", entry.status},
+        {"code", entry.code},
+        {"retryable", entry.retry_after > 0},
+        {"fault", to_text(entry.fault)},
+        {"action", entry.action}};
 }
 
 json::object to_json(const queue::Part& part)
 {
-    return {{"content_id", part.content_id},
-            {"mime_type", part.mime_type},
-            {"character_set", optional_text(part.character_set)},
-            {"size", part.plain_size},
-            {"compressed", part.compressed},
-            {"transfer_size", part.stored_size},
-            {"transfer_sha256", base::hex(part.sha256)}};
+    return {
+        {"content_id", part.content_id},
+        {"mime_type", part.mime_type},
+        {"character_set", optional_text(part.character_set)},
+        {"size", part.plain_size},
+        {"compressed", part.compressed},
+        {"transfer_size", part.stored_size},
+        {"transfer_sha256", base::hex(part.sha256)}};
 }
 
 json::object to_json(const queue::Attempt& attempt)
 {
-    return {{"started", base::to_text(attempt.started)},
-            {"took_ms", attempt.took.count()},
-            {"endpoint", attempt.endpoint},
-            {"tls_peer", optional_text(attempt.tls_peer)},
-            {"http_status", attempt.http_status == 0 ? json::value(nullptr) : json::value(attempt.http_status)},
-            {"error", optional_text(attempt.error)},
-            {"ebms_error", optional_text(attempt.ebms_error)},
-            {"bytes", attempt.bytes}};
+    return {
+        {"started", base::to_text(attempt.started)},
+        {"took_ms", attempt.took.count()},
+        {"endpoint", attempt.endpoint},
+        {"tls_peer", optional_text(attempt.tls_peer)},
+        {"http_status",
+         attempt.http_status == 0 ? json::value(nullptr) : json::value(attempt.http_status)},
+        {"error", optional_text(attempt.error)},
+        {"ebms_error", optional_text(attempt.ebms_error)},
+        {"bytes", attempt.bytes}};
 }
 
 json::object to_json(const queue::Event& event)
 {
-    return {{"sequence", event.sequence},
-            {"at", base::to_text(event.at)},
-            {"name", event.name},
-            {"detail", optional_text(event.detail)}};
+    return {
+        {"sequence", event.sequence},
+        {"at", base::to_text(event.at)},
+        {"name", event.name},
+        {"detail", optional_text(event.detail)}};
 }
 
 json::object to_json(const queue::Summary& summary)
 {
-    json::object object{{"id", summary.id},
-                        {"direction", queue::to_text(summary.direction)},
-                        {"state", queue::to_text(summary.state)}};
+    json::object object{
+        {"id", summary.id},
+        {"direction", queue::to_text(summary.direction)},
+        {"state", queue::to_text(summary.state)}};
     add_header(object, summary.header);
     object["created"] = base::to_text(summary.created);
     object["changed"] = base::to_text(summary.changed);
@@ -118,15 +125,18 @@ json::object to_json(const queue::Message& message)
 {
     auto object = to_json(message.summary);
     const bool outbound = message.summary.direction == queue::Direction::outbound;
-    object["expires"] = outbound ? json::value(base::to_text(message.expires)) : json::value(nullptr);
+    object["expires"] =
+        outbound ? json::value(base::to_text(message.expires)) : json::value(nullptr);
     object["parts"] = array_of(message.parts);
     object["attempts"] = array_of(message.attempts);
     object["events"] = array_of(message.events);
     object["receipt"] = nullptr;
-    // Of an inbound message the store has who signed the message; the receipt's signer is this access point.
+    // Of an inbound message the store has who signed the message; the receipt's signer is this
+    // access point.
     if (!message.receipt.empty())
         object["receipt"] = json::object{
-            {"id", message.receipt_id}, {"signer", outbound ? signer(message.receipt_signer) : json::value(nullptr)}};
+            {"id", message.receipt_id},
+            {"signer", outbound ? signer(message.receipt_signer) : json::value(nullptr)}};
     object["message_signer"] = outbound ? json::value(nullptr) : signer(message.receipt_signer);
     return object;
 }
@@ -146,17 +156,19 @@ json::object to_json(const queue::InboxItem& item)
 json::object to_json(const queue::Counts& counts)
 {
     json::object by_state;
-    for (const auto& [state, count] : counts.by_state) by_state[queue::to_text(state)] = count;
+    for (const auto& [state, count] : counts.by_state)
+        by_state[queue::to_text(state)] = count;
     return {{"by_state", by_state}, {"oldest_waiting", optional_time(counts.oldest_waiting)}};
 }
 
 json::object to_json(const pmode::Peer& peer)
 {
     json::array participants;
-    for (const auto& participant : peer.participants) participants.emplace_back(participant);
-    json::object object{{"name", peer.name},         {"party_id", peer.party_id}, {"url", peer.url},
-                        {"preset", peer.pmode.id},   {"participants", participants},
-                        {"encryption_expires", nullptr}};
+    for (const auto& participant : peer.participants)
+        participants.emplace_back(participant);
+    json::object object{
+        {"name", peer.name},       {"party_id", peer.party_id},    {"url", peer.url},
+        {"preset", peer.pmode.id}, {"participants", participants}, {"encryption_expires", nullptr}};
     if (peer.encryption) object["encryption_expires"] = base::to_text(peer.encryption->not_after());
     return object;
 }
@@ -187,20 +199,25 @@ asio::awaitable<base::Result<json::object>> read_object(http::Request& request)
     boost::system::error_code failure;
     auto value = json::parse(body, failure);
     if (failure) co_return base::Error(errc::bad_request, "the body is not JSON");
-    if (!value.is_object()) co_return base::Error(errc::bad_request, "the body is not a JSON object");
+    if (!value.is_object())
+        co_return base::Error(errc::bad_request, "the body is not a JSON object");
     co_return std::move(value.get_object());
 }
 
-base::Result<std::uint64_t> number(const json::object& object, std::string_view name, std::uint64_t otherwise,
-                                   std::uint64_t least, std::uint64_t most)
+base::Result<std::uint64_t> number(
+    const json::object& object, std::string_view name, std::uint64_t otherwise, std::uint64_t least,
+    std::uint64_t most
+)
 {
     const auto* value = object.if_contains(name);
     if (!value) return otherwise;
     boost::system::error_code failure;
     const auto count = value->to_number<std::uint64_t>(failure);
     if (failure || !(value->is_int64() || value->is_uint64()) || count < least || count > most)
-        return base::Error(errc::bad_request, std::string(name) + " must be a whole number from " + std::to_string(least) +
-                                                  " to " + std::to_string(most));
+        return base::Error(
+            errc::bad_request, std::string(name) + " must be a whole number from " +
+                                   std::to_string(least) + " to " + std::to_string(most)
+        );
     return count;
 }
 
@@ -217,7 +234,9 @@ base::Result<> only(const json::object& object, std::initializer_list<std::strin
     for (const auto& member : object) {
         const std::string_view key(member.key());
         if (std::ranges::find(names, key) == names.end())
-            return base::Error(errc::bad_request, "the body has a member that this path does not know");
+            return base::Error(
+                errc::bad_request, "the body has a member that this path does not know"
+            );
     }
     return {};
 }

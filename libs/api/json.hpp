@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the doors say and read in JSON: the store's records in the shapes of schemas/openapi.yaml, and small request bodies.
+// What the doors say and read in JSON: the store's records in the shapes of schemas/openapi.yaml,
+// and small request bodies.
 #pragma once
 
 #include "api/problem.hpp"
@@ -28,14 +29,17 @@ json::object to_json(const pmode::Peer& peer);
 
 http::Response json_response(int status, const json::object& body);
 
-// A JSON object of at most json_body_limit; an empty body is an empty object. errc::unsupported_media_type, too_large,
-// bad_request; errors of http.
+// A JSON object of at most json_body_limit; an empty body is an empty object.
+// errc::unsupported_media_type, too_large, bad_request; errors of http.
 asio::awaitable<base::Result<json::object>> read_object(http::Request& request);
 // Members of a request's object; errc::bad_request if of another type or out of range.
-base::Result<std::uint64_t> number(const json::object& object, std::string_view name, std::uint64_t otherwise,
-                                   std::uint64_t least, std::uint64_t most);
+base::Result<std::uint64_t> number(
+    const json::object& object, std::string_view name, std::uint64_t otherwise, std::uint64_t least,
+    std::uint64_t most
+);
 base::Result<std::string> text(const json::object& object, std::string_view name);
-// errc::bad_request if the object has a member that is not named here: a misspelt one must not pass unseen.
+// errc::bad_request if the object has a member that is not named here: a misspelt one must not pass
+// unseen.
 base::Result<> only(const json::object& object, std::initializer_list<std::string_view> names);
 
 // "application/xml" of "application/xml; charset=utf-8", in lower case.

@@ -13,16 +13,22 @@ namespace api {
 
 namespace {
 
-base::Result<std::uint64_t> number(const http::Request& request, std::string_view name, std::uint64_t otherwise, std::uint64_t least,
-                                   std::uint64_t most)
+base::Result<std::uint64_t> number(
+    const http::Request& request, std::string_view name, std::uint64_t otherwise,
+    std::uint64_t least, std::uint64_t most
+)
 {
     const auto given = request.query(name);
     if (!given) return otherwise;
     std::uint64_t value = 0;
-    const auto [end, failure] = std::from_chars(given->data(), given->data() + given->size(), value);
-    if (failure != std::errc() || end != given->data() + given->size() || value < least || value > most)
-        return base::Error(errc::bad_request, std::string(name) + " must be a whole number from " + std::to_string(least) + " to " +
-                                                  std::to_string(most));
+    const auto [end, failure] =
+        std::from_chars(given->data(), given->data() + given->size(), value);
+    if (failure != std::errc() || end != given->data() + given->size() || value < least ||
+        value > most)
+        return base::Error(
+            errc::bad_request, std::string(name) + " must be a whole number from " +
+                                   std::to_string(least) + " to " + std::to_string(most)
+        );
     return value;
 }
 
@@ -30,8 +36,10 @@ base::Result<std::uint64_t> number(const http::Request& request, std::string_vie
 std::string next_page(const http::Request& request, std::uint64_t before)
 {
     std::string link = request.path() + "?before=" + std::to_string(before);
-    for (const std::string_view name : {"direction", "state", "participant", "message_id", "limit"}) {
-        if (const auto value = request.query(name)) link += "&" + std::string(name) + "=" + base::percent_encode(*value);
+    for (const std::string_view name :
+         {"direction", "state", "participant", "message_id", "limit"}) {
+        if (const auto value = request.query(name))
+            link += "&" + std::string(name) + "=" + base::percent_encode(*value);
     }
     return link;
 }
@@ -49,13 +57,17 @@ base::Result<queue::Filter> filter_of(const http::Request& request, const msh::C
         filter.participants = {*participant};
     }
     if (const auto direction = request.query("direction")) {
-        if (*direction == "outbound") filter.direction = queue::Direction::outbound;
-        else if (*direction == "inbound") filter.direction = queue::Direction::inbound;
-        else return base::Error(errc::bad_request, "direction must be outbound or inbound");
+        if (*direction == "outbound")
+            filter.direction = queue::Direction::outbound;
+        else if (*direction == "inbound")
+            filter.direction = queue::Direction::inbound;
+        else
+            return base::Error(errc::bad_request, "direction must be outbound or inbound");
     }
     if (const auto state = request.query("state")) {
         filter.state = queue::state_from_text(*state);
-        if (!filter.state) return base::Error(errc::bad_request, "state is not one of the states of a message");
+        if (!filter.state)
+            return base::Error(errc::bad_request, "state is not one of the states of a message");
     }
     filter.message_id = request.query("message_id").value_or("");
     const auto before = number(request, "before", 0, 1, std::numeric_limits<std::int64_t>::max());
@@ -73,7 +85,8 @@ asio::awaitable<http::Response> page(Call& call, queue::Filter filter)
     const auto rows = co_await call.msh.list(std::move(filter));
     if (!rows) co_return problem_response(rows.error());
     json::array items;
-    for (const auto& row : *rows) items.push_back(to_json(row));
+    for (const auto& row : *rows)
+        items.push_back(to_json(row));
     json::object body{{"items", std::move(items)}, {"next", nullptr}};
     if (rows->size() == limit) body["next"] = next_page(call.request, rows->back().sequence);
     co_return json_response(200, body);
@@ -82,7 +95,9 @@ asio::awaitable<http::Response> page(Call& call, queue::Filter filter)
 http::Response stream(msh::Payload payload)
 {
     http::Response response;
-    response.headers.set("Content-Type", payload.mime_type.empty() ? "application/octet-stream" : payload.mime_type);
+    response.headers.set(
+        "Content-Type", payload.mime_type.empty() ? "application/octet-stream" : payload.mime_type
+    );
     response.source = std::move(payload.source);
     return response;
 }
@@ -91,16 +106,27 @@ asio::awaitable<http::Response> submit(Call& call)
 {
     const auto type = media_type(call.request);
     if (type != "application/xml" && type != "text/xml")
-        co_return problem_response(errc::unsupported_media_type, "application/xml or text/xml is taken here");
+        co_return problem_response(
+            errc::unsupported_media_type, "application/xml or text/xml is taken here"
+        );
     if (call.request.content_length().value_or(0) > call.msh.settings().submission_bytes)
-        co_return problem_response(errc::too_large, "the document is larger than submissions may be");
+        co_return problem_response(
+            errc::too_large, "the document is larger than submissions may be"
+        );
 
     const auto submitted = co_await call.msh.submit(call.caller, call.request);
     if (!submitted) {
-        base::log(base::Level::info, "not_submitted", {{"client", call.caller.name}, {"error", submitted.error().text()}});
+        base::log(
+            base::Level::info, "not_submitted",
+            {{"client", call.caller.name}, {"error", submitted.error().text()}}
+        );
         co_return problem_response(submitted.error());
     }
-    json::object body{{"id", submitted->id}, {"message_id", submitted->message_id}, {"state", "queued"}, {"existed", submitted->existed}};
+    json::object body{
+        {"id", submitted->id},
+        {"message_id", submitted->message_id},
+        {"state", "queued"},
+        {"existed", submitted->existed}};
     if (submitted->existed) {
         const auto message = co_await call.msh.find(call.caller, submitted->id);
         if (!message) co_return problem_response(message.error());

@@ -6,7 +6,8 @@
 
 namespace api {
 
-// The query parameters of a list. errc::bad_request; errc::not_found for a participant that is not the caller's.
+// The query parameters of a list. errc::bad_request; errc::not_found for a participant that is not
+// the caller's.
 base::Result<queue::Filter> filter_of(const http::Request& request, const msh::Caller& caller);
 // One page of messages and the link to the next.
 asio::awaitable<http::Response> page(Call& call, queue::Filter filter);

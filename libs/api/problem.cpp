@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The translation of every library's errors into the catalogue, and the catalogue's entries as problem+json.
+// The translation of every library's errors into the catalogue, and the catalogue's entries as
+// problem+json.
 #include "api/problem.hpp"
 
 #include "api/json.hpp"
@@ -23,14 +24,20 @@ namespace {
 errc code_of(base::errc code)
 {
     switch (code) {
-    case base::errc::bad_format: return errc::bad_request;
-    case base::errc::too_large: return errc::too_large;
-    case base::errc::disk_full: return errc::disk_full;
-    case base::errc::sync_failed: return errc::store_failed;
-    case base::errc::io_failed: return errc::store_failed;
+    case base::errc::bad_format:
+        return errc::bad_request;
+    case base::errc::too_large:
+        return errc::too_large;
+    case base::errc::disk_full:
+        return errc::disk_full;
+    case base::errc::sync_failed:
+        return errc::store_failed;
+    case base::errc::io_failed:
+        return errc::store_failed;
     case base::errc::not_found: // a file the store names is not there
     case base::errc::already_exists:
-    case base::errc::locked: return errc::internal;
+    case base::errc::locked:
+        return errc::internal;
     }
     return errc::internal;
 }
@@ -38,11 +45,16 @@ errc code_of(base::errc code)
 errc code_of(xml::errc code)
 {
     switch (code) {
-    case xml::errc::not_well_formed: return errc::not_well_formed;
-    case xml::errc::doctype: return errc::doctype;
-    case xml::errc::limit: return errc::too_large;
-    case xml::errc::not_expected: return errc::wrong_value;
-    case xml::errc::canonical_form: return errc::internal;
+    case xml::errc::not_well_formed:
+        return errc::not_well_formed;
+    case xml::errc::doctype:
+        return errc::doctype;
+    case xml::errc::limit:
+        return errc::too_large;
+    case xml::errc::not_expected:
+        return errc::wrong_value;
+    case xml::errc::canonical_form:
+        return errc::internal;
     }
     return errc::internal;
 }
@@ -50,9 +62,12 @@ errc code_of(xml::errc code)
 errc code_of(envelope::errc code)
 {
     switch (code) {
-    case envelope::errc::not_xhe: return errc::not_xhe;
-    case envelope::errc::incomplete: return errc::incomplete_document;
-    case envelope::errc::wrong_value: return errc::wrong_value;
+    case envelope::errc::not_xhe:
+        return errc::not_xhe;
+    case envelope::errc::incomplete:
+        return errc::incomplete_document;
+    case envelope::errc::wrong_value:
+        return errc::wrong_value;
     }
     return errc::internal;
 }
@@ -61,9 +76,11 @@ errc code_of(pmode::errc code)
 {
     switch (code) {
     case pmode::errc::unknown_peer:
-    case pmode::errc::no_match: return errc::no_route;
+    case pmode::errc::no_match:
+        return errc::no_route;
     case pmode::errc::unknown_preset:
-    case pmode::errc::invalid: return errc::configuration;
+    case pmode::errc::invalid:
+        return errc::configuration;
     }
     return errc::internal;
 }
@@ -71,13 +88,18 @@ errc code_of(pmode::errc code)
 errc code_of(queue::errc code)
 {
     switch (code) {
-    case queue::errc::not_found: return errc::not_found;
-    case queue::errc::conflict: return errc::conflict;
-    case queue::errc::wrong_state: return errc::wrong_state;
-    case queue::errc::stopped: return errc::stopping;
+    case queue::errc::not_found:
+        return errc::not_found;
+    case queue::errc::conflict:
+        return errc::conflict;
+    case queue::errc::wrong_state:
+        return errc::wrong_state;
+    case queue::errc::stopped:
+        return errc::stopping;
     case queue::errc::newer_schema:
     case queue::errc::damaged:
-    case queue::errc::failed: return errc::store_failed;
+    case queue::errc::failed:
+        return errc::store_failed;
     }
     return errc::internal;
 }
@@ -85,33 +107,46 @@ errc code_of(queue::errc code)
 errc code_of(msh::errc code)
 {
     switch (code) {
-    case msh::errc::not_your_participant: return errc::not_your_participant;
-    case msh::errc::sender_not_served: return errc::sender_not_served;
-    case msh::errc::stopping: return errc::stopping;
-    case msh::errc::busy: return errc::busy;
+    case msh::errc::not_your_participant:
+        return errc::not_your_participant;
+    case msh::errc::sender_not_served:
+        return errc::sender_not_served;
+    case msh::errc::stopping:
+        return errc::stopping;
+    case msh::errc::busy:
+        return errc::busy;
     }
     return errc::internal;
 }
 
-// At a door these are about the request; what an exchange with a peer met is in the message's attempts.
+// At a door these are about the request; what an exchange with a peer met is in the message's
+// attempts.
 errc code_of(http::errc code)
 {
     switch (code) {
-    case http::errc::too_large: return errc::too_large;
-    case http::errc::timeout_before: return errc::request_timeout;
-    case http::errc::bad_request: return errc::bad_request;
+    case http::errc::too_large:
+        return errc::too_large;
+    case http::errc::timeout_before:
+        return errc::request_timeout;
+    case http::errc::bad_request:
+        return errc::bad_request;
     case http::errc::closed:
-    case http::errc::broken_before: return errc::request_broken;
+    case http::errc::broken_before:
+        return errc::request_broken;
     case http::errc::cannot_resolve:
     case http::errc::cannot_connect:
     case http::errc::tls_failed:
     case http::errc::timeout_after:
-    case http::errc::broken_after: return errc::peer_unreachable;
-    case http::errc::bad_response: return errc::peer_answer;
+    case http::errc::broken_after:
+        return errc::peer_unreachable;
+    case http::errc::bad_response:
+        return errc::peer_answer;
     case http::errc::bad_url:
     case http::errc::listen_failed:
-    case http::errc::bad_tls_files: return errc::configuration;
-    case http::errc::source_failed: return errc::internal;
+    case http::errc::bad_tls_files:
+        return errc::configuration;
+    case http::errc::source_failed:
+        return errc::internal;
     }
     return errc::internal;
 }
@@ -119,8 +154,10 @@ errc code_of(http::errc code)
 errc code_of(as4::errc code)
 {
     switch (code) {
-    case as4::errc::too_large: return errc::too_large;
-    case as4::errc::decompression: return errc::internal; // of what we stored ourselves
+    case as4::errc::too_large:
+        return errc::too_large;
+    case as4::errc::decompression:
+        return errc::internal; // of what we stored ourselves
     case as4::errc::not_a_user_message:
     case as4::errc::part_mismatch:
     case as4::errc::not_authorised:
@@ -134,7 +171,8 @@ errc code_of(as4::errc code)
     case as4::errc::receipt_unsigned:
     case as4::errc::receipt_signer:
     case as4::errc::receipt_signature:
-    case as4::errc::receipt_reference: return errc::peer_answer;
+    case as4::errc::receipt_reference:
+        return errc::peer_answer;
     }
     return errc::internal;
 }
@@ -154,7 +192,8 @@ errc code_of(const base::Error& error)
     if (category == msh::category()) return code_of(static_cast<msh::errc>(value));
     if (category == http::category()) return code_of(static_cast<http::errc>(value));
     if (category == as4::category()) return code_of(static_cast<as4::errc>(value));
-    // What a peer's message was like never reaches a door; crypto, wss and mime fail here only on our own side.
+    // What a peer's message was like never reaches a door; crypto, wss and mime fail here only on
+    // our own side.
     if (category == ebms::category()) return errc::peer_answer;
     return errc::internal;
 }
@@ -178,9 +217,12 @@ http::Response problem_response(const base::Error& error)
     const auto entry = problem(code);
     if (entry.fault == Fault::caller) return problem_response(code, error.detail);
     // Busy and stopping are the service working as it should.
-    const auto level = entry.status == 503 && code != errc::store_failed ? base::Level::warning : base::Level::error;
-    base::log(entry.fault == Fault::kurir ? level : base::Level::info, "request_failed",
-              {{"code", std::string(entry.code)}, {"error", error.text()}});
+    const auto level = entry.status == 503 && code != errc::store_failed ? base::Level::warning
+                                                                         : base::Level::error;
+    base::log(
+        entry.fault == Fault::kurir ? level : base::Level::info, "request_failed",
+        {{"code", std::string(entry.code)}, {"error", error.text()}}
+    );
     return problem_response(code);
 }
 

@@ -34,14 +34,19 @@ asio::awaitable<http::Response> explain_error(Call& call)
     co_return explain(call.id);
 }
 
-RestDoor::RestDoor(msh::Msh& msh, std::vector<Client> clients) : msh_(msh), clients_(std::move(clients)) {}
+RestDoor::RestDoor(msh::Msh& msh, std::vector<Client> clients)
+    : msh_(msh), clients_(std::move(clients))
+{
+}
 
 asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
 {
     const auto matched = match(rest_routes, request.method(), request.path());
     if (!matched) co_return refuse(matched.error(), rest_routes, request);
 
-    Call call{msh_, request, {}, matched->id};
+    // Without a client nothing is anybody's: a caller without participants would be the operator.
+    const msh::Caller nobody{"nobody", {""}};
+    Call call{msh_, request, nobody, matched->id};
     if (matched->route->access == Access::client) {
         auto caller = authenticate(clients_, request);
         if (!caller) co_return refuse(caller.error(), rest_routes, request);

@@ -15,7 +15,8 @@ namespace {
 std::optional<std::string> fit(std::string_view pattern, std::string_view path)
 {
     const auto open = pattern.find('{');
-    if (open == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
+    if (open == std::string_view::npos)
+        return pattern == path ? std::optional<std::string>("") : std::nullopt;
     const auto before = pattern.substr(0, open);
     const auto after = pattern.substr(pattern.find('}') + 1);
     if (path.size() <= before.size() + after.size()) return std::nullopt;
@@ -30,12 +31,14 @@ const Client* by_token(const std::vector<Client>& clients, base::BytesView token
     const auto digest = crypto::sha256(token);
     const Client* found = nullptr;
     for (const auto& client : clients) { // all of them, whatever matches: the time says nothing
-        if (client.token_sha256 && base::equal_constant_time(*client.token_sha256, digest)) found = &client;
+        if (client.token_sha256 && base::equal_constant_time(*client.token_sha256, digest))
+            found = &client;
     }
     return found;
 }
 
-const Client* by_certificate(const std::vector<Client>& clients, const crypto::Certificate& certificate)
+const Client*
+by_certificate(const std::vector<Client>& clients, const crypto::Certificate& certificate)
 {
     for (const auto& client : clients) {
         if (client.certificate && *client.certificate == certificate.fingerprint()) return &client;
@@ -49,9 +52,13 @@ const Client* find_client(const std::vector<Client>& clients, const http::Reques
     if (authorization) {
         // A credential that is sent decides: a wrong token is not made good by a certificate.
         constexpr std::string_view scheme = "Bearer ";
-        if (request.headers().has_many("Authorization") || authorization->size() <= scheme.size()) return nullptr;
-        if (!base::iequals(std::string_view(*authorization).substr(0, scheme.size()), scheme)) return nullptr;
-        return by_token(clients, base::trim(std::string_view(*authorization).substr(scheme.size())));
+        if (request.headers().has_many("Authorization") || authorization->size() <= scheme.size())
+            return nullptr;
+        if (!base::iequals(std::string_view(*authorization).substr(0, scheme.size()), scheme))
+            return nullptr;
+        return by_token(
+            clients, base::trim(std::string_view(*authorization).substr(scheme.size()))
+        );
     }
     if (!request.client_certificate()) return nullptr;
     return by_certificate(clients, *request.client_certificate());
@@ -59,7 +66,8 @@ const Client* find_client(const std::vector<Client>& clients, const http::Reques
 
 } // namespace
 
-base::Result<Matched> match(std::span<const Route> routes, std::string_view method, std::string_view path)
+base::Result<Matched>
+match(std::span<const Route> routes, std::string_view method, std::string_view path)
 {
     bool known = false;
     for (const auto& route : routes) {
@@ -83,7 +91,8 @@ std::string allowed(std::span<const Route> routes, std::string_view path)
     return methods;
 }
 
-base::Result<msh::Caller> authenticate(const std::vector<Client>& clients, const http::Request& request)
+base::Result<msh::Caller>
+authenticate(const std::vector<Client>& clients, const http::Request& request)
 {
     const auto* client = find_client(clients, request);
     // A caller without participants would be the operator: no client may become that.
@@ -91,12 +100,17 @@ base::Result<msh::Caller> authenticate(const std::vector<Client>& clients, const
     return msh::Caller{client->name, client->participants};
 }
 
-http::Response refuse(const base::Error& error, std::span<const Route> routes, const http::Request& request)
+http::Response
+refuse(const base::Error& error, std::span<const Route> routes, const http::Request& request)
 {
     auto response = problem_response(error);
-    if (error.code == errc::method_not_allowed) response.headers.set("Allow", allowed(routes, request.path()));
+    if (error.code == errc::method_not_allowed)
+        response.headers.set("Allow", allowed(routes, request.path()));
     if (error.code == errc::unauthorized)
-        base::log(base::Level::info, "unauthorized", {{"remote", request.remote()}, {"path", request.path()}});
+        base::log(
+            base::Level::info, "unauthorized",
+            {{"remote", request.remote()}, {"path", request.path()}}
+        );
     response.close = request.method() != "GET";
     return response;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From method and path to the verb that answers. Both doors are tables of routes; rights are in the Call's caller, so a
-// verb is written once.
+// From method and path to the verb that answers. Both doors are tables of routes; rights are in the
+// Call's caller, so a verb is written once.
 #pragma once
 
 #include "api/api.hpp"
@@ -36,14 +36,19 @@ struct Matched {
     std::string id;
 };
 // errc::no_such_path, errc::method_not_allowed.
-base::Result<Matched> match(std::span<const Route> routes, std::string_view method, std::string_view path);
+base::Result<Matched>
+match(std::span<const Route> routes, std::string_view method, std::string_view path);
 // The methods a path takes, as the Allow header has them (RFC 9110 15.5.6).
 std::string allowed(std::span<const Route> routes, std::string_view path);
 
-// Who asks: the bearer token if one is sent, else the certificate of the handshake. errc::unauthorized.
-base::Result<msh::Caller> authenticate(const std::vector<Client>& clients, const http::Request& request);
+// Who asks: the bearer token if one is sent, else the certificate of the handshake.
+// errc::unauthorized.
+base::Result<msh::Caller>
+authenticate(const std::vector<Client>& clients, const http::Request& request);
 
-// The answer to a request that is refused before its verb ran; its body is not read, so the connection ends.
-http::Response refuse(const base::Error& error, std::span<const Route> routes, const http::Request& request);
+// The answer to a request that is refused before its verb ran; its body is not read, so the
+// connection ends.
+http::Response
+refuse(const base::Error& error, std::span<const Route> routes, const http::Request& request);
 
 } // namespace api

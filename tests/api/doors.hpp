@@ -29,7 +29,8 @@ struct Pair {
     support::AccessPoint a{io, exchange.a, {}};
     support::AccessPoint b{io, exchange.b, {}};
     api::RestDoor rest_a{a.msh(), {client("mt-a", a.participant)}};
-    api::RestDoor rest_b{b.msh(), {client("mt-b", b.participant), client("stranger", "0203:stranger.example")}};
+    api::RestDoor rest_b{
+        b.msh(), {client("mt-b", b.participant), client("stranger", "0203:stranger.example")}};
     api::AdminDoor admin_a{a.msh(), "1.2.3", base::Time{}};
     api::AdminDoor admin_b{b.msh(), "1.2.3", base::Time{}};
 
@@ -60,25 +61,32 @@ struct Pair {
         return client;
     }
 
-    static support::ScriptedRequest request(const std::string& client, const std::string& method, const std::string& path,
-                                            std::string body = {}, const std::string& type = {})
+    static support::ScriptedRequest request(
+        const std::string& client, const std::string& method, const std::string& path,
+        std::string body = {}, const std::string& type = {}
+    )
     {
         support::ScriptedRequest request(method, path, std::move(body), 1000);
         if (!client.empty()) request.fields.set("Authorization", "Bearer " + token(client));
         if (!type.empty()) request.fields.set("Content-Type", type);
         return request;
     }
-    template <class Door>
-    http::Response ask(Door& door, support::ScriptedRequest request)
+    template <class Door> http::Response ask(Door& door, support::ScriptedRequest request)
     {
         return support::wait_for(io, door.handle(request));
     }
-    std::string document(const std::string& id = base::uuid()) { return support::xhe(id, a.participant, b.participant); }
+    std::string document(const std::string& id = base::uuid())
+    {
+        return support::xhe(id, a.participant, b.participant);
+    }
     http::Response submit(const std::string& document)
     {
         return ask(rest_a, request("mt-a", "POST", "/v1/messages", document, "application/xml"));
     }
-    json::object message(const std::string& id) { return body_of(ask(rest_a, request("mt-a", "GET", "/v1/messages/" + id))); }
+    json::object message(const std::string& id)
+    {
+        return body_of(ask(rest_a, request("mt-a", "GET", "/v1/messages/" + id)));
+    }
     // Submits and turns the loop until the receipt is there; the message as A shows it.
     json::object deliver(const std::string& document)
     {

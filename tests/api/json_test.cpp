@@ -41,7 +41,11 @@ TEST_CASE("a JSON body above its limit is refused before it is parsed", "[api]")
 
 TEST_CASE("numbers of a body have a range and a default", "[api]")
 {
-    const auto object = boost::json::parse(R"({"a": 5, "b": -1, "c": "5", "d": 1.5, "e": 5.0, "f": 18446744073709551615})").as_object();
+    const auto object =
+        boost::json::parse(
+            R"({"a": 5, "b": -1, "c": "5", "d": 1.5, "e": 5.0, "f": 18446744073709551615})"
+        )
+            .as_object();
     CHECK(api::number(object, "a", 1, 1, 10).value() == 5);
     CHECK(api::number(object, "absent", 7, 1, 10).value() == 7);
     for (const char* name : {"b", "c", "d", "e", "f"}) {

@@ -65,7 +65,8 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
         {as4::errc::receipt_signature, api::errc::peer_answer, 502, Fault::peer},
         {crypto::errc::failed, api::errc::internal, 500, Fault::kurir},
         {api::errc::unauthorized, api::errc::unauthorized, 401, Fault::caller},
-        {base::Error(boost::system::error_code(5, boost::system::system_category())), api::errc::internal, 500, Fault::kurir},
+        {base::Error(boost::system::error_code(5, boost::system::system_category())),
+         api::errc::internal, 500, Fault::kurir},
     }));
     CAPTURE(error.text());
     CHECK(api::code_of(error) == code);
@@ -75,7 +76,8 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
 
 TEST_CASE("the catalogue is complete, each code its own, and the contract names each", "[api]")
 {
-    const auto contract = base::read_file(base::Path(KURIR_SOURCE_DIR) / "schemas/openapi.yaml", 1 << 20).value();
+    const auto contract =
+        base::read_file(base::Path(KURIR_SOURCE_DIR) / "schemas/openapi.yaml", 1 << 20).value();
     std::set<std::string_view> codes;
     for (int value = 1; value <= static_cast<int>(api::last_errc); ++value) {
         const auto entry = api::problem(static_cast<api::errc>(value));
@@ -86,7 +88,10 @@ TEST_CASE("the catalogue is complete, each code its own, and the contract names 
         CHECK_FALSE(entry.action.empty());
         CHECK((entry.status != 503 || entry.retry_after > 0));
         CHECK(contract.find("- " + std::string(entry.code) + "\n") != std::string::npos);
-        CHECK(body_of(api::explain(entry.code)).at("code") == boost::json::value(boost::json::string(entry.code)));
+        CHECK(
+            body_of(api::explain(entry.code)).at("code") ==
+            boost::json::value(boost::json::string(entry.code))
+        );
     }
     CHECK(api::explain("nothing_such").status == 404);
 }
@@ -98,7 +103,9 @@ TEST_CASE("a problem has the members of RFC 9457 and ours", "[api][RFC 9457 3]")
     CHECK(response.headers.get("Content-Type") == "application/problem+json");
     CHECK(response.headers.get("Retry-After") == "2");
     const auto body = body_of(response);
-    for (const char* member : {"type", "title", "status", "code", "detail", "retryable", "fault", "action"}) CHECK(body.contains(member));
+    for (const char* member :
+         {"type", "title", "status", "code", "detail", "retryable", "fault", "action"})
+        CHECK(body.contains(member));
     CHECK(body.at("type").as_string() == "/v1/errors/busy");
     CHECK(body.at("status").as_int64() == 503);
     CHECK(body.at("retryable").as_bool());
@@ -108,13 +115,18 @@ TEST_CASE("a problem has the members of RFC 9457 and ours", "[api][RFC 9457 3]")
 
 TEST_CASE("a caller without credentials is told which to use", "[api][RFC 9110 11.6.1]")
 {
-    CHECK(api::problem_response(api::errc::unauthorized).headers.get("WWW-Authenticate") == "Bearer");
+    CHECK(
+        api::problem_response(api::errc::unauthorized).headers.get("WWW-Authenticate") == "Bearer"
+    );
 }
 
 TEST_CASE("a caller reads the detail of its own mistakes, and nothing of our inside", "[api]")
 {
     const base::Error mistake(envelope::errc::incomplete, "BusinessScopeCriterion PROCESSID");
-    CHECK(body_of(api::problem_response(mistake)).at("detail").as_string() == "BusinessScopeCriterion PROCESSID");
+    CHECK(
+        body_of(api::problem_response(mistake)).at("detail").as_string() ==
+        "BusinessScopeCriterion PROCESSID"
+    );
     const base::Error inside(base::errc::io_failed, "/var/lib/kurir/payloads/1");
     CHECK(api::problem_response(inside).body.find("/var/lib") == std::string::npos);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a message service does over /v1, with two real access points behind it; and what it is refused.
+// What a message service does over /v1, with two real access points behind it; and what it is
+// refused.
 #include "doors.hpp"
 
 #include <catch2/catch.hpp>
@@ -47,9 +48,17 @@ TEST_CASE("a submission is taken, sent, and its receipt can be had", "[api]")
     CHECK(message.at("parts").as_array().size() == 1);
     CHECK(message.at("events").as_array().size() >= 2);
     const auto& signer = message.at("receipt").at("signer");
-    CHECK(signer.at("sha256").as_string() == base::hex(pair.exchange.b.identity.certificate().fingerprint()));
+    CHECK(
+        signer.at("sha256").as_string() ==
+        base::hex(pair.exchange.b.identity.certificate().fingerprint())
+    );
     CHECK(std::string(signer.at("subject").as_string()).find("AP0002-TEST") != std::string::npos);
-    const auto receipt = pair.ask(pair.rest_a, Pair::request("mt-a", "GET", "/v1/messages/" + std::string(message.at("id").as_string()) + "/receipt"));
+    const auto receipt = pair.ask(
+        pair.rest_a,
+        Pair::request(
+            "mt-a", "GET", "/v1/messages/" + std::string(message.at("id").as_string()) + "/receipt"
+        )
+    );
     CHECK(receipt.status == 200);
     CHECK(receipt.headers.get("Content-Type") == "application/soap+xml");
     CHECK(receipt.body.find("NonRepudiationInformation") != std::string::npos);
@@ -65,7 +74,8 @@ TEST_CASE("the same document again is the same message; another with its id is a
     CHECK(body_of(again).at("existed").as_bool());
     CHECK(body_of(again).at("id") == first.at("id"));
     CHECK(body_of(again).at("message_id") == first.at("message_id"));
-    const auto other = pair.submit(support::xhe(id, pair.a.participant, pair.b.participant, "<other/>"));
+    const auto other =
+        pair.submit(support::xhe(id, pair.a.participant, pair.b.participant, "<other/>"));
     CHECK(other.status == 409);
     CHECK(body_of(other).at("code").as_string() == "conflict");
 }
@@ -94,28 +104,45 @@ TEST_CASE("a document that cannot be sent is refused with the reason", "[api]")
         CHECK(body_of(response).at("code").as_string() == code);
         CHECK(response.close);
     }
-    const auto typed = pair.ask(pair.rest_a, Pair::request("mt-a", "POST", "/v1/messages", pair.document(), "application/json"));
+    const auto typed = pair.ask(
+        pair.rest_a,
+        Pair::request("mt-a", "POST", "/v1/messages", pair.document(), "application/json")
+    );
     CHECK(typed.status == 415);
-    CHECK(pair.ask(pair.rest_a, Pair::request("mt-a", "POST", "/v1/messages", pair.document())).status == 415);
-    CHECK(pair.ask(pair.rest_a, Pair::request("mt-a", "POST", "/v1/messages", pair.document(), "text/xml; charset=utf-8")).status == 202);
+    CHECK(
+        pair.ask(pair.rest_a, Pair::request("mt-a", "POST", "/v1/messages", pair.document()))
+            .status == 415
+    );
+    CHECK(
+        pair.ask(
+                pair.rest_a,
+                Pair::request(
+                    "mt-a", "POST", "/v1/messages", pair.document(), "text/xml; charset=utf-8"
+                )
+        )
+            .status == 202
+    );
 }
 
 TEST_CASE("messages are listed by filter, page by page", "[api]")
 {
     Pair pair;
-    for (int i = 0; i < 3; ++i) pair.submit(pair.document());
+    for (int i = 0; i < 3; ++i)
+        pair.submit(pair.document());
     auto request = Pair::request("mt-a", "GET", "/v1/messages");
     request.queries = {{"limit", "2"}, {"direction", "outbound"}};
     const auto first = body_of(pair.ask(pair.rest_a, request));
     REQUIRE(first.at("items").as_array().size() == 2);
     const std::string next(first.at("next").as_string());
     CHECK(next.find("direction=outbound") != std::string::npos);
-    request.queries["before"] = next.substr(next.find("before=") + 7, next.find('&') - next.find("before=") - 7);
+    request.queries["before"] =
+        next.substr(next.find("before=") + 7, next.find('&') - next.find("before=") - 7);
     const auto second = body_of(pair.ask(pair.rest_a, request));
     CHECK(second.at("items").as_array().size() == 1);
     CHECK(second.at("next").is_null());
 
-    request.queries = {{"message_id", std::string(first.at("items").at(0).at("message_id").as_string())}};
+    request.queries = {
+        {"message_id", std::string(first.at("items").at(0).at("message_id").as_string())}};
     CHECK(body_of(pair.ask(pair.rest_a, request)).at("items").as_array().size() == 1);
     request.queries = {{"state", "bounced"}};
     CHECK(body_of(pair.ask(pair.rest_a, request)).at("items").as_array().empty());
@@ -141,12 +168,19 @@ TEST_CASE("a filter that cannot be meant is refused", "[api]")
     CHECK(pair.ask(pair.rest_a, request).status == status);
 }
 
-TEST_CASE("the inbox hands over the identical document, and is acknowledged more than once", "[api]")
+TEST_CASE(
+    "the inbox hands over the identical document, and is acknowledged more than once", "[api]"
+)
 {
     Pair pair;
     const auto document = pair.document();
     const auto sent = pair.deliver(document);
-    const auto leased = pair.ask(pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease", R"({"max": 5, "seconds": 60})", "application/json"));
+    const auto leased = pair.ask(
+        pair.rest_b,
+        Pair::request(
+            "mt-b", "POST", "/v1/inbox/lease", R"({"max": 5, "seconds": 60})", "application/json"
+        )
+    );
     REQUIRE(leased.status == 200);
     const auto items = body_of(leased).at("items").as_array();
     REQUIRE(items.size() == 1);
@@ -161,38 +195,69 @@ TEST_CASE("the inbox hands over the identical document, and is acknowledged more
     CHECK(payload.source->length() == document.size());
     CHECK(pair.octets(std::move(payload)) == document);
 
-    const auto acknowledgement = R"({"lease": ")" + std::string(item.at("lease").as_string()) + R"("})";
+    const auto acknowledgement =
+        R"({"lease": ")" + std::string(item.at("lease").as_string()) + R"("})";
     for (int times = 0; times < 2; ++times) {
-        const auto done = pair.ask(pair.rest_b, Pair::request("mt-b", "POST", path + "/ack", acknowledgement, "application/json"));
+        const auto done = pair.ask(
+            pair.rest_b,
+            Pair::request("mt-b", "POST", path + "/ack", acknowledgement, "application/json")
+        );
         CHECK(done.status == 200);
         CHECK(body_of(done).at("state").as_string() == "acknowledged");
     }
-    CHECK(body_of(pair.ask(pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease"))).at("items").as_array().empty());
+    CHECK(body_of(pair.ask(pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease")))
+              .at("items")
+              .as_array()
+              .empty());
 }
 
 TEST_CASE("a stranger sees nothing of what is not its own", "[api]")
 {
     Pair pair;
     pair.deliver(pair.document());
-    const auto leased = body_of(pair.ask(pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease")));
+    const auto leased =
+        body_of(pair.ask(pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease")));
     const std::string id(leased.at("items").at(0).at("id").as_string());
-    const auto acknowledgement = R"({"lease": ")" + std::string(leased.at("items").at(0).at("lease").as_string()) + R"("})";
+    const auto acknowledgement =
+        R"({"lease": ")" + std::string(leased.at("items").at(0).at("lease").as_string()) + R"("})";
 
-    CHECK(body_of(pair.ask(pair.rest_b, Pair::request("stranger", "GET", "/v1/messages"))).at("items").as_array().empty());
-    CHECK(body_of(pair.ask(pair.rest_b, Pair::request("stranger", "POST", "/v1/inbox/lease"))).at("items").as_array().empty());
-    for (const auto& path : {"/v1/messages/" + id, "/v1/messages/" + id + "/receipt", "/v1/inbox/" + id + "/payload"})
+    CHECK(body_of(pair.ask(pair.rest_b, Pair::request("stranger", "GET", "/v1/messages")))
+              .at("items")
+              .as_array()
+              .empty());
+    CHECK(body_of(pair.ask(pair.rest_b, Pair::request("stranger", "POST", "/v1/inbox/lease")))
+              .at("items")
+              .as_array()
+              .empty());
+    for (const auto& path :
+         {"/v1/messages/" + id, "/v1/messages/" + id + "/receipt", "/v1/inbox/" + id + "/payload"})
         CHECK(pair.ask(pair.rest_b, Pair::request("stranger", "GET", path)).status == 404);
-    CHECK(pair.ask(pair.rest_b, Pair::request("stranger", "POST", "/v1/inbox/" + id + "/ack", acknowledgement, "application/json")).status == 404);
+    CHECK(
+        pair.ask(
+                pair.rest_b, Pair::request(
+                                 "stranger", "POST", "/v1/inbox/" + id + "/ack", acknowledgement,
+                                 "application/json"
+                             )
+        )
+            .status == 404
+    );
 }
 
 TEST_CASE("an acknowledgement needs the lease, and bodies are what they should be", "[api]")
 {
     Pair pair;
     pair.deliver(pair.document());
-    const auto leased = body_of(pair.ask(pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease")));
-    const auto path = "/v1/inbox/" + std::string(leased.at("items").at(0).at("id").as_string()) + "/ack";
+    const auto leased =
+        body_of(pair.ask(pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease")));
+    const auto path =
+        "/v1/inbox/" + std::string(leased.at("items").at(0).at("id").as_string()) + "/ack";
     const auto status = [&](const std::string& where, const std::string& body) {
-        return pair.ask(pair.rest_b, Pair::request("mt-b", "POST", where, body, body.empty() ? "" : "application/json")).status;
+        return pair
+            .ask(
+                pair.rest_b,
+                Pair::request("mt-b", "POST", where, body, body.empty() ? "" : "application/json")
+            )
+            .status;
     };
     CHECK(status(path, R"({"lease": "another"})") == 409);
     CHECK(status(path, "") == 400);
@@ -208,12 +273,17 @@ TEST_CASE("an acknowledgement needs the lease, and bodies are what they should b
 TEST_CASE("what was sent is no inbox item, and what has no receipt yet says so", "[api]")
 {
     Pair pair;
-    pair.a.network = [](support::HttpBody) -> boost::asio::awaitable<base::Result<http::ClientResponse>> {
+    pair.a.network = [](support::HttpBody
+                     ) -> boost::asio::awaitable<base::Result<http::ClientResponse>> {
         co_return base::Error(http::errc::cannot_connect);
     };
     const std::string id(body_of(pair.submit(pair.document())).at("id").as_string());
-    CHECK(pair.ask(pair.rest_a, Pair::request("mt-a", "GET", "/v1/inbox/" + id + "/payload")).status == 404);
-    const auto receipt = pair.ask(pair.rest_a, Pair::request("mt-a", "GET", "/v1/messages/" + id + "/receipt"));
+    CHECK(
+        pair.ask(pair.rest_a, Pair::request("mt-a", "GET", "/v1/inbox/" + id + "/payload"))
+            .status == 404
+    );
+    const auto receipt =
+        pair.ask(pair.rest_a, Pair::request("mt-a", "GET", "/v1/messages/" + id + "/receipt"));
     CHECK(receipt.status == 404);
     CHECK(body_of(receipt).at("code").as_string() == "no_receipt");
     CHECK(pair.message(id).at("receipt").is_null());

@@ -47,15 +47,19 @@ TEST_CASE("a path leads to its verb, with the id that stands in it", "[api]")
 
 TEST_CASE("a path that is none is not found", "[api]")
 {
-    const auto path = GENERATE("/", "", "/v1", "/v1/messages/", "/v1/messages//receipt", "/v1/messages/a/b", "/v1/messages/a/b/receipt",
-                               "/V1/messages", "/v1/messages/a/receipt/");
+    const auto path = GENERATE(
+        "/", "", "/v1", "/v1/messages/", "/v1/messages//receipt", "/v1/messages/a/b",
+        "/v1/messages/a/b/receipt", "/V1/messages", "/v1/messages/a/receipt/"
+    );
     CAPTURE(path);
     CHECK(api::match(routes, "GET", path).error().code == api::errc::no_such_path);
 }
 
 TEST_CASE("a wrong method is told the right ones", "[api][RFC 9110 15.5.6]")
 {
-    CHECK(api::match(routes, "DELETE", "/v1/messages").error().code == api::errc::method_not_allowed);
+    CHECK(
+        api::match(routes, "DELETE", "/v1/messages").error().code == api::errc::method_not_allowed
+    );
     CHECK(api::match(routes, "get", "/v1/messages").error().code == api::errc::method_not_allowed);
     CHECK(api::allowed(routes, "/v1/messages") == "POST, GET");
     CHECK(api::allowed(routes, "/v1/messages/abc") == "GET");
@@ -68,12 +72,20 @@ TEST_CASE("a wrong method is told the right ones", "[api][RFC 9110 15.5.6]")
 
 TEST_CASE("a client is known by its token", "[api][RFC 6750 2.1]")
 {
-    const std::vector<api::Client> clients{client("a", "secret of a, long"), client("b", "secret of b, long")};
+    const std::vector<api::Client> clients{
+        client("a", "secret of a, long"), client("b", "secret of b, long")};
     CHECK(api::authenticate(clients, with_token("Bearer secret of b, long"))->name == "b");
-    CHECK(api::authenticate(clients, with_token("bearer secret of a, long"))->participants == clients[0].participants);
-    for (const char* wrong : {"Bearer secret of c, long", "Bearer ", "Bearer", "", "Basic c2VjcmV0", "secret of a, long", "Bearer secret of a"}) {
+    CHECK(
+        api::authenticate(clients, with_token("bearer secret of a, long"))->participants ==
+        clients[0].participants
+    );
+    for (const char* wrong :
+         {"Bearer secret of c, long", "Bearer ", "Bearer", "", "Basic c2VjcmV0",
+          "secret of a, long", "Bearer secret of a"}) {
         CAPTURE(wrong);
-        CHECK(api::authenticate(clients, with_token(wrong)).error().code == api::errc::unauthorized);
+        CHECK(
+            api::authenticate(clients, with_token(wrong)).error().code == api::errc::unauthorized
+        );
     }
     CHECK_FALSE(api::authenticate(clients, support::ScriptedRequest("GET", "/v1/messages")));
 }
@@ -113,7 +125,9 @@ TEST_CASE("two Authorization fields are nobody's", "[api]")
     CHECK_FALSE(api::authenticate({client("a", "secret of a, long")}, request));
 }
 
-TEST_CASE("a client bound to no participant is not let in, for that would make it the operator", "[api]")
+TEST_CASE(
+    "a client bound to no participant is not let in, for that would make it the operator", "[api]"
+)
 {
     auto unbound = client("a", "secret of a, long");
     unbound.participants.clear();

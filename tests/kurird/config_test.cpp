@@ -42,7 +42,8 @@ TEST_CASE("the least configuration has the defaults of the libraries", "[kurird]
 
 TEST_CASE("values are read with their units", "[kurird]")
 {
-    const auto config = kurird::parse(least + R"(submission_size = "5MB"
+    const auto config = kurird::parse(
+                            least + R"(submission_size = "5MB"
 tls_client = "none"
 [send]
 retry_first = "30ms"
@@ -64,7 +65,10 @@ name = "b"
 party_id = "AP2"
 url = "https://b/as4"
 certificates = ["b.pem", "/b2.pem"]
-)", "/etc/kurir/kurir.toml").value();
+)",
+                            "/etc/kurir/kurir.toml"
+    )
+                            .value();
     CHECK(config.msh.submission_bytes == 5u << 20);
     CHECK(config.rest.limits.body_bytes == 5u << 20);
     CHECK(config.rest.files.client == http::ClientCertificate::none);
@@ -74,24 +78,37 @@ certificates = ["b.pem", "/b2.pem"]
     CHECK(config.log_level == base::Level::debug);
     CHECK(config.msh.participants == std::vector<std::string>{"0203:a", "0203:b"});
     CHECK(config.clients.at(0).token_file == "/etc/kurir/token");
-    CHECK(config.peers.at(0).certificates == std::vector<base::Path>{"/etc/kurir/b.pem", "/b2.pem"});
+    CHECK(
+        config.peers.at(0).certificates == std::vector<base::Path>{"/etc/kurir/b.pem", "/b2.pem"}
+    );
     CHECK(config.peers.at(0).preset == "sdk");
 }
 
 TEST_CASE("an unknown key or table is an error with its line", "[kurird]")
 {
-    CHECK(mistake(least + "[log]\nlevle = \"info\"\n") == "/etc/kurir/kurir.toml:10: log.levle: unknown key");
+    CHECK(
+        mistake(least + "[log]\nlevle = \"info\"\n") ==
+        "/etc/kurir/kurir.toml:10: log.levle: unknown key"
+    );
     CHECK(mistake(least + "\n[sned]\n").find("/etc/kurir/kurir.toml:10: sned: unknown table") == 0);
     CHECK(mistake("top = 1\n" + least) == "/etc/kurir/kurir.toml:1: top: unknown table");
-    CHECK(mistake(least + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\ncertificate = \"z\"\n").find(":13: peer.certificate: unknown key") != std::string::npos);
+    CHECK(
+        mistake(
+            least + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\ncertificate = \"z\"\n"
+        )
+            .find(":13: peer.certificate: unknown key") != std::string::npos
+    );
 }
 
 TEST_CASE("a value of the wrong kind is an error with its line", "[kurird]")
 {
-    const auto line = GENERATE(as<std::string>(), "tls = \"yes\"", "tls = 1", "connections = 0", "connections = 1.5", "connections = \"9\"",
-                               "connections = 65537", "request_limit = 30", "request_limit = \"30\"", "request_limit = \"0s\"",
-                               "tls_client = \"maybe\"", "tls_least_version = \"1.1\"", "tls_key = 5", "submission_size = \"2 GB\"",
-                               "submission_size = \"0B\"", "inbox_lease = \"-1s\"");
+    const auto line = GENERATE(
+        as<std::string>(), "tls = \"yes\"", "tls = 1", "connections = 0", "connections = 1.5",
+        "connections = \"9\"", "connections = 65537", "request_limit = 30",
+        "request_limit = \"30\"", "request_limit = \"0s\"", "tls_client = \"maybe\"",
+        "tls_least_version = \"1.1\"", "tls_key = 5", "submission_size = \"2 GB\"",
+        "submission_size = \"0B\"", "inbox_lease = \"-1s\""
+    );
     CAPTURE(line);
     CHECK(mistake(least + line + "\n").find("/etc/kurir/kurir.toml:9: rest.") == 0);
 }
@@ -107,10 +124,17 @@ TEST_CASE("a list is a list of texts", "[kurird]")
 TEST_CASE("what must be there and is not is named", "[kurird]")
 {
     const auto all = mistake("");
-    for (const char* key : {"node.party_id", "node.key", "node.certificate", "as4.listen", "rest.listen"})
+    for (const char* key :
+         {"node.party_id", "node.key", "node.certificate", "as4.listen", "rest.listen"})
         CHECK(all.find(std::string(key) + ": is missing") != std::string::npos);
-    CHECK(mistake(least + "[[peer]]\nname = \"b\"\n").find("peer.url: is missing") != std::string::npos);
-    CHECK(mistake(least + "[[participant]]\n").find(":9: participant.id: is missing") != std::string::npos);
+    CHECK(
+        mistake(least + "[[peer]]\nname = \"b\"\n").find("peer.url: is missing") !=
+        std::string::npos
+    );
+    CHECK(
+        mistake(least + "[[participant]]\n").find(":9: participant.id: is missing") !=
+        std::string::npos
+    );
 }
 
 TEST_CASE("all mistakes are told at once", "[kurird]")
@@ -123,7 +147,10 @@ TEST_CASE("what is not TOML, or a table of the wrong form, is an error with its 
 {
     CHECK(mistake(least + "a = \n").find("/etc/kurir/kurir.toml:9:") == 0);
     CHECK(mistake(least + "[peer]\nname = \"b\"\n").find("[[peer]]") != std::string::npos);
-    CHECK(mistake("node = 3\n" + least.substr(least.find("[as4]"))).find("node: must be a table") != std::string::npos);
+    CHECK(
+        mistake("node = 3\n" + least.substr(least.find("[as4]"))).find("node: must be a table") !=
+        std::string::npos
+    );
     CHECK(mistake(least + "listen = \"twice\"\n").find(":9:") != std::string::npos);
 }
 

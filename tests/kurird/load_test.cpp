@@ -45,7 +45,9 @@ struct Good {
     {
         const auto path = folder.path() / name;
         std::ofstream(path) << text;
-        std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+        std::filesystem::permissions(
+            path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write
+        );
         return path;
     }
     std::string mistakes() const
@@ -64,9 +66,13 @@ TEST_CASE("a good configuration is loaded and can be told in words", "[kurird]")
     REQUIRE(loaded);
     CHECK(loaded->warnings.empty());
     CHECK(loaded->as4_tls);
-    CHECK(loaded->clients.at(0).token_sha256 == crypto::sha256("0123456789abcdef")); // without the line break
+    CHECK(
+        loaded->clients.at(0).token_sha256 == crypto::sha256("0123456789abcdef")
+    ); // without the line break
     const auto words = kurird::describe(good.config, *loaded);
-    for (const char* said : {"AP0001-TEST", "0203:a", "Peer b, party AP0002-TEST", "Client mt, known by token", "/var/lib/kurir"})
+    for (const char* said :
+         {"AP0001-TEST", "0203:a", "Peer b, party AP0002-TEST", "Client mt, known by token",
+          "/var/lib/kurir"})
         CHECK(words.find(said) != std::string::npos);
 }
 
@@ -86,19 +92,63 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
     Good good;
     auto& config = good.config;
     std::string expected;
-    SECTION("no participants") { config.msh.participants.clear(); expected = "[[participant]]: at least one"; }
-    SECTION("a participant twice") { config.msh.participants.push_back("0203:a"); expected = "is there twice"; }
-    SECTION("a client for somebody else's participant") { config.clients[0].participants.push_back("0203:c"); expected = "0203:c is no [[participant]]"; }
-    SECTION("a client that would be the operator") { config.clients[0].participants.clear(); expected = "[[client]] mt: participants: at least one"; }
-    SECTION("a client named like the operator") { config.clients[0].name = "operator"; expected = "[[client]] operator: needs a name"; }
-    SECTION("a client without credentials") { config.clients[0].token_file.clear(); expected = "needs a certificate or a token_file"; }
-    SECTION("two clients with one token") { config.clients.push_back(config.clients[0]); config.clients[1].name = "mt2"; expected = "token of another client"; }
-    SECTION("two clients with one name") { config.clients.push_back(config.clients[0]); expected = "[[client]] mt: is there twice"; }
-    SECTION("a token too short to be one") { config.clients[0].token_file = good.write("short", "0123456789\n"); expected = "fewer than 16"; }
-    SECTION("a token file that is missing") { config.clients[0].token_file = "/nowhere"; expected = "[[client]] mt: token_file"; }
+    SECTION("no participants")
+    {
+        config.msh.participants.clear();
+        expected = "[[participant]]: at least one";
+    }
+    SECTION("a participant twice")
+    {
+        config.msh.participants.push_back("0203:a");
+        expected = "is there twice";
+    }
+    SECTION("a client for somebody else's participant")
+    {
+        config.clients[0].participants.push_back("0203:c");
+        expected = "0203:c is no [[participant]]";
+    }
+    SECTION("a client that would be the operator")
+    {
+        config.clients[0].participants.clear();
+        expected = "[[client]] mt: participants: at least one";
+    }
+    SECTION("a client named like the operator")
+    {
+        config.clients[0].name = "operator";
+        expected = "[[client]] operator: needs a name";
+    }
+    SECTION("a client without credentials")
+    {
+        config.clients[0].token_file.clear();
+        expected = "needs a certificate or a token_file";
+    }
+    SECTION("two clients with one token")
+    {
+        config.clients.push_back(config.clients[0]);
+        config.clients[1].name = "mt2";
+        expected = "token of another client";
+    }
+    SECTION("two clients with one name")
+    {
+        config.clients.push_back(config.clients[0]);
+        expected = "[[client]] mt: is there twice";
+    }
+    SECTION("a token too short to be one")
+    {
+        config.clients[0].token_file = good.write("short", "0123456789\n");
+        expected = "fewer than 16";
+    }
+    SECTION("a token file that is missing")
+    {
+        config.clients[0].token_file = "/nowhere";
+        expected = "[[client]] mt: token_file";
+    }
     SECTION("a token file open to everybody")
     {
-        std::filesystem::permissions(config.clients[0].token_file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+        std::filesystem::permissions(
+            config.clients[0].token_file, std::filesystem::perms::others_read,
+            std::filesystem::perm_options::add
+        );
         expected = "open to everybody";
     }
     SECTION("a client certificate nobody asks for")
@@ -107,24 +157,97 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
         config.rest.files.client = http::ClientCertificate::none;
         expected = "the REST door asks for none";
     }
-    SECTION("a peer that could not be sent to") { config.peers[0].encryption_certificate.clear(); expected = "could not be sent to"; }
-    SECTION("a peer nobody could trust") { config.trust.clear(); expected = "nothing of it could be trusted"; }
-    SECTION("an unknown preset") { config.peers[0].preset = "peppol"; expected = "[[peer]] b: preset"; }
-    SECTION("a peer's address that is none") { config.peers[0].url = "b.example/as4"; expected = "[[peer]] b: url"; }
-    SECTION("a peer's address that is a socket") { config.peers[0].url = "unix:/run/x:/as4"; expected = "[[peer]] b: url"; }
-    SECTION("a peer's certificate that is none") { config.peers[0].certificates = {good.write("x.pem", "x")}; expected = "[[peer]] b: certificates"; }
-    SECTION("two peers with one party") { config.peers.push_back(config.peers[0]); config.peers[1].name = "c"; expected = "[[peer]]"; }
-    SECTION("a door at a name") { config.rest.listen = "localhost:80"; expected = "[rest]: listen must be"; }
-    SECTION("a door without a port") { config.as4.listen = "127.0.0.1"; expected = "[as4]: listen must be"; }
-    SECTION("a door at a port that is none") { config.as4.listen = "[::1]:65536"; expected = "[as4]: listen must be"; }
-    SECTION("a door without TLS files") { config.as4.files.key.clear(); expected = "[as4]: needs tls_key"; }
-    SECTION("a door whose CA is missing") { config.rest.files.ca = "/nowhere"; expected = "[rest]: "; }
-    SECTION("a key that is not the certificate's") { config.key = good.authority.identity("AP0002-TEST").key_file; expected = "[node] key, certificate"; }
-    SECTION("trust that is unreadable") { config.trust = "/nowhere"; expected = "[node] trust"; }
-    SECTION("a path without a slash") { config.as4_path = "as4"; expected = "[as4]: path"; }
-    SECTION("waits the wrong way round") { config.retry.longest = std::chrono::milliseconds(1); expected = "retry_first is longer"; }
-    SECTION("a lease too short to be renewed") { config.msh.lease = std::chrono::milliseconds(99); expected = "lease must be"; }
-    SECTION("parts larger than messages") { config.as4.limits.body_bytes = 1000; expected = "part_size is larger"; }
+    SECTION("a peer that could not be sent to")
+    {
+        config.peers[0].encryption_certificate.clear();
+        expected = "could not be sent to";
+    }
+    SECTION("a peer nobody could trust")
+    {
+        config.trust.clear();
+        expected = "nothing of it could be trusted";
+    }
+    SECTION("an unknown preset")
+    {
+        config.peers[0].preset = "peppol";
+        expected = "[[peer]] b: preset";
+    }
+    SECTION("a peer's address that is none")
+    {
+        config.peers[0].url = "b.example/as4";
+        expected = "[[peer]] b: url";
+    }
+    SECTION("a peer's address that is a socket")
+    {
+        config.peers[0].url = "unix:/run/x:/as4";
+        expected = "[[peer]] b: url";
+    }
+    SECTION("a peer's certificate that is none")
+    {
+        config.peers[0].certificates = {good.write("x.pem", "x")};
+        expected = "[[peer]] b: certificates";
+    }
+    SECTION("two peers with one party")
+    {
+        config.peers.push_back(config.peers[0]);
+        config.peers[1].name = "c";
+        expected = "[[peer]]";
+    }
+    SECTION("a door at a name")
+    {
+        config.rest.listen = "localhost:80";
+        expected = "[rest]: listen must be";
+    }
+    SECTION("a door without a port")
+    {
+        config.as4.listen = "127.0.0.1";
+        expected = "[as4]: listen must be";
+    }
+    SECTION("a door at a port that is none")
+    {
+        config.as4.listen = "[::1]:65536";
+        expected = "[as4]: listen must be";
+    }
+    SECTION("a door without TLS files")
+    {
+        config.as4.files.key.clear();
+        expected = "[as4]: needs tls_key";
+    }
+    SECTION("a door whose CA is missing")
+    {
+        config.rest.files.ca = "/nowhere";
+        expected = "[rest]: ";
+    }
+    SECTION("a key that is not the certificate's")
+    {
+        config.key = good.authority.identity("AP0002-TEST").key_file;
+        expected = "[node] key, certificate";
+    }
+    SECTION("trust that is unreadable")
+    {
+        config.trust = "/nowhere";
+        expected = "[node] trust";
+    }
+    SECTION("a path without a slash")
+    {
+        config.as4_path = "as4";
+        expected = "[as4]: path";
+    }
+    SECTION("waits the wrong way round")
+    {
+        config.retry.longest = std::chrono::milliseconds(1);
+        expected = "retry_first is longer";
+    }
+    SECTION("a lease too short to be renewed")
+    {
+        config.msh.lease = std::chrono::milliseconds(99);
+        expected = "lease must be";
+    }
+    SECTION("parts larger than messages")
+    {
+        config.as4.limits.body_bytes = 1000;
+        expected = "part_size is larger";
+    }
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
     CHECK(good.mistakes().find(expected) != std::string::npos);
@@ -135,11 +258,33 @@ TEST_CASE("what is allowed but strange is a warning", "[kurird]")
     Good good;
     auto& config = good.config;
     std::string expected;
-    SECTION("plain HTTP") { config.rest.tls = false; config.rest.files = {}; expected = "without TLS"; }
-    SECTION("a certificate for another party") { config.party_id = "AP0009"; expected = "not for AP0009"; }
-    SECTION("an expired certificate") { config.peers[0].encryption_certificate = good.authority.expired_identity("AP0002-OLD").certificate_file; expected = "expired"; }
-    SECTION("no clients") { config.clients.clear(); expected = "no [[client]]"; }
-    SECTION("no peers") { config.peers.clear(); expected = "no [[peer]]"; }
+    SECTION("plain HTTP")
+    {
+        config.rest.tls = false;
+        config.rest.files = {};
+        expected = "without TLS";
+    }
+    SECTION("a certificate for another party")
+    {
+        config.party_id = "AP0009";
+        expected = "not for AP0009";
+    }
+    SECTION("an expired certificate")
+    {
+        config.peers[0].encryption_certificate =
+            good.authority.expired_identity("AP0002-OLD").certificate_file;
+        expected = "expired";
+    }
+    SECTION("no clients")
+    {
+        config.clients.clear();
+        expected = "no [[client]]";
+    }
+    SECTION("no peers")
+    {
+        config.peers.clear();
+        expected = "no [[peer]]";
+    }
     REQUIRE_FALSE(expected.empty());
     const auto loaded = kurird::load(config, base::now());
     REQUIRE(loaded);

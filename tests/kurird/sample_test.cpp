@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// deploy/kurir.toml is the manual: it names every key the reader knows, and the defaults it states are those.
+// deploy/kurir.toml is the manual: it names every key the reader knows, and the defaults it states
+// are those.
 #include "kurird/config.hpp"
 
 #include <catch2/catch.hpp>

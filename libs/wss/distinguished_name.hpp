@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares X.500 names in RFC 2253 text. Products write the same name in several ways: spaces after commas, keywords
-// in either case, OIDs with hexadecimal values for what others have a keyword for.
+// Compares X.500 names in RFC 2253 text. Products write the same name in several ways: spaces after
+// commas, keywords in either case, OIDs with hexadecimal values for what others have a keyword for.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The content key of the attachments: made and wrapped for the recipient, or unwrapped with our own key.
+// The content key of the attachments: made and wrapped for the recipient, or unwrapped with our own
+// key.
 #include "wss/encryption.hpp"
 
 #include "base/id.hpp"
@@ -16,42 +17,56 @@ constexpr std::size_t content_key_size = 16; // aes128-gcm
 
 std::string attribute(std::string_view name, std::string_view value)
 {
-    return std::string(" ").append(name).append("=\"").append(xml::escape_attribute(value)).append("\"");
+    return std::string(" ")
+        .append(name)
+        .append("=\"")
+        .append(xml::escape_attribute(value))
+        .append("\"");
 }
 
 std::string encryption_method(const KeyTransport& transport)
 {
     const bool sha256 = transport.oaep.digest == crypto::Hash::sha256;
     const bool mgf_sha256 = transport.oaep.mgf1 == crypto::Hash::sha256;
-    std::string element = "<xenc:EncryptionMethod" + attribute("Algorithm", transport.uri) + "><ds:DigestMethod" +
-                          attribute("Algorithm", sha256 ? uri::sha256 : uri::sha1) + "></ds:DigestMethod>";
+    std::string element =
+        "<xenc:EncryptionMethod" + attribute("Algorithm", transport.uri) + "><ds:DigestMethod" +
+        attribute("Algorithm", sha256 ? uri::sha256 : uri::sha1) + "></ds:DigestMethod>";
     if (transport.uri == uri::rsa_oaep) { // rsa-oaep-mgf1p has its MGF by name
         element += "<xenc11:MGF" + attribute("xmlns:xenc11", uri::xenc11) +
-                   attribute("Algorithm", mgf_sha256 ? uri::mgf1_sha256 : uri::mgf1_sha1) + "></xenc11:MGF>";
+                   attribute("Algorithm", mgf_sha256 ? uri::mgf1_sha256 : uri::mgf1_sha1) +
+                   "></xenc11:MGF>";
     }
     return element + "</xenc:EncryptionMethod>";
 }
 
-std::string encrypted_data(const EncryptedPart& part, const std::string& id, const std::string& key_id)
+std::string
+encrypted_data(const EncryptedPart& part, const std::string& id, const std::string& key_id)
 {
-    return "<xenc:EncryptedData" + attribute("xmlns:xenc", uri::xenc) + attribute("xmlns:ds", uri::ds) + attribute("Id", id) +
-           attribute("MimeType", part.mime_type) + attribute("Type", uri::attachment_content_only) + "><xenc:EncryptionMethod" +
-           attribute("Algorithm", uri::aes128_gcm) + "></xenc:EncryptionMethod><ds:KeyInfo><wsse:SecurityTokenReference" +
-           attribute("xmlns:wsse11", uri::wsse11) + attribute("wsse11:TokenType", uri::encrypted_key_token) + "><wsse:Reference" +
-           attribute("URI", "#" + key_id) + "></wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo><xenc:CipherData>" +
-           "<xenc:CipherReference" + attribute("URI", cid_uri(part.content_id)) + "><xenc:Transforms><ds:Transform" +
-           attribute("Algorithm", uri::attachment_ciphertext) +
-           "></ds:Transform></xenc:Transforms></xenc:CipherReference></xenc:CipherData></xenc:EncryptedData>";
+    return "<xenc:EncryptedData" + attribute("xmlns:xenc", uri::xenc) +
+           attribute("xmlns:ds", uri::ds) + attribute("Id", id) +
+           attribute("MimeType", part.mime_type) + attribute("Type", uri::attachment_content_only) +
+           "><xenc:EncryptionMethod" + attribute("Algorithm", uri::aes128_gcm) +
+           "></xenc:EncryptionMethod><ds:KeyInfo><wsse:SecurityTokenReference" +
+           attribute("xmlns:wsse11", uri::wsse11) +
+           attribute("wsse11:TokenType", uri::encrypted_key_token) + "><wsse:Reference" +
+           attribute("URI", "#" + key_id) +
+           "></wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo><xenc:CipherData>" +
+           "<xenc:CipherReference" + attribute("URI", cid_uri(part.content_id)) +
+           "><xenc:Transforms><ds:Transform" + attribute("Algorithm", uri::attachment_ciphertext) +
+           "></ds:Transform></xenc:Transforms></xenc:CipherReference></xenc:CipherData></"
+           "xenc:EncryptedData>";
 }
 
 } // namespace
 
-base::Result<EncryptionHeader> make_encryption_header(const std::vector<EncryptedPart>& parts,
-                                                      const crypto::Certificate& recipient,
-                                                      const KeyTransport& transport, TokenReference token)
+base::Result<EncryptionHeader> make_encryption_header(
+    const std::vector<EncryptedPart>& parts, const crypto::Certificate& recipient,
+    const KeyTransport& transport, TokenReference token
+)
 {
     if (parts.empty()) return base::Error(errc::malformed, "nothing to encrypt");
-    if (transport.uri != uri::rsa_oaep && transport.oaep.mgf1 != crypto::Hash::sha1) return base::Error(errc::policy, "MGF of rsa-oaep-mgf1p");
+    if (transport.uri != uri::rsa_oaep && transport.oaep.mgf1 != crypto::Hash::sha1)
+        return base::Error(errc::policy, "MGF of rsa-oaep-mgf1p");
     crypto::Secret key(crypto::random_bytes(content_key_size));
     const auto wrapped = crypto::encrypt(recipient, key, transport.oaep);
     if (!wrapped) return wrapped.error();
@@ -67,9 +82,11 @@ base::Result<EncryptionHeader> make_encryption_header(const std::vector<Encrypte
         data += encrypted_data(part, id, key_id);
     }
     // [BSP R5205, R3208] the token before the key, the key before the data.
-    std::string header = reference->binary_security_token + "<xenc:EncryptedKey" + attribute("xmlns:xenc", uri::xenc) +
-                         attribute("xmlns:ds", uri::ds) + attribute("Id", key_id) + ">" + encryption_method(transport) +
-                         reference->key_info + "<xenc:CipherData><xenc:CipherValue>" + base::base64(*wrapped) +
+    std::string header = reference->binary_security_token + "<xenc:EncryptedKey" +
+                         attribute("xmlns:xenc", uri::xenc) + attribute("xmlns:ds", uri::ds) +
+                         attribute("Id", key_id) + ">" + encryption_method(transport) +
+                         reference->key_info + "<xenc:CipherData><xenc:CipherValue>" +
+                         base::base64(*wrapped) +
                          "</xenc:CipherValue></xenc:CipherData><xenc:ReferenceList>" + list +
                          "</xenc:ReferenceList></xenc:EncryptedKey>" + data;
     return EncryptionHeader{std::move(header), std::move(key)};
@@ -78,8 +95,10 @@ base::Result<EncryptionHeader> make_encryption_header(const std::vector<Encrypte
 base::Result<crypto::Secret> unwrap_key(const Encryption& encryption, const crypto::Signer& own)
 {
     const auto recipient = find(encryption.key, {own.certificate()});
-    if (!recipient || !(*recipient == own.certificate())) return base::Error(errc::policy, "encrypted for another certificate");
-    crypto::Secret stand_in(crypto::random_bytes(content_key_size)); // made in every case: same work, same time
+    if (!recipient || !(*recipient == own.certificate()))
+        return base::Error(errc::policy, "encrypted for another certificate");
+    crypto::Secret stand_in(crypto::random_bytes(content_key_size)
+    ); // made in every case: same work, same time
     auto key = own.decrypt(encryption.wrapped_key, encryption.transport.oaep);
     if (!key || key->view().size() != content_key_size) return stand_in;
     return *std::move(key);

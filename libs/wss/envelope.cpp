@@ -29,7 +29,8 @@ bool must_understand(xml::Node block)
 bool targeted_at_us(xml::Node block)
 {
     const std::string role = trimmed(block.attribute({uri::soap12, "role"}));
-    return role.empty() || role == "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver" ||
+    return role.empty() ||
+           role == "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver" ||
            role == "http://www.w3.org/2003/05/soap-envelope/role/next";
 }
 
@@ -40,7 +41,8 @@ base::Result<Envelope> locate(const xml::Document& document)
     const xml::Node root = document.root();
     if (!root.is(envelope_name)) return base::Error(errc::bad_envelope, "root");
     const std::vector<xml::Node> parts = root.children();
-    if (parts.size() != 2 || !parts[0].is(header_name) || !parts[1].is(body_name)) return base::Error(errc::bad_envelope, "Header and Body");
+    if (parts.size() != 2 || !parts[0].is(header_name) || !parts[1].is(body_name))
+        return base::Error(errc::bad_envelope, "Header and Body");
 
     std::optional<xml::Node> messaging;
     std::optional<xml::Node> security;
@@ -49,11 +51,17 @@ base::Result<Envelope> locate(const xml::Document& document)
             if (messaging) return base::Error(errc::bad_envelope, "a second eb:Messaging");
             messaging = block;
         } else if (block.is(security_name)) {
-            // [AS4 5.1.1] one wsse:Security, for us; a second, for whatever role, is how wrapping begins.
-            if (security || !targeted_at_us(block)) return base::Error(errc::bad_envelope, "wsse:Security repeated or for another role");
+            // [AS4 5.1.1] one wsse:Security, for us; a second, for whatever role, is how wrapping
+            // begins.
+            if (security || !targeted_at_us(block))
+                return base::Error(
+                    errc::bad_envelope, "wsse:Security repeated or for another role"
+                );
             security = block;
         } else if (must_understand(block) && targeted_at_us(block)) {
-            return base::Error(errc::not_understood, std::string(block.local_name().substr(0, 100)));
+            return base::Error(
+                errc::not_understood, std::string(block.local_name().substr(0, 100))
+            );
         }
     }
     if (!messaging) return base::Error(errc::bad_envelope, "no eb:Messaging");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// xenc:EncryptedKey and xenc:EncryptedData as the SwA profile has them [AS4 5.1.6-5.1.7]: one key, one EncryptedData for
-// each attachment, and the ReferenceList naming exactly these (facts: attack 15).
+// xenc:EncryptedKey and xenc:EncryptedData as the SwA profile has them [AS4 5.1.6-5.1.7]: one key,
+// one EncryptedData for each attachment, and the ReferenceList naming exactly these (facts: attack
+// 15).
 #include "wss/read_encryption.hpp"
 
 #include "wss/shape.hpp"
@@ -24,7 +25,8 @@ constexpr xml::Name key_info_name{uri::ds, "KeyInfo"};
 constexpr xml::Name digest_method_name{uri::ds, "DigestMethod"};
 constexpr xml::Name mgf_name{uri::xenc11, "MGF"};
 
-base::Result<crypto::Hash> hash_of(std::optional<xml::Node> element, std::string_view sha1, std::string_view sha256)
+base::Result<crypto::Hash>
+hash_of(std::optional<xml::Node> element, std::string_view sha1, std::string_view sha256)
 {
     if (!element) return crypto::Hash::sha1; // [XML Enc 1.1 5.5.2] both default to SHA-1
     const auto algorithm = algorithm_of(*element);
@@ -35,21 +37,26 @@ base::Result<crypto::Hash> hash_of(std::optional<xml::Node> element, std::string
     return base::Error(errc::policy, "hash of key transport");
 }
 
-// Held against the allow-list before the private key is touched: rsa-1_5 ends here (facts: attack 12).
+// Held against the allow-list before the private key is touched: rsa-1_5 ends here (facts: attack
+// 12).
 base::Result<KeyTransport> read_transport(xml::Node method, const Algorithms& allowed)
 {
     const auto algorithm = algorithm_of(method);
     if (!algorithm) return algorithm.error();
     const bool known = *algorithm == uri::rsa_oaep || *algorithm == rsa_oaep_mgf1p;
     if (!known) return base::Error(errc::policy, "key transport");
-    if (auto shaped = only_these_children(method, {digest_method_name, mgf_name}); !shaped) return base::Error(errc::policy, "parameters of key transport");
+    if (auto shaped = only_these_children(method, {digest_method_name, mgf_name}); !shaped)
+        return base::Error(errc::policy, "parameters of key transport");
     const auto digest = hash_of(method.child(digest_method_name), uri::sha1, uri::sha256);
     if (!digest) return digest.error();
     const auto mgf1 = hash_of(method.child(mgf_name), uri::mgf1_sha1, uri::mgf1_sha256);
     if (!mgf1) return mgf1.error();
     KeyTransport transport{*algorithm, {*digest, *mgf1}};
-    if (*algorithm == rsa_oaep_mgf1p && transport.oaep.mgf1 != crypto::Hash::sha1) return base::Error(errc::policy, "MGF of rsa-oaep-mgf1p");
-    if (std::find(allowed.key_transport.begin(), allowed.key_transport.end(), transport) == allowed.key_transport.end()) return base::Error(errc::policy, "key transport");
+    if (*algorithm == rsa_oaep_mgf1p && transport.oaep.mgf1 != crypto::Hash::sha1)
+        return base::Error(errc::policy, "MGF of rsa-oaep-mgf1p");
+    if (std::find(allowed.key_transport.begin(), allowed.key_transport.end(), transport) ==
+        allowed.key_transport.end())
+        return base::Error(errc::policy, "key transport");
     return transport;
 }
 
@@ -58,7 +65,8 @@ base::Result<base::Bytes> cipher_value_of(xml::Node element)
     const auto data = one(element, cipher_data_name);
     if (!data) return data.error();
     const auto value = data->only_child({uri::xenc, "CipherValue"});
-    if (!value || data->children().size() != 1) return base::Error(errc::policy, "CipherData of EncryptedKey");
+    if (!value || data->children().size() != 1)
+        return base::Error(errc::policy, "CipherData of EncryptedKey");
     return octets_of(*value, longest_wrapped_key);
 }
 
@@ -66,28 +74,34 @@ base::Result<std::set<std::string>> listed_data(xml::Node list)
 {
     std::set<std::string> ids;
     for (const xml::Node reference : list.children()) {
-        if (!reference.is({uri::xenc, "DataReference"})) return base::Error(errc::malformed, "ReferenceList");
+        if (!reference.is({uri::xenc, "DataReference"}))
+            return base::Error(errc::malformed, "ReferenceList");
         const auto written_uri = uri_of(reference);
         if (!written_uri) return written_uri.error();
         const auto id = fragment_of(*written_uri);
         if (!id) return id.error();
-        if (!ids.insert(*id).second || ids.size() > most_references) return base::Error(errc::malformed, "ReferenceList");
+        if (!ids.insert(*id).second || ids.size() > most_references)
+            return base::Error(errc::malformed, "ReferenceList");
     }
     return ids;
 }
 
-// The KeyInfo of EncryptedData: absent, or a reference to the EncryptedKey of this header and nothing else.
+// The KeyInfo of EncryptedData: absent, or a reference to the EncryptedKey of this header and
+// nothing else.
 base::Result<> check_data_key(xml::Node data, const std::string& key_id)
 {
     const auto key_info = data.child(key_info_name);
     if (!key_info) return {};
     const auto reference = key_info->only_child({uri::wsse, "SecurityTokenReference"});
-    if (!reference || key_info->children().size() != 1) return base::Error(errc::policy, "KeyInfo of EncryptedData");
+    if (!reference || key_info->children().size() != 1)
+        return base::Error(errc::policy, "KeyInfo of EncryptedData");
     const auto direct = reference->only_child({uri::wsse, "Reference"});
-    if (!direct || reference->children().size() != 1) return base::Error(errc::policy, "KeyInfo of EncryptedData");
+    if (!direct || reference->children().size() != 1)
+        return base::Error(errc::policy, "KeyInfo of EncryptedData");
     const auto written_uri = uri_of(*direct);
     if (!written_uri) return written_uri.error();
-    if (key_id.empty() || *written_uri != "#" + key_id) return base::Error(errc::policy, "KeyInfo of EncryptedData");
+    if (key_id.empty() || *written_uri != "#" + key_id)
+        return base::Error(errc::policy, "KeyInfo of EncryptedData");
     return {};
 }
 
@@ -96,30 +110,39 @@ base::Result<std::string> cipher_reference_of(xml::Node data)
     const auto cipher_data = one(data, cipher_data_name);
     if (!cipher_data) return cipher_data.error();
     const auto reference = cipher_data->only_child({uri::xenc, "CipherReference"});
-    // A CipherValue here would be content of the header itself, encrypted; only attachments may be [AS4 5.1.6].
-    if (!reference || cipher_data->children().size() != 1) return base::Error(errc::policy, "CipherData");
+    // A CipherValue here would be content of the header itself, encrypted; only attachments may be
+    // [AS4 5.1.6].
+    if (!reference || cipher_data->children().size() != 1)
+        return base::Error(errc::policy, "CipherData");
     const auto written_uri = uri_of(*reference);
     if (!written_uri) return written_uri.error();
     auto content_id = content_id_of(*written_uri);
     if (!content_id) return base::Error(errc::policy, "CipherReference that is no cid:");
     const auto transforms = reference->only_child({uri::xenc, "Transforms"});
-    if (!transforms || reference->children().size() != 1 || transforms->children().size() != 1) return base::Error(errc::policy, "transforms of CipherReference");
+    if (!transforms || reference->children().size() != 1 || transforms->children().size() != 1)
+        return base::Error(errc::policy, "transforms of CipherReference");
     const auto transform = one(*transforms, {uri::ds, "Transform"});
     if (!transform) return transform.error();
-    if (transform->attribute({"", "Algorithm"}) != uri::attachment_ciphertext) return base::Error(errc::policy, "transforms of CipherReference");
+    if (transform->attribute({"", "Algorithm"}) != uri::attachment_ciphertext)
+        return base::Error(errc::policy, "transforms of CipherReference");
     if (auto plain = no_children(*transform); !plain) return plain.error();
     return *std::move(content_id);
 }
 
-base::Result<EncryptedPart> read_data(xml::Node data, const std::string& key_id, const Algorithms& allowed)
+base::Result<EncryptedPart>
+read_data(xml::Node data, const std::string& key_id, const Algorithms& allowed)
 {
-    if (auto shaped = only_these_children(data, {method_name, key_info_name, cipher_data_name}); !shaped) return shaped.error();
-    if (data.attribute({"", "Type"}) != uri::attachment_content_only) return base::Error(errc::policy, "Type of EncryptedData");
+    if (auto shaped = only_these_children(data, {method_name, key_info_name, cipher_data_name});
+        !shaped)
+        return shaped.error();
+    if (data.attribute({"", "Type"}) != uri::attachment_content_only)
+        return base::Error(errc::policy, "Type of EncryptedData");
     const auto method = one(data, method_name);
     if (!method) return method.error();
     const auto algorithm = algorithm_of(*method);
     if (!algorithm) return algorithm.error();
-    if (!contains(allowed.content, *algorithm) || *algorithm != uri::aes128_gcm) return base::Error(errc::policy, "content encryption"); // attack 13
+    if (!contains(allowed.content, *algorithm) || *algorithm != uri::aes128_gcm)
+        return base::Error(errc::policy, "content encryption"); // attack 13
     if (auto plain = no_children(*method); !plain) return plain.error();
     if (auto key = check_data_key(data, key_id); !key) return key.error();
     auto content_id = cipher_reference_of(data);
@@ -129,19 +152,25 @@ base::Result<EncryptedPart> read_data(xml::Node data, const std::string& key_id,
     return part;
 }
 
-base::Result<std::vector<EncryptedPart>> read_all_data(const xml::Document& document, const EncryptionElements& elements,
-                                                       const std::set<std::string>& listed, const Algorithms& allowed)
+base::Result<std::vector<EncryptedPart>> read_all_data(
+    const EncryptionElements& elements, const std::set<std::string>& listed,
+    const Algorithms& allowed
+)
 {
     const std::string key_id = id_of(elements.keys.front()).value_or("");
-    if (!key_id.empty() && document.with_id(key_id).size() != 1) return base::Error(errc::malformed, "Id of EncryptedKey");
     std::vector<EncryptedPart> parts;
+    std::set<std::string> ids;
     std::set<std::string> content_ids;
     for (const xml::Node data : elements.data) {
+        // Data are taken from their place in the header, never looked for by id, so an equal id
+        // elsewhere in the document means nothing.
         const auto id = id_of(data);
-        if (!id || !listed.contains(*id) || document.with_id(*id).size() != 1) return base::Error(errc::malformed, "EncryptedData not in the ReferenceList");
+        if (!id || !listed.contains(*id) || !ids.insert(*id).second)
+            return base::Error(errc::malformed, "EncryptedData not in the ReferenceList");
         auto part = read_data(data, key_id, allowed);
         if (!part) return part.error();
-        if (!content_ids.insert(part->content_id).second) return base::Error(errc::malformed, "attachment encrypted twice");
+        if (!content_ids.insert(part->content_id).second)
+            return base::Error(errc::malformed, "attachment encrypted twice");
         parts.push_back(*std::move(part));
     }
     return parts;
@@ -149,13 +178,20 @@ base::Result<std::vector<EncryptedPart>> read_all_data(const xml::Document& docu
 
 } // namespace
 
-base::Result<Encryption> read_encryption(const xml::Document& document, xml::Node security, const EncryptionElements& elements,
-                                         const Algorithms& allowed)
+base::Result<Encryption> read_encryption(
+    const xml::Document& document, xml::Node security, const EncryptionElements& elements,
+    const Algorithms& allowed
+)
 {
     if (elements.keys.size() != 1) return base::Error(errc::malformed, "not one EncryptedKey");
-    if (elements.data.size() > most_references) return base::Error(errc::policy, "too many EncryptedData");
+    if (elements.data.size() > most_references)
+        return base::Error(errc::policy, "too many EncryptedData");
     const xml::Node key = elements.keys.front();
-    if (auto shaped = only_these_children(key, {method_name, key_info_name, cipher_data_name, reference_list_name}); !shaped) return shaped.error();
+    if (auto shaped = only_these_children(
+            key, {method_name, key_info_name, cipher_data_name, reference_list_name}
+        );
+        !shaped)
+        return shaped.error();
     const auto method = one(key, method_name);
     const auto key_info = one(key, key_info_name);
     const auto list = one(key, reference_list_name);
@@ -168,11 +204,14 @@ base::Result<Encryption> read_encryption(const xml::Document& document, xml::Nod
     if (!wrapped) return wrapped.error();
     const auto listed = listed_data(*list);
     if (!listed) return listed.error();
-    auto parts = read_all_data(document, elements, *listed, allowed);
+    auto parts = read_all_data(elements, *listed, allowed);
     if (!parts) return parts.error();
-    // Each EncryptedData is in the list, so equal numbers mean that the list names no other; at least one.
-    if (parts->empty() || parts->size() != listed->size()) return base::Error(errc::malformed, "ReferenceList names other data");
-    return Encryption{*std::move(transport), *std::move(reference), *std::move(wrapped), *std::move(parts)};
+    // Each EncryptedData is in the list, so equal numbers mean that the list names no other; at
+    // least one.
+    if (parts->empty() || parts->size() != listed->size())
+        return base::Error(errc::malformed, "ReferenceList names other data");
+    return Encryption{
+        *std::move(transport), *std::move(reference), *std::move(wrapped), *std::move(parts)};
 }
 
 } // namespace wss

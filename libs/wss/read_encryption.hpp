@@ -12,7 +12,9 @@ struct EncryptionElements {
     std::vector<xml::Node> keys; // as found; one is wanted
     std::vector<xml::Node> data;
 };
-base::Result<Encryption> read_encryption(const xml::Document& document, xml::Node security, const EncryptionElements& elements,
-                                         const Algorithms& allowed);
+base::Result<Encryption> read_encryption(
+    const xml::Document& document, xml::Node security, const EncryptionElements& elements,
+    const Algorithms& allowed
+);
 
 } // namespace wss

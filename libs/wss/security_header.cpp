@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads wsse:Security and its ds:Signature. Whatever is not of the one shape the profile has is refused here, before
-// any cryptography (facts: attacks 6 to 10).
+// Reads wsse:Security and its ds:Signature. Whatever is not of the one shape the profile has is
+// refused here, before any cryptography (facts: attacks 6 to 10).
 #include "wss/security_header.hpp"
 
 #include "crypto/digest.hpp"
@@ -36,7 +36,8 @@ constexpr xml::Name inclusive_name{uri::exc_c14n, "InclusiveNamespaces"};
 // The PrefixList of an exclusive canonicalization, bounded (facts: attack 6).
 base::Result<std::vector<std::string>> prefixes_of(xml::Node method)
 {
-    if (auto shaped = only_these_children(method, {inclusive_name}); !shaped) return base::Error(errc::policy, "parameters of canonicalization");
+    if (auto shaped = only_these_children(method, {inclusive_name}); !shaped)
+        return base::Error(errc::policy, "parameters of canonicalization");
     std::vector<std::string> prefixes;
     const auto inclusive = method.child(inclusive_name);
     if (!inclusive) return prefixes;
@@ -44,7 +45,8 @@ base::Result<std::vector<std::string>> prefixes_of(xml::Node method)
     std::size_t at = list.find_first_not_of(" \t\r\n");
     while (at != std::string::npos) {
         const std::size_t end = std::min(list.find_first_of(" \t\r\n", at), list.size());
-        if (end - at > longest_prefix || prefixes.size() == most_prefixes) return base::Error(errc::policy, "PrefixList");
+        if (end - at > longest_prefix || prefixes.size() == most_prefixes)
+            return base::Error(errc::policy, "PrefixList");
         prefixes.push_back(list.substr(at, end - at));
         at = list.find_first_not_of(" \t\r\n", end);
     }
@@ -55,13 +57,15 @@ base::Result<std::vector<std::string>> prefixes_of(xml::Node method)
 base::Result<> read_transform(Reference& reference, xml::Node element)
 {
     const auto transforms = element.only_child(transforms_name);
-    if (!transforms || transforms->children().size() != 1) return base::Error(errc::policy, "transforms");
+    if (!transforms || transforms->children().size() != 1)
+        return base::Error(errc::policy, "transforms");
     const auto transform = one(*transforms, transform_name);
     if (!transform) return transform.error();
     const auto algorithm = algorithm_of(*transform);
     if (!algorithm) return algorithm.error();
     if (content_id_of(reference.uri)) {
-        if (*algorithm != uri::attachment_signature) return base::Error(errc::policy, "transform of an attachment");
+        if (*algorithm != uri::attachment_signature)
+            return base::Error(errc::policy, "transform of an attachment");
         reference.transform = TransformKind::attachment_content;
         return no_children(*transform);
     }
@@ -76,7 +80,10 @@ base::Result<> read_transform(Reference& reference, xml::Node element)
 
 base::Result<Reference> read_reference(xml::Node element, const Algorithms& allowed)
 {
-    if (auto shaped = only_these_children(element, {transforms_name, digest_method_name, digest_value_name}); !shaped) return shaped.error();
+    if (auto shaped =
+            only_these_children(element, {transforms_name, digest_method_name, digest_value_name});
+        !shaped)
+        return shaped.error();
     if (element.attribute({"", "Type"})) return base::Error(errc::policy, "Type of Reference");
     Reference reference;
     auto written_uri = uri_of(element);
@@ -89,11 +96,13 @@ base::Result<Reference> read_reference(xml::Node element, const Algorithms& allo
     if (!method || !value) return base::Error(errc::malformed, "digest");
     const auto algorithm = algorithm_of(*method);
     if (!algorithm) return algorithm.error();
-    if (!contains(allowed.digest, *algorithm) || *algorithm != uri::sha256) return base::Error(errc::policy, "digest method");
+    if (!contains(allowed.digest, *algorithm) || *algorithm != uri::sha256)
+        return base::Error(errc::policy, "digest method");
     if (auto plain = no_children(*method); !plain) return plain.error();
     reference.digest_method = *algorithm;
     auto digest = octets_of(*value, crypto::sha256_size);
-    if (!digest || digest->size() != crypto::sha256_size) return base::Error(errc::malformed, "DigestValue"); // attack 11
+    if (!digest || digest->size() != crypto::sha256_size)
+        return base::Error(errc::malformed, "DigestValue"); // attack 11
     reference.digest = *std::move(digest);
     auto canonical = xml::canonical(element);
     if (!canonical) return canonical.error();
@@ -101,7 +110,8 @@ base::Result<Reference> read_reference(xml::Node element, const Algorithms& allo
     return reference;
 }
 
-base::Result<std::vector<Reference>> read_references(xml::Node signed_info, const Algorithms& allowed)
+base::Result<std::vector<Reference>>
+read_references(xml::Node signed_info, const Algorithms& allowed)
 {
     const std::vector<xml::Node> elements = signed_info.children(reference_name);
     if (elements.empty()) return base::Error(errc::not_covered, "no reference");
@@ -113,27 +123,38 @@ base::Result<std::vector<Reference>> read_references(xml::Node signed_info, cons
         if (!reference) return reference.error();
         // A part must not be signed twice, not even in two spellings of its URI.
         const auto content_id = content_id_of(reference->uri);
-        if (!targets.insert(content_id ? "cid:" + *content_id : reference->uri).second) return base::Error(errc::policy, "target referenced twice");
+        if (!targets.insert(content_id ? "cid:" + *content_id : reference->uri).second)
+            return base::Error(errc::policy, "target referenced twice");
         references.push_back(*std::move(reference));
     }
     return references;
 }
 
-base::Result<> check_methods(xml::Node canonicalization, xml::Node method, const Algorithms& allowed)
+base::Result<>
+check_methods(xml::Node canonicalization, xml::Node method, const Algorithms& allowed)
 {
     const auto canonical_algorithm = algorithm_of(canonicalization);
     if (!canonical_algorithm) return canonical_algorithm.error();
-    if (!contains(allowed.canonicalization, *canonical_algorithm) || *canonical_algorithm != uri::exc_c14n) return base::Error(errc::policy, "canonicalization");
+    if (!contains(allowed.canonicalization, *canonical_algorithm) ||
+        *canonical_algorithm != uri::exc_c14n)
+        return base::Error(errc::policy, "canonicalization");
     const auto signature_algorithm = algorithm_of(method);
     if (!signature_algorithm) return signature_algorithm.error();
-    if (!contains(allowed.signature, *signature_algorithm) || *signature_algorithm != uri::rsa_sha256) return base::Error(errc::policy, "signature method");
+    if (!contains(allowed.signature, *signature_algorithm) ||
+        *signature_algorithm != uri::rsa_sha256)
+        return base::Error(errc::policy, "signature method");
     return no_children(method);
 }
 
-base::Result<Signature> read_signature(const xml::Document& document, xml::Node security, xml::Node element, const Algorithms& allowed)
+base::Result<Signature> read_signature(
+    const xml::Document& document, xml::Node security, xml::Node element, const Algorithms& allowed
+)
 {
     // ds:Object could carry anything; it is not in the profile.
-    if (auto shaped = only_these_children(element, {signed_info_name, signature_value_name, key_info_name}); !shaped) return shaped.error();
+    if (auto shaped =
+            only_these_children(element, {signed_info_name, signature_value_name, key_info_name});
+        !shaped)
+        return shaped.error();
     const auto signed_info = one(element, signed_info_name);
     const auto value = one(element, signature_value_name);
     const auto key_info = one(element, key_info_name);
@@ -141,34 +162,45 @@ base::Result<Signature> read_signature(const xml::Document& document, xml::Node 
     const auto canonicalization = one(*signed_info, canonicalization_name);
     const auto method = one(*signed_info, signature_method_name);
     if (!canonicalization || !method) return base::Error(errc::malformed, "ds:SignedInfo");
-    if (auto checked = check_methods(*canonicalization, *method, allowed); !checked) return checked.error();
+    if (auto checked = check_methods(*canonicalization, *method, allowed); !checked)
+        return checked.error();
     auto prefixes = prefixes_of(*canonicalization);
     if (!prefixes) return prefixes.error();
     auto references = read_references(*signed_info, allowed);
     if (!references) return references.error();
-    if (signed_info->children().size() != references->size() + 2) return base::Error(errc::malformed, "foreign element in SignedInfo");
+    if (signed_info->children().size() != references->size() + 2)
+        return base::Error(errc::malformed, "foreign element in SignedInfo");
     auto octets = octets_of(*value, longest_signature);
     if (!octets) return octets.error();
     auto key = read_token(document, security, *key_info, allowed.signature_token);
     if (!key) return key.error();
-    return Signature{*signed_info, *std::move(prefixes), *std::move(references), *std::move(octets), *std::move(key)};
+    return Signature{
+        *signed_info, *std::move(prefixes), *std::move(references), *std::move(octets),
+        *std::move(key)};
 }
 
 } // namespace
 
-base::Result<SecurityHeader> read_security(const xml::Document& document, xml::Node security, const Algorithms& allowed)
+base::Result<SecurityHeader>
+read_security(const xml::Document& document, xml::Node security, const Algorithms& allowed)
 {
     std::vector<xml::Node> signatures;
     std::vector<xml::Node> timestamps;
     EncryptionElements encryption;
     for (const xml::Node child : security.children()) {
-        if (child.is(signature_name)) signatures.push_back(child);
-        else if (child.is({uri::wsu, "Timestamp"})) timestamps.push_back(child); // [BSP R3227] at most one
-        else if (child.is({uri::xenc, "EncryptedKey"})) encryption.keys.push_back(child);
-        else if (child.is({uri::xenc, "EncryptedData"})) encryption.data.push_back(child);
-        else if (!child.is({uri::wsse, "BinarySecurityToken"})) return base::Error(errc::malformed, "foreign element in wsse:Security");
+        if (child.is(signature_name))
+            signatures.push_back(child);
+        else if (child.is({uri::wsu, "Timestamp"}))
+            timestamps.push_back(child); // [BSP R3227] at most one
+        else if (child.is({uri::xenc, "EncryptedKey"}))
+            encryption.keys.push_back(child);
+        else if (child.is({uri::xenc, "EncryptedData"}))
+            encryption.data.push_back(child);
+        else if (!child.is({uri::wsse, "BinarySecurityToken"}))
+            return base::Error(errc::malformed, "foreign element in wsse:Security");
     }
-    if (signatures.size() > 1 || timestamps.size() > 1) return base::Error(errc::malformed, "Signature or Timestamp repeated");
+    if (signatures.size() > 1 || timestamps.size() > 1)
+        return base::Error(errc::malformed, "Signature or Timestamp repeated");
     SecurityHeader header;
     if (!signatures.empty()) {
         auto signature = read_signature(document, security, signatures.front(), allowed);

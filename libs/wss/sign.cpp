@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a signed envelope. Whatever is hashed is written in exclusive canonical form from the start, each such
-// element with all the namespace declarations it uses, so no tree is built and nothing is printed twice.
+// Writes a signed envelope. Whatever is hashed is written in exclusive canonical form from the
+// start, each such element with all the namespace declarations it uses, so no tree is built and
+// nothing is printed twice.
 #include "wss/signature.hpp"
 
 #include "base/id.hpp"
@@ -20,52 +21,74 @@ std::string declaration(std::string_view prefix, std::string_view uri)
 
 std::string method(std::string_view element, std::string_view algorithm)
 {
-    return std::string("<ds:").append(element).append(" Algorithm=\"").append(algorithm).append("\"></ds:").append(element).append(">");
+    return std::string("<ds:")
+        .append(element)
+        .append(" Algorithm=\"")
+        .append(algorithm)
+        .append("\"></ds:")
+        .append(element)
+        .append(">");
 }
 
 Reference make_reference(std::string uri, TransformKind transform, base::Bytes digest)
 {
-    const std::string_view algorithm = transform == TransformKind::exclusive_c14n ? uri::exc_c14n : uri::attachment_signature;
-    Reference reference{std::move(uri), transform, {}, std::string(uri::sha256), std::move(digest), {}};
-    reference.xml = "<ds:Reference" + declaration("ds", uri::ds) + " URI=\"" + xml::escape_attribute(reference.uri) +
-                    "\"><ds:Transforms>" + method("Transform", algorithm) + "</ds:Transforms>" +
-                    method("DigestMethod", uri::sha256) + "<ds:DigestValue>" + base::base64(reference.digest) +
-                    "</ds:DigestValue></ds:Reference>";
+    const std::string_view algorithm =
+        transform == TransformKind::exclusive_c14n ? uri::exc_c14n : uri::attachment_signature;
+    Reference reference{std::move(uri),           transform,         {},
+                        std::string(uri::sha256), std::move(digest), {}};
+    reference.xml = "<ds:Reference" + declaration("ds", uri::ds) + " URI=\"" +
+                    xml::escape_attribute(reference.uri) + "\"><ds:Transforms>" +
+                    method("Transform", algorithm) + "</ds:Transforms>" +
+                    method("DigestMethod", uri::sha256) + "<ds:DigestValue>" +
+                    base::base64(reference.digest) + "</ds:DigestValue></ds:Reference>";
     return reference;
 }
 
-// In SignedInfo the prefix ds is declared above, so the canonical form of the whole has no declaration here.
+// In SignedInfo the prefix ds is declared above, so the canonical form of the whole has no
+// declaration here.
 std::string inside_signed_info(const Reference& reference)
 {
     std::string element = reference.xml;
-    return element.erase(std::string_view("<ds:Reference").size(), declaration("ds", uri::ds).size());
+    return element.erase(
+        std::string_view("<ds:Reference").size(), declaration("ds", uri::ds).size()
+    );
 }
 
 std::string signed_info_of(const std::vector<Reference>& references)
 {
-    std::string element = "<ds:SignedInfo" + declaration("ds", uri::ds) + ">" + method("CanonicalizationMethod", uri::exc_c14n) +
+    std::string element = "<ds:SignedInfo" + declaration("ds", uri::ds) + ">" +
+                          method("CanonicalizationMethod", uri::exc_c14n) +
                           method("SignatureMethod", uri::rsa_sha256);
-    for (const Reference& reference : references) element += inside_signed_info(reference);
+    for (const Reference& reference : references)
+        element += inside_signed_info(reference);
     return element + "</ds:SignedInfo>";
 }
 
 std::string empty_body(const std::string& id)
 {
-    return "<S12:Body" + declaration("S12", uri::soap12) + declaration("wsu", uri::wsu) + " wsu:Id=\"" + id + "\"></S12:Body>";
+    return "<S12:Body" + declaration("S12", uri::soap12) + declaration("wsu", uri::wsu) +
+           " wsu:Id=\"" + id + "\"></S12:Body>";
 }
 
 } // namespace
 
 base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& signer)
 {
-    if (!xml::is_ncname(what.messaging_id)) return base::Error(errc::malformed, "Id of eb:Messaging");
+    if (!xml::is_ncname(what.messaging_id))
+        return base::Error(errc::malformed, "Id of eb:Messaging");
     const std::string body_id = "_" + base::uuid();
     const std::string body = empty_body(body_id);
     SignedEnvelope envelope;
-    envelope.references.push_back(make_reference("#" + what.messaging_id, TransformKind::exclusive_c14n, crypto::sha256(what.messaging)));
-    envelope.references.push_back(make_reference("#" + body_id, TransformKind::exclusive_c14n, crypto::sha256(body)));
+    envelope.references.push_back(make_reference(
+        "#" + what.messaging_id, TransformKind::exclusive_c14n, crypto::sha256(what.messaging)
+    ));
+    envelope.references.push_back(
+        make_reference("#" + body_id, TransformKind::exclusive_c14n, crypto::sha256(body))
+    );
     for (const PartDigest& part : what.parts) {
-        envelope.references.push_back(make_reference(cid_uri(part.content_id), TransformKind::attachment_content, part.sha256));
+        envelope.references.push_back(
+            make_reference(cid_uri(part.content_id), TransformKind::attachment_content, part.sha256)
+        );
     }
     const std::string signed_info = signed_info_of(envelope.references);
     const auto value = signer.sign_sha256(signed_info);
@@ -73,13 +96,18 @@ base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& sign
     const auto token = write_token(what.token, signer.chain());
     if (!token) return token.error();
 
-    envelope.soap = "<S12:Envelope" + declaration("S12", uri::soap12) + "><S12:Header><wsse:Security" + declaration("wsse", uri::wsse) +
+    envelope.soap = "<S12:Envelope" + declaration("S12", uri::soap12) +
+                    "><S12:Header><wsse:Security" + declaration("wsse", uri::wsse) +
                     declaration("wsu", uri::wsu) + " S12:mustUnderstand=\"true\">";
     envelope.insert_at = envelope.soap.size();
-    envelope.soap += token->binary_security_token + "<ds:Signature" + declaration("ds", uri::ds) + " Id=\"_" + base::uuid() + "\">" +
-                     signed_info + "<ds:SignatureValue>" + base::base64(*value) + "</ds:SignatureValue>" + token->key_info +
+    envelope.soap += token->binary_security_token + "<ds:Signature" + declaration("ds", uri::ds) +
+                     " Id=\"_" + base::uuid() + "\">" + signed_info + "<ds:SignatureValue>" +
+                     base::base64(*value) + "</ds:SignatureValue>" + token->key_info +
                      "</ds:Signature></wsse:Security>";
-    envelope.soap.append(what.messaging).append("</S12:Header>").append(body).append("</S12:Envelope>");
+    envelope.soap.append(what.messaging)
+        .append("</S12:Header>")
+        .append(body)
+        .append("</S12:Envelope>");
     envelope.signed_info_digest = crypto::sha256(signed_info);
     return envelope;
 }

@@ -26,7 +26,8 @@ constexpr xml::Name issuer_serial_name{uri::ds, "X509IssuerSerial"};
 std::string der_sequence(const base::Bytes& content)
 {
     std::string length;
-    for (std::size_t rest = content.size(); rest != 0; rest >>= 8U) length.insert(length.begin(), static_cast<char>(rest & 0xFFU));
+    for (std::size_t rest = content.size(); rest != 0; rest >>= 8U)
+        length.insert(length.begin(), static_cast<char>(rest & 0xFFU));
     std::string out = "\x30";
     if (content.size() >= 0x80) out += static_cast<char>(0x80U | length.size());
     return out + length + content;
@@ -36,13 +37,17 @@ std::string der_sequence(const base::Bytes& content)
 base::Bytes pkipath(const std::vector<crypto::Certificate>& chain)
 {
     base::Bytes content;
-    for (auto certificate = chain.rbegin(); certificate != chain.rend(); ++certificate) content += certificate->der();
+    for (auto certificate = chain.rbegin(); certificate != chain.rend(); ++certificate)
+        content += certificate->der();
     return der_sequence(content);
 }
 
 std::string in_key_info(std::string_view reference, std::string_view attributes = "")
 {
-    return std::string("<ds:KeyInfo><wsse:SecurityTokenReference").append(attributes).append(">").append(reference) +
+    return std::string("<ds:KeyInfo><wsse:SecurityTokenReference")
+               .append(attributes)
+               .append(">")
+               .append(reference) +
            "</wsse:SecurityTokenReference></ds:KeyInfo>";
 }
 
@@ -50,53 +55,68 @@ WrittenToken write_binary(std::string_view value_type, const base::Bytes& octets
 {
     const std::string id = "X509-" + base::uuid();
     WrittenToken written;
-    written.binary_security_token = std::string("<wsse:BinarySecurityToken EncodingType=\"").append(uri::base64_binary) +
-                                    "\" ValueType=\"" + std::string(value_type) + "\" wsu:Id=\"" + id + "\">" +
-                                    base::base64(octets) + "</wsse:BinarySecurityToken>";
-    const std::string reference = "<wsse:Reference URI=\"#" + id + "\" ValueType=\"" + std::string(value_type) + "\"></wsse:Reference>";
-    // [WSS X.509 1.1.1, 3.2.1] a path needs its type at the reference too; some receivers look only there.
-    const std::string type = std::string(" xmlns:wsse11=\"").append(uri::wsse11).append("\" wsse11:TokenType=\"").append(value_type) + "\"";
+    written.binary_security_token =
+        std::string("<wsse:BinarySecurityToken EncodingType=\"").append(uri::base64_binary) +
+        "\" ValueType=\"" + std::string(value_type) + "\" wsu:Id=\"" + id + "\">" +
+        base::base64(octets) + "</wsse:BinarySecurityToken>";
+    const std::string reference = "<wsse:Reference URI=\"#" + id + "\" ValueType=\"" +
+                                  std::string(value_type) + "\"></wsse:Reference>";
+    // [WSS X.509 1.1.1, 3.2.1] a path needs its type at the reference too; some receivers look only
+    // there.
+    const std::string type = std::string(" xmlns:wsse11=\"")
+                                 .append(uri::wsse11)
+                                 .append("\" wsse11:TokenType=\"")
+                                 .append(value_type) +
+                             "\"";
     written.key_info = in_key_info(reference, value_type == uri::x509_pkipath ? type : "");
     return written;
 }
 
 std::string write_issuer_serial(const crypto::Certificate& certificate)
 {
-    return "<ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>" + xml::escape_text(certificate.issuer()) +
-           "</ds:X509IssuerName><ds:X509SerialNumber>" + certificate.serial() +
-           "</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>";
+    return "<ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>" +
+           xml::escape_text(certificate.issuer()) + "</ds:X509IssuerName><ds:X509SerialNumber>" +
+           certificate.serial() + "</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>";
 }
 
-base::Result<> read_certificates(KeyReference& into, std::string_view value_type, const base::Bytes& octets)
+base::Result<>
+read_certificates(KeyReference& into, std::string_view value_type, const base::Bytes& octets)
 {
     if (value_type == uri::x509_v3) {
         into.form = TokenReference::bst_x509v3;
-        auto certificate = crypto::Certificate::from_der(octets); // a PKIPath labelled X509v3 ends here
+        auto certificate =
+            crypto::Certificate::from_der(octets); // a PKIPath labelled X509v3 ends here
         if (!certificate) return base::Error(errc::malformed, "X509v3 token");
         into.certificates.push_back(*std::move(certificate));
         return {};
     }
-    if (value_type != uri::x509_pkipath) return base::Error(errc::policy, "ValueType of BinarySecurityToken");
+    if (value_type != uri::x509_pkipath)
+        return base::Error(errc::policy, "ValueType of BinarySecurityToken");
     into.form = TokenReference::bst_pkipath;
     auto path = crypto::certificates_from_pkipath(octets);
-    if (!path || path->empty() || path->size() > longest_path) return base::Error(errc::malformed, "PKIPath token");
+    if (!path || path->empty() || path->size() > longest_path)
+        return base::Error(errc::malformed, "PKIPath token");
     into.certificates.assign(path->rbegin(), path->rend());
     return {};
 }
 
-base::Result<KeyReference> read_direct(const xml::Document& document, xml::Node security, xml::Node direct)
+base::Result<KeyReference>
+read_direct(const xml::Document& document, xml::Node security, xml::Node direct)
 {
     const auto written_uri = uri_of(direct);
     if (!written_uri) return written_uri.error();
     const auto id = fragment_of(*written_uri); // our own message only, never another place
     if (!id) return id.error();
     const std::vector<xml::Node> named = document.with_id(*id);
-    // [BSP R5205] a token of this header: that also rules out references to references (W4J RecursiveKeyReferences).
-    if (named.size() != 1 || !named.front().is(token_name) || named.front().parent() != security) return base::Error(errc::malformed, "token reference");
+    // [BSP R5205] a token of this header: that also rules out references to references (W4J
+    // RecursiveKeyReferences).
+    if (named.size() != 1 || !named.front().is(token_name) || named.front().parent() != security)
+        return base::Error(errc::malformed, "token reference");
     const xml::Node token = named.front();
     if (auto plain = no_children(token); !plain) return plain.error();
     const auto encoding = token.attribute({"", "EncodingType"});
-    if (encoding && *encoding != uri::base64_binary) return base::Error(errc::malformed, "EncodingType");
+    if (encoding && *encoding != uri::base64_binary)
+        return base::Error(errc::malformed, "EncodingType");
     const auto octets = octets_of(token, largest_token);
     if (!octets) return octets.error();
     const std::string value_type = token.attribute({"", "ValueType"}).value_or("");
@@ -107,9 +127,11 @@ base::Result<KeyReference> read_direct(const xml::Document& document, xml::Node 
 
 base::Result<KeyReference> read_identifier(xml::Node identifier)
 {
-    if (identifier.attribute({"", "ValueType"}) != uri::x509_ski) return base::Error(errc::policy, "KeyIdentifier");
+    if (identifier.attribute({"", "ValueType"}) != uri::x509_ski)
+        return base::Error(errc::policy, "KeyIdentifier");
     const auto encoding = identifier.attribute({"", "EncodingType"});
-    if (encoding && *encoding != uri::base64_binary) return base::Error(errc::malformed, "EncodingType");
+    if (encoding && *encoding != uri::base64_binary)
+        return base::Error(errc::malformed, "EncodingType");
     auto octets = octets_of(identifier, 256);
     if (!octets) return octets.error();
     KeyReference reference;
@@ -121,7 +143,8 @@ base::Result<KeyReference> read_identifier(xml::Node identifier)
 base::Result<KeyReference> read_issuer_serial(xml::Node data)
 {
     // X509Certificate, X509SubjectName and the others are not among the forms of the profile.
-    if (data.children().size() != 1 || !data.child(issuer_serial_name)) return base::Error(errc::policy, "X509Data");
+    if (data.children().size() != 1 || !data.child(issuer_serial_name))
+        return base::Error(errc::policy, "X509Data");
     const xml::Node pair = *data.child(issuer_serial_name);
     const auto issuer = one(pair, {uri::ds, "X509IssuerName"});
     const auto serial = one(pair, {uri::ds, "X509SerialNumber"});
@@ -131,36 +154,51 @@ base::Result<KeyReference> read_issuer_serial(xml::Node data)
     reference.issuer = issuer->trimmed_text();
     reference.serial = serial->trimmed_text();
     const bool digits = reference.serial.find_first_not_of("0123456789") == std::string::npos;
-    if (reference.issuer.empty() || reference.serial.empty() || !digits || reference.serial.size() > 64) return base::Error(errc::malformed, "X509IssuerSerial");
-    reference.serial.erase(0, std::min(reference.serial.find_first_not_of('0'), reference.serial.size() - 1));
+    if (reference.issuer.empty() || reference.serial.empty() || !digits ||
+        reference.serial.size() > 64)
+        return base::Error(errc::malformed, "X509IssuerSerial");
+    reference.serial.erase(
+        0, std::min(reference.serial.find_first_not_of('0'), reference.serial.size() - 1)
+    );
     return reference;
 }
 
 } // namespace
 
-base::Result<WrittenToken> write_token(TokenReference form, const std::vector<crypto::Certificate>& chain)
+base::Result<WrittenToken>
+write_token(TokenReference form, const std::vector<crypto::Certificate>& chain)
 {
     const crypto::Certificate& end_entity = chain.front();
     WrittenToken written;
     switch (form) {
-    case TokenReference::bst_x509v3: return write_binary(uri::x509_v3, end_entity.der());
-    case TokenReference::bst_pkipath: return write_binary(uri::x509_pkipath, pkipath(chain));
-    case TokenReference::issuer_serial: written.key_info = in_key_info(write_issuer_serial(end_entity)); break;
+    case TokenReference::bst_x509v3:
+        return write_binary(uri::x509_v3, end_entity.der());
+    case TokenReference::bst_pkipath:
+        return write_binary(uri::x509_pkipath, pkipath(chain));
+    case TokenReference::issuer_serial:
+        written.key_info = in_key_info(write_issuer_serial(end_entity));
+        break;
     case TokenReference::subject_key_identifier:
-        if (end_entity.subject_key_identifier().empty()) return base::Error(errc::policy, "certificate without SubjectKeyIdentifier");
-        written.key_info = in_key_info(std::string("<wsse:KeyIdentifier EncodingType=\"").append(uri::base64_binary) + "\" ValueType=\"" +
-                                       std::string(uri::x509_ski) + "\">" + base::base64(end_entity.subject_key_identifier()) +
-                                       "</wsse:KeyIdentifier>");
+        if (end_entity.subject_key_identifier().empty())
+            return base::Error(errc::policy, "certificate without SubjectKeyIdentifier");
+        written.key_info = in_key_info(
+            std::string("<wsse:KeyIdentifier EncodingType=\"").append(uri::base64_binary) +
+            "\" ValueType=\"" + std::string(uri::x509_ski) + "\">" +
+            base::base64(end_entity.subject_key_identifier()) + "</wsse:KeyIdentifier>"
+        );
         break;
     }
     return written;
 }
 
-base::Result<KeyReference> read_token(const xml::Document& document, xml::Node security, xml::Node key_info,
-                                      const std::vector<TokenReference>& allowed)
+base::Result<KeyReference> read_token(
+    const xml::Document& document, xml::Node security, xml::Node key_info,
+    const std::vector<TokenReference>& allowed
+)
 {
     const std::vector<xml::Node> held = key_info.children();
-    if (held.size() != 1 || !held.front().is(reference_name)) return base::Error(errc::policy, "KeyInfo is no SecurityTokenReference");
+    if (held.size() != 1 || !held.front().is(reference_name))
+        return base::Error(errc::policy, "KeyInfo is no SecurityTokenReference");
     const std::vector<xml::Node> forms = held.front().children();
     if (forms.size() != 1) return base::Error(errc::policy, "SecurityTokenReference");
     const xml::Node form = forms.front();
@@ -169,18 +207,22 @@ base::Result<KeyReference> read_token(const xml::Document& document, xml::Node s
                      : form.is(x509_data_name)  ? read_issuer_serial(form)
                                                 : base::Error(errc::policy, "token reference form");
     if (!reference) return reference;
-    if (std::find(allowed.begin(), allowed.end(), reference->form) == allowed.end()) return base::Error(errc::policy, "token reference form");
+    if (std::find(allowed.begin(), allowed.end(), reference->form) == allowed.end())
+        return base::Error(errc::policy, "token reference form");
     return reference;
 }
 
-base::Result<crypto::Certificate> find(const KeyReference& reference, const std::vector<crypto::Certificate>& known)
+base::Result<crypto::Certificate>
+find(const KeyReference& reference, const std::vector<crypto::Certificate>& known)
 {
     if (!reference.certificates.empty()) return reference.certificates.front();
     const auto fits = [&](const crypto::Certificate& one) {
         if (reference.form == TokenReference::subject_key_identifier) {
-            return !one.subject_key_identifier().empty() && one.subject_key_identifier() == reference.subject_key_identifier;
+            return !one.subject_key_identifier().empty() &&
+                   one.subject_key_identifier() == reference.subject_key_identifier;
         }
-        return reference.form == TokenReference::issuer_serial && one.serial() == reference.serial && same_name(one.issuer(), reference.issuer);
+        return reference.form == TokenReference::issuer_serial &&
+               one.serial() == reference.serial && same_name(one.issuer(), reference.issuer);
     };
     const auto found = std::find_if(known.begin(), known.end(), fits);
     if (found == known.end()) return base::Error(errc::unknown_certificate);

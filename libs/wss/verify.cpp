@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verification of what the header's signature covers. Targets are compared as nodes with those of locate(), never
-// looked for again, so a moved or copied element cannot stand in for the one that is used (facts: attack 1).
+// Verification of what the header's signature covers. Targets are compared as nodes with those of
+// locate(), never looked for again, so a moved or copied element cannot stand in for the one that
+// is used (facts: attack 1).
 #include "wss/signature.hpp"
 
 #include "crypto/digest.hpp"
@@ -16,11 +17,13 @@ base::Result<> check_digest(xml::Node element, const Reference& reference)
     if (reference.digest_method != uri::sha256) return base::Error(errc::policy, "digest method");
     const auto octets = xml::canonical(element, reference.prefixes);
     if (!octets) return octets.error(); // never taken for empty (attack 5)
-    if (!base::equal_constant_time(crypto::sha256(*octets), reference.digest)) return base::Error(errc::bad_digest, std::string(element.local_name()));
+    if (!base::equal_constant_time(crypto::sha256(*octets), reference.digest))
+        return base::Error(errc::bad_digest, std::string(element.local_name()));
     return {};
 }
 
-// [AS4 5.1.5] [ED115 1.4.2.2] payloads are attachments: Body is empty, or in a signal holds a Fault alone.
+// [AS4 5.1.5] [ED115 1.4.2.2] payloads are attachments: Body is empty, or in a signal holds a Fault
+// alone.
 base::Result<> check_body(const Envelope& envelope)
 {
     const std::vector<xml::Node> held = envelope.body.children();
@@ -29,7 +32,8 @@ base::Result<> check_body(const Envelope& envelope)
         return {};
     }
     const bool signal = !envelope.messaging.child({uri::eb, "UserMessage"});
-    if (held.size() != 1 || !signal || !held.front().is({uri::soap12, "Fault"})) return base::Error(errc::policy, "Body is not empty");
+    if (held.size() != 1 || !signal || !held.front().is({uri::soap12, "Fault"}))
+        return base::Error(errc::policy, "Body is not empty");
     return {};
 }
 
@@ -39,7 +43,10 @@ struct Covered {
     std::map<std::string, Reference> attachments;
 };
 
-base::Result<> add_element(Covered& covered, const xml::Document& document, const Envelope& envelope, const Reference& reference)
+base::Result<> add_element(
+    Covered& covered, const xml::Document& document, const Envelope& envelope,
+    const Reference& reference
+)
 {
     const auto id = fragment_of(reference.uri);
     if (!id) return id.error();
@@ -47,22 +54,26 @@ base::Result<> add_element(Covered& covered, const xml::Document& document, cons
     if (named.size() > 1) return base::Error(errc::policy, "Id is not unique");
     if (named.empty()) return base::Error(errc::not_covered, "reference to no element");
     const bool to_messaging = named.front() == envelope.messaging;
-    if (!to_messaging && !(named.front() == envelope.body)) return base::Error(errc::policy, "reference to another element");
+    if (!to_messaging && !(named.front() == envelope.body))
+        return base::Error(errc::policy, "reference to another element");
     const Reference*& slot = to_messaging ? covered.messaging : covered.body;
     if (slot != nullptr) return base::Error(errc::policy, "target referenced twice");
     slot = &reference;
     return {};
 }
 
-base::Result<Covered> sort_references(const xml::Document& document, const Envelope& envelope, const Signature& signature)
+base::Result<Covered>
+sort_references(const xml::Document& document, const Envelope& envelope, const Signature& signature)
 {
     Covered covered;
     for (const Reference& reference : signature.references) {
         const auto content_id = content_id_of(reference.uri);
-        const auto expected = content_id ? TransformKind::attachment_content : TransformKind::exclusive_c14n;
+        const auto expected =
+            content_id ? TransformKind::attachment_content : TransformKind::exclusive_c14n;
         if (reference.transform != expected) return base::Error(errc::policy, "transform");
         if (content_id) {
-            if (!covered.attachments.emplace(*content_id, reference).second) return base::Error(errc::policy, "attachment referenced twice");
+            if (!covered.attachments.emplace(*content_id, reference).second)
+                return base::Error(errc::policy, "attachment referenced twice");
         } else if (auto added = add_element(covered, document, envelope, reference); !added) {
             return added.error();
         }
@@ -74,17 +85,22 @@ base::Result<Covered> sort_references(const xml::Document& document, const Envel
 
 } // namespace
 
-base::Result<SignedParts> verify_header(const xml::Document& document, const Envelope& envelope,
-                                        const Signature& signature, const crypto::Certificate& signer)
+base::Result<SignedParts> verify_header(
+    const xml::Document& document, const Envelope& envelope, const Signature& signature,
+    const crypto::Certificate& signer
+)
 {
     const auto signed_info = xml::canonical(signature.signed_info, signature.c14n_prefixes);
     if (!signed_info) return signed_info.error();
-    if (!crypto::verify_sha256(signer, *signed_info, signature.value)) return base::Error(errc::bad_signature);
+    if (!crypto::verify_sha256(signer, *signed_info, signature.value))
+        return base::Error(errc::bad_signature);
 
     auto covered = sort_references(document, envelope, signature);
     if (!covered) return covered.error();
-    if (auto checked = check_digest(envelope.messaging, *covered->messaging); !checked) return checked.error();
-    if (auto checked = check_digest(envelope.body, *covered->body); !checked) return checked.error();
+    if (auto checked = check_digest(envelope.messaging, *covered->messaging); !checked)
+        return checked.error();
+    if (auto checked = check_digest(envelope.body, *covered->body); !checked)
+        return checked.error();
     if (auto checked = check_body(envelope); !checked) return checked.error();
     return SignedParts{std::move(covered->attachments), crypto::sha256(*signed_info)};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exclusive XML Canonicalization 1.0 over a tree that Document made. Our own, because libxml2's takes a node-set filter
-// per node and answers some failures with empty output (facts: attack 5); tests hold the two against each other.
+// Exclusive XML Canonicalization 1.0 over a tree that Document made. Our own, because libxml2's
+// takes a node-set filter per node and answers some failures with empty output (facts: attack 5);
+// tests hold the two against each other.
 #include "xml/canonical.hpp"
 
 #include "xml/escape.hpp"
@@ -19,7 +20,8 @@ using Namespace = std::pair<std::string_view, std::string_view>; // prefix, URI
 
 std::string_view view(const xmlChar* text)
 {
-    return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
+    return text == nullptr ? std::string_view()
+                           : std::string_view(reinterpret_cast<const char*>(text));
 }
 
 // [C14N 1.0, 1.3] relative namespace URIs are an operation failure.
@@ -54,35 +56,45 @@ private:
     base::Result<> content(const xmlNode& node);
 
     const std::vector<std::string>& inclusive_;
-    std::vector<Namespace> rendered_; // by the element and its ancestors in the output, innermost last
+    std::vector<Namespace>
+        rendered_; // by the element and its ancestors in the output, innermost last
 };
 
 // Adds the namespace unless the nearest rendering of its prefix already says the same.
-void Canonicalizer::use(std::vector<Namespace>& needed, std::string_view prefix, std::string_view uri) const
+void Canonicalizer::use(
+    std::vector<Namespace>& needed, std::string_view prefix, std::string_view uri
+) const
 {
     if (prefix == "xml") return;
     const Namespace wanted(prefix, uri);
     if (std::find(needed.begin(), needed.end(), wanted) != needed.end()) return;
     const auto same_prefix = [&](const Namespace& one) { return one.first == prefix; };
     const auto nearest = std::find_if(rendered_.rbegin(), rendered_.rend(), same_prefix);
-    const bool already = nearest == rendered_.rend() ? prefix.empty() && uri.empty() : nearest->second == uri;
+    const bool already =
+        nearest == rendered_.rend() ? prefix.empty() && uri.empty() : nearest->second == uri;
     if (!already) needed.push_back(wanted);
 }
 
 base::Result<std::vector<Namespace>> Canonicalizer::namespaces_to_render(const xmlNode& node) const
 {
     for (const xmlNs* ns = node.nsDef; ns != nullptr; ns = ns->next) {
-        if (!view(ns->href).empty() && !is_absolute(view(ns->href))) return base::Error(errc::canonical_form, "relative namespace URI");
+        if (!view(ns->href).empty() && !is_absolute(view(ns->href)))
+            return base::Error(errc::canonical_form, "relative namespace URI");
     }
     std::vector<Namespace> needed;
-    use(needed, node.ns == nullptr ? "" : view(node.ns->prefix), node.ns == nullptr ? "" : view(node.ns->href));
-    for (const xmlAttr* attribute = node.properties; attribute != nullptr; attribute = attribute->next) {
-        if (attribute->ns != nullptr) use(needed, view(attribute->ns->prefix), view(attribute->ns->href));
+    use(needed, node.ns == nullptr ? "" : view(node.ns->prefix),
+        node.ns == nullptr ? "" : view(node.ns->href));
+    for (const xmlAttr* attribute = node.properties; attribute != nullptr;
+         attribute = attribute->next) {
+        if (attribute->ns != nullptr)
+            use(needed, view(attribute->ns->prefix), view(attribute->ns->href));
     }
     for (const std::string& listed : inclusive_) {
-        const std::string_view prefix = listed == "#default" ? std::string_view() : std::string_view(listed);
+        const std::string_view prefix =
+            listed == "#default" ? std::string_view() : std::string_view(listed);
         const xmlNs* ns = in_scope(&node, prefix);
-        if (ns != nullptr || prefix.empty()) use(needed, prefix, ns == nullptr ? "" : view(ns->href));
+        if (ns != nullptr || prefix.empty())
+            use(needed, prefix, ns == nullptr ? "" : view(ns->href));
     }
     std::sort(needed.begin(), needed.end());
     return needed;
@@ -90,17 +102,24 @@ base::Result<std::vector<Namespace>> Canonicalizer::namespaces_to_render(const x
 
 base::Result<> Canonicalizer::attributes(const xmlNode& node)
 {
-    std::vector<std::tuple<std::string_view, std::string_view, const xmlAttr*>> sorted; // [C14N 2.2] by URI, then name
-    for (const xmlAttr* attribute = node.properties; attribute != nullptr; attribute = attribute->next) {
-        sorted.emplace_back(attribute->ns == nullptr ? "" : view(attribute->ns->href), view(attribute->name), attribute);
+    std::vector<std::tuple<std::string_view, std::string_view, const xmlAttr*>>
+        sorted; // [C14N 2.2] by URI, then name
+    for (const xmlAttr* attribute = node.properties; attribute != nullptr;
+         attribute = attribute->next) {
+        sorted.emplace_back(
+            attribute->ns == nullptr ? "" : view(attribute->ns->href), view(attribute->name),
+            attribute
+        );
     }
     std::sort(sorted.begin(), sorted.end());
     for (const auto& [uri, name, attribute] : sorted) {
         out += ' ';
-        if (attribute->ns != nullptr && attribute->ns->prefix != nullptr) out.append(view(attribute->ns->prefix)).append(":");
+        if (attribute->ns != nullptr && attribute->ns->prefix != nullptr)
+            out.append(view(attribute->ns->prefix)).append(":");
         out.append(name).append("=\"");
         for (const xmlNode* part = attribute->children; part != nullptr; part = part->next) {
-            if (part->type != XML_TEXT_NODE) return base::Error(errc::canonical_form, "entity in an attribute");
+            if (part->type != XML_TEXT_NODE)
+                return base::Error(errc::canonical_form, "entity in an attribute");
             out += escape_attribute(view(part->content));
         }
         out += '"';
@@ -114,11 +133,16 @@ base::Result<> Canonicalizer::element(const xmlNode& node)
     auto namespaces = namespaces_to_render(node);
     if (!namespaces) return namespaces.error();
     std::string name;
-    if (node.ns != nullptr && node.ns->prefix != nullptr) name.append(view(node.ns->prefix)).append(":");
+    if (node.ns != nullptr && node.ns->prefix != nullptr)
+        name.append(view(node.ns->prefix)).append(":");
     name += view(node.name);
     out.append("<").append(name);
     for (const auto& [prefix, uri] : *namespaces) {
-        out.append(prefix.empty() ? " xmlns" : " xmlns:").append(prefix).append("=\"").append(escape_attribute(uri)).append("\"");
+        out.append(prefix.empty() ? " xmlns" : " xmlns:")
+            .append(prefix)
+            .append("=\"")
+            .append(escape_attribute(uri))
+            .append("\"");
         rendered_.emplace_back(prefix, uri);
     }
     if (auto written = attributes(node); !written) return written;
@@ -137,10 +161,16 @@ base::Result<> Canonicalizer::content(const xmlNode& node)
             if (auto written = element(*child); !written) return written;
             break;
         case XML_TEXT_NODE:
-        case XML_CDATA_SECTION_NODE: out += escape_text(view(child->content)); break;
-        case XML_PI_NODE: instruction(*child); break;
-        case XML_COMMENT_NODE: break;
-        default: return base::Error(errc::canonical_form, "node type " + std::to_string(child->type));
+        case XML_CDATA_SECTION_NODE:
+            out += escape_text(view(child->content));
+            break;
+        case XML_PI_NODE:
+            instruction(*child);
+            break;
+        case XML_COMMENT_NODE:
+            break;
+        default:
+            return base::Error(errc::canonical_form, "node type " + std::to_string(child->type));
         }
     }
     return {};
@@ -151,8 +181,10 @@ void Canonicalizer::instruction(const xmlNode& node)
     out.append("<?").append(view(node.name));
     if (!view(node.content).empty()) out += ' ';
     for (const char c : view(node.content)) {
-        if (c == '\r') out += "&#xD;";
-        else out += c;
+        if (c == '\r')
+            out += "&#xD;";
+        else
+            out += c;
     }
     out += "?>";
 }

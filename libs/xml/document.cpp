@@ -15,7 +15,8 @@ namespace {
 
 std::string_view view(const xmlChar* text)
 {
-    return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
+    return text == nullptr ? std::string_view()
+                           : std::string_view(reinterpret_cast<const char*>(text));
 }
 
 std::string_view ns_of(const xmlNs* ns)
@@ -26,7 +27,8 @@ std::string_view ns_of(const xmlNs* ns)
 std::string value_of(const xmlAttr& attribute)
 {
     std::string value;
-    for (const xmlNode* part = attribute.children; part != nullptr; part = part->next) value += view(part->content);
+    for (const xmlNode* part = attribute.children; part != nullptr; part = part->next)
+        value += view(part->content);
     return value;
 }
 
@@ -38,15 +40,23 @@ public:
 private:
     void element_started(const StartTag& tag) override
     {
-        xmlSAX2StartElementNs(context(), tag.local, tag.prefix, tag.uri, tag.namespace_count, tag.namespaces,
-                              tag.attribute_count, tag.defaulted_count, tag.attributes);
+        xmlSAX2StartElementNs(
+            context(), tag.local, tag.prefix, tag.uri, tag.namespace_count, tag.namespaces,
+            tag.attribute_count, tag.defaulted_count, tag.attributes
+        );
     }
     void element_ended(const xmlChar* local, const xmlChar* prefix, const xmlChar* uri) override
     {
         xmlSAX2EndElementNs(context(), local, prefix, uri);
     }
-    void characters(const xmlChar* text, int length) override { xmlSAX2Characters(context(), text, length); }
-    void cdata(const xmlChar* text, int length) override { xmlSAX2CDataBlock(context(), text, length); }
+    void characters(const xmlChar* text, int length) override
+    {
+        xmlSAX2Characters(context(), text, length);
+    }
+    void cdata(const xmlChar* text, int length) override
+    {
+        xmlSAX2CDataBlock(context(), text, length);
+    }
     void instruction(const xmlChar* target, const xmlChar* data) override
     {
         xmlSAX2ProcessingInstruction(context(), target, data);
@@ -69,7 +79,9 @@ bool carries_id(const Node& node, std::string_view value)
     constexpr std::string_view wsu =
         "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
     constexpr std::string_view xml_namespace = "http://www.w3.org/XML/1998/namespace";
-    for (const Name name : {Name{wsu, "Id"}, Name{"", "Id"}, Name{xml_namespace, "id"}, Name{"", "id"}, Name{"", "ID"}}) {
+    for (const Name name :
+         {Name{wsu, "Id"}, Name{"", "Id"}, Name{xml_namespace, "id"}, Name{"", "id"},
+          Name{"", "ID"}}) {
         if (node.attribute(name) == value) return true;
     }
     return false;
@@ -94,8 +106,10 @@ std::string_view Node::ns() const
 
 std::optional<std::string> Node::attribute(Name name) const
 {
-    for (const xmlAttr* attribute = node_->properties; attribute != nullptr; attribute = attribute->next) {
-        if (view(attribute->name) == name.local && ns_of(attribute->ns) == name.ns) return value_of(*attribute);
+    for (const xmlAttr* attribute = node_->properties; attribute != nullptr;
+         attribute = attribute->next) {
+        if (view(attribute->name) == name.local && ns_of(attribute->ns) == name.ns)
+            return value_of(*attribute);
     }
     return std::nullopt;
 }
@@ -104,8 +118,10 @@ std::optional<std::string> Node::text() const
 {
     std::string all;
     for (const xmlNode* child = node_->children; child != nullptr; child = child->next) {
-        if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE) all += view(child->content);
-        else if (child->type != XML_COMMENT_NODE && child->type != XML_PI_NODE) return std::nullopt;
+        if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE)
+            all += view(child->content);
+        else if (child->type != XML_COMMENT_NODE && child->type != XML_PI_NODE)
+            return std::nullopt;
     }
     return all;
 }
@@ -118,7 +134,9 @@ std::string Node::trimmed_text() const
 std::vector<Node> Node::children() const
 {
     std::vector<Node> found;
-    for (xmlNode* child = xmlFirstElementChild(node_); child != nullptr; child = xmlNextElementSibling(child)) found.emplace_back(child);
+    for (xmlNode* child = xmlFirstElementChild(node_); child != nullptr;
+         child = xmlNextElementSibling(child))
+        found.emplace_back(child);
     return found;
 }
 
@@ -133,7 +151,8 @@ std::vector<Node> Node::children(Name name) const
 
 std::optional<Node> Node::child(Name name) const
 {
-    for (xmlNode* child = xmlFirstElementChild(node_); child != nullptr; child = xmlNextElementSibling(child)) {
+    for (xmlNode* child = xmlFirstElementChild(node_); child != nullptr;
+         child = xmlNextElementSibling(child)) {
         if (Node(child).is(name)) return Node(child);
     }
     return std::nullopt;
@@ -159,11 +178,14 @@ base::Result<Document> Document::parse(base::BytesView octets, const Limits& lim
     if (auto fed = parser.feed(octets); !fed) return fed.error();
     if (auto finished = parser.finish(); !finished) return finished.error();
     Document document(parser.take());
-    if (document.document_ == nullptr || xmlDocGetRootElement(document.document_) == nullptr) return base::Error(errc::not_well_formed, "no root");
+    if (document.document_ == nullptr || xmlDocGetRootElement(document.document_) == nullptr)
+        return base::Error(errc::not_well_formed, "no root");
     return document;
 }
 
-Document::Document(Document&& other) noexcept : document_(std::exchange(other.document_, nullptr)) {}
+Document::Document(Document&& other) noexcept : document_(std::exchange(other.document_, nullptr))
+{
+}
 
 Document& Document::operator=(Document&& other) noexcept
 {

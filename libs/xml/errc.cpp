@@ -7,11 +7,16 @@ namespace xml {
 const char* text(errc code)
 {
     switch (code) {
-    case errc::not_well_formed: return "not well-formed XML";
-    case errc::doctype: return "a document type declaration is not allowed";
-    case errc::limit: return "the XML document exceeds a limit";
-    case errc::not_expected: return "an element or attribute is missing, repeated or out of place";
-    case errc::canonical_form: return "the canonical form cannot be made";
+    case errc::not_well_formed:
+        return "not well-formed XML";
+    case errc::doctype:
+        return "a document type declaration is not allowed";
+    case errc::limit:
+        return "the XML document exceeds a limit";
+    case errc::not_expected:
+        return "an element or attribute is missing, repeated or out of place";
+    case errc::canonical_form:
+        return "the canonical form cannot be made";
     }
     return "unknown error";
 }

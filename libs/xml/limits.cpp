@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits in the callbacks of libxml2's push parser. A document type declaration ends the parse at its first event, so
-// no entity is ever defined, and there is nothing to expand or to load (facts: attacks 3 and 19).
+// Limits in the callbacks of libxml2's push parser. A document type declaration ends the parse at
+// its first event, so no entity is ever defined, and there is nothing to expand or to load (facts:
+// attacks 3 and 19).
 #include "xml/limits.hpp"
 
 #include <libxml/SAX2.h>
@@ -14,8 +15,9 @@ namespace xml {
 namespace {
 
 constexpr std::size_t piece_size = 16 * 1024;
-// Inside CDATA libxml2 2.9's push parser only keeps what it is given, up to 10 MB, until a ">" comes; a call without
-// octets makes it report 300 of them. So there it gets fewer than that, and a call without octets.
+// Inside CDATA libxml2 2.9's push parser only keeps what it is given, up to 10 MB, until a ">"
+// comes; a call without octets makes it report 300 of them. So there it gets fewer than that, and a
+// call without octets.
 constexpr std::size_t cdata_piece_size = 200;
 
 bool encoding_allowed(const xmlChar* encoding)
@@ -37,9 +39,12 @@ GuardedParser::GuardedParser(const Limits& limits, std::size_t longest_attribute
     static_cast<void>(initialised);
     context_ = xmlCreatePushParserCtxt(nullptr, nullptr, nullptr, 0, nullptr);
     if (context_ == nullptr) throw std::bad_alloc();
-    // Substitution is on only because libxml2 otherwise leaves "&" as "&#38;" in values and namespace URIs. There is
-    // nothing else to substitute: without a document type declaration no entity exists.
-    xmlCtxtUseOptions(context_, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    // Substitution is on only because libxml2 otherwise leaves "&" as "&#38;" in values and
+    // namespace URIs. There is nothing else to substitute: without a document type declaration no
+    // entity exists.
+    xmlCtxtUseOptions(
+        context_, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING
+    );
     context_->_private = this;
     install_callbacks();
 }
@@ -60,13 +65,19 @@ void GuardedParser::install_callbacks()
         xmlSAX2StartDocument(context);
         self(context).on_document();
     };
-    sax.internalSubset = [](void* context, const xmlChar*, const xmlChar*, const xmlChar*) { self(context).fail(errc::doctype); };
-    sax.externalSubset = sax.internalSubset;
-    sax.startElementNs = [](void* context, const xmlChar* local, const xmlChar* prefix, const xmlChar* uri, int namespaces,
-                            const xmlChar** declared, int attributes, int defaulted, const xmlChar** values) {
-        self(context).on_start({local, prefix, uri, namespaces, declared, attributes, defaulted, values});
+    sax.internalSubset = [](void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
+        self(context).fail(errc::doctype);
     };
-    sax.endElementNs = [](void* context, const xmlChar* local, const xmlChar* prefix, const xmlChar* uri) {
+    sax.externalSubset = sax.internalSubset;
+    sax.startElementNs = [](void* context, const xmlChar* local, const xmlChar* prefix,
+                            const xmlChar* uri, int namespaces, const xmlChar** declared,
+                            int attributes, int defaulted, const xmlChar** values) {
+        self(context).on_start(
+            {local, prefix, uri, namespaces, declared, attributes, defaulted, values}
+        );
+    };
+    sax.endElementNs = [](void* context, const xmlChar* local, const xmlChar* prefix,
+                          const xmlChar* uri) {
         GuardedParser& parser = self(context);
         if (!parser.proceeds(0)) return;
         --parser.depth_;
@@ -83,7 +94,8 @@ void GuardedParser::install_callbacks()
     sax.processingInstruction = [](void* context, const xmlChar* target, const xmlChar* data) {
         if (self(context).proceeds(1)) self(context).instruction(target, data);
     };
-    // Comments are in no canonical form of ours; without nodes for them no text is ever split by one (attack 4).
+    // Comments are in no canonical form of ours; without nodes for them no text is ever split by
+    // one (attack 4).
     sax.comment = [](void* context, const xmlChar*) { self(context).proceeds(1); };
 }
 
@@ -105,25 +117,34 @@ bool GuardedParser::proceeds(std::size_t nodes)
 void GuardedParser::on_document()
 {
     const xmlChar* from_input = context_->input != nullptr ? context_->input->encoding : nullptr;
-    if (!encoding_allowed(context_->encoding) || !encoding_allowed(from_input)) fail({errc::not_well_formed, "encoding"});
+    if (!encoding_allowed(context_->encoding) || !encoding_allowed(from_input))
+        fail({errc::not_well_formed, "encoding"});
 }
 
 void GuardedParser::on_start(const StartTag& tag)
 {
-    const auto attributes = static_cast<std::size_t>(tag.attribute_count) + static_cast<std::size_t>(tag.namespace_count);
+    const auto attributes = static_cast<std::size_t>(tag.attribute_count) +
+                            static_cast<std::size_t>(tag.namespace_count);
     if (!proceeds(1 + attributes)) return;
     text_ = 0;
     if (++depth_ > limits_.depth) return fail({errc::limit, "depth"});
     if (attributes > limits_.attributes) return fail({errc::limit, "attributes"});
+    // What is in scope costs time at each element of a canonical form; libxml2 keeps two entries of
+    // each.
+    if (static_cast<std::size_t>(context_->nsNr) / 2 > most_namespaces)
+        return fail({errc::limit, "namespaces in scope"});
     for (int i = 0; i < tag.attribute_count; ++i) {
-        const auto length = static_cast<std::size_t>(tag.attributes[i * 5 + 4] - tag.attributes[i * 5 + 3]);
+        const auto length =
+            static_cast<std::size_t>(tag.attributes[i * 5 + 4] - tag.attributes[i * 5 + 3]);
         if (length > longest_attribute_) return fail({errc::limit, "attribute value"});
     }
     for (int i = 0; i < tag.namespace_count; ++i) {
         const xmlChar* uri = tag.namespaces[i * 2 + 1];
-        if (uri != nullptr && static_cast<std::size_t>(xmlStrlen(uri)) > longest_attribute_) return fail({errc::limit, "namespace"});
+        if (uri != nullptr && static_cast<std::size_t>(xmlStrlen(uri)) > longest_attribute_)
+            return fail({errc::limit, "namespace"});
     }
-    // libxml2 goes on after an undeclared prefix; a canonical form of that would be empty or wrong (attack 5).
+    // libxml2 goes on after an undeclared prefix; a canonical form of that would be empty or wrong
+    // (attack 5).
     if (context_->nsWellFormed == 0) return fail({errc::not_well_formed, "namespaces"});
     element_started(tag);
 }
@@ -140,10 +161,12 @@ bool GuardedParser::on_text(int length)
 void GuardedParser::on_cdata(const xmlChar* text, int length)
 {
     if (!proceeds(1) || !on_text(length)) return;
-    // The parser's buffer ends in NUL, and text points into it: is this the last piece of its section?
+    // The parser's buffer ends in NUL, and text points into it: is this the last piece of its
+    // section?
     const bool last = std::strncmp(reinterpret_cast<const char*>(text + length), "]]>", 3) == 0;
     std::string unified;
-    for (const char c : std::string_view(reinterpret_cast<const char*>(text), static_cast<std::size_t>(length))) {
+    for (const char c :
+         std::string_view(reinterpret_cast<const char*>(text), static_cast<std::size_t>(length))) {
         if (c != '\n' || !after_return_) unified += c == '\r' ? '\n' : c;
         after_return_ = c == '\r';
     }
@@ -157,7 +180,9 @@ void GuardedParser::check_outcome()
     if (context_->wellFormed == 0 || context_->nsWellFormed == 0) {
         const xmlError* last = xmlCtxtGetLastError(context_);
         // Not libxml2's message: it quotes the document, which is hostile, into a log.
-        const std::string detail = last == nullptr ? "" : "line " + std::to_string(last->line) + ", libxml2 " + std::to_string(last->code);
+        const std::string detail = last == nullptr ? ""
+                                                   : "line " + std::to_string(last->line) +
+                                                         ", libxml2 " + std::to_string(last->code);
         return fail({errc::not_well_formed, detail});
     }
     if (silent_ > longest_markup) fail({errc::limit, "markup"});

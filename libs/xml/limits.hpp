@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one way octets reach libxml2 here: in pieces, with every limit checked in the parser's callbacks, before a tree
-// or a listener sees the event. For xml's own files; the limits themselves are in document.hpp.
+// The one way octets reach libxml2 here: in pieces, with every limit checked in the parser's
+// callbacks, before a tree or a listener sees the event. For xml's own files; the limits themselves
+// are in document.hpp.
 #pragma once
 
 #include "xml/document.hpp"
@@ -12,9 +13,13 @@
 
 namespace xml {
 
-// The longest piece of markup (one tag, one comment). libxml2 keeps a whole tag before it reports it, and compares its
-// attributes pairwise: this bounds both, where the attribute count comes too late.
+// The longest piece of markup (one tag, one comment). libxml2 keeps a whole tag before it reports
+// it, and compares its attributes pairwise: this bounds both, where the attribute count comes too
+// late.
 inline constexpr std::size_t longest_markup = 256 * 1024;
+
+// Namespace declarations in scope of one element.
+inline constexpr std::size_t most_namespaces = 256;
 
 // A start tag as libxml2 gives it (SAX2): attributes are five pointers each, namespaces two.
 struct StartTag {
@@ -60,8 +65,8 @@ private:
     xmlParserCtxt* context_;
     std::size_t depth_ = 0;
     std::size_t nodes_ = 0;
-    std::size_t text_ = 0;   // octets since the last tag
-    std::size_t silent_ = 0; // octets fed since the last event
+    std::size_t text_ = 0;      // octets since the last tag
+    std::size_t silent_ = 0;    // octets fed since the last event
     bool after_return_ = false; // the last octet of an unfinished CDATA section was CR
     std::optional<base::Error> failure_;
 };

@@ -17,7 +17,8 @@ constexpr std::size_t longest_attribute = 64 * 1024;
 
 std::string_view view(const xmlChar* text)
 {
-    return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
+    return text == nullptr ? std::string_view()
+                           : std::string_view(reinterpret_cast<const char*>(text));
 }
 
 Limits without_size(Limits limits)
@@ -29,11 +30,14 @@ Limits without_size(Limits limits)
 } // namespace
 
 struct PushReader::State final : GuardedParser {
-    State(Listener& to, const Limits& limits) : GuardedParser(without_size(limits), longest_attribute), listener(to) {}
+    State(Listener& to, const Limits& limits)
+        : GuardedParser(without_size(limits), longest_attribute), listener(to)
+    {
+    }
 
-    // An exception must not pass through libxml2's C frames: it waits here until the parser has returned.
-    template <class Call>
-    void tell(Call call)
+    // An exception must not pass through libxml2's C frames: it waits here until the parser has
+    // returned.
+    template <class Call> void tell(Call call)
     {
         try {
             call();
@@ -53,8 +57,11 @@ struct PushReader::State final : GuardedParser {
     {
         tell([&] {
             std::vector<Attribute> attributes;
-            for (const xmlChar** at = tag.attributes; at != tag.attributes + tag.attribute_count * 5; at += 5) {
-                const std::string_view value(reinterpret_cast<const char*>(at[3]), static_cast<std::size_t>(at[4] - at[3]));
+            for (const xmlChar** at = tag.attributes;
+                 at != tag.attributes + tag.attribute_count * 5; at += 5) {
+                const std::string_view value(
+                    reinterpret_cast<const char*>(at[3]), static_cast<std::size_t>(at[4] - at[3])
+                );
                 attributes.push_back({{view(at[2]), view(at[0])}, value});
             }
             listener.start_element({view(tag.uri), view(tag.local)}, attributes);
@@ -66,7 +73,11 @@ struct PushReader::State final : GuardedParser {
     }
     void characters(const xmlChar* text, int length) override
     {
-        tell([&] { listener.characters({reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)}); });
+        tell([&] {
+            listener.characters(
+                {reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)}
+            );
+        });
     }
     void cdata(const xmlChar* text, int length) override { characters(text, length); }
     void instruction(const xmlChar*, const xmlChar*) override {}
@@ -75,7 +86,10 @@ struct PushReader::State final : GuardedParser {
     std::exception_ptr thrown;
 };
 
-PushReader::PushReader(Listener& listener, const Limits& limits) : state_(std::make_unique<State>(listener, limits)) {}
+PushReader::PushReader(Listener& listener, const Limits& limits)
+    : state_(std::make_unique<State>(listener, limits))
+{
+}
 
 PushReader::~PushReader() = default;
 

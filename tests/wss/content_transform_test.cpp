@@ -18,11 +18,15 @@ std::string transformed(const std::string& octets, const std::string& type)
 
 TEST_CASE("Only content that is neither XML nor text is hashed as it is", "[wss][SwA 5.4.2]")
 {
-    for (const char* type : {"application/gzip", "application/octet-stream", "application/pdf", "image/png", "", "nonsense", "application/xmlish"}) {
+    for (const char* type :
+         {"application/gzip", "application/octet-stream", "application/pdf", "image/png", "",
+          "nonsense", "application/xmlish"}) {
         CHECK(wss::transform_is_identity(type));
         CHECK(transformed("<a\r/>\n", type) == "<a\r/>\n");
     }
-    for (const char* type : {"text/xml", "TEXT/XML; charset=utf-8", "application/xml", "application/atom+xml", "image/svg+xml;x=y", "text/plain", "text/csv", " text/html"}) {
+    for (const char* type :
+         {"text/xml", "TEXT/XML; charset=utf-8", "application/xml", "application/atom+xml",
+          "image/svg+xml;x=y", "text/plain", "text/csv", " text/html"}) {
         INFO(type);
         CHECK_FALSE(wss::transform_is_identity(type));
     }
@@ -31,19 +35,28 @@ TEST_CASE("Only content that is neither XML nor text is hashed as it is", "[wss]
 TEST_CASE("XML is hashed in canonical form without comments", "[wss][SwA 5.4.2]")
 {
     for (const char* type : {"text/xml", "application/xml", "Application/XHE+XML; charset=UTF-8"}) {
-        CHECK(transformed("<?xml version='1.0'?>\r\n<a b='1'><!-- c --><c/>\r\n</a>\n", type) == "<a b=\"1\"><c></c>\n</a>");
+        CHECK(
+            transformed("<?xml version='1.0'?>\r\n<a b='1'><!-- c --><c/>\r\n</a>\n", type) ==
+            "<a b=\"1\"><c></c>\n</a>"
+        );
     }
 }
 
 TEST_CASE("Text is hashed with CRLF line ends", "[wss][SwA 5.4.2]")
 {
-    CHECK(transformed("a\nb\r\nc\rd\n\ne\r\r\n", "text/plain") == "a\r\nb\r\nc\r\nd\r\n\r\ne\r\n\r\n");
+    CHECK(
+        transformed("a\nb\r\nc\rd\n\ne\r\r\n", "text/plain") == "a\r\nb\r\nc\r\nd\r\n\r\ne\r\n\r\n"
+    );
     CHECK(transformed("", "text/plain").empty());
 }
 
 TEST_CASE("An attachment with a document type declaration has no content form", "[wss][attack 3]")
 {
-    CHECK(wss::content_transform("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "text/xml").error().code == xml::errc::doctype);
+    CHECK(
+        wss::content_transform("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "text/xml")
+            .error()
+            .code == xml::errc::doctype
+    );
     CHECK(wss::content_transform("<a>", "text/xml").error().code == xml::errc::not_well_formed);
     CHECK(wss::content_transform("", "text/xml").error().code == xml::errc::not_well_formed);
 }

@@ -12,8 +12,13 @@ TEST_CASE("The same name is recognised in the spellings of other products", "[ws
     CHECK(wss::same_name("cn=A,o=B", "CN = A , O = B "));
     CHECK(wss::same_name("CN=A\\,B", "CN=\"A,B\""));
     CHECK(wss::same_name("CN=A\\2CB", "CN=A\\,B"));
-    CHECK(wss::same_name("emailAddress=a@b.se,CN=A", "1.2.840.113549.1.9.1=#1606614062 2e7365,CN=A") == false);
-    CHECK(wss::same_name("emailAddress=a@b.se,CN=A", "1.2.840.113549.1.9.1=#16066140622e7365,CN=A"));
+    CHECK(
+        wss::same_name(
+            "emailAddress=a@b.se,CN=A", "1.2.840.113549.1.9.1=#1606614062 2e7365,CN=A"
+        ) == false
+    );
+    CHECK(wss::same_name("emailAddress=a@b.se,CN=A", "1.2.840.113549.1.9.1=#16066140622e7365,CN=A")
+    );
     CHECK(wss::same_name("E=a@b.se,S=X", "OID.1.2.840.113549.1.9.1=a@b.se,ST=X"));
     CHECK(wss::same_name("2.5.4.97=SE-1,CN=A", "organizationIdentifier=#0c0453452d31,CN=A"));
     CHECK(wss::same_name("CN=A+SERIALNUMBER=1,C=SE", "CN=A+2.5.4.5=1,C=SE"));

@@ -11,7 +11,9 @@ namespace message {
 
 namespace {
 
-std::string between(const std::string& text, const std::string& begin, const std::string& end, std::size_t from = 0)
+std::string between(
+    const std::string& text, const std::string& begin, const std::string& end, std::size_t from = 0
+)
 {
     const std::size_t start = text.find(begin, from);
     REQUIRE(start != std::string::npos);
@@ -24,15 +26,20 @@ std::string redigested(std::string soap)
 {
     const auto document = xml::Document::parse(soap);
     REQUIRE(document);
-    for (std::size_t at = soap.find(" URI=\"#"); at != std::string::npos; at = soap.find(" URI=\"#", at + 1)) {
+    for (std::size_t at = soap.find(" URI=\"#"); at != std::string::npos;
+         at = soap.find(" URI=\"#", at + 1)) {
         const std::size_t value_at = soap.find("<ds:DigestValue>", at);
-        if (value_at == std::string::npos || soap.find("</ds:SignedInfo>", at) == std::string::npos) break;
+        if (value_at == std::string::npos || soap.find("</ds:SignedInfo>", at) == std::string::npos)
+            break;
         const auto targets = document->with_id(between(soap, " URI=\"#", "\"", at));
         if (targets.empty()) continue;
         const auto form = xml::canonical(targets.front());
         REQUIRE(form);
         const std::string old = between(soap, "<ds:DigestValue>", "<", at);
-        soap.replace(value_at + std::string("<ds:DigestValue>").size(), old.size(), base::base64(crypto::sha256(*form)));
+        soap.replace(
+            value_at + std::string("<ds:DigestValue>").size(), old.size(),
+            base::base64(crypto::sha256(*form))
+        );
     }
     return soap;
 }
@@ -41,8 +48,9 @@ std::string redigested(std::string soap)
 
 std::string messaging(const std::string& content)
 {
-    return std::string("<eb:Messaging xmlns:S12=\"").append(wss::uri::soap12) + "\" xmlns:eb=\"" + std::string(wss::uri::eb) +
-           "\" xmlns:wsu=\"" + std::string(wss::uri::wsu) + "\" wsu:Id=\"" + messaging_id + "\" S12:mustUnderstand=\"true\">" + content +
+    return std::string("<eb:Messaging xmlns:S12=\"").append(wss::uri::soap12) + "\" xmlns:eb=\"" +
+           std::string(wss::uri::eb) + "\" xmlns:wsu=\"" + std::string(wss::uri::wsu) +
+           "\" wsu:Id=\"" + messaging_id + "\" S12:mustUnderstand=\"true\">" + content +
            "</eb:Messaging>";
 }
 
@@ -62,7 +70,11 @@ wss::SignedEnvelope envelope(wss::TokenReference token)
 {
     const auto signer = crypto::Signer::from_files(alice().key_file, alice().chain_file);
     REQUIRE(signer);
-    wss::ToSign what{messaging(), messaging_id, {{"message", crypto::sha256("one")}, {"attachment@x", crypto::sha256("two")}}, token};
+    wss::ToSign what{
+        messaging(),
+        messaging_id,
+        {{"message", crypto::sha256("one")}, {"attachment@x", crypto::sha256("two")}},
+        token};
     auto made = wss::sign(what, *signer);
     REQUIRE(made);
     return *std::move(made);
@@ -78,7 +90,8 @@ std::string replaced(std::string soap, const std::string& from, const std::strin
     std::size_t at = soap.find(from);
     INFO(from);
     REQUIRE(at != std::string::npos);
-    for (; at != std::string::npos; at = soap.find(from, at + to.size())) soap.replace(at, from.size(), to);
+    for (; at != std::string::npos; at = soap.find(from, at + to.size()))
+        soap.replace(at, from.size(), to);
     return soap;
 }
 
@@ -99,14 +112,18 @@ std::string resigned(std::string soap, const support::Identity& signer)
     const auto header = document->root().child({wss::uri::soap12, "Header"});
     REQUIRE(header);
     for (const xml::Node security : header->children({wss::uri::wsse, "Security"})) {
-        if (const auto signature = security.child({wss::uri::ds, "Signature"})) signed_info = signature->child({wss::uri::ds, "SignedInfo"});
+        if (const auto signature = security.child({wss::uri::ds, "Signature"}))
+            signed_info = signature->child({wss::uri::ds, "SignedInfo"});
     }
     REQUIRE(signed_info);
     const auto form = xml::canonical(*signed_info);
     REQUIRE(form);
     const auto value = signer.signer().sign_sha256(*form);
     REQUIRE(value);
-    return first_replaced(soap, "<ds:SignatureValue>" + between(soap, "<ds:SignatureValue>", "<"), "<ds:SignatureValue>" + base::base64(*value));
+    return first_replaced(
+        soap, "<ds:SignatureValue>" + between(soap, "<ds:SignatureValue>", "<"),
+        "<ds:SignatureValue>" + base::base64(*value)
+    );
 }
 
 base::Result<wss::SignedParts> verify(const std::string& soap, const wss::Algorithms& allowed)
@@ -119,7 +136,8 @@ base::Result<wss::SignedParts> verify(const std::string& soap, const wss::Algori
     const auto header = wss::read_security(*document, *places->security, allowed);
     if (!header) return header.error();
     if (!header->signature) return base::Error(wss::errc::not_signed);
-    const auto certificate = wss::find(header->signature->key, {alice().certificate(), bob().certificate()});
+    const auto certificate =
+        wss::find(header->signature->key, {alice().certificate(), bob().certificate()});
     if (!certificate) return certificate.error();
     return wss::verify_header(*document, *places, *header->signature, *certificate);
 }

@@ -12,7 +12,10 @@ namespace message {
 
 inline constexpr const char* messaging_id = "_messaging";
 
-std::string messaging(const std::string& content = "<eb:UserMessage><eb:MessageInfo><eb:MessageId>1@test</eb:MessageId></eb:MessageInfo></eb:UserMessage>");
+std::string messaging(
+    const std::string& content = "<eb:UserMessage><eb:MessageInfo><eb:MessageId>1@test</"
+                                 "eb:MessageId></eb:MessageInfo></eb:UserMessage>"
+);
 const support::Identity& alice(); // signs
 const support::Identity& bob();   // is encrypted for
 
@@ -20,10 +23,12 @@ const support::Identity& bob();   // is encrypted for
 wss::SignedEnvelope envelope(wss::TokenReference token = wss::TokenReference::bst_x509v3);
 std::string signed_soap();
 
-// The n-th octets of `from` replaced (all of them if it occurs more often); fails the test if there are none.
+// The n-th octets of `from` replaced (all of them if it occurs more often); fails the test if there
+// are none.
 std::string replaced(std::string soap, const std::string& from, const std::string& to);
 std::string first_replaced(std::string soap, const std::string& from, const std::string& to);
-// Digests of all "#id" references and the signature value made anew: what an attacker with a valid certificate can do.
+// Digests of all "#id" references and the signature value made anew: what an attacker with a valid
+// certificate can do.
 std::string resigned(std::string soap, const support::Identity& signer = alice());
 
 // Parse, locate, read, find the certificate among alice's and bob's, verify.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What we sign, verified by xmlsec1, which shares no code of ours. It cannot resolve cid: URIs, so the envelopes here
-// have no attachments, as receipts have none.
+// What we sign, verified by xmlsec1, which shares no code of ours. It cannot resolve cid: URIs, so
+// the envelopes here have no attachments, as receipts have none.
 #include "crypto/digest.hpp"
 #include "support/temporary_folder.hpp"
 #include "wss/message.hpp"
@@ -18,15 +18,20 @@ bool xmlsec_verifies(const std::string& soap)
     const support::TemporaryFolder folder;
     const auto file = folder.path() / "soap.xml";
     std::ofstream(file, std::ios::binary) << soap;
-    const std::string command = "xmlsec1 --verify --pubkey-cert-pem '" + message::alice().certificate_file.string() + "' --id-attr:Id '" +
-                                std::string(wss::uri::eb) + ":Messaging' --id-attr:Id '" + std::string(wss::uri::soap12) +
-                                ":Body' '" + file.string() + "' >'" + (folder.path() / "out").string() + "' 2>&1";
+    const std::string command = "xmlsec1 --verify --pubkey-cert-pem '" +
+                                message::alice().certificate_file.string() + "' --id-attr:Id '" +
+                                std::string(wss::uri::eb) + ":Messaging' --id-attr:Id '" +
+                                std::string(wss::uri::soap12) + ":Body' '" + file.string() +
+                                "' >'" + (folder.path() / "out").string() + "' 2>&1";
     return std::system(command.c_str()) == 0;
 }
 
-std::string signed_without_attachments(const std::string& messaging, wss::TokenReference token = wss::TokenReference::bst_x509v3)
+std::string signed_without_attachments(
+    const std::string& messaging, wss::TokenReference token = wss::TokenReference::bst_x509v3
+)
 {
-    const auto signer = crypto::Signer::from_files(message::alice().key_file, message::alice().chain_file);
+    const auto signer =
+        crypto::Signer::from_files(message::alice().key_file, message::alice().chain_file);
     REQUIRE(signer);
     const auto envelope = wss::sign({messaging, message::messaging_id, {}, token}, *signer);
     REQUIRE(envelope);
@@ -37,22 +42,30 @@ std::string signed_without_attachments(const std::string& messaging, wss::TokenR
 
 TEST_CASE("xmlsec1 verifies what we sign, with each token reference", "[wss][AS4 5.1.4]")
 {
-    for (const auto token : {wss::TokenReference::bst_x509v3, wss::TokenReference::bst_pkipath, wss::TokenReference::subject_key_identifier, wss::TokenReference::issuer_serial}) {
+    for (const auto token :
+         {wss::TokenReference::bst_x509v3, wss::TokenReference::bst_pkipath,
+          wss::TokenReference::subject_key_identifier, wss::TokenReference::issuer_serial}) {
         const std::string soap = signed_without_attachments(message::messaging(), token);
         CHECK(xmlsec_verifies(soap));
         CHECK(message::verify(soap));
-        CHECK_FALSE(xmlsec_verifies(message::replaced(soap, "1@test", "2@test"))); // the oracle can say no
+        CHECK_FALSE(xmlsec_verifies(message::replaced(soap, "1@test", "2@test"))
+        ); // the oracle can say no
     }
 }
 
-TEST_CASE("xmlsec1 verifies a receipt that holds references in their canonical form", "[wss][AS4 5.1.8]")
+TEST_CASE(
+    "xmlsec1 verifies a receipt that holds references in their canonical form", "[wss][AS4 5.1.8]"
+)
 {
     std::string parts;
     for (const wss::Reference& reference : message::envelope().references) {
-        parts += "<ebbp:MessagePartNRInformation>" + reference.xml + "</ebbp:MessagePartNRInformation>";
+        parts +=
+            "<ebbp:MessagePartNRInformation>" + reference.xml + "</ebbp:MessagePartNRInformation>";
     }
-    const std::string receipt = "<eb:SignalMessage><eb:Receipt><ebbp:NonRepudiationInformation xmlns:ebbp=\"http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0\">" +
-                                parts + "</ebbp:NonRepudiationInformation></eb:Receipt></eb:SignalMessage>";
+    const std::string receipt =
+        "<eb:SignalMessage><eb:Receipt><ebbp:NonRepudiationInformation "
+        "xmlns:ebbp=\"http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0\">" +
+        parts + "</ebbp:NonRepudiationInformation></eb:Receipt></eb:SignalMessage>";
     const std::string soap = signed_without_attachments(message::messaging(receipt));
     CHECK(xmlsec_verifies(soap));
     CHECK(message::verify(soap));

@@ -46,7 +46,9 @@ std::string token_text_of(const std::string& soap)
 TEST_CASE("Each form of token reference leads to its certificate", "[wss][ED115]")
 {
     const crypto::Certificate alice = message::alice().certificate();
-    for (const auto form : {TokenReference::bst_x509v3, TokenReference::bst_pkipath, TokenReference::subject_key_identifier, TokenReference::issuer_serial}) {
+    for (const auto form :
+         {TokenReference::bst_x509v3, TokenReference::bst_pkipath,
+          TokenReference::subject_key_identifier, TokenReference::issuer_serial}) {
         const Read result = read(message::envelope(form).soap);
         REQUIRE(result.header);
         REQUIRE(result.header->signature);
@@ -55,15 +57,22 @@ TEST_CASE("Each form of token reference leads to its certificate", "[wss][ED115]
         const auto found = wss::find(key, {message::bob().certificate(), alice});
         REQUIRE(found);
         CHECK(*found == alice);
-        const bool brought = form == TokenReference::bst_x509v3 || form == TokenReference::bst_pkipath;
+        const bool brought =
+            form == TokenReference::bst_x509v3 || form == TokenReference::bst_pkipath;
         CHECK(wss::find(key, {message::bob().certificate()}).has_value() == brought);
-        CHECK(key.certificates.size() == (form == TokenReference::bst_pkipath ? 2U : brought ? 1U : 0U));
+        CHECK(
+            key.certificates.size() == (form == TokenReference::bst_pkipath ? 2U
+                                        : brought                           ? 1U
+                                                                            : 0U)
+        );
     }
 }
 
 TEST_CASE("A form that the P-Mode does not allow is refused", "[wss][attack 9]")
 {
-    const auto all = {TokenReference::bst_x509v3, TokenReference::bst_pkipath, TokenReference::subject_key_identifier, TokenReference::issuer_serial};
+    const auto all = {
+        TokenReference::bst_x509v3, TokenReference::bst_pkipath,
+        TokenReference::subject_key_identifier, TokenReference::issuer_serial};
     for (const auto form : all) {
         wss::Algorithms allowed;
         std::erase(allowed.signature_token, form);
@@ -77,21 +86,44 @@ TEST_CASE("A KeyInfo of another form is refused and nothing is fetched", "[wss][
 {
     const std::string soap = message::signed_soap();
     const std::string key_info = key_info_of(soap);
-    const auto with = [&](const std::string& content) { return replaced(soap, key_info, "<ds:KeyInfo>" + content + "</ds:KeyInfo>"); };
-    const auto str = [](const std::string& content) { return "<wsse:SecurityTokenReference>" + content + "</wsse:SecurityTokenReference>"; };
-    const std::string reference = key_info.substr(key_info.find("<wsse:Reference"), key_info.find("</wsse:SecurityTokenReference>") - key_info.find("<wsse:Reference"));
+    const auto with = [&](const std::string& content) {
+        return replaced(soap, key_info, "<ds:KeyInfo>" + content + "</ds:KeyInfo>");
+    };
+    const auto str = [](const std::string& content) {
+        return "<wsse:SecurityTokenReference>" + content + "</wsse:SecurityTokenReference>";
+    };
+    const std::string reference = key_info.substr(
+        key_info.find("<wsse:Reference"),
+        key_info.find("</wsse:SecurityTokenReference>") - key_info.find("<wsse:Reference")
+    );
     REQUIRE(message::verify(with(str(reference))));
     const auto forms = {
-        std::string(), std::string("<ds:KeyName>alice</ds:KeyName>"), std::string("<ds:KeyValue><ds:RSAKeyValue/></ds:KeyValue>"),
-        std::string("<ds:RetrievalMethod URI=\"http://127.0.0.1:1/key\"/>"), std::string("<ds:RetrievalMethod URI=\"#x\"/>"),
-        std::string("<dsig11:KeyInfoReference xmlns:dsig11=\"http://www.w3.org/2009/xmldsig11#\" URI=\"http://127.0.0.1:1/\"/>"),
-        std::string("<ds:X509Data><ds:X509Certificate>") + token_text_of(soap) + "</ds:X509Certificate></ds:X509Data>",
-        str("<ds:X509Data><ds:X509Certificate>" + token_text_of(soap) + "</ds:X509Certificate></ds:X509Data>"),
+        std::string(),
+        std::string("<ds:KeyName>alice</ds:KeyName>"),
+        std::string("<ds:KeyValue><ds:RSAKeyValue/></ds:KeyValue>"),
+        std::string("<ds:RetrievalMethod URI=\"http://127.0.0.1:1/key\"/>"),
+        std::string("<ds:RetrievalMethod URI=\"#x\"/>"),
+        std::string("<dsig11:KeyInfoReference xmlns:dsig11=\"http://www.w3.org/2009/xmldsig11#\" "
+                    "URI=\"http://127.0.0.1:1/\"/>"),
+        std::string("<ds:X509Data><ds:X509Certificate>") + token_text_of(soap) +
+            "</ds:X509Certificate></ds:X509Data>",
+        str("<ds:X509Data><ds:X509Certificate>" + token_text_of(soap) +
+            "</ds:X509Certificate></ds:X509Data>"),
         str("<ds:X509Data><ds:X509SubjectName>CN=alice</ds:X509SubjectName></ds:X509Data>"),
-        str(""), str(reference + reference), str(str(reference)), str(reference) + str(reference), str("<wsse:Embedded/>"), str("<ds:KeyName>a</ds:KeyName>"),
-        str("<wsse:Reference URI=\"http://127.0.0.1:1/\"/>"), str("<wsse:Reference URI=\"file:///etc/passwd\"/>"), str("<wsse:Reference URI=\"\"/>"),
-        str("<wsse:Reference URI=\"cid:message\"/>"), str("<wsse:Reference URI=\"#xpointer(/)\"/>"),
-        str("<wsse:KeyIdentifier ValueType=\"http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1\">AAAA</wsse:KeyIdentifier>"),
+        str(""),
+        str(reference + reference),
+        str(str(reference)),
+        str(reference) + str(reference),
+        str("<wsse:Embedded/>"),
+        str("<ds:KeyName>a</ds:KeyName>"),
+        str("<wsse:Reference URI=\"http://127.0.0.1:1/\"/>"),
+        str("<wsse:Reference URI=\"file:///etc/passwd\"/>"),
+        str("<wsse:Reference URI=\"\"/>"),
+        str("<wsse:Reference URI=\"cid:message\"/>"),
+        str("<wsse:Reference URI=\"#xpointer(/)\"/>"),
+        str("<wsse:KeyIdentifier "
+            "ValueType=\"http://docs.oasis-open.org/wss/"
+            "oasis-wss-soap-message-security-1.1#ThumbprintSHA1\">AAAA</wsse:KeyIdentifier>"),
         str("<wsse:KeyIdentifier>AAAA</wsse:KeyIdentifier>"),
     };
     for (const std::string& form : forms) {
@@ -104,19 +136,35 @@ TEST_CASE("References in circles end at the first that is no token", "[wss][atta
 {
     const std::string soap = message::signed_soap();
     const std::string key_info = key_info_of(soap);
-    const std::string circle = "<ds:KeyInfo><wsse:SecurityTokenReference wsu:Id=\"A\"><wsse:Reference URI=\"#A\"/></wsse:SecurityTokenReference></ds:KeyInfo>";
+    const std::string circle =
+        "<ds:KeyInfo><wsse:SecurityTokenReference wsu:Id=\"A\"><wsse:Reference "
+        "URI=\"#A\"/></wsse:SecurityTokenReference></ds:KeyInfo>";
     CHECK(refusal(replaced(soap, key_info, circle)) == wss::errc::malformed);
-    CHECK(refusal(replaced(soap, key_info, replaced(circle, "#A", "#nowhere"))) == wss::errc::malformed);
-    CHECK(refusal(replaced(soap, key_info, replaced(circle, "#A", "#_messaging"))) == wss::errc::malformed);
+    CHECK(
+        refusal(replaced(soap, key_info, replaced(circle, "#A", "#nowhere"))) ==
+        wss::errc::malformed
+    );
+    CHECK(
+        refusal(replaced(soap, key_info, replaced(circle, "#A", "#_messaging"))) ==
+        wss::errc::malformed
+    );
 }
 
 TEST_CASE("A token elsewhere in the envelope is not used", "[wss][attack 1]")
 {
     const std::string soap = message::signed_soap();
     const std::size_t start = soap.find("<wsse:BinarySecurityToken");
-    const std::string token = soap.substr(start, soap.find("</wsse:BinarySecurityToken>") + 27 - start);
-    const std::string declared = first_replaced(token, "<wsse:BinarySecurityToken", "<wsse:BinarySecurityToken xmlns:wsse=\"" + std::string(wss::uri::wsse) + "\" xmlns:wsu=\"" + std::string(wss::uri::wsu) + "\"");
-    CHECK(refusal(replaced(replaced(soap, token, ""), "</S12:Header>", declared + "</S12:Header>")) == wss::errc::malformed);
+    const std::string token =
+        soap.substr(start, soap.find("</wsse:BinarySecurityToken>") + 27 - start);
+    const std::string declared = first_replaced(
+        token, "<wsse:BinarySecurityToken",
+        "<wsse:BinarySecurityToken xmlns:wsse=\"" + std::string(wss::uri::wsse) +
+            "\" xmlns:wsu=\"" + std::string(wss::uri::wsu) + "\""
+    );
+    CHECK(
+        refusal(replaced(replaced(soap, token, ""), "</S12:Header>", declared + "</S12:Header>")) ==
+        wss::errc::malformed
+    );
     CHECK(refusal(replaced(soap, token, token + token)) == wss::errc::malformed);
     CHECK(refusal(replaced(soap, token, "")) == wss::errc::malformed);
 }
@@ -126,7 +174,8 @@ TEST_CASE("Line breaks and carriage returns inside a token are skipped", "[wss]"
     const std::string soap = message::signed_soap();
     const std::string text = token_text_of(soap);
     std::string lines = "\n";
-    for (std::size_t at = 0; at < text.size(); at += 64) lines += text.substr(at, 64) + "&#13;\n   ";
+    for (std::size_t at = 0; at < text.size(); at += 64)
+        lines += text.substr(at, 64) + "&#13;\n   ";
     CHECK(message::verify(replaced(soap, text, lines)));
 }
 
@@ -134,13 +183,17 @@ TEST_CASE("A token that is not what its ValueType says is refused cleanly", "[ws
 {
     const std::string path = message::envelope(TokenReference::bst_pkipath).soap;
     CHECK(message::verify(path));
-    CHECK(refusal(replaced(path, "#X509PKIPathv1", "#X509v3")) == wss::errc::malformed); // seen in the wild
+    CHECK(
+        refusal(replaced(path, "#X509PKIPathv1", "#X509v3")) == wss::errc::malformed
+    ); // seen in the wild
     const std::string soap = message::signed_soap();
     CHECK(refusal(replaced(soap, "#X509v3", "#X509PKIPathv1")) == wss::errc::malformed);
     CHECK(refusal(replaced(soap, "#X509v3", "#PKCS7")) == wss::errc::policy);
     CHECK(refusal(replaced(soap, "#Base64Binary", "#HexBinary")) == wss::errc::malformed);
     const std::string text = token_text_of(soap);
-    for (const std::string& other : {std::string(), std::string("AAAA"), std::string("!!!"), text.substr(0, 400), text + text, std::string(500'000, 'A'), std::string("<wsse:x/>")}) {
+    for (const std::string& other :
+         {std::string(), std::string("AAAA"), std::string("!!!"), text.substr(0, 400), text + text,
+          std::string(500'000, 'A'), std::string("<wsse:x/>")}) {
         CHECK_FALSE(message::verify(replaced(soap, text, other)));
     }
 }
@@ -151,7 +204,17 @@ TEST_CASE("An issuer and serial number are read with care", "[wss][attack 22]")
     const std::string serial = message::alice().certificate().serial();
     CHECK(message::verify(replaced(soap, ">" + serial + "<", "> 00" + serial + "\n<")));
     CHECK(refusal(replaced(soap, ">" + serial + "<", ">1<")) == wss::errc::unknown_certificate);
-    for (const char* bad : {"", "-1", "0x1", "1 2", "abc"}) CHECK(refusal(replaced(soap, ">" + serial + "<", std::string(">") + bad + "<")) == wss::errc::malformed);
-    CHECK(refusal(replaced(soap, ">" + serial + "<", ">" + std::string(100, '9') + "<")) == wss::errc::malformed);
-    CHECK(refusal(replaced(soap, "<ds:X509IssuerName>", "<ds:X509IssuerName>CN=x,")) == wss::errc::unknown_certificate);
+    for (const char* bad : {"", "-1", "0x1", "1 2", "abc"})
+        CHECK(
+            refusal(replaced(soap, ">" + serial + "<", std::string(">") + bad + "<")) ==
+            wss::errc::malformed
+        );
+    CHECK(
+        refusal(replaced(soap, ">" + serial + "<", ">" + std::string(100, '9') + "<")) ==
+        wss::errc::malformed
+    );
+    CHECK(
+        refusal(replaced(soap, "<ds:X509IssuerName>", "<ds:X509IssuerName>CN=x,")) ==
+        wss::errc::unknown_certificate
+    );
 }

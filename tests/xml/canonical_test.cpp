@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The canonical form: known results, and the same as libxml2's for files made by others and for generated trees.
+// The canonical form: known results, and the same as libxml2's for files made by others and for
+// generated trees.
 #include "xml/canonical.hpp"
 
 #include "base/file.hpp"
@@ -33,10 +34,14 @@ std::string canonical(const std::string& text, const std::vector<std::string>& p
     return *octets;
 }
 
-// libxml2's own form of the n-th element of a document that libxml2 parsed by itself, comments and all.
+// libxml2's own form of the n-th element of a document that libxml2 parsed by itself, comments and
+// all.
 struct Reference {
     explicit Reference(const std::string& text)
-        : document(xmlReadMemory(text.data(), static_cast<int>(text.size()), nullptr, nullptr, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING))
+        : document(xmlReadMemory(
+              text.data(), static_cast<int>(text.size()), nullptr, nullptr,
+              XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING
+          ))
     {
     }
     Reference(const Reference&) = delete;
@@ -45,13 +50,16 @@ struct Reference {
     static void collect(xmlNode* node, std::vector<xmlNode*>& into)
     {
         into.push_back(node);
-        for (xmlNode* child = xmlFirstElementChild(node); child != nullptr; child = xmlNextElementSibling(child)) collect(child, into);
+        for (xmlNode* child = xmlFirstElementChild(node); child != nullptr;
+             child = xmlNextElementSibling(child))
+            collect(child, into);
     }
 
     static int below(void* apex, xmlNode* node, xmlNode* parent)
     {
         // A namespace node has no parent of its own: its element comes beside it.
-        for (const xmlNode* at = node->type == XML_NAMESPACE_DECL ? parent : node; at != nullptr; at = at->parent) {
+        for (const xmlNode* at = node->type == XML_NAMESPACE_DECL ? parent : node; at != nullptr;
+             at = at->parent) {
             if (at == apex) return 1;
         }
         return 0;
@@ -60,11 +68,18 @@ struct Reference {
     std::string canonical(xmlNode* apex, const std::vector<std::string>& prefixes) const
     {
         std::vector<xmlChar*> list;
-        for (const std::string& prefix : prefixes) list.push_back(reinterpret_cast<xmlChar*>(const_cast<char*>(prefix.c_str())));
+        for (const std::string& prefix : prefixes)
+            list.push_back(reinterpret_cast<xmlChar*>(const_cast<char*>(prefix.c_str())));
         list.push_back(nullptr);
         xmlOutputBuffer* buffer = xmlAllocOutputBuffer(nullptr);
-        const int length = xmlC14NExecute(document, below, apex, XML_C14N_EXCLUSIVE_1_0, list.data(), 0, buffer);
-        std::string out = length < 0 ? "failed" : std::string(reinterpret_cast<const char*>(xmlOutputBufferGetContent(buffer)), xmlOutputBufferGetSize(buffer));
+        const int length =
+            xmlC14NExecute(document, below, apex, XML_C14N_EXCLUSIVE_1_0, list.data(), 0, buffer);
+        std::string out =
+            length < 0 ? "failed"
+                       : std::string(
+                             reinterpret_cast<const char*>(xmlOutputBufferGetContent(buffer)),
+                             xmlOutputBufferGetSize(buffer)
+                         );
         xmlOutputBufferClose(buffer);
         return out;
     }
@@ -75,11 +90,13 @@ struct Reference {
 void collect(xml::Node node, std::vector<xml::Node>& into)
 {
     into.push_back(node);
-    for (const xml::Node child : node.children()) collect(child, into);
+    for (const xml::Node child : node.children())
+        collect(child, into);
 }
 
 // How many elements were compared; the largest documents only in part.
-std::size_t compare(const std::string& text, const std::vector<std::string>& prefixes, std::size_t most)
+std::size_t
+compare(const std::string& text, const std::vector<std::string>& prefixes, std::size_t most)
 {
     const auto ours = parsed(text);
     const Reference theirs(text);
@@ -115,7 +132,10 @@ private:
     using Scope = std::vector<std::pair<std::string, std::string>>;
     unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
 
-    static void declare(Scope& scope, std::string& tag, const std::string& prefix, const std::string& uri, std::set<std::string>& done)
+    static void declare(
+        Scope& scope, std::string& tag, const std::string& prefix, const std::string& uri,
+        std::set<std::string>& done
+    )
     {
         if (!done.insert(prefix).second) return;
         tag += prefix.empty() ? " xmlns=\"" + uri + "\"" : " xmlns:" + prefix + "=\"" + uri + "\"";
@@ -131,21 +151,28 @@ private:
         std::set<std::string> done;
         for (unsigned i = pick(4); i > 0; --i) {
             const std::string prefix = prefixes[pick(5)];
-            declare(scope, attributes, prefix, prefix.empty() && pick(3) == 0 ? "" : uris[pick(4)], done);
+            declare(
+                scope, attributes, prefix, prefix.empty() && pick(3) == 0 ? "" : uris[pick(4)], done
+            );
         }
         std::set<std::pair<std::string, std::string>> used;
         for (unsigned i = pick(4); i > 0; --i) {
             const auto& [prefix, uri] = scope[pick(static_cast<unsigned>(scope.size()))];
             const std::string local(1, static_cast<char>('p' + pick(4)));
             if (!used.emplace(prefix.empty() ? "" : uri, local).second) continue;
-            attributes += " " + (prefix.empty() ? "" : prefix + ":") + local + "=\"v&#9;&#10;&#13;&lt;&gt;&amp;&quot;'  \xC3\xA5\r\n\t \r\n\"";
+            attributes += " " + (prefix.empty() ? "" : prefix + ":") + local +
+                          "=\"v&#9;&#10;&#13;&lt;&gt;&amp;&quot;'  \xC3\xA5\r\n\t \r\n\"";
         }
         if (pick(6) == 0) attributes += " xml:lang=\"sv\"";
         const std::string prefix = scope[pick(static_cast<unsigned>(scope.size()))].first;
-        const std::string name = (prefix.empty() ? "" : prefix + ":") + std::string(1, static_cast<char>('e' + pick(3)));
+        const std::string name =
+            (prefix.empty() ? "" : prefix + ":") + std::string(1, static_cast<char>('e' + pick(3)));
         std::string content;
         for (unsigned i = pick(5); i > 0 && depth < 8 && budget_ > 0; --i) {
-            static const std::vector<std::string> other{"text &amp; &lt;&gt; &#13;\n", "<!-- c -->", "<![CDATA[<x>\r\n&\r\r\n\r]]>", "<?pi  data\r\n ?>", "\xE2\x82\xAC\r\n\t\r", "<?pi?>"};
+            static const std::vector<std::string> other{
+                "text &amp; &lt;&gt; &#13;\n",  "<!-- c -->",
+                "<![CDATA[<x>\r\n&\r\r\n\r]]>", "<?pi  data\r\n ?>",
+                "\xE2\x82\xAC\r\n\t\r",         "<?pi?>"};
             --budget_;
             content += pick(2) == 0 ? element(depth + 1, scope) : other[pick(6)];
         }
@@ -167,7 +194,8 @@ std::string octets_of(const base::Path& file)
 TEST_CASE("Namespaces are written where they are used", "[xml][c14n]")
 {
     // [Exclusive C14N 1.0, 2.2]: the same element in two contexts has one form.
-    const std::string inner = "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>";
+    const std::string inner = "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
+                              "xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>";
     for (const std::string& outer : {std::string("n0=\"http:x\""), std::string("n2=\"ftp:y\"")}) {
         const auto document = parsed("<pdu xmlns:" + outer + ">" + inner + "</pdu>");
         const auto form = xml::canonical(document.root().children().front());
@@ -179,14 +207,30 @@ TEST_CASE("Namespaces are written where they are used", "[xml][c14n]")
 TEST_CASE("Attributes, text and empty elements have their one form", "[xml][c14n]")
 {
     CHECK(canonical("<a b='2' a=\"1\"/>") == "<a a=\"1\" b=\"2\"></a>");
-    CHECK(canonical("<a xmlns:z='urn:a' xmlns:y='urn:b' y:k='1' z:k='2' k='3'/>") ==
-          "<a xmlns:y=\"urn:b\" xmlns:z=\"urn:a\" k=\"3\" z:k=\"2\" y:k=\"1\"></a>");
-    CHECK(canonical("<a k='&quot;&#9;&#10;&#13;&lt;&gt;&amp;'>&#13;&lt;&gt;\"</a>") ==
-          "<a k=\"&quot;&#x9;&#xA;&#xD;&lt;>&amp;\">&#xD;&lt;&gt;\"</a>");
-    CHECK(canonical("<a><!-- x --><?p?><?q  r ?><![CDATA[<&]]></a>") == "<a><?p?><?q r ?>&lt;&amp;</a>");
-    CHECK(canonical("<a xmlns='urn:x'><b xmlns=''/></a>") == "<a xmlns=\"urn:x\"><b xmlns=\"\"></b></a>");
-    CHECK(canonical("<a xmlns='urn:x?a&amp;b' xmlns:p='urn:&#38;lt;' p:k=''/>") == "<a xmlns=\"urn:x?a&amp;b\" xmlns:p=\"urn:&amp;lt;\" p:k=\"\"></a>");
-    CHECK(canonical("<p:a xmlns:p='urn:x' xmlns='urn:y'><b/></p:a>") == "<p:a xmlns:p=\"urn:x\"><b xmlns=\"urn:y\"></b></p:a>");
+    CHECK(
+        canonical("<a xmlns:z='urn:a' xmlns:y='urn:b' y:k='1' z:k='2' k='3'/>") ==
+        "<a xmlns:y=\"urn:b\" xmlns:z=\"urn:a\" k=\"3\" z:k=\"2\" y:k=\"1\"></a>"
+    );
+    CHECK(
+        canonical("<a k='&quot;&#9;&#10;&#13;&lt;&gt;&amp;'>&#13;&lt;&gt;\"</a>") ==
+        "<a k=\"&quot;&#x9;&#xA;&#xD;&lt;>&amp;\">&#xD;&lt;&gt;\"</a>"
+    );
+    CHECK(
+        canonical("<a><!-- x --><?p?><?q  r ?><![CDATA[<&]]></a>") ==
+        "<a><?p?><?q r ?>&lt;&amp;</a>"
+    );
+    CHECK(
+        canonical("<a xmlns='urn:x'><b xmlns=''/></a>") ==
+        "<a xmlns=\"urn:x\"><b xmlns=\"\"></b></a>"
+    );
+    CHECK(
+        canonical("<a xmlns='urn:x?a&amp;b' xmlns:p='urn:&#38;lt;' p:k=''/>") ==
+        "<a xmlns=\"urn:x?a&amp;b\" xmlns:p=\"urn:&amp;lt;\" p:k=\"\"></a>"
+    );
+    CHECK(
+        canonical("<p:a xmlns:p='urn:x' xmlns='urn:y'><b/></p:a>") ==
+        "<p:a xmlns:p=\"urn:x\"><b xmlns=\"urn:y\"></b></p:a>"
+    );
 }
 
 TEST_CASE("A PrefixList adds the namespaces it names", "[xml][c14n]")
@@ -213,9 +257,13 @@ TEST_CASE("A whole document has its processing instructions on lines of their ow
     CHECK(*form == "<?one 1?>\n<a></a>\n<?two?>");
 }
 
-TEST_CASE("A relative namespace URI has no canonical form, and the failure is not empty output", "[xml][c14n][attack 5]")
+TEST_CASE(
+    "A relative namespace URI has no canonical form, and the failure is not empty output",
+    "[xml][c14n][attack 5]"
+)
 {
-    for (const char* text : {"<a xmlns='relative'/>", "<a xmlns:p='../x'/>", "<a><b xmlns:p='x/y:z' p:k='1'/></a>"}) {
+    for (const char* text :
+         {"<a xmlns='relative'/>", "<a xmlns:p='../x'/>", "<a><b xmlns:p='x/y:z' p:k='1'/></a>"}) {
         const auto document = parsed(text);
         const auto form = xml::canonical(document.root());
         REQUIRE_FALSE(form);
@@ -226,7 +274,8 @@ TEST_CASE("A relative namespace URI has no canonical form, and the failure is no
 
 TEST_CASE("The canonical form of generated trees is that of libxml2", "[xml][c14n]")
 {
-    const std::vector<std::vector<std::string>> lists{{}, {"a"}, {"#default", "b", "soapenv"}, {"c", "unknown"}};
+    const std::vector<std::vector<std::string>> lists{
+        {}, {"a"}, {"#default", "b", "soapenv"}, {"c", "unknown"}};
     std::size_t compared = 0;
     for (unsigned seed = 0; seed < 800; ++seed) {
         Generator generator(seed);
@@ -245,12 +294,15 @@ TEST_CASE("The canonical form of files made by others is that of libxml2", "[xml
     std::size_t elements = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(*shared)) {
         const std::string extension = entry.path().extension();
-        if (!entry.is_regular_file() || (extension != ".xml" && extension != ".xsd") || entry.file_size() > 300'000) continue;
+        if (!entry.is_regular_file() || (extension != ".xml" && extension != ".xsd") ||
+            entry.file_size() > 300'000)
+            continue;
         const std::string text = octets_of(entry.path());
         xml::Limits limits;
         limits.depth = 200;
         const auto document = xml::Document::parse(text, limits);
-        if (!document || !xml::canonical(document->root())) continue; // templates, DOCTYPEs, other encodings
+        if (!document || !xml::canonical(document->root()))
+            continue; // templates, DOCTYPEs, other encodings
         INFO(entry.path());
         elements += compare(text, {}, 40) + compare(text, {"soapenv", "#default", "xsd"}, 20);
         ++files;

@@ -6,7 +6,8 @@
 
 namespace {
 
-constexpr const char* wsu = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
+constexpr const char* wsu =
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
 
 xml::Document parsed(const std::string& text)
 {
@@ -18,7 +19,8 @@ xml::Document parsed(const std::string& text)
 std::string utf16(std::string_view ascii, bool big_endian)
 {
     std::string out = big_endian ? "\xFE\xFF" : "\xFF\xFE";
-    for (const char c : ascii) out += big_endian ? std::string{'\0', c} : std::string{c, '\0'};
+    for (const char c : ascii)
+        out += big_endian ? std::string{'\0', c} : std::string{c, '\0'};
     return out;
 }
 
@@ -26,7 +28,8 @@ std::string utf16(std::string_view ascii, bool big_endian)
 
 TEST_CASE("Names are compared with their namespace", "[xml]")
 {
-    const auto document = parsed(R"(<p:a xmlns:p="urn:x" xmlns="urn:y" p:k="1" k="2"><b/><p:b/><b xmlns=""/></p:a>)");
+    const auto document =
+        parsed(R"(<p:a xmlns:p="urn:x" xmlns="urn:y" p:k="1" k="2"><b/><p:b/><b xmlns=""/></p:a>)");
     const xml::Node root = document.root();
     CHECK(root.is({"urn:x", "a"}));
     CHECK_FALSE(root.is({"urn:y", "a"}));
@@ -59,12 +62,16 @@ TEST_CASE("Comments, CDATA and entities do not split the text of an element", "[
     CHECK_FALSE(parsed("<a>x<b/>y</a>").root().text());
     CHECK(parsed("<a>x<b/>y</a>").root().trimmed_text().empty());
     CHECK(parsed("<a/>").root().text() == "");
-    CHECK(parsed(R"(<a k="&amp;&lt;&#38;amp;&quot;"/>)").root().attribute({"", "k"}) == "&<&amp;\"");
+    CHECK(
+        parsed(R"(<a k="&amp;&lt;&#38;amp;&quot;"/>)").root().attribute({"", "k"}) == "&<&amp;\""
+    );
 }
 
 TEST_CASE("An id is found in each attribute that any product uses for it", "[xml][attack 1]")
 {
-    const std::string text = std::string("<a xmlns:u=\"") + wsu + R"("><b Id="x"/><c><d u:Id="x"/></c><e xml:id="x"/><f id="x"/><g other="x" u:id="x"/><h Id="y"/></a>)";
+    const std::string text =
+        std::string("<a xmlns:u=\"") + wsu +
+        R"("><b Id="x"/><c><d u:Id="x"/></c><e xml:id="x"/><f id="x"/><g other="x" u:id="x"/><h Id="y"/></a>)";
     const auto document = parsed(text);
     const auto found = document.with_id("x");
     REQUIRE(found.size() == 4);
@@ -83,7 +90,11 @@ TEST_CASE("UTF-8 with byte order mark and UTF-16 are read", "[xml]")
     const std::string long_text(50'000, 'x');
     for (const bool big_endian : {false, true}) {
         CHECK(parsed(utf16("<a>text</a>", big_endian)).root().text() == "text");
-        CHECK(parsed(utf16("<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>text</a>", big_endian)).root().text() == "text");
+        CHECK(
+            parsed(utf16("<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>text</a>", big_endian))
+                .root()
+                .text() == "text"
+        );
         CHECK(parsed(utf16("<a>" + long_text + "</a>", big_endian)).root().text() == long_text);
     }
 }
@@ -91,21 +102,44 @@ TEST_CASE("UTF-8 with byte order mark and UTF-16 are read", "[xml]")
 TEST_CASE("Other encodings are refused", "[xml]")
 {
     for (const char* encoding : {"UTF-7", "ISO-8859-1", "IBM037", "UCS-4", "nonsense"}) {
-        const std::string text = std::string("<?xml version=\"1.0\" encoding=\"") + encoding + "\"?><a/>";
+        const std::string text =
+            std::string("<?xml version=\"1.0\" encoding=\"") + encoding + "\"?><a/>";
         INFO(encoding);
         CHECK(xml::Document::parse(text).error().code == xml::errc::not_well_formed);
     }
     for (const char* encoding : {"UTF-8", "utf-8", "US-ASCII"}) {
-        CHECK(xml::Document::parse(std::string("<?xml version=\"1.0\" encoding=\"") + encoding + "\"?><a/>"));
+        CHECK(xml::Document::parse(
+            std::string("<?xml version=\"1.0\" encoding=\"") + encoding + "\"?><a/>"
+        ));
     }
 }
 
 TEST_CASE("What is not well-formed is refused", "[xml]")
 {
     using namespace std::string_literals;
-    const auto bad = {""s, " "s, "x"s, "<a>"s, "<a></b>"s, "<a/><b/>"s, "<a/>x"s, "<a k=1/>"s, "<a k='1' k='2'/>"s, "<a>&undefined;</a>"s,
-                      "<a>\x01</a>"s, "<a>\xFF</a>"s, "<a>&#0;</a>"s, "<a>\0</a>"s, "<a"s, "<a b='"s, "<!-- x"s, "<?xml version='1.0'?>"s,
-                      "<a><![CDATA[</a>"s, "<a>]]></a>"s, "\xEF\xBB\xBF"s, "<a>&#xD800;</a>"s};
+    const auto bad = {
+        ""s,
+        " "s,
+        "x"s,
+        "<a>"s,
+        "<a></b>"s,
+        "<a/><b/>"s,
+        "<a/>x"s,
+        "<a k=1/>"s,
+        "<a k='1' k='2'/>"s,
+        "<a>&undefined;</a>"s,
+        "<a>\x01</a>"s,
+        "<a>\xFF</a>"s,
+        "<a>&#0;</a>"s,
+        "<a>\0</a>"s,
+        "<a"s,
+        "<a b='"s,
+        "<!-- x"s,
+        "<?xml version='1.0'?>"s,
+        "<a><![CDATA[</a>"s,
+        "<a>]]></a>"s,
+        "\xEF\xBB\xBF"s,
+        "<a>&#xD800;</a>"s};
     for (const std::string& text : bad) {
         INFO(text);
         const auto document = xml::Document::parse(text);
@@ -114,9 +148,13 @@ TEST_CASE("What is not well-formed is refused", "[xml]")
     }
 }
 
-TEST_CASE("An undeclared prefix is refused, as its canonical form would be wrong", "[xml][attack 5]")
+TEST_CASE(
+    "An undeclared prefix is refused, as its canonical form would be wrong", "[xml][attack 5]"
+)
 {
-    for (const char* text : {"<p:a/>", "<a p:k='1'/>", "<a><b><p:c/></b></a>", "<a xmlns:p=''/>", "<a xmlns:p='urn:x' xmlns:q='urn:x' p:k='1' q:k='2'/>"}) {
+    for (const char* text :
+         {"<p:a/>", "<a p:k='1'/>", "<a><b><p:c/></b></a>", "<a xmlns:p=''/>",
+          "<a xmlns:p='urn:x' xmlns:q='urn:x' p:k='1' q:k='2'/>"}) {
         INFO(text);
         CHECK_FALSE(xml::Document::parse(text));
     }

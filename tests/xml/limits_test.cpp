@@ -10,7 +10,8 @@ namespace {
 std::string repeated(const std::string& text, std::size_t times)
 {
     std::string out;
-    for (std::size_t i = 0; i < times; ++i) out += text;
+    for (std::size_t i = 0; i < times; ++i)
+        out += text;
     return out;
 }
 
@@ -46,10 +47,15 @@ TEST_CASE("Entities that multiply are refused before they are read", "[xml][atta
 {
     std::string bomb = "<!DOCTYPE a [<!ENTITY e0 'lol'>";
     for (int i = 1; i < 10; ++i) {
-        bomb += "<!ENTITY e" + std::to_string(i) + " '" + repeated("&e" + std::to_string(i - 1) + ";", 10) + "'>";
+        bomb += "<!ENTITY e" + std::to_string(i) + " '" +
+                repeated("&e" + std::to_string(i - 1) + ";", 10) + "'>";
     }
     CHECK(refused(bomb + "]><a>&e9;</a>", xml::errc::doctype));
-    CHECK(refused("<!DOCTYPE a [<!ENTITY e '" + std::string(100'000, 'x') + "'>]><a>" + repeated("&e;", 10'000) + "</a>", xml::errc::doctype));
+    CHECK(refused(
+        "<!DOCTYPE a [<!ENTITY e '" + std::string(100'000, 'x') + "'>]><a>" +
+            repeated("&e;", 10'000) + "</a>",
+        xml::errc::doctype
+    ));
 }
 
 TEST_CASE("A document type declaration inside the root is not well-formed", "[xml][attack 3]")
@@ -71,15 +77,20 @@ TEST_CASE("Depth is limited", "[xml][attack 19]")
     CHECK(xml::Document::parse(repeated("<a>", 64) + repeated("</a>", 64)));
     CHECK(refused(repeated("<a>", 65) + repeated("</a>", 65), xml::errc::limit));
     CHECK(refused(repeated("<a>", 1'000'000), xml::errc::limit));
-    CHECK(xml::Document::parse("<a>" + repeated("<b><c/></b>", 500) + "</a>")); // depth goes down again
+    CHECK(xml::Document::parse("<a>" + repeated("<b><c/></b>", 500) + "</a>")
+    ); // depth goes down again
 }
 
-TEST_CASE("Attributes and namespace declarations of one element are limited together", "[xml][attack 19]")
+TEST_CASE(
+    "Attributes and namespace declarations of one element are limited together", "[xml][attack 19]"
+)
 {
     const auto element = [](int attributes, int namespaces) {
         std::string text = "<a";
-        for (int i = 0; i < attributes; ++i) text += " k" + std::to_string(i) + "=''";
-        for (int i = 0; i < namespaces; ++i) text += " xmlns:p" + std::to_string(i) + "='urn:x'";
+        for (int i = 0; i < attributes; ++i)
+            text += " k" + std::to_string(i) + "=''";
+        for (int i = 0; i < namespaces; ++i)
+            text += " xmlns:p" + std::to_string(i) + "='urn:x'";
         return text + "/>";
     };
     CHECK(xml::Document::parse(element(40, 24)));
@@ -88,10 +99,30 @@ TEST_CASE("Attributes and namespace declarations of one element are limited toge
     CHECK(refused(element(0, 65), xml::errc::limit));
 }
 
+TEST_CASE(
+    "Namespaces in scope are limited, those of closed elements do not count", "[xml][attack 19]"
+)
+{
+    const auto nested = [](int depth) {
+        std::string text;
+        for (int level = 0; level < depth; ++level) {
+            text += "<a";
+            for (int i = 0; i < 32; ++i)
+                text += " xmlns:p" + std::to_string(level) + "-" + std::to_string(i) + "='urn:x'";
+            text += ">";
+        }
+        return text + repeated("</a>", static_cast<std::size_t>(depth));
+    };
+    CHECK(xml::Document::parse(nested(8)));
+    CHECK(refused(nested(9), xml::errc::limit));
+    CHECK(xml::Document::parse("<a>" + repeated(nested(8), 20) + "</a>"));
+}
+
 TEST_CASE("A tag with a million attributes costs no quadratic time", "[xml][attack 19]")
 {
     std::string text = "<a";
-    for (int i = 0; text.size() < 4'000'000; ++i) text += " k" + std::to_string(i) + "=''";
+    for (int i = 0; text.size() < 4'000'000; ++i)
+        text += " k" + std::to_string(i) + "=''";
     CHECK(refused(text + "/>", xml::errc::limit));
     CHECK(refused("<a>" + text + "/></a>", xml::errc::limit));
 }
@@ -105,7 +136,9 @@ TEST_CASE("Nodes are limited, whatever their kind", "[xml][attack 19]")
         INFO(piece);
         CHECK(refused("<a>" + repeated(piece, 101) + "</a>", xml::errc::limit, limits));
     }
-    CHECK(refused("<a>" + repeated("<b k='1' xmlns:p='urn:x'/>", 40) + "</a>", xml::errc::limit, limits));
+    CHECK(refused(
+        "<a>" + repeated("<b k='1' xmlns:p='urn:x'/>", 40) + "</a>", xml::errc::limit, limits
+    ));
     CHECK(refused(repeated("<!--c-->", 101) + "<a/>", xml::errc::limit, limits));
 }
 
@@ -115,17 +148,26 @@ TEST_CASE("Text is limited, in one piece or joined from many", "[xml][attack 19]
     limits.text = 1000;
     CHECK(xml::Document::parse("<a>" + std::string(1000, 'x') + "</a>", limits));
     CHECK(refused("<a>" + std::string(1001, 'x') + "</a>", xml::errc::limit, limits));
-    CHECK(refused("<a>" + repeated("<![CDATA[" + std::string(100, 'x') + "]]>", 11) + "</a>", xml::errc::limit, limits));
-    CHECK(refused("<a>" + repeated(std::string(100, 'x') + "<!--c-->", 11) + "</a>", xml::errc::limit, limits));
+    CHECK(refused(
+        "<a>" + repeated("<![CDATA[" + std::string(100, 'x') + "]]>", 11) + "</a>",
+        xml::errc::limit, limits
+    ));
+    CHECK(refused(
+        "<a>" + repeated(std::string(100, 'x') + "<!--c-->", 11) + "</a>", xml::errc::limit, limits
+    ));
     CHECK(refused("<a k='" + std::string(1001, 'x') + "'/>", xml::errc::limit, limits));
     CHECK(refused("<a xmlns:p='urn:" + std::string(1001, 'x') + "'/>", xml::errc::limit, limits));
-    CHECK(xml::Document::parse("<a>" + repeated("<b>" + std::string(900, 'x') + "</b>", 20) + "</a>", limits));
+    CHECK(xml::Document::parse(
+        "<a>" + repeated("<b>" + std::string(900, 'x') + "</b>", 20) + "</a>", limits
+    ));
 }
 
 TEST_CASE("One piece of markup is limited, so that the parser never keeps more", "[xml][attack 19]")
 {
     const std::string huge(xml::longest_markup + 100'000, ' ');
-    for (const std::string& text : {"<a " + huge + "/>", "<!--" + huge + "--><a/>", huge + "<a/>", "<a><?p " + huge + "?></a>", "<?xml" + huge + "version='1.0'?><a/>"}) {
+    for (const std::string& text :
+         {"<a " + huge + "/>", "<!--" + huge + "--><a/>", huge + "<a/>",
+          "<a><?p " + huge + "?></a>", "<?xml" + huge + "version='1.0'?><a/>"}) {
         CHECK_FALSE(xml::Document::parse(text));
     }
     CHECK(refused("<a><!--" + huge + "--></a>", xml::errc::limit));

@@ -17,7 +17,9 @@ public:
     void start_element(xml::Name name, std::span<const xml::Attribute> attributes) override
     {
         heard += "<{" + std::string(name.ns) + "}" + std::string(name.local);
-        for (const xml::Attribute& one : attributes) heard += " {" + std::string(one.name.ns) + "}" + std::string(one.name.local) + "=" + std::string(one.value);
+        for (const xml::Attribute& one : attributes)
+            heard += " {" + std::string(one.name.ns) + "}" + std::string(one.name.local) + "=" +
+                     std::string(one.value);
         heard += ">";
     }
     void characters(std::string_view text) override { heard += text; }
@@ -28,7 +30,10 @@ public:
 class Counter : public xml::Listener {
 public:
     void start_element(xml::Name, std::span<const xml::Attribute>) override { ++elements; }
-    void characters(std::string_view text) override { octets += text.size(), longest = std::max(longest, text.size()); }
+    void characters(std::string_view text) override
+    {
+        octets += text.size(), longest = std::max(longest, text.size());
+    }
     void end_element(xml::Name) override {}
     std::size_t elements = 0;
     std::size_t octets = 0;
@@ -39,7 +44,8 @@ std::string read_in_pieces(const std::string& text, std::size_t size)
 {
     Recorder recorder;
     xml::PushReader reader(recorder);
-    for (std::size_t at = 0; at < text.size(); at += size) REQUIRE(reader.feed(base::BytesView(text).substr(at, size)));
+    for (std::size_t at = 0; at < text.size(); at += size)
+        REQUIRE(reader.feed(base::BytesView(text).substr(at, size)));
     REQUIRE(reader.finish());
     return recorder.heard;
 }
@@ -48,9 +54,13 @@ std::string read_in_pieces(const std::string& text, std::size_t size)
 
 TEST_CASE("The events are the same for every cut of the document", "[xml]")
 {
-    const std::string text = "<?xml version=\"1.0\"?>\n<a xmlns='urn:x' xmlns:p='urn:p' p:k='&amp;&lt;&#38;lt; \xC3\xA5' m='2'>t\xE2\x82\xAC&gt;\r\n"
-                             "<!-- c --><p:b/><![CDATA[<&>\r\n\r]]><![CDATA[\n]]><?pi x?>\xF0\x9F\x98\x80</a>\n";
-    const std::string expected = "<{urn:x}a {urn:p}k=&<&lt; \xC3\xA5 {}m=2>t\xE2\x82\xAC>\n<{urn:p}b></b><&>\n\n\n\xF0\x9F\x98\x80</a>";
+    const std::string text =
+        "<?xml version=\"1.0\"?>\n<a xmlns='urn:x' xmlns:p='urn:p' p:k='&amp;&lt;&#38;lt; "
+        "\xC3\xA5' m='2'>t\xE2\x82\xAC&gt;\r\n"
+        "<!-- c --><p:b/><![CDATA[<&>\r\n\r]]><![CDATA[\n]]><?pi x?>\xF0\x9F\x98\x80</a>\n";
+    const std::string expected =
+        "<{urn:x}a {urn:p}k=&<&lt; \xC3\xA5 "
+        "{}m=2>t\xE2\x82\xAC>\n<{urn:p}b></b><&>\n\n\n\xF0\x9F\x98\x80</a>";
     for (std::size_t size = 1; size <= text.size(); ++size) {
         INFO("pieces of " << size);
         CHECK(read_in_pieces(text, size) == expected);
@@ -64,7 +74,8 @@ TEST_CASE("One text of 64 MB streams through without being kept", "[xml]")
     const std::string piece(64 * 1024, 'A');
     REQUIRE(reader.feed("<XHE><Payload>"));
     const std::size_t before = mallinfo2().uordblks;
-    for (int i = 0; i < 1024; ++i) REQUIRE(reader.feed(piece));
+    for (int i = 0; i < 1024; ++i)
+        REQUIRE(reader.feed(piece));
     CHECK(mallinfo2().uordblks < before + 1024 * 1024);
     REQUIRE(reader.feed("</Payload></XHE>"));
     REQUIRE(reader.finish());
@@ -78,11 +89,14 @@ TEST_CASE("CDATA and base64 lines of tens of megabytes stream too", "[xml]")
     Counter counter;
     xml::PushReader reader(counter);
     std::string lines;
-    while (lines.size() < 60'000) lines += std::string(76, 'Q') + "\r\n";
+    while (lines.size() < 60'000)
+        lines += std::string(76, 'Q') + "\r\n";
     REQUIRE(reader.feed("<a><b>"));
-    for (int i = 0; i < 300; ++i) REQUIRE(reader.feed(lines));
+    for (int i = 0; i < 300; ++i)
+        REQUIRE(reader.feed(lines));
     REQUIRE(reader.feed("</b><c><![CDATA["));
-    for (int i = 0; i < 300; ++i) REQUIRE(reader.feed(lines));
+    for (int i = 0; i < 300; ++i)
+        REQUIRE(reader.feed(lines));
     REQUIRE(reader.feed("]]></c></a>"));
     REQUIRE(reader.finish());
     CHECK(counter.octets == 600 * lines.size() / 78 * 77); // CRLF is read as LF
@@ -92,15 +106,23 @@ TEST_CASE("CDATA and base64 lines of tens of megabytes stream too", "[xml]")
 TEST_CASE("CDATA in small pieces is the same text, cut anywhere", "[xml]")
 {
     std::string content;
-    for (int i = 0; content.size() < 5000; ++i) content += std::string(static_cast<std::size_t>(i) % 7, 'x') + "\xC3\xA5\r\n]]\r\r\n>";
+    for (int i = 0; content.size() < 5000; ++i)
+        content += std::string(static_cast<std::size_t>(i) % 7, 'x') + "\xC3\xA5\r\n]]\r\r\n>";
     std::string expected;
     for (std::size_t i = 0; i < content.size(); ++i) {
-        if (content[i] != '\r') expected += content[i];
-        else if (content[i + 1] != '\n') expected += '\n';
+        if (content[i] != '\r')
+            expected += content[i];
+        else if (content[i + 1] != '\n')
+            expected += '\n';
     }
-    for (const std::size_t size : {1UL, 2UL, 3UL, 7UL, 199UL, 200UL, 201UL, 299UL, 300UL, 301UL, 302UL, 303UL, 4096UL, 10'000UL}) {
+    for (const std::size_t size :
+         {1UL, 2UL, 3UL, 7UL, 199UL, 200UL, 201UL, 299UL, 300UL, 301UL, 302UL, 303UL, 4096UL,
+          10'000UL}) {
         INFO("pieces of " << size);
-        CHECK(read_in_pieces("<a><![CDATA[" + content + "]]></a>", size) == "<{}a>" + expected + "</a>");
+        CHECK(
+            read_in_pieces("<a><![CDATA[" + content + "]]></a>", size) ==
+            "<{}a>" + expected + "</a>"
+        );
     }
 }
 
@@ -109,13 +131,17 @@ TEST_CASE("Many small elements stream beyond the node limit of documents", "[xml
     Counter counter;
     xml::PushReader reader(counter);
     REQUIRE(reader.feed("<a>"));
-    for (int i = 0; i < 300'000; ++i) REQUIRE(reader.feed("<b>x</b>"));
+    for (int i = 0; i < 300'000; ++i)
+        REQUIRE(reader.feed("<b>x</b>"));
     REQUIRE(reader.feed("</a>"));
     REQUIRE(reader.finish());
     CHECK(counter.elements == 300'001);
 }
 
-TEST_CASE("A stream is refused for a document type, depth, attributes and long values", "[xml][attack 3][attack 19]")
+TEST_CASE(
+    "A stream is refused for a document type, depth, attributes and long values",
+    "[xml][attack 3][attack 19]"
+)
 {
     const auto code_of = [](const std::string& text) {
         Counter counter;
@@ -129,9 +155,11 @@ TEST_CASE("A stream is refused for a document type, depth, attributes and long v
         return fed.error().code;
     };
     std::string deep;
-    for (int i = 0; i < 65; ++i) deep += "<a>";
+    for (int i = 0; i < 65; ++i)
+        deep += "<a>";
     std::string wide = "<a";
-    for (int i = 0; i < 65; ++i) wide += " k" + std::to_string(i) + "=''";
+    for (int i = 0; i < 65; ++i)
+        wide += " k" + std::to_string(i) + "=''";
     CHECK(code_of("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>") == xml::errc::doctype);
     CHECK(code_of(deep) == xml::errc::limit);
     CHECK(code_of(wide + "/>") == xml::errc::limit);

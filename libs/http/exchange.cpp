@@ -26,6 +26,7 @@ public:
     asio::awaitable<Attempt> run();
 
 private:
+    bool we_close() const;
     Outgoing message() const;
     base::Error failure(const error_code& error);
     asio::awaitable<base::Result<>> read_answer();
@@ -47,14 +48,18 @@ private:
     bool just_closed_ = false;
 };
 
+bool Exchange::we_close() const
+{
+    return base::iequals(request_.headers.get("Connection").value_or(""), "close");
+}
+
 Outgoing Exchange::message() const
 {
     Outgoing message;
     message.start = request_.method + " " + url_.target + " HTTP/1.1";
     message.headers = &request_.headers;
     if (!request_.headers.get("Host")) message.more = "Host: " + url_.authority() + "\r\n";
-    if (const auto asked = request_.headers.get("Connection"); asked && base::iequals(*asked, "close"))
-        message.more += "Connection: close\r\n";
+    if (we_close()) message.more += "Connection: close\r\n";
     message.body = request_.body;
     message.source = request_.source.get();
     const bool bodiless = request_.method == "GET" || request_.method == "HEAD" || request_.method == "DELETE";
@@ -93,7 +98,7 @@ asio::awaitable<Attempt> Exchange::run()
         attempt.just_closed = just_closed_;
         co_return attempt;
     }
-    attempt.reusable = !unsent_ && parser_->head().keep_alive && connection_.input().empty();
+    attempt.reusable = !unsent_ && !we_close() && parser_->head().keep_alive && connection_.input().empty();
     response_.server = connection_.peer_certificate();
     attempt.answer = std::move(response_);
     co_return attempt;

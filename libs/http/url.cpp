@@ -8,6 +8,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace http {
 
@@ -55,8 +56,12 @@ base::Result<Url> parse_url(std::string_view text)
     if (url.host.empty()) return base::Error(errc::bad_url, "no host");
     if (parsed->has_userinfo()) return base::Error(errc::bad_url, "a user name in the URL");
     url.port = url.kind == Url::Kind::https ? 443 : 80;
-    if (parsed->has_port() && !parsed->port().empty()) url.port = parsed->port_number();
-    if (url.port == 0) return base::Error(errc::bad_url, "port");
+    if (!parsed->port().empty()) {
+        // Boost 1.81's port_number() wraps round above 65535.
+        const std::string_view digits(parsed->port().data(), parsed->port().size());
+        const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+        if (bad != std::errc() || url.port == 0) return base::Error(errc::bad_url, "port");
+    }
     const std::string_view target(parsed->encoded_target().data(), parsed->encoded_target().size());
     url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
     return url;

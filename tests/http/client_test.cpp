@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client against servers that behave in every way but well: what it says decides whether a message is sent again.
+#include "http/client.hpp"
+
+#include "loop.hpp"
+#include "support/authority.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+using namespace std::chrono_literals;
+using http::errc;
+
+struct Bench {
+    explicit Bench(const http::ClientLimits& limits = {})
+        : server(loop), client(http::Client::make(loop.io.get_executor(), nullptr, limits))
+    {
+    }
+
+    http::ClientRequest request(std::size_t body = 5) const
+    {
+        http::ClientRequest result;
+        result.url = "http://127.0.0.1:" + std::to_string(server.port()) + "/msh";
+        result.body = base::Bytes(body, 'x');
+        return result;
+    }
+    void send(http::ClientRequest one)
+    {
+        response.reset();
+        asio::co_spawn(loop.io, client->send(std::move(one)),
+                       [this](const std::exception_ptr&, base::Result<http::ClientResponse> got) { response = std::move(got); });
+    }
+    const base::Result<http::ClientResponse>& wait()
+    {
+        loop.turn_until([this] { return response.has_value(); });
+        return *response;
+    }
+    // What the client says to a server that reads the request, sends this and closes.
+    const base::Result<http::ClientResponse>& answered(const std::string& octets)
+    {
+        send(request());
+        auto peer = server.accept();
+        peer.read_until("xxxxx");
+        peer.send(octets);
+        peer.close();
+        return wait();
+    }
+
+    Loop loop;
+    RawServer server;
+    std::unique_ptr<http::Client> client;
+    std::optional<base::Result<http::ClientResponse>> response;
+};
+
+const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nhi";
+
+} // namespace
+
+TEST_CASE("an answer is taken in any framing", "[http][RFC 9112 6.3]")
+{
+    Bench bench;
+    const auto* octets = GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nhi",
+                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n",
+                                  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nX: z\r\n\r\nHTTP/1.0 200 OK\r\nX: y\r\n\r\nhi");
+    const auto& response = bench.answered(octets);
+    REQUIRE(response);
+    CHECK(response->status == 200);
+    CHECK(response->body == "hi");
+    CHECK(response->headers.get("X") == "y");
+    CHECK(response->sent == 5);
+    CHECK_FALSE(response->server);
+}
+
+TEST_CASE("a request says where it goes and how long it is", "[http][RFC 9112 3.2]")
+{
+    Bench bench;
+    auto request = bench.request();
+    request.headers.set("Content-Type", "text/plain");
+    request.headers.set("Transfer-Encoding", "gzip"); // framing is the client's
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    const auto header = peer.read_until("\r\n\r\n");
+    CHECK(header == "POST /msh HTTP/1.1\r\nContent-Type: text/plain\r\nHost: 127.0.0.1:" + std::to_string(bench.server.port()) +
+                        "\r\nContent-Length: 5\r\n\r\n");
+    peer.send(ok);
+    CHECK(bench.wait());
+}
+
+TEST_CASE("a GET has no body, and the answer to HEAD none either", "[http]")
+{
+    Bench bench;
+    auto request = bench.request(0);
+    request.method = "HEAD";
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    CHECK(peer.read_until("\r\n\r\n").find("Content-Length") == std::string::npos);
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+    REQUIRE(bench.wait());
+    CHECK(bench.wait()->body.empty());
+}
+
+TEST_CASE("what an answer that is no answer means", "[http]")
+{
+    struct Row {
+        const char* octets;
+        errc code;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"", errc::broken_after},
+        {"HTTP/1.1 200", errc::broken_after},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", errc::broken_after},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhi", errc::broken_after},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhi\r\n", errc::bad_response},
+        {"SSH-2.0-OpenSSH\r\n\r\n", errc::bad_response},
+        {"HTTP/1.1 101 Switching Protocols\r\n\r\n", errc::bad_response},
+        {"HTTP/1.1 999 What\r\n\r\n", errc::bad_response},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", errc::too_large},
+    }));
+    CAPTURE(row.octets);
+    Bench bench;
+    const auto& response = bench.answered(row.octets);
+    REQUIRE_FALSE(response);
+    CHECK(response.error().code == row.code);
+}
+
+TEST_CASE("interim answers without end are refused", "[http]")
+{
+    Bench bench;
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += "HTTP/1.1 100 Continue\r\n\r\n";
+    const auto& response = bench.answered(many);
+    REQUIRE_FALSE(response);
+    CHECK(response.error().code == errc::bad_response);
+}
+
+TEST_CASE("an answer above the limits is given up", "[http]")
+{
+    http::ClientLimits limits;
+    limits.response_bytes = 10;
+    Bench bench(limits);
+    const std::string octets = GENERATE(std::string("HTTP/1.1 200 OK\r\n\r\nhello world"),
+                                        "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x'));
+    const auto& response = bench.answered(octets);
+    REQUIRE_FALSE(response);
+    CHECK(response.error().code == errc::too_large);
+}
+
+TEST_CASE("a server that refuses, or that nobody is, cannot be connected to", "[http]")
+{
+    Bench bench;
+    auto request = bench.request();
+    bench.server.close();
+    SECTION("a closed port") {}
+    SECTION("no such socket") { request.url = "unix:/nowhere/x.sock:/"; }
+    bench.send(std::move(request));
+    REQUIRE_FALSE(bench.wait());
+    CHECK(bench.wait().error().code == errc::cannot_connect);
+}
+
+TEST_CASE("a host without address, and a bad URL, are said as such", "[http]")
+{
+    Bench bench;
+    auto request = bench.request();
+    SECTION("no address")
+    {
+        request.url = "http://no-such-host.invalid/";
+        bench.send(std::move(request));
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::cannot_resolve);
+    }
+    SECTION("bad URL")
+    {
+        request.url = "mailto:x@y";
+        bench.send(std::move(request));
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::bad_url);
+    }
+}
+
+TEST_CASE("https without TLS settings is not sent in plain", "[http]")
+{
+    Bench bench;
+    auto request = bench.request();
+    request.url = "https://127.0.0.1:" + std::to_string(bench.server.port()) + "/";
+    bench.send(std::move(request));
+    REQUIRE_FALSE(bench.wait());
+    CHECK(bench.wait().error().code == errc::tls_failed);
+    CHECK_FALSE(bench.server.waiting());
+}
+
+TEST_CASE("a server that never answers is a timeout after, one that never reads a timeout before", "[http]")
+{
+    http::ClientLimits limits;
+    limits.answer = 40ms;
+    limits.piece = 40ms;
+    Bench bench(limits);
+    SECTION("never answers")
+    {
+        bench.send(bench.request());
+        auto peer = bench.server.accept();
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::timeout_after);
+    }
+    SECTION("stops within the answer")
+    {
+        bench.send(bench.request());
+        auto peer = bench.server.accept();
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi");
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::timeout_after);
+    }
+    SECTION("never reads")
+    {
+        bench.send(bench.request(32u << 20));
+        auto peer = bench.server.accept();
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::timeout_before);
+    }
+    SECTION("never finishes the TLS handshake")
+    {
+        http::ClientLimits short_connect;
+        short_connect.connect = 40ms;
+        http::TlsFiles files;
+        files.ca = support::Authority("federation").certificate_file();
+        bench.client = http::Client::make(bench.loop.io.get_executor(), http::client_context(files).value(), short_connect);
+        auto request = bench.request();
+        request.url.replace(0, 4, "https");
+        bench.send(std::move(request));
+        auto peer = bench.server.accept();
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::timeout_before);
+    }
+}
+
+TEST_CASE("a connection that breaks while the request is sent is broken before", "[http]")
+{
+    Bench bench;
+    bench.send(bench.request(32u << 20));
+    auto peer = bench.server.accept();
+    peer.read_until("\r\n\r\n");
+    peer.reset();
+    REQUIRE_FALSE(bench.wait());
+    CHECK(bench.wait().error().code == errc::broken_before);
+}
+
+TEST_CASE("an answer that comes before the request is sent whole still counts", "[http][RFC 9112 9.5]")
+{
+    Bench bench;
+    auto request = bench.request(0);
+    request.source = std::make_unique<MadeUp>(32u << 20);
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    peer.read_until("\r\n\r\n");
+    peer.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+    peer.close();
+    REQUIRE(bench.wait());
+    CHECK(bench.wait()->status == 413);
+    CHECK(bench.wait()->sent < 32u << 20);
+}
+
+TEST_CASE("a body of unknown length goes in chunks", "[http][RFC 9112 7.1]")
+{
+    Bench bench;
+    auto request = bench.request(0);
+    request.source = std::make_unique<MadeUp>(6, false, 4);
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    CHECK(peer.read_until("0\r\n\r\n").ends_with("Transfer-Encoding: chunked\r\n\r\n4\r\nxxxx\r\n2\r\nxx\r\n0\r\n\r\n"));
+    peer.send(ok);
+    REQUIRE(bench.wait());
+    CHECK(bench.wait()->sent == 6);
+}
+
+TEST_CASE("a source that fails, or lies about its length, never looks like a whole request", "[http]")
+{
+    Bench bench;
+    auto source = std::make_unique<MadeUp>(6, GENERATE(true, false), 4);
+    if (GENERATE(true, false)) source->fail_at = 4;
+    else source->announce = 7;
+    const bool whole = !source->length() && source->fail_at > 6;
+    if (whole) return; // chunks announce nothing to lie about
+    auto request = bench.request(0);
+    request.source = std::move(source);
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    REQUIRE_FALSE(bench.wait());
+    CHECK(bench.wait().error().code == errc::source_failed);
+    CHECK(peer.read_all().find("0\r\n\r\n") == std::string::npos);
+}
+
+TEST_CASE("a sink gets a 2xx body in pieces, and other bodies are gathered", "[http]")
+{
+    Bench bench;
+    std::string sunk;
+    auto request = bench.request();
+    request.sink = [&](base::BytesView piece) {
+        sunk += piece;
+        return base::Result<>();
+    };
+    const bool good = GENERATE(true, false);
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    peer.send(std::string(good ? "HTTP/1.1 200 OK" : "HTTP/1.1 404 Not Found") + "\r\nContent-Length: 2\r\n\r\nhi");
+    REQUIRE(bench.wait());
+    CHECK(sunk == (good ? "hi" : ""));
+    CHECK(bench.wait()->body == (good ? "" : "hi"));
+}
+
+TEST_CASE("a sink that fails ends the exchange with its own error", "[http]")
+{
+    Bench bench;
+    auto request = bench.request();
+    request.sink = [](base::BytesView) { return base::Result<>(base::Error(base::errc::disk_full)); };
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    peer.send(ok);
+    REQUIRE_FALSE(bench.wait());
+    CHECK(bench.wait().error().code == base::errc::disk_full);
+}
+
+TEST_CASE("a connection is kept and used again", "[http][RFC 9112 9.3]")
+{
+    Bench bench;
+    bench.send(bench.request());
+    auto peer = bench.server.accept();
+    peer.read_until("xxxxx");
+    peer.send(ok);
+    REQUIRE(bench.wait());
+    SECTION("for the next request")
+    {
+        bench.send(bench.request());
+        CHECK(peer.read_until("xxxxx").starts_with("POST /msh"));
+        peer.send(ok);
+        CHECK(bench.wait());
+        CHECK_FALSE(bench.server.waiting());
+    }
+    SECTION("unless the server has closed it in between")
+    {
+        peer.close();
+        bench.send(bench.request());
+        auto second = bench.server.accept();
+        second.send(ok);
+        CHECK(bench.wait());
+    }
+    SECTION("unless it closes it at the very moment: then once more, on a new one")
+    {
+        bench.send(bench.request());
+        peer.read_until("xxxxx");
+        peer.close();
+        auto second = bench.server.accept();
+        CHECK(second.read_until("xxxxx").starts_with("POST /msh"));
+        second.send(ok);
+        CHECK(bench.wait());
+    }
+    SECTION("but a body that is gone is not sent again")
+    {
+        auto request = bench.request();
+        request.source = std::make_unique<MadeUp>(5);
+        bench.send(std::move(request));
+        peer.read_until("xxxxx");
+        peer.close();
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::broken_after);
+    }
+    SECTION("and a new one that breaks is not tried again either")
+    {
+        bench.client->close_idle();
+        bench.send(bench.request());
+        auto second = bench.server.accept();
+        second.read_until("xxxxx");
+        second.close();
+        REQUIRE_FALSE(bench.wait());
+        CHECK(bench.wait().error().code == errc::broken_after);
+    }
+    SECTION("unless something unasked has arrived on it")
+    {
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        bench.send(bench.request());
+        auto second = bench.server.accept();
+        second.send(ok);
+        REQUIRE(bench.wait());
+        CHECK(bench.wait()->body == "hi");
+    }
+}
+
+TEST_CASE("a connection is not kept when either side says so, or for too long", "[http][RFC 9112 9.6]")
+{
+    http::ClientLimits limits;
+    auto request_close = false;
+    std::string answer = ok;
+    SECTION("the server says close") { answer.insert(answer.find("X: y"), "Connection: close\r\n"); }
+    SECTION("HTTP/1.0") { answer.replace(0, 8, "HTTP/1.0"); }
+    SECTION("more came than was announced") { answer += "HTTP/1.1 200 OK\r\n"; }
+    SECTION("we say close") { request_close = true; }
+    SECTION("its time is over") { limits.kept_for = 0ms - 1ms; }
+    SECTION("no place is left") { limits.kept = 0; }
+    Bench bench(limits);
+    auto request = bench.request();
+    if (request_close) request.headers.set("Connection", "close");
+    bench.send(std::move(request));
+    auto peer = bench.server.accept();
+    CHECK((peer.read_until("xxxxx").find("Connection: close\r\n") != std::string::npos) == request_close);
+    peer.send(answer);
+    REQUIRE(bench.wait());
+    bench.send(bench.request());
+    auto second = bench.server.accept();
+    second.send(ok);
+    CHECK(bench.wait());
+}
+
+TEST_CASE("two requests at once have a connection each", "[http]")
+{
+    Bench bench;
+    std::optional<base::Result<http::ClientResponse>> other;
+    bench.send(bench.request());
+    asio::co_spawn(bench.loop.io, bench.client->send(bench.request()),
+                   [&](const std::exception_ptr&, base::Result<http::ClientResponse> got) { other = std::move(got); });
+    auto first = bench.server.accept();
+    auto second = bench.server.accept();
+    second.send(ok);
+    first.send(ok);
+    CHECK(bench.wait());
+    bench.loop.turn_until([&] { return other.has_value(); });
+    CHECK(*other);
+}

@@ -22,7 +22,7 @@ constexpr std::array<std::uint8_t, 256> decoding_table()
     std::array<std::uint8_t, 256> table{};
     for (auto& entry : table) entry = not_in_alphabet;
     for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(alphabet[i])] = i;
-    for (const unsigned char c : {' ', '\t', '\r', '\n'}) table[c] = white_space;
+    for (const char c : {' ', '\t', '\r', '\n'}) table[static_cast<unsigned char>(c)] = white_space;
     table['='] = padding;
     return table;
 }

@@ -57,7 +57,10 @@ std::optional<std::chrono::sys_days> scan_date(Scanner& scanner)
     if (!month || !scanner.take('-')) return std::nullopt;
     const auto day = scanner.number(2);
     if (!day || !scanner.take('T')) return std::nullopt;
-    const auto date = std::chrono::year(*year) / static_cast<unsigned>(*month) / static_cast<unsigned>(*day);
+    const std::chrono::year_month_day date(
+        std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+        std::chrono::day(static_cast<unsigned>(*day))
+    );
     if (!date.ok()) return std::nullopt;
     return std::chrono::sys_days(date);
 }

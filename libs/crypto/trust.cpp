@@ -84,7 +84,6 @@ Trust TrustStore::judge(
 {
     // RSA below 2048 bits is too weak for any federation; a key of another kind has 0 bits here.
     if (leaf.key_bits() < least_key_bits) return Trust::not_trusted;
-    if ((X509_get_extension_flags(leaf.native()) & EXFLAG_INVALID) != 0) return Trust::not_trusted;
 
     const native::CertificateStack untrusted = stack_of(others);
     const native::StoreContext context(X509_STORE_CTX_new());

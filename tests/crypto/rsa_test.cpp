@@ -18,10 +18,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
+const pki::Identity& this_access_point() // made once: keys take time
+{
+    static const pki::Identity identity = made::issue(made::leaf());
+    return identity;
+}
+
 // A folder with key.pem and certificate.pem of one identity.
 struct Files {
     support::TemporaryFolder folder;
-    pki::Identity identity = made::issue(made::leaf());
+    const pki::Identity& identity = this_access_point();
     base::Path key = folder.path() / "key.pem";
     base::Path certificate = folder.path() / "certificate.pem";
 

@@ -78,7 +78,7 @@ TEST_CASE("a forged certificate with the authority's name is not trusted", "[cry
 
 TEST_CASE("time is the caller's: before and after its validity a certificate is refused", "[crypto]")
 {
-    const Federation federation;
+    static const Federation federation;
     const auto [at, verdict] = GENERATE(table<base::Time, Trust>(
         {{made::noon() - 24h, Trust::trusted},
          {made::noon() - 24h - 1ms, Trust::expired},
@@ -102,7 +102,7 @@ TEST_CASE("an expired authority ends the trust in what it issued", "[crypto]")
 
 TEST_CASE("a key usage without digitalSignature is a wrong use; no key usage allows all", "[crypto][RFC 5280 4.2.1.3]")
 {
-    const pki::Identity root = made::issue(made::authority("root"));
+    static const pki::Identity root = made::issue(made::authority("root"));
     const auto [usage, verdict] = GENERATE(table<std::string, Trust>(
         {{"critical,keyEncipherment", Trust::wrong_use},
          {"nonRepudiation,dataEncipherment", Trust::wrong_use},
@@ -180,6 +180,7 @@ TEST_CASE("an extension that is there twice is not trusted", "[crypto][RFC 5280 
     X509_add_ext(certificate, X509_get_ext(certificate, X509_get_ext_by_NID(certificate, NID_key_usage, -1)), -1);
     made::sign_again(leaf, root);
     CHECK(judge(root, leaf) == Trust::not_trusted);
+    CHECK(judge(leaf, leaf) != Trust::trusted);
 }
 
 TEST_CASE("an unknown critical extension is not trusted", "[crypto][RFC 5280 4.2]")

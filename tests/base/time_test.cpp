@@ -13,7 +13,7 @@ namespace {
 
 Time at(int year, unsigned month, unsigned day, Duration clock)
 {
-    const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day));
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
     return std::chrono::sys_days(date) + clock;
 }
 

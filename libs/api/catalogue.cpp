@@ -55,6 +55,14 @@ Problem of_document(errc code)
                 Fault::caller,
                 0,
                 "Check the recipient; if it is right, let the operator add it to a [[peer]]."};
+    case errc::not_agreed:
+        return {
+            "not_agreed",
+            422,
+            "The document's type or process is not agreed with the recipient's access point.",
+            Fault::caller,
+            0,
+            "Check document and process identifiers; if they are right, tell the operator."};
     default:
         return {"conflict",
                 409,
@@ -173,6 +181,7 @@ Problem problem(errc code)
     case errc::incomplete_document:
     case errc::wrong_value:
     case errc::no_route:
+    case errc::not_agreed:
         return of_document(code);
     case errc::peer_unreachable:
     case errc::peer_answer:

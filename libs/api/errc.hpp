@@ -29,6 +29,7 @@ enum class errc {
     incomplete_document,
     wrong_value,
     no_route,
+    not_agreed,
     peer_unreachable,
     peer_answer,
     busy,

@@ -76,8 +76,9 @@ errc code_of(pmode::errc code)
 {
     switch (code) {
     case pmode::errc::unknown_peer:
-    case pmode::errc::no_match:
         return errc::no_route;
+    case pmode::errc::no_match:
+        return errc::not_agreed;
     case pmode::errc::unknown_preset:
     case pmode::errc::invalid:
         return errc::configuration;

@@ -44,6 +44,7 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
         {envelope::errc::incomplete, api::errc::incomplete_document, 422, Fault::caller},
         {envelope::errc::wrong_value, api::errc::wrong_value, 422, Fault::caller},
         {pmode::errc::unknown_peer, api::errc::no_route, 422, Fault::caller},
+        {pmode::errc::no_match, api::errc::not_agreed, 422, Fault::caller},
         {pmode::errc::invalid, api::errc::configuration, 500, Fault::kurir},
         {msh::errc::not_your_participant, api::errc::not_your_participant, 403, Fault::caller},
         {msh::errc::sender_not_served, api::errc::sender_not_served, 422, Fault::caller},

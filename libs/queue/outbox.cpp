@@ -4,7 +4,6 @@
 #include "queue/store.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace queue {
 namespace {
@@ -65,23 +64,32 @@ base::Result<> collect(Rows rows, std::vector<Due>& into)
     }
 }
 
-// The peers for whom something waits, one index look-up each.
+base::Result<std::optional<std::string>> first_of(Rows rows)
+{
+    const auto found = rows.next();
+    if (!found) return found.error();
+    if (!*found) return std::optional<std::string>();
+    return std::optional(rows.text(0));
+}
+
+// The peers for whom something waits: one look-up in the index each, however many messages there are.
 base::Result<std::vector<std::string>> waiting_peers(Connection& database)
 {
     std::vector<std::string> peers;
-    std::optional<std::string_view> after;
-    while (true) {
-        auto rows = database.query(
+    auto next = first_of(database.query(
+        "SELECT peer FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
+        " ORDER BY peer LIMIT 1"
+    ));
+    while (next && *next) {
+        peers.push_back(std::move(**next));
+        next = first_of(database.query(
             "SELECT peer FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
-            " AND (?1 IS NULL OR peer > ?1) ORDER BY peer LIMIT 1",
-            after
-        );
-        const auto found = rows.next();
-        if (!found) return found.error();
-        if (!*found) return peers;
-        peers.push_back(rows.text(0));
-        after = peers.back();
+            " AND peer > ? ORDER BY peer LIMIT 1",
+            peers.back()
+        ));
     }
+    if (!next) return next.error();
+    return peers;
 }
 
 base::Result<std::vector<Due>> due_messages(Connection& database, const Queue::Claim& claim)

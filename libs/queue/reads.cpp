@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads: each sees one consistent state of the store. Whose message it is decides who sees it.
+// Reads of one message: each sees one consistent state of the store. Whose message it is decides who sees it.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace queue {
 namespace {
 
-constexpr std::size_t page_limit = 500;
 constexpr std::int64_t history_limit = 1000; // the newest attempts and events of a message that are shown
 
 base::Result<MessageRow> read_visible(
@@ -127,154 +125,6 @@ base::Result<base::Content> read_payload(
     return base::Content::borrow(folder / rows.text(0), size);
 }
 
-// Gathers the newest sequences of several queries, never more than a page.
-class Page {
-public:
-    explicit Page(const Filter& filter) : limit_(std::min(filter.limit, page_limit))
-    {
-        if (filter.before != 0) before_ = static_cast<std::int64_t>(filter.before);
-    }
-    // With ?1 = before, ?2 = after, ?3 = limit; then the values given.
-    template <class... Values>
-    base::Result<> add(Connection& database, std::string_view sql, const Values&... values)
-    {
-        const auto limit = static_cast<std::int64_t>(limit_);
-        const auto keys = read_keys(database.query(sql, before_, after_, limit, values...));
-        if (!keys) return keys.error();
-        keys_.insert(keys_.end(), keys->begin(), keys->end());
-        std::ranges::sort(keys_, std::greater());
-        const auto repeated = std::ranges::unique(keys_);
-        keys_.erase(repeated.begin(), repeated.end());
-        if (keys_.size() < limit_) return {};
-        keys_.resize(limit_);
-        if (limit_ != 0) after_ = keys_.back(); // what is older is not on this page
-        return {};
-    }
-    const std::vector<std::int64_t>& keys() const { return keys_; }
-
-private:
-    std::size_t limit_;
-    std::int64_t before_ = std::numeric_limits<std::int64_t>::max();
-    std::int64_t after_ = 0;
-    std::vector<std::int64_t> keys_;
-};
-
-constexpr Direction direction_of(State state)
-{
-    switch (state) {
-    case State::received:
-    case State::leased:
-    case State::acknowledged:
-    case State::refused: return Direction::inbound;
-    default: return Direction::outbound;
-    }
-}
-
-std::vector<State> wanted_states(const Filter& filter)
-{
-    std::vector<State> states;
-    for (const auto state : {State::queued, State::sending, State::deferred, State::delivered,
-                             State::unproven, State::bounced, State::expired, State::received,
-                             State::leased, State::acknowledged, State::refused}) {
-        if (filter.state && *filter.state != state) continue;
-        if (filter.direction && *filter.direction != direction_of(state)) continue;
-        states.push_back(state);
-    }
-    return states;
-}
-
-base::Result<> fill(Connection& database, const Filter& filter, Page& page)
-{
-    if (filter.participants.empty() && !filter.state && !filter.direction)
-        return page.add(
-            database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-                      " ORDER BY sequence DESC LIMIT ?3"
-        );
-    // State by state and participant by participant: each is a range of an index, newest first.
-    for (const auto state : wanted_states(filter)) {
-        auto added = base::Result<>();
-        if (filter.participants.empty())
-            added = page.add(
-                database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-                          " AND state = ?4 ORDER BY sequence DESC LIMIT ?3", to_text(state)
-            );
-        if (!added) return added.error();
-        for (const auto& participant : filter.participants) {
-            added = page.add(
-                database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-                          " AND state = ?4 AND participant = ?5 ORDER BY sequence DESC LIMIT ?3",
-                to_text(state), participant
-            );
-            if (!added) return added.error();
-        }
-    }
-    return {};
-}
-
-// A MessageId names few rows; the other conditions are tried on each.
-base::Result<> fill_by_message_id(Connection& database, const Filter& filter, Page& page)
-{
-    std::optional<std::string_view> direction;
-    if (filter.direction) direction = to_text(*filter.direction);
-    std::optional<std::string_view> state;
-    if (filter.state) state = to_text(*filter.state);
-    std::vector<std::optional<std::string_view>> participants(
-        filter.participants.begin(), filter.participants.end()
-    );
-    if (participants.empty()) participants.emplace_back();
-    for (const auto& participant : participants) {
-        const auto added = page.add(
-            database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-                      " AND message_id = ?4 AND (?5 IS NULL OR direction = ?5)"
-                      " AND (?6 IS NULL OR state = ?6) AND (?7 IS NULL OR participant = ?7)"
-                      " ORDER BY sequence DESC LIMIT ?3",
-            filter.message_id, direction, state, participant
-        );
-        if (!added) return added.error();
-    }
-    return {};
-}
-
-base::Result<std::vector<Summary>> read_list(Connection& database, const Filter& filter)
-{
-    Page page(filter);
-    const auto filled = filter.message_id.empty() ? fill(database, filter, page)
-                                                  : fill_by_message_id(database, filter, page);
-    if (!filled) return filled.error();
-    std::vector<Summary> summaries;
-    for (const auto key : page.keys()) {
-        auto row = read_message(database, key);
-        if (!row) return row.error();
-        summaries.push_back(std::move(row->summary));
-    }
-    return summaries;
-}
-
-base::Result<Counts> read_counts(Connection& database)
-{
-    Counts counts;
-    auto rows = database.query("SELECT state, count(*) FROM message GROUP BY state");
-    while (true) {
-        const auto found = rows.next();
-        if (!found) return found.error();
-        if (!*found) break;
-        const auto state = state_from_text(rows.view(0));
-        if (!state) return base::Error(errc::damaged, "unknown state");
-        counts.by_state.emplace_back(*state, static_cast<std::uint64_t>(rows.integer(1)));
-    }
-    for (const auto state : {State::queued, State::deferred}) {
-        auto oldest = database.query(
-            "SELECT created FROM message WHERE state = ? ORDER BY sequence LIMIT 1", to_text(state)
-        );
-        const auto found = oldest.next();
-        if (!found) return found.error();
-        if (!*found) continue;
-        const auto created = base::from_millis(oldest.integer(0));
-        counts.oldest_waiting = std::min(counts.oldest_waiting.value_or(created), created);
-    }
-    return counts;
-}
-
 } // namespace
 
 base::Result<Message> Queue::find(
@@ -286,24 +136,6 @@ base::Result<Message> Queue::find(
     auto message = read_whole(snapshot->database(), id, participants);
     if (!message) return store_->seen(message.error());
     return message;
-}
-
-base::Result<std::vector<Summary>> Queue::list(const Filter& filter) const
-{
-    auto snapshot = store_->readers.snapshot();
-    if (!snapshot) return store_->seen(snapshot.error());
-    auto summaries = read_list(snapshot->database(), filter);
-    if (!summaries) return store_->seen(summaries.error());
-    return summaries;
-}
-
-base::Result<Counts> Queue::counts() const
-{
-    auto snapshot = store_->readers.snapshot();
-    if (!snapshot) return store_->seen(snapshot.error());
-    auto counts = read_counts(snapshot->database());
-    if (!counts) return store_->seen(counts.error());
-    return counts;
 }
 
 base::Result<base::Content> Queue::payload(

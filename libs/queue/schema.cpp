@@ -55,6 +55,21 @@ CREATE INDEX message_due_by_peer ON message(peer, due, sequence)
 CREATE INDEX message_inbox ON message(participant, due, sequence)
     WHERE direction = 'inbound' AND due IS NOT NULL;
 
+-- How many messages are in each state, so that asking does not mean counting a million.
+CREATE TABLE state_count (
+    state    TEXT PRIMARY KEY,
+    messages INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
+    INSERT INTO state_count VALUES (NEW.state, 1)
+        ON CONFLICT (state) DO UPDATE SET messages = messages + 1;
+END;
+CREATE TRIGGER message_changed AFTER UPDATE OF state ON message WHEN OLD.state <> NEW.state BEGIN
+    UPDATE state_count SET messages = messages - 1 WHERE state = OLD.state;
+    INSERT INTO state_count VALUES (NEW.state, 1)
+        ON CONFLICT (state) DO UPDATE SET messages = messages + 1;
+END;
+
 CREATE TABLE envelope (
     message INTEGER PRIMARY KEY REFERENCES message(sequence),
     signer  BLOB NOT NULL,          -- inbound: DER of who signed the message
@@ -141,6 +156,7 @@ base::Result<> set_up(Connection& database)
     return database.script("PRAGMA synchronous = FULL;"
                            "PRAGMA foreign_keys = ON;"
                            "PRAGMA temp_store = MEMORY;"
+                           "PRAGMA cache_size = -8000;"
                            "PRAGMA journal_size_limit = 67108864;");
 }
 

@@ -6,7 +6,7 @@
 namespace queue {
 namespace {
 
-constexpr int checkpoint_pages = 1000;    // 4 MB of log
+constexpr int checkpoint_pages = 4000;    // 16 MB of log: pages written often are copied once
 constexpr int restart_pages = 16 * 1000;  // readers kept the log from starting over for too long: wait for them
 
 // An error of the storage, not of the item that met it.

@@ -118,7 +118,7 @@ inline Queue::Lease lease_of(const std::string& participant, std::int64_t now, s
 // A queue that must open; counts how often it was told that the storage is lost.
 struct Opened {
     explicit Opened(const base::Path& folder)
-        : queue(std::move(*open(folder, [this](const base::Error&) { ++lost; })))
+        : queue(*open(folder, [this](const base::Error&) { ++lost; }))
     {
     }
     static base::Result<Queue> open(const base::Path& folder, std::function<void(const base::Error&)> on_lost)

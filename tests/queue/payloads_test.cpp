@@ -116,3 +116,15 @@ TEST_CASE("opening removes files that nothing names and keeps those that rows na
     CHECK(files_in(folder.path() / "spool") == 0);
     CHECK(read_all(*store.queue.payload("id-one", 1, {})) == large + "one");
 }
+
+TEST_CASE("a message whose large part cannot be made durable is not kept", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto message = with_large_part(store.queue, "one");
+    std::filesystem::remove(folder.path() / "payloads");
+    CHECK_FALSE(enqueue(store.queue, std::move(message)));
+    CHECK(store.queue.list({})->empty());
+    CHECK(enqueue(store.queue, outbound("two")));
+    CHECK(store.lost == 0);
+}

@@ -159,8 +159,8 @@ TEST_CASE("more than the limit does not wait in memory, but work begun may end",
 TEST_CASE("the log does not grow with the number of commits", "[queue]")
 {
     Bench bench;
-    for (int n = 0; n < 300; ++n) REQUIRE(bench.submit(insert(std::to_string(n), 50'000)).get());
+    for (int n = 0; n < 120; ++n) REQUIRE(bench.submit(insert(std::to_string(n), 500'000)).get());
     bench.writer->close();
-    CHECK(std::filesystem::file_size(bench.folder.path() / "test.db-wal") < 8'000'000);
+    CHECK(std::filesystem::file_size(bench.folder.path() / "test.db-wal") < 20'000'000);
     CHECK(bench.lost == 0);
 }

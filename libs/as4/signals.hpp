@@ -44,7 +44,8 @@ struct PeerError {
 using Answer = std::variant<ReceiptProof, PeerError>;
 
 // [AS4 5.1.8] the receipt's signature is right, its signer is that peer, it refers to this message and repeats each
-// ds:Reference of our signature by meaning (URI, method, digest; in any order, none missing, none more). errc::answer_unreadable, receipt_*.
+// ds:Reference of our signature by meaning (URI, method, digest; in any order, none missing, none more).
+// errc::answer_unreadable, receipt_*. An error is authentic only if it was signed so and refers to this message.
 base::Result<Answer> read_answer(std::string_view content_type, base::BytesView body, const Sealed& sent,
                                  const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now);
 

@@ -57,7 +57,7 @@ struct Unpacker::State final : mime::PartListener {
         base::Content content;
     };
 
-    const UnpackContext& context;
+    const UnpackContext context; // a copy: it is references and a few limits
     base::Time now;
     std::optional<mime::Reader> reader; // nothing: the body is the bare envelope
     std::string start;                  // Content-ID of the SOAP part; empty: the first part is it
@@ -147,7 +147,8 @@ base::Result<> Unpacker::State::prove(const xml::Document& document, const wss::
     // Only here, and only for somebody known, is our private key used.
     if (std::any_of(expected.begin(), expected.end(), [](const ExpectedPart& part) { return part.encrypted; })) {
         auto unwrapped = wss::unwrap_key(*header->encryption, context.own);
-        if (!unwrapped) return unwrapped.error();
+        // For whom it is encrypted is no secret, yet to the peer it is one with every other failure of decryption.
+        if (!unwrapped) return base::Error(wss::errc::decryption, unwrapped.error().text());
         key = std::move(*unwrapped);
     }
     verified = Verified(std::move(message), *peer, *signer);
@@ -262,9 +263,8 @@ base::Result<Unpacker> Unpacker::start(const UnpackContext& context, std::string
     if (type->type != "multipart/related" || !boundary)
         return base::Error(mime::errc::bad_content_type, type->type.substr(0, 100));
     // [AS4 5.1.1] type= is the root's media type; SOAP 1.1 and MTOM are not the profile's.
-    const auto root = type->parameter("type");
-    if (root && !base::iequals(base::trim(*root), soap_type))
-        return base::Error(mime::errc::bad_content_type, "type=" + root->substr(0, 100));
+    const auto root = mime::parse_content_type(type->parameter("type").value_or(std::string(soap_type)));
+    if (!root || root->type != soap_type) return base::Error(mime::errc::bad_content_type, "type of the root part");
     state->start = without_brackets(type->parameter("start").value_or(""));
     state->reader.emplace(*boundary, *state, context.limits.mime);
     return Unpacker(std::move(state));

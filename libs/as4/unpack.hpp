@@ -29,7 +29,7 @@ struct UnpackLimits {
     base::Duration timestamp_age = std::chrono::minutes(5);    // accepted age of a wsu:Timestamp, if one is sent
 };
 
-// Outlives the unpacker; shared by all of them.
+// What is referred to outlives the unpacker; shared by all of them.
 struct UnpackContext {
     const pmode::PModes& pmodes;
     const crypto::Signer& own;

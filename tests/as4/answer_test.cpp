@@ -207,8 +207,10 @@ TEST_CASE("an answer that is no signal leaves the outcome unknown", "[as4]")
 TEST_CASE("a SOAP Fault alone is unreadable, with its text for the log", "[as4]")
 {
     const Script script;
-    const auto answer = script.read("<S:Envelope xmlns:S=\"http://www.w3.org/2003/05/soap-envelope\"><S:Header/><S:Body><S:Fault><S:Code><S:Value>S:Receiver"
-                                    "</S:Value></S:Code><S:Reason><S:Text xml:lang=\"en\">out of\norder</S:Text></S:Reason></S:Fault></S:Body></S:Envelope>");
+    const auto answer = script.read("<S:Envelope xmlns:S=\"http://www.w3.org/2003/05/soap-envelope\"><S:Header/><S:Body><S:Fault>"
+                                    "<S:Code><S:Value>S:Receiver</S:Value></S:Code>"
+                                    "<S:Reason><S:Text xml:lang=\"en\">out of\norder</S:Text></S:Reason>"
+                                    "</S:Fault></S:Body></S:Envelope>");
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == as4::errc::answer_unreadable);
     CHECK(answer.error().detail == "SOAP Fault: out of order");

@@ -5,6 +5,8 @@
 #include "crypto/digest.hpp"
 #include "crypto/gcm.hpp"
 
+#include <stdexcept>
+
 namespace {
 
 constexpr std::string_view boundary = "recipe-boundary";
@@ -77,4 +79,45 @@ std::string told(const base::Error& error)
     const std::string code = answer.code ? std::string(answer.code->code) : std::string();
     if (answer.http_status == 200) return code;
     return std::to_string(answer.http_status) + (code.empty() ? "" : " ") + code;
+}
+
+const support::Exchange& exchange()
+{
+    static const support::Exchange both;
+    return both;
+}
+
+std::string refused(const support::HttpBody& body, const support::Exchange& both)
+{
+    const auto verified = support::unpack(both.b.context(), body, both.now);
+    return verified ? "accepted" : told(verified.error());
+}
+
+std::string refused(const Recipe& recipe, const support::Exchange& both)
+{
+    return refused(recipe.cook(), both);
+}
+
+void replace(base::Bytes& text, std::string_view what, std::string_view with)
+{
+    const auto at = text.find(what);
+    if (at == base::Bytes::npos) throw std::runtime_error("not found: " + std::string(what));
+    text.replace(at, what.size(), with);
+}
+
+std::function<void(base::Bytes&)> replacing(std::string what, std::string with)
+{
+    return [what = std::move(what), with = std::move(with)](base::Bytes& text) { replace(text, what, with); };
+}
+
+std::string proven(const as4::Verified& verified)
+{
+    std::string all = ebms::write(verified.message(), "x") + verified.signer().fingerprint() +
+                      verified.signed_info_digest() + verified.peer().name;
+    for (const auto& reference : verified.references()) all += reference;
+    for (const auto& part : verified.parts()) {
+        all += part.content_id + "|" + part.mime_type + "|" + part.character_set + "|" + std::to_string(part.plain_size) +
+               (part.compressed ? "z" : "p") + part.sha256 + support::content_octets(part.content);
+    }
+    return all;
 }

@@ -39,5 +39,18 @@ struct Recipe {
     support::HttpBody cook() const;
 };
 
+// A and B of the tests that need no terms of their own.
+const support::Exchange& exchange();
+
 // The EBMS code, or the HTTP status where there is none ("503") or it is not 200 ("413 EBMS:0004").
 std::string told(const base::Error& error);
+
+// What B tells of it: a code as above, or "accepted".
+std::string refused(const support::HttpBody& body, const support::Exchange& both = exchange());
+std::string refused(const Recipe& recipe, const support::Exchange& both = exchange());
+
+void replace(base::Bytes& text, std::string_view what, std::string_view with);
+std::function<void(base::Bytes&)> replacing(std::string what, std::string with);
+
+// What a Verified proves, as text: all of it but the octets of the envelope, some of which nobody signs.
+std::string proven(const as4::Verified& verified);

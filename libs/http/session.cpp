@@ -68,6 +68,7 @@ asio::awaitable<void> Session::run(std::shared_ptr<Session> self)
     const bool ready = co_await self->handshake();
     auto after = ready ? After::next : After::gone;
     while (after == After::next) after = co_await self->exchange();
+    self->idle_since_ = Clock::now(); // nothing is lost if it ends here
     if (after == After::goodbye) co_await self->connection_.linger(linger_octets, linger_limit);
     self->connection_.close();
 }
@@ -131,9 +132,9 @@ asio::awaitable<Session::After> Session::exchange()
     // Whatever the handler made of a body that is not HTTP: the client gets to hear that.
     if (request.failed() && request.failed()->code == errc::bad_request)
         response = plain(400, "text/plain", "bad request\n");
-    const bool sized = !response.source || response.source->length() || head.version >= 11;
-    const bool close = response.close || service_->stopping || !head.keep_alive || request.failed() ||
-                       request.body_held_back() || !sized;
+    // HTTP/1.0 is served, but has to connect anew each time.
+    const bool close = response.close || service_->stopping || !head.keep_alive || head.version < 11 ||
+                       request.failed() || request.body_held_back();
     const bool sent = co_await respond(head, response, close);
     if (!sent) co_return After::gone;
     bool clean = false;

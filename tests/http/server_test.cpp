@@ -44,7 +44,7 @@ struct Bench {
     {
         http::Listen listen;
         listen.address = "127.0.0.1:0";
-        server = std::move(*http::Server::start(loop.io.get_executor(), listen, limits, std::move(handler)));
+        server = http::Server::start(loop.io.get_executor(), listen, limits, std::move(handler)).value();
     }
     ~Bench() { loop.run(server->stop(0ms)); }
     std::string url(const std::string& path = "/") const
@@ -283,6 +283,14 @@ TEST_CASE("a full server gives up an idle connection, but no busy one", "[http]"
     CHECK(third.read_until("]").find("[hello]") != std::string::npos);
 }
 
+TEST_CASE("HTTP/1.0 is served one request per connection", "[http][RFC 9112 9.3]")
+{
+    Bench bench;
+    const auto answer = bench.answer("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    CHECK(answer.find("Connection: close") != std::string::npos);
+    CHECK(answer.ends_with("GET /a []"));
+}
+
 TEST_CASE("an exception of the handler is a 500, and the connection goes on", "[http]")
 {
     const auto fails = [](http::Request& request) -> asio::awaitable<http::Response> {
@@ -393,7 +401,7 @@ TEST_CASE("a loop may end with sessions and handlers under way", "[http]")
     Loop loop;
     http::Listen listen;
     listen.address = "127.0.0.1:0";
-    auto server = std::move(*http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), sleepy));
+    auto server = http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), sleepy).value();
     Raw waiting(loop, server->port());
     Raw idle(loop, server->port());
     waiting.send(hello);

@@ -51,7 +51,7 @@ struct Bench {
         http::Listen listen;
         listen.address = address;
         listen.tls = http::server_context(settings).value();
-        server = std::move(*http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), who));
+        server = http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), who).value();
     }
     ~Bench() { loop.run(server->stop(0ms)); }
 
@@ -229,7 +229,7 @@ TEST_CASE("32 MB go through TLS in pieces, both ways", "[http]")
     http::Listen listen;
     listen.address = "127.0.0.1:0";
     listen.tls = http::server_context(files(federation().identity("server"), federation())).value();
-    const auto server = std::move(*http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), mirror));
+    const auto server = http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), mirror).value();
     const auto tls = http::client_context(files(federation().identity("client"), federation())).value();
     const auto client = http::Client::make(loop.io.get_executor(), tls, http::ClientLimits());
     std::uint64_t came = 0;

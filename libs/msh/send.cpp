@@ -143,22 +143,23 @@ asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlem
     if (!kept) base::log(base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}});
 }
 
-// One claimed message, one attempt.
+// One claimed message, one attempt; none (and none is counted) without a peer to send to or time left.
 asio::awaitable<void> send(std::shared_ptr<State> state, queue::Job job)
 {
     queue::Attempt attempt;
-    attempt.started = base::now();
     base::Result<as4::Answer> answer = base::Error(pmode::errc::unknown_peer, job.header.peer);
     pmode::Retry retry;
+    const auto start = base::now();
     const auto* peer = state->parts.pmodes.by_name(job.header.peer);
-    if (peer) {
-        retry = peer->pmode.retry;
+    if (peer) retry = peer->pmode.retry;
+    if (peer && start >= job.expires) answer = base::Error(as4::errc::answer_unreadable, "no attempt was left in the time to live");
+    if (peer && start < job.expires) {
+        attempt.started = start;
         attempt.endpoint = peer->url;
-        if (attempt.started < job.expires) answer = co_await exchange(*state, job, *peer, attempt);
-        else answer = base::Error(as4::errc::answer_unreadable, "time to live passed before this attempt");
+        answer = co_await exchange(*state, job, *peer, attempt);
     }
     const auto now = base::now();
-    attempt.took = now - attempt.started;
+    attempt.took = now - start;
     const auto verdict = judge(answer, job, retry, now);
     auto settled = settlement(job, verdict, answer, std::move(attempt), now);
     co_await settle(*state, job, std::move(settled));

@@ -13,6 +13,8 @@ namespace kurir {
 
 namespace {
 
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
 const json::object& part_of(const json::object& object, std::string_view name)
 {
     static const json::object none;
@@ -20,27 +22,45 @@ const json::object& part_of(const json::object& object, std::string_view name)
     return value && value->is_object() ? value->get_object() : none;
 }
 
-void tell_proof(const json::object& message)
+void add_payloads(Fields& fields, const json::object& message)
 {
-    const auto& receipt = part_of(message, "receipt");
+    for (const auto& item : list_of(message, "parts")) {
+        if (!item.is_object()) continue;
+        const auto& part = item.get_object();
+        auto line = text_of(part, "content_id") + ", " + text_of(part, "mime_type") + ", " +
+                    text_of(part, "size") + " octets";
+        if (text_of(part, "compressed") == "true")
+            line += ", " + text_of(part, "transfer_size") + " compressed";
+        fields.emplace_back("Payload", std::move(line));
+    }
+}
+
+void add_signer(Fields& fields, const json::object& signer)
+{
+    fields.emplace_back("  signed by", text_of(signer, "subject"));
+    fields.emplace_back("  issued by", text_of(signer, "issuer"));
+    fields.emplace_back("  certificate", text_of(signer, "sha256"));
+}
+
+// Who signed the message we got, and the receipt we got or gave.
+void add_proof(Fields& fields, const json::object& message)
+{
     const auto& message_signer = part_of(message, "message_signer");
     if (!message_signer.empty()) {
-        print_fields(
-            {{"Message signed by", text_of(message_signer, "subject")},
-             {"  certificate", text_of(message_signer, "sha256")}}
-        );
+        fields.emplace_back("Signature", "of the message, verified");
+        add_signer(fields, message_signer);
     }
+    const auto& receipt = part_of(message, "receipt");
     if (receipt.empty()) {
-        std::puts("No receipt.");
+        fields.emplace_back("Receipt", "none");
         return;
     }
+    fields.emplace_back("Receipt", text_of(receipt, "id"));
     const auto& signer = part_of(receipt, "signer");
-    print_fields(
-        {{"Receipt", text_of(receipt, "id")},
-         {"  signed by", signer.empty() ? "this access point" : text_of(signer, "subject")},
-         {"  issued by", text_of(signer, "issuer")},
-         {"  certificate", text_of(signer, "sha256")}}
-    );
+    if (signer.empty())
+        fields.emplace_back("  signed by", "this access point");
+    else
+        add_signer(fields, signer);
 }
 
 void tell_attempts(const json::object& message)
@@ -75,32 +95,25 @@ void tell_events(const json::object& message)
 
 void tell(const json::object& message)
 {
-    print_fields(
-        {{"Message", text_of(message, "id") + ", " + text_of(message, "direction")},
-         {"MessageId", text_of(message, "message_id")},
-         {"State", text_of(message, "state") + ", since " + text_of(message, "changed")},
-         {"Last error", text_of(message, "last_error")},
-         {"Next try", text_of(message, "next_try")},
-         {"Created", text_of(message, "created")},
-         {"Expires", text_of(message, "expires")},
-         {"From", text_of(message, "sender") + " by party " + text_of(message, "from_party")},
-         {"To", text_of(message, "recipient") + " by party " + text_of(message, "to_party")},
-         {"Peer", text_of(message, "peer")},
-         {"Service", text_of(message, "service")},
-         {"Action", text_of(message, "action")},
-         {"Conversation", text_of(message, "conversation_id")}}
-    );
-    for (const auto& item : list_of(message, "parts")) {
-        if (!item.is_object()) continue;
-        const auto& part = item.get_object();
-        print_fields(
-            {{"Payload", text_of(part, "content_id") + ", " + text_of(part, "mime_type") + ", " +
-                             text_of(part, "size") + " octets, " + text_of(part, "transfer_size") +
-                             " on the wire"}}
-        );
-    }
-    tell_proof(message);
-    tell_attempts(message);
+    Fields fields{
+        {"Message", text_of(message, "id") + ", " + text_of(message, "direction")},
+        {"MessageId", text_of(message, "message_id")},
+        {"State", text_of(message, "state") + ", since " + text_of(message, "changed")},
+        {"Last error", text_of(message, "last_error")},
+        {"Next try", text_of(message, "next_try")},
+        {"Created", text_of(message, "created")},
+        {"Expires", text_of(message, "expires")},
+        {"From", text_of(message, "sender") + " by party " + text_of(message, "from_party")},
+        {"To", text_of(message, "recipient") + " by party " + text_of(message, "to_party")},
+        {"Peer", text_of(message, "peer")},
+        {"Service", text_of(message, "service")},
+        {"Action", text_of(message, "action")},
+        {"Conversation", text_of(message, "conversation_id")},
+    };
+    add_payloads(fields, message);
+    add_proof(fields, message);
+    print_fields(fields);
+    if (text_of(message, "direction") == "outbound") tell_attempts(message);
     tell_events(message);
 }
 

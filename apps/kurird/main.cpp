@@ -69,7 +69,9 @@ int start(const Options& options)
 {
     const auto config = kurird::read_config(options.config);
     if (!config) {
-        std::fprintf(stderr, "%s\n", config.error().text().c_str());
+        const bool read = config.error().code == base::errc::bad_format;
+        const auto said = read ? config.error().detail : config.error().text();
+        std::fprintf(stderr, "%s\n", said.c_str());
         return 1;
     }
     const auto loaded = kurird::load(*config, base::now());

@@ -155,7 +155,7 @@ Problem problem(errc code)
         return {"too_large",   413, "The request is over a limit.",
                 Fault::caller, 0,   "Send less; the detail names the limit, the operator sets it."};
     case errc::not_found:
-        return {"not_found",   404, "There is no such thing among what this client may see.",
+        return {"not_found",   404, "There is no such message among those this client may see.",
                 Fault::caller, 0,   "Check the id."};
     case errc::no_receipt:
         return {

@@ -117,7 +117,6 @@ base::Result<Answer> read_answer(std::string_view content_type, base::BytesView 
                                  const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now)
 {
     if (body.empty()) return unreadable("empty");
-    if (body.size() > answer_limits.bytes) return unreadable("too large");
     if (auto type = check_media_type(content_type); !type) return type.error();
     const auto document = xml::Document::parse(body, answer_limits);
     if (!document) return unreadable(document.error().text());

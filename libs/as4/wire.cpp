@@ -29,7 +29,6 @@ struct Wire::State {
     Stage stage = Stage::head;
     std::size_t part = 0;
     std::optional<base::ContentReader> source;
-    std::uint64_t left = 0; // octets of this payload that Content-Length has promised
     std::optional<crypto::GcmEncryptor> encryptor;
     base::Bytes out;
 
@@ -43,7 +42,6 @@ base::Result<> Wire::State::begin_part()
     auto opened = base::ContentReader::open(*payloads[part]);
     if (!opened) return opened.error();
     source.emplace(std::move(*opened));
-    left = payloads[part]->size();
     if (key) {
         encryptor.emplace(*key);
         out += encryptor->start();
@@ -54,12 +52,8 @@ base::Result<> Wire::State::begin_part()
 
 base::Result<> Wire::State::content()
 {
-    const auto piece = source->read();
+    const auto piece = source->read(); // exactly size() octets or an error, so Content-Length holds
     if (!piece) return piece.error();
-    // A file that changed its size would break the framing of the request.
-    if (piece->size() > left || (piece->empty() && left > 0))
-        return base::Error(base::errc::io_failed, "payload size changed");
-    left -= piece->size();
     out.clear();
     if (!piece->empty() && encryptor) encryptor->update(*piece, out);
     if (!piece->empty() && !encryptor) out = *piece;

@@ -184,6 +184,23 @@ TEST_CASE("the pieces in which a message comes do not matter", "[as4]")
     }
 }
 
+TEST_CASE("a SOAP part over its limit is refused while it comes, with or without MIME", "[as4][facts attack 19]")
+{
+    const auto [type, begin] = GENERATE(table<std::string, std::string>({
+        {"application/soap+xml", ""},
+        {"multipart/related; boundary=b; type=\"application/soap+xml\"", "--b\r\n\r\n"},
+    }));
+    const auto context = exchange().b.context();
+    auto unpacker = as4::Unpacker::start(context, type, exchange().now);
+    REQUIRE(unpacker);
+    REQUIRE(unpacker->feed(begin));
+    const base::Bytes spaces(64 * 1024, ' ');
+    base::Result<> fed;
+    for (int i = 0; fed && i < 20; ++i) fed = unpacker->feed(spaces);
+    REQUIRE_FALSE(fed);
+    CHECK(fed.error().code == xml::errc::limit);
+}
+
 TEST_CASE("the first error stays the answer", "[as4]")
 {
     Recipe recipe(exchange());

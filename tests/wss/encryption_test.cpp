@@ -353,3 +353,22 @@ TEST_CASE(
         wss::errc::policy
     );
 }
+
+TEST_CASE(
+    "Two EncryptedData with one id are refused, and so is a key without an id that is named",
+    "[wss][attack 15]"
+)
+{
+    const std::string xml = header_for_bob().xml;
+    const std::size_t first = xml.find("<xenc:EncryptedData");
+    const std::size_t second = xml.find("<xenc:EncryptedData", first + 1);
+    const auto id_at = [&](std::size_t data) { return xml.find(" Id=\"ED-", data) + 8; };
+    std::string same = xml;
+    same.replace(id_at(second), 36, xml.substr(id_at(first), 36));
+    CHECK(refusal(same) == wss::errc::malformed);
+    const std::size_t key_at = xml.find(" Id=\"EK-");
+    const std::string key_id = xml.substr(key_at + 5, 39);
+    const std::string nameless = replaced(std::string(xml).erase(key_at, 45), key_id, "");
+    CHECK(nameless.find("URI=\"#\"") != std::string::npos);
+    CHECK(refusal(nameless) == wss::errc::policy);
+}

@@ -330,3 +330,24 @@ TEST_CASE(
         replaced(message::signed_soap(), "<eb:UserMessage>", "<eb:UserMessage><p:x/>")
     ));
 }
+
+TEST_CASE(
+    "A signature read in another way is still held to one reference a target", "[wss][attack 1]"
+)
+{
+    const std::string soap = message::signed_soap();
+    const auto document = xml::Document::parse(soap);
+    REQUIRE(document);
+    const auto places = wss::locate(*document);
+    REQUIRE(places);
+    const auto header = wss::read_security(*document, *places->security, {});
+    REQUIRE(header);
+    for (const std::size_t again : {0U, 1U, 2U}) {
+        wss::Signature signature = *header->signature;
+        signature.references.push_back(signature.references[again]);
+        const auto outcome =
+            wss::verify_header(*document, *places, signature, message::alice().certificate());
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().code == wss::errc::policy);
+    }
+}

@@ -191,3 +191,11 @@ TEST_CASE("What a listener throws comes out of feed", "[xml]")
     CHECK_THROWS_WITH(reader.feed("<a><b/><b/></a>"), "listener");
     CHECK_FALSE(reader.feed("<c/>"));
 }
+
+TEST_CASE("A listener never hears of an element whose prefix is not declared", "[xml][attack 5]")
+{
+    Counter counter;
+    xml::PushReader reader(counter);
+    CHECK_FALSE(reader.feed("<a><p:b/><c/></a>"));
+    CHECK(counter.elements == 1);
+}

@@ -97,10 +97,11 @@ Problem of_service(errc code)
         return {
             "store_failed",
             503,
-            "The store failed; nothing was taken.",
+            "The store failed; whether this was done is not certain.",
             Fault::kurir,
             30,
-            "The operator must look at the log; the service restarts from what is stored."};
+            "Repeat the same request, which is safe; the operator must look at the disk and the "
+            "log."};
     case errc::configuration:
         return {"configuration",
                 500,

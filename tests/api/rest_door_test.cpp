@@ -288,3 +288,28 @@ TEST_CASE("what was sent is no inbox item, and what has no receipt yet says so",
     CHECK(body_of(receipt).at("code").as_string() == "no_receipt");
     CHECK(pair.message(id).at("receipt").is_null());
 }
+
+TEST_CASE("a document above the limit is refused by its announced size", "[api]")
+{
+    Pair pair;
+    msh::Settings settings;
+    settings.submission_bytes = 1000;
+    support::AccessPoint small(pair.io, pair.exchange.a, {}, settings);
+    api::RestDoor door(small.msh(), {Pair::client("mt-a", small.participant)});
+    const auto refused = pair.ask(
+        door, Pair::request("mt-a", "POST", "/v1/messages", pair.document(), "application/xml")
+    );
+    CHECK(refused.status == 413);
+    CHECK(body_of(refused).at("code").as_string() == "too_large");
+    CHECK(refused.close);
+}
+
+TEST_CASE("a message type that is not agreed is refused at submission", "[api]")
+{
+    Pair pair;
+    auto document = pair.document();
+    document.replace(document.find("tm-base-ext-sigenc"), 18, "tm-base-ext-sigxxx");
+    const auto refused = pair.submit(document);
+    CHECK(refused.status == 422);
+    CHECK(body_of(refused).at("code").as_string() == "not_agreed");
+}

@@ -93,7 +93,6 @@ void read_receive(Section section, Config& config)
     section.read_size("message_size", config.as4.limits.body_bytes);
     section.read_size("soap_size", config.msh.unpack.soap.bytes);
     section.read_size("early_part_size", config.msh.unpack.early_part);
-    section.read("timestamp_age", config.msh.unpack.timestamp_age);
     section.read_count("parts", config.payload.parts, 10000);
     section.read_size("part_size", config.payload.compressed);
     section.read_size("part_inflated_size", config.payload.inflated);

@@ -26,7 +26,6 @@ struct UnpackLimits {
     xml::Limits soap{.bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
     mime::Limits mime;
     std::uint64_t early_part = 1024 * 1024; // attachments before the SOAP part, together
-    base::Duration timestamp_age = std::chrono::minutes(5);    // accepted age of a wsu:Timestamp, if one is sent
 };
 
 // What is referred to outlives the unpacker; shared by all of them.

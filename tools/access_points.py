@@ -201,10 +201,15 @@ class MessageService:
         return self.checked(200, "GET", f"/v1/messages/{id}/receipt").body
 
     def wait_for_state(self, id, states=("delivered", "unproven", "bounced", "expired"), limit=60.0):
+        seen = {}
+
         def settled():
-            message = self.message(id)
-            return message if message["state"] in states else None
-        return wait_until(settled, f"message {id} settled", limit)
+            seen.update(self.message(id))
+            return seen if seen["state"] in states else None
+        try:
+            return wait_until(settled, f"message {id} settled", limit)
+        except Failed as failure:
+            raise Failed(f"{failure}: {seen.get('state')}, {seen.get('last_error')}") from None
 
     def lease(self, **options):
         body = json.dumps(options)

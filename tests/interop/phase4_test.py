@@ -57,6 +57,7 @@ class Phase4(unittest.TestCase):
         cls.pair.make_keys()
         access_points.run(KIT / "make-keys", cls.folder / "phase4", 2048, PEER_PARTY)
         cls.start_phase4()
+        cls.pair.choose_addresses()  # after phase4 took its own
         cls.start_kurird()
         cls.service = cls.pair.a.service()
 
@@ -84,7 +85,7 @@ class Phase4(unittest.TestCase):
                                            "phase4 ready", 60)
         if ready is None:
             raise AssertionError((cls.folder / "receive.log").read_text())
-        cls.phase4_url = f"https://127.0.0.1:{ready['https']}/as4"
+        cls.phase4_url = ready["https"]
 
     @classmethod
     def stop_phase4(cls):
@@ -125,7 +126,10 @@ class Phase4(unittest.TestCase):
         submitted = self.service.submit(document)
         settled = self.service.wait_for_state(submitted["id"])
         self.assertEqual(settled["state"], "delivered", f"{settled}\n{self.pair.a.log_tail()}")
-        [line] = [each for each in self.events("message") if each.get("message_id") == submitted["message_id"]]
+
+        def told():  # phase4 writes its line after it has answered
+            return [each for each in self.events("message") if each.get("message_id") == submitted["message_id"]]
+        [line] = access_points.wait_until(told, "phase4's line")
         return message, document, settled, line
 
     def test_phase4_accepts_our_message_and_we_its_receipt(self):

@@ -63,6 +63,8 @@ base::Result<Url> parse_url(std::string_view text)
         if (bad != std::errc() || url.port == 0) return base::Error(errc::bad_url, "port");
     }
     const std::string_view target(parsed->encoded_target().data(), parsed->encoded_target().size());
+    // Boost 1.81 takes "a:b:/c" as host "a", an empty port and this as the path.
+    if (!parsed->encoded_path().empty() && !parsed->encoded_path().starts_with('/')) return base::Error(errc::bad_url, "port");
     url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
     return url;
 }

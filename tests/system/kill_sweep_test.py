@@ -20,7 +20,7 @@ class KillSweep(unittest.TestCase):
         tried, reached, there = kill_sweep.sweep(folder, SECONDS)
         shutil.rmtree(folder)
         print(f"{tried} of {there} kill points, {reached} reached ... ", end="", flush=True)
-        self.assertGreater(reached, 0)
+        self.assertGreater(2 * reached, tried, "most of the points must be reached, or the sweep proves nothing")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Bench:
 
     def load(self, count, clients):
         """Submits `count` copies by so many clients at once, and waits until the last is delivered with its receipt."""
-        id, path = self.document("small", 2_000)
+        id, path = self.document("small", 400)
         template, before = path.read_bytes(), self.delivered()
         left, lock = list(range(count)), threading.Lock()
 

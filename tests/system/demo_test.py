@@ -54,7 +54,7 @@ class Demo(unittest.TestCase):
             folder = pathlib.Path(side["config"]).parent
             return {path.read_bytes() for path in folder.rglob("*.key.pem")}
         self.assertFalse(private_keys(a) & private_keys(b))
-        names = re.findall(r'"(/[^"]+)"', pathlib.Path(a["config"]).read_text())
+        names = re.findall(r'"(/[^"]+/[^"]+)"', pathlib.Path(a["config"]).read_text())
         self.assertTrue(names)
         for name in names:
             self.assertTrue(name.startswith(str(pathlib.Path(a["config"]).parent)) or name == a["admin_socket"], name)

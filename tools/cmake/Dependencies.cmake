@@ -18,3 +18,5 @@ add_library(kurir_asio INTERFACE)
 add_library(kurir::asio_headers ALIAS kurir_asio)
 target_link_libraries(kurir_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(kurir_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)
+# gcc 12 inlines one half of the pair that allocates and frees coroutine frames, and takes them for strangers.
+target_compile_options(kurir_asio INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)

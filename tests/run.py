@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one Python suite, tests/NAME/*_test.py, and ends with "N passed, N failed, N skipped"."""
 import pathlib
+import signal
 import sys
 import unittest
 
@@ -21,6 +22,7 @@ class Result(unittest.TextTestResult):
 
 def main():
     name = sys.argv[1]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what the tests started is stopped
     sys.path[:0] = [str(TESTS.parent / "tools"), str(TESTS / "support")]
     suite = unittest.defaultTestLoader.discover(str(TESTS / name), pattern="*_test.py")
     runner = unittest.TextTestRunner(sys.stdout, verbosity=2, resultclass=Result)

@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 import urllib.parse
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CA_FILES = ("ap-root.cert.pem", "ap-issuing.cert.pem", "tls-ca.cert.pem", "client-ca.cert.pem")
@@ -78,7 +79,7 @@ class Side:
         self.token_file = self.folder / "token"
         socket_path = self.folder / "admin.sock"
         if len(str(socket_path)) > 100:  # a Unix socket's path is at most 107 octets long
-            socket_path = pathlib.Path(tempfile.mkdtemp(prefix="kurir-")) / "admin.sock"
+            socket_path = pathlib.Path(tempfile.gettempdir()) / f"kurir-{uuid.uuid4()}.sock"
         self.admin_socket = socket_path
         self.process = None
 

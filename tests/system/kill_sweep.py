@@ -16,6 +16,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -277,6 +278,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="every point, however long it takes")
     parser.add_argument("--seconds", type=float, default=170)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the daemons are stopped
     if reason := strace_forbidden():
         sys.exit(f"kill_sweep: {reason}")
     folder = tempfile.mkdtemp(prefix="kurir-sweep-")

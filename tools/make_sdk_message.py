@@ -109,16 +109,16 @@ def write_encrypted(payload, certificate, out):
                + "</ds:X509Certificate></ds:X509Data></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>"
                + base64.b64encode(wrapped).decode() + "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>"
                "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>").encode())
-    cipher = subprocess.Popen(["openssl", "enc", "-aes-256-cbc", "-K", key.hex(), "-iv", vector.hex(), "-in", payload],
-                              stdout=subprocess.PIPE)
-    left = vector  # XML Encryption puts the vector before the ciphertext
-    while piece := cipher.stdout.read(PIECE):
-        left += piece
-        whole = len(left) - len(left) % 3
-        out.write(base64.b64encode(left[:whole]))
-        left = left[whole:]
-    out.write(base64.b64encode(left))
-    if cipher.wait() != 0:
+    command = ["openssl", "enc", "-aes-256-cbc", "-K", key.hex(), "-iv", vector.hex(), "-in", payload]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as cipher:
+        left = vector  # XML Encryption puts the vector before the ciphertext
+        while piece := cipher.stdout.read(PIECE):
+            left += piece
+            whole = len(left) - len(left) % 3
+            out.write(base64.b64encode(left[:whole]))
+            left = left[whole:]
+        out.write(base64.b64encode(left))
+    if cipher.returncode != 0:
         raise RuntimeError("openssl enc failed")
     out.write(b"</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>")
 

@@ -2,9 +2,12 @@
 """Two real daemons, built with the sanitizers, exchange messages over mutual TLS; everything is seen from outside."""
 import json
 import pathlib
+import ssl
 import subprocess
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 
 import access_points
 import make_sdk_message
@@ -21,6 +24,7 @@ class Exchange(unittest.TestCase):
         cls.addClassCleanup(cls.pair.stop)
         cls.pair.start()
         cls.a, cls.b = cls.pair.a.service(), cls.pair.b.service()
+        cls.addClassCleanup(lambda: (cls.a.close(), cls.b.close()))
         cls.sender = make_sdk_message.organisation_identity(cls.folder / "sender", "Kommun A")
         _, cls.recipient_certificate = make_sdk_message.organisation_identity(cls.folder / "recipient", "Kommun B")
 
@@ -127,13 +131,19 @@ class Exchange(unittest.TestCase):
         self.assertTrue(payload == document.read_bytes())
 
     def test_a_token_opens_the_door_and_a_wrong_one_does_not(self):
+        tls = ssl.create_default_context(cafile=str(self.pair.a.folder / "ca/tls-ca.cert.pem"))
+
         def status(token):
-            command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert",
-                       str(self.pair.a.folder / "ca/tls-ca.cert.pem"), "-H", f"Authorization: Bearer {token}",
-                       self.pair.a.rest_url + "/v1/messages"]
-            return subprocess.run(command, capture_output=True, text=True).stdout
-        self.assertEqual(status(self.pair.a.token_file.read_text().strip()), "200")
-        self.assertEqual(status("another"), "401")
+            request = urllib.request.Request(self.pair.a.rest_url + "/v1/messages",
+                                             headers={"Authorization": f"Bearer {token}"})
+            try:
+                with urllib.request.urlopen(request, context=tls) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as refusal:
+                with refusal:
+                    return refusal.code
+        self.assertEqual(status(self.pair.a.token_file.read_text().strip()), 200)
+        self.assertEqual(status("another"), 401)
 
     def test_the_operator_sees_it_by_the_command_line(self):
         _, settled, _ = self.exchange(300)

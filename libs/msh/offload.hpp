@@ -6,12 +6,12 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -21,19 +21,32 @@ namespace msh {
 
 namespace asio = boost::asio;
 
-template <class Work, class Value>
-asio::awaitable<void> run_into(Work work, std::optional<Value>& value)
-{
-    value.emplace(work());
-    co_return;
-}
-
-// Runs blocking work (signing, XML, files, reads) on the pool and comes back to the caller's thread.
+// Runs blocking work (signing, XML, files, reads) on the pool and comes back to the caller's thread. The work may refer
+// to the caller's frame: a cancellation does not end the wait, it shows at the caller's next co_await. (A coroutine
+// spawned on the pool would take part in the cancellation, and with Boost 1.81 that ends the process.)
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& pool, Work work)
 {
-    std::optional<std::invoke_result_t<Work&>> value; // co_spawn would demand a default constructor
-    co_await asio::co_spawn(pool, run_into(std::move(work), value), asio::use_awaitable);
+    std::optional<std::invoke_result_t<Work&>> value;
+    std::exception_ptr failure;
+    auto run = [&] {
+        try {
+            value.emplace(work());
+        } catch (...) {
+            failure = std::current_exception();
+        }
+    };
+    auto initiate = [&pool, &run](auto handler) {
+        auto executor = asio::get_associated_executor(handler);
+        auto guard = asio::make_work_guard(executor); // the io_context must not end while the pool works
+        auto task = [&run, executor, guard, handler = std::move(handler)]() mutable {
+            run();
+            asio::post(executor, std::move(handler));
+        };
+        asio::post(pool, std::move(task));
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
+    if (failure) std::rethrow_exception(failure);
     co_return std::move(*value);
 }
 

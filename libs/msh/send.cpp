@@ -18,6 +18,7 @@ namespace msh {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr base::Duration after_failed_claim = std::chrono::seconds(1); // a full disk, most likely: it stays full for a while
 
 // The body of one attempt, encrypted while it is sent. `limit` is the outer limit of the attempt.
 class WireSource final : public http::BodySource {
@@ -186,6 +187,7 @@ asio::awaitable<base::Result<std::vector<queue::Job>>> claim(State& state)
     wanted.lease_until = wanted.now + state.settings.lease;
     wanted.owner = state.owner;
     wanted.most = state.settings.sending - state.sending;
+    wanted.at_work = state.running;
     auto take = [&queue = state.parts.queue, wanted = std::move(wanted)](auto done) mutable {
         queue.claim(std::move(wanted), std::move(done));
     };
@@ -195,13 +197,22 @@ asio::awaitable<base::Result<std::vector<queue::Job>>> claim(State& state)
 // Waits until something may be due: a wake, the store's next time, or a lease's length at most.
 asio::awaitable<void> wait_until_due(State& state)
 {
-    const auto look = [&] { return state.parts.queue.next_due(base::now()); };
-    const auto due = co_await offload(state.workers, look);
-    if (state.woken) co_return;
     auto wait = state.settings.lease;
-    // At least a millisecond: a row that is due but cannot be claimed must not make this loop spin.
-    if (due && *due) wait = std::clamp(**due - base::now(), base::Duration(1), wait);
+    // With every place taken only the end of an exchange helps, which wakes us.
+    if (state.sending < state.settings.sending) {
+        const auto look = [&] { return state.parts.queue.next_due(base::now()); };
+        const auto due = co_await offload(state.workers, look);
+        if (state.woken) co_return;
+        // At least a millisecond: a row that is due but cannot be claimed must not make this loop spin.
+        if (due && *due) wait = std::clamp(**due - base::now(), base::Duration(1), wait);
+    }
     state.due.expires_after(wait);
+    co_await state.due.async_wait(as_result);
+}
+
+asio::awaitable<void> wait_after_failure(State& state)
+{
+    state.due.expires_after(after_failed_claim);
     co_await state.due.async_wait(as_result);
 }
 
@@ -212,17 +223,22 @@ asio::awaitable<void> send_loop(std::shared_ptr<State> state)
     while (!state->stopping) {
         state->woken = false;
         if (state->sending < state->settings.sending) {
+            state->claiming = true;
             auto jobs = co_await claim(*state);
-            if (!jobs) base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
-            else {
-                for (auto& job : *jobs) {
-                    ++state->sending;
-                    state->running.insert(job.id);
-                    const auto done = [state, id = job.id](std::exception_ptr failure) { ended(state, id, failure); };
-                    asio::co_spawn(state->executor, send(state, std::move(job)), done);
-                }
-                if (!jobs->empty()) continue;
+            state->claiming = false;
+            state->idle.cancel();
+            if (!jobs) {
+                base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
+                if (!state->stopping) co_await wait_after_failure(*state);
+                continue;
             }
+            for (auto& job : *jobs) {
+                ++state->sending;
+                state->running.insert(job.id);
+                const auto done = [state, id = job.id](std::exception_ptr failure) { ended(state, id, failure); };
+                asio::co_spawn(state->executor, send(state, std::move(job)), done);
+            }
+            if (!jobs->empty()) continue;
         }
         if (!state->woken && !state->stopping) co_await wait_until_due(*state);
     }

@@ -152,11 +152,23 @@ base::Result<Job> to_job(Connection& database, const MessageRow& row)
     };
 }
 
-base::Result<Job> claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
+base::Result<> extend(Connection& database, std::int64_t key, base::Time lease_until)
+{
+    return database.run("UPDATE message SET due = ? WHERE sequence = ?", base::to_millis(lease_until), key);
+}
+
+// Nothing if the claimer is at work on it: its lease lapsed by a jump of the clock or a renewal that came late.
+base::Result<std::optional<Job>> claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
 {
     auto row = read_message(database, key);
     if (!row) return row.error();
-    if (row->summary.state == State::sending) {
+    const bool lapsed = row->summary.state == State::sending;
+    if (lapsed && row->owner == claim.owner && claim.at_work.contains(row->summary.id)) {
+        const auto extended = extend(database, key, claim.lease_until);
+        if (!extended) return extended.error();
+        return std::optional<Job>();
+    }
+    if (lapsed) {
         const auto noted = note_interruption(database, *row, claim.now);
         if (!noted) return noted.error();
         ++row->summary.attempts;
@@ -173,7 +185,9 @@ base::Result<Job> claim_one(Connection& database, const Queue::Claim& claim, std
     if (!claimed) return claimed.error();
     const auto noted = add_event(database, key, claim.now, to_text(State::sending), claim.owner);
     if (!noted) return noted.error();
-    return to_job(database, *row);
+    auto job = to_job(database, *row);
+    if (!job) return job.error();
+    return std::optional(std::move(*job));
 }
 
 // The row, if owner still holds it. A lapsed lease that nobody took over still is its owner's.
@@ -254,7 +268,7 @@ void Queue::claim(Claim claim, Completion<std::vector<Job>> done)
         for (const auto& each : *due) {
             auto job = claim_one(database, claim, each.key);
             if (!job) return job.error();
-            jobs.push_back(std::move(*job));
+            if (*job) jobs.push_back(std::move(**job));
         }
         return jobs;
     };
@@ -267,10 +281,7 @@ void Queue::renew(std::string id, std::string owner, base::Time lease_until, Com
                 lease_until](Connection& database, PayloadFiles&) -> base::Result<> {
         const auto row = held_by(database, id, owner);
         if (!row) return row.error();
-        return database.run(
-            "UPDATE message SET due = ? WHERE sequence = ?", base::to_millis(lease_until),
-            row->key()
-        );
+        return extend(database, row->key(), lease_until);
     };
     store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
 }

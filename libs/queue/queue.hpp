@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ public:
         std::string owner;
         std::size_t most = 16;
         std::vector<std::string> skip_peers;
+        std::set<std::string> at_work = {}; // ids the owner still works on: their lapsed leases are renewed, not handed out
     };
     void claim(Claim claim, Completion<std::vector<Job>> done);
     void renew(std::string id, std::string owner, base::Time lease_until, Completion<void> done); // errc::wrong_state: no longer ours

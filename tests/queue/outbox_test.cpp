@@ -168,6 +168,22 @@ TEST_CASE("a lapsed claim that nobody took over still is its owner's", "[queue]"
     CHECK(settle(store.queue, "a", settlement("id-one", State::delivered, 300)));
 }
 
+TEST_CASE("a lapsed claim that its owner still works on is renewed, not handed out again", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
+    auto at_work = claim_by("a", 100);
+    at_work.at_work = {"id-one"};
+    CHECK(claim(store.queue, at_work)->empty());
+    CHECK(claim(store.queue, claim_by("b", 159))->empty()); // renewed
+    CHECK(store.queue.find("id-one", {})->attempts.empty());
+    at_work.owner = "b"; // an id alone is no claim
+    at_work.now = at(160);
+    CHECK(claim(store.queue, at_work)->size() == 1);
+}
+
 TEST_CASE("a renewed claim lasts longer", "[queue]")
 {
     const support::TemporaryFolder folder;

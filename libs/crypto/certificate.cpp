@@ -18,6 +18,9 @@ namespace crypto {
 namespace {
 
 constexpr std::size_t most_der = 64 * 1024;
+// Of a certificate that stays in the cache. Parsed, a hostile one has ten times its octets, and strangers
+// can fill the cache: nobody's trust is asked before parsing.
+constexpr std::size_t most_kept_der = 4 * 1024;
 constexpr int most_serial = 64;     // octets; a decimal form costs the square of it
 constexpr int most_key_bits = 8192; // a verification costs the square of it
 
@@ -135,7 +138,7 @@ base::Result<Certificate> Certificate::from_der(base::BytesView der)
     if (auto known = cache.find(digest)) return Certificate(std::move(known));
     auto parsed = Parsed::from(der, digest);
     if (!parsed) return parsed.error();
-    cache.keep(digest, *parsed);
+    if (der.size() <= most_kept_der) cache.keep(digest, *parsed);
     return Certificate(std::move(*parsed));
 }
 

@@ -202,6 +202,21 @@ TEST_CASE("a certificate seen again is the same parsed one", "[crypto]")
     CHECK_FALSE(first == other);
 }
 
+TEST_CASE("a certificate far larger than honest ones is not kept", "[crypto]")
+{
+    pki::Identity identity = made::issue(made::leaf());
+    X509_NAME* const name = X509_get_subject_name(identity.certificate.get());
+    for (int i = 0; i < 300; ++i) {
+        const auto* const value = reinterpret_cast<const unsigned char*>("a unit");
+        REQUIRE(X509_NAME_add_entry_by_NID(name, NID_organizationalUnitName, MBSTRING_ASC, value, -1, -1, 0) == 1);
+    }
+    made::sign_again(identity, identity);
+    const Certificate first = made::certificate(identity);
+    REQUIRE(first.der().size() > 4096);
+    CHECK(first == made::certificate(identity));
+    CHECK(first.native() != made::certificate(identity).native());
+}
+
 TEST_CASE("many threads may read certificates", "[crypto]")
 {
     std::vector<base::Bytes> ders;

@@ -231,10 +231,15 @@ base::Result<std::size_t> Reader::body_step(base::BytesView view)
         if (view.starts_with(dashes)) return boundary_step(view, 0, dashes.size());
         at_start_ = false;
     }
-    const std::size_t found = position_of(view, delimiter_);
-    if (found != base::BytesView::npos) {
+    // Content that only looks like a boundary goes on in one piece: a listener called for every few octets is slow.
+    for (std::size_t from = 0;;) {
+        const std::size_t ahead = position_of(view.substr(from), delimiter_);
+        if (ahead == base::BytesView::npos) break;
+        const std::size_t found = from + ahead;
+        from = found + delimiter_.size();
+        if (boundary_line(view.substr(from)).kind == BoundaryLine::none) continue;
         const bool carriage_return = found > 0 && view[found - 1] == '\r';
-        return boundary_step(view, carriage_return ? found - 1 : found, found + delimiter_.size());
+        return boundary_step(view, carriage_return ? found - 1 : found, from);
     }
     // The end may begin a boundary; the delimiter has one line feed only, so the last one decides.
     const std::size_t tail = view.size() - std::min(view.size(), delimiter_.size() - 1);

@@ -82,6 +82,29 @@ TEST_CASE("content goes through without waiting for its end", "[mime]")
     CHECK(recorder.parts[0].content.size() == given - 9);
 }
 
+TEST_CASE("content full of what looks like a boundary goes on in large pieces", "[mime][speed]")
+{
+    struct Counting final : mime::PartListener {
+        base::Result<> part_begins(const mime::PartHeader&) override { return {}; }
+        base::Result<> part_data(base::BytesView octets) override
+        {
+            ++calls;
+            size += octets.size();
+            return {};
+        }
+        base::Result<> part_ends() override { return {}; }
+        std::size_t calls = 0;
+        std::size_t size = 0;
+    } counting;
+    std::string content;
+    while (content.size() < 60'000) content += "\n--bX";
+    mime::Reader reader("b", counting);
+    REQUIRE(reader.feed("--b\r\n\r\n" + content + "\r\n--b--\r\n"));
+    REQUIRE(reader.finish());
+    CHECK(counting.size == content.size());
+    CHECK(counting.calls < 5);
+}
+
 TEST_CASE("a large part costs a search, not a look at every octet", "[mime][speed]")
 {
     struct Counting final : mime::PartListener {

@@ -206,7 +206,10 @@ base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
         current = Current::attachment;
         return begin_attachment(header);
     }
-    const bool is_root = start.empty() ? first : header.content_id == start;
+    // Some peers name in start what no part has: a first part without Content-ID, which nothing else could refer to,
+    // is the root then.
+    const bool unnamed = start.empty() || (first && header.content_id.empty());
+    const bool is_root = unnamed ? first : header.content_id == start;
     current = is_root ? Current::soap : Current::early;
     if (!is_root) {
         early.push_back({header, {}});

@@ -101,6 +101,15 @@ TEST_CASE("percent-encoded cid and a missing start are borne", "[as4]")
     CHECK(refused(recipe) == "accepted");
 }
 
+TEST_CASE("a SOAP part without Content-ID is borne, with or without a start that names it", "[as4]")
+{
+    Recipe recipe(exchange());
+    recipe.name_start = GENERATE(true, false);
+    auto body = recipe.cook();
+    replace(body.octets, "Content-ID: <root>\r\n", "");
+    CHECK(refused(body) == "accepted");
+}
+
 TEST_CASE("attachments before the SOAP part are held back within a limit", "[as4]")
 {
     Recipe recipe(exchange());

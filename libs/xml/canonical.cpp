@@ -31,19 +31,28 @@ bool is_absolute(std::string_view uri)
     return colon != std::string_view::npos && colon > 0 && uri.find_first_of("/?#") > colon;
 }
 
+const xmlNs* declared_at(const xmlNode& element, std::string_view prefix)
+{
+    for (const xmlNs* ns = element.nsDef; ns != nullptr; ns = ns->next) {
+        if (view(ns->prefix) == prefix) return ns;
+    }
+    return nullptr;
+}
+
 const xmlNs* in_scope(const xmlNode* element, std::string_view prefix)
 {
     for (; element != nullptr && element->type == XML_ELEMENT_NODE; element = element->parent) {
-        for (const xmlNs* ns = element->nsDef; ns != nullptr; ns = ns->next) {
-            if (view(ns->prefix) == prefix) return ns;
-        }
+        if (const xmlNs* ns = declared_at(*element, prefix)) return ns;
     }
     return nullptr;
 }
 
 class Canonicalizer {
 public:
-    explicit Canonicalizer(const std::vector<std::string>& inclusive) : inclusive_(inclusive) {}
+    Canonicalizer(const xmlNode* apex, const std::vector<std::string>& inclusive)
+        : apex_(apex), inclusive_(inclusive)
+    {
+    }
 
     base::Result<> element(const xmlNode& node);
     void instruction(const xmlNode& node);
@@ -55,6 +64,7 @@ private:
     base::Result<> attributes(const xmlNode& node);
     base::Result<> content(const xmlNode& node);
 
+    const xmlNode* apex_;
     const std::vector<std::string>& inclusive_;
     std::vector<Namespace>
         rendered_; // by the element and its ancestors in the output, innermost last
@@ -92,8 +102,11 @@ base::Result<std::vector<Namespace>> Canonicalizer::namespaces_to_render(const x
     for (const std::string& listed : inclusive_) {
         const std::string_view prefix =
             listed == "#default" ? std::string_view() : std::string_view(listed);
-        const xmlNs* ns = in_scope(&node, prefix);
-        if (ns != nullptr || prefix.empty())
+        // Below the apex it is rendered already, unless it is declared anew; a walk up to the root
+        // from each element would be a gift to whoever nests deeply.
+        const bool at_apex = &node == apex_;
+        const xmlNs* ns = at_apex ? in_scope(&node, prefix) : declared_at(node, prefix);
+        if (ns != nullptr || (at_apex && prefix.empty()))
             use(needed, prefix, ns == nullptr ? "" : view(ns->href));
     }
     std::sort(needed.begin(), needed.end());
@@ -193,7 +206,7 @@ void Canonicalizer::instruction(const xmlNode& node)
 
 base::Result<base::Bytes> canonical(Node apex, const std::vector<std::string>& inclusive_prefixes)
 {
-    Canonicalizer canonicalizer(inclusive_prefixes);
+    Canonicalizer canonicalizer(apex.native(), inclusive_prefixes);
     if (auto done = canonicalizer.element(*apex.native()); !done) return done.error();
     return std::move(canonicalizer.out);
 }
@@ -201,7 +214,7 @@ base::Result<base::Bytes> canonical(Node apex, const std::vector<std::string>& i
 base::Result<base::Bytes> canonical(const Document& document)
 {
     const std::vector<std::string> none;
-    Canonicalizer canonicalizer(none);
+    Canonicalizer canonicalizer(document.root().native(), none);
     bool after_root = false;
     for (const xmlNode* node = document.native()->children; node != nullptr; node = node->next) {
         if (node->type == XML_ELEMENT_NODE) {

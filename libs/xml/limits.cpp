@@ -133,6 +133,7 @@ void GuardedParser::on_start(const StartTag& tag)
     // each.
     if (static_cast<std::size_t>(context_->nsNr) / 2 > most_namespaces)
         return fail({errc::limit, "namespaces in scope"});
+    if (xmlDictSize(context_->dict) > most_names) return fail({errc::limit, "different names"});
     for (int i = 0; i < tag.attribute_count; ++i) {
         const auto length =
             static_cast<std::size_t>(tag.attributes[i * 5 + 4] - tag.attributes[i * 5 + 3]);

@@ -16,10 +16,14 @@ namespace xml {
 // The longest piece of markup (one tag, one comment). libxml2 keeps a whole tag before it reports
 // it, and compares its attributes pairwise: this bounds both, where the attribute count comes too
 // late.
-inline constexpr std::size_t longest_markup = 256 * 1024;
+inline constexpr std::size_t longest_markup = 128 * 1024;
 
 // Namespace declarations in scope of one element.
 inline constexpr std::size_t most_namespaces = 256;
+
+// Different names of elements and attributes, prefixes and namespaces. libxml2 keeps each for the life
+// of the parser in a hash table that stops growing: a million of them cost minutes.
+inline constexpr int most_names = 32 * 1024;
 
 // A start tag as libxml2 gives it (SAX2): attributes are five pointers each, namespaces two.
 struct StartTag {

@@ -10,6 +10,7 @@
 #include <libxml/c14n.h>
 #include <libxml/parser.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -230,6 +231,44 @@ TEST_CASE("Attributes, text and empty elements have their one form", "[xml][c14n
     CHECK(
         canonical("<p:a xmlns:p='urn:x' xmlns='urn:y'><b/></p:a>") ==
         "<p:a xmlns:p=\"urn:x\"><b xmlns=\"urn:y\"></b></p:a>"
+    );
+}
+
+TEST_CASE("A PrefixList costs a deep document no walk to the root", "[xml][c14n][attack 6]")
+{
+    std::string text = "<r";
+    for (int i = 0; i < 60; ++i)
+        text += " xmlns:n" + std::to_string(i) + "='urn:" + std::to_string(i) + "'";
+    text += ">";
+    for (int i = 0; i < 60; ++i)
+        text += "<d>";
+    for (int i = 0; i < 17'000; ++i)
+        text += "<a/>";
+    for (int i = 0; i < 60; ++i)
+        text += "</d>";
+    const auto document = parsed(text + "</r>");
+    std::vector<std::string> absent;
+    for (int i = 0; i < 32; ++i)
+        absent.push_back("m" + std::to_string(i));
+    const auto begin = std::chrono::steady_clock::now();
+    REQUIRE(xml::canonical(document.root(), absent));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    INFO(took.count() << " s");
+    CHECK(took.count() < 1); // measured 0.2 s with sanitizers, 8 s if each element looks upwards
+}
+
+TEST_CASE("A namespace of the PrefixList that is declared anew is written anew", "[xml][c14n]")
+{
+    const auto form = [](const std::string& text, const std::vector<std::string>& prefixes) {
+        return xml::canonical(parsed(text).root(), prefixes).value();
+    };
+    CHECK(
+        form("<a xmlns:p='urn:1'><b><c xmlns:p='urn:2'><d/></c></b></a>", {"p"}) ==
+        "<a xmlns:p=\"urn:1\"><b><c xmlns:p=\"urn:2\"><d></d></c></b></a>"
+    );
+    CHECK(
+        form("<p:a xmlns='urn:1' xmlns:p='urn:p'><p:b xmlns=''><p:c/></p:b></p:a>", {"#default"}) ==
+        "<p:a xmlns=\"urn:1\" xmlns:p=\"urn:p\"><p:b xmlns=\"\"><p:c></p:c></p:b></p:a>"
     );
 }
 

@@ -138,6 +138,23 @@ TEST_CASE("Many small elements stream beyond the node limit of documents", "[xml
     CHECK(counter.elements == 300'001);
 }
 
+TEST_CASE("A stream of ever new names is refused before it costs time", "[xml][attack 19]")
+{
+    const auto [before, after] = GENERATE(table<std::string, std::string>(
+        {{"<n", "/>"}, {"<b k", "=''/>"}, {"<b xmlns='urn:", "'/>"}}
+    ));
+    INFO(before);
+    Counter counter;
+    xml::PushReader reader(counter);
+    auto fed = reader.feed("<a>");
+    int elements = 0;
+    for (; fed && elements < 100'000; ++elements)
+        fed = reader.feed(before + std::to_string(elements) + after);
+    REQUIRE_FALSE(fed);
+    CHECK(fed.error().code == xml::errc::limit);
+    CHECK(elements > 30'000); // no document of people has as many
+}
+
 TEST_CASE(
     "A stream is refused for a document type, depth, attributes and long values",
     "[xml][attack 3][attack 19]"

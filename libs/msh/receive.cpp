@@ -95,6 +95,8 @@ asio::awaitable<base::Result<as4::Verified>> unpack(State& state, as4::Unpacker&
 {
     while (true) {
         const auto piece = co_await request.read();
+        if (!piece && piece.error().code == http::errc::too_large)
+            co_return base::Error(as4::errc::too_large, piece.error().detail); // the peer is told
         if (!piece) co_return piece.error();
         if (!piece->has_value()) break;
         const auto octets = **piece;

@@ -81,11 +81,11 @@ struct Pair {
     std::string fetch(const std::string& id)
     {
         const msh::Caller caller{"mt-b", {b.participant}};
-        return support::wait_for<std::string>(io, gather(caller, id));
+        return support::wait_for<std::string>(io, gather(b, caller, id));
     }
-    asio::awaitable<std::string> gather(msh::Caller caller, std::string id)
+    static asio::awaitable<std::string> gather(AccessPoint& side, msh::Caller caller, std::string id)
     {
-        auto payload = co_await b.msh().payload(caller, id, 0);
+        auto payload = co_await side.msh().payload(caller, id, 0);
         std::string octets;
         while (true) {
             const auto piece = co_await payload.value().source->next();
@@ -348,4 +348,16 @@ TEST_CASE("over its limits and while stopping the access point says 503 and keep
     CHECK(answer.status == 503);
     CHECK(answer.headers.get("Retry-After"));
     CHECK(pair.b.queue().list({})->empty());
+}
+
+TEST_CASE("a message over the size limit is answered 413 with EBMS:0004", "[msh]")
+{
+    Pair pair;
+    support::ScriptedRequest request("POST", "/as4");
+    request.fields.set("Content-Type", "multipart/related; boundary=b; type=\"application/soap+xml\"");
+    request.failure = base::Error(http::errc::too_large, "body");
+    const auto answer = support::wait_for<http::Response>(pair.io, pair.b.msh().receive(request));
+    CHECK(answer.status == 413);
+    CHECK(answer.body.find("EBMS:0004") != std::string::npos);
+    CHECK_FALSE(answer.headers.get("Retry-After"));
 }

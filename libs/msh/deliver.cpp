@@ -8,6 +8,8 @@
 #include "msh/offload.hpp"
 #include "msh/state.hpp"
 
+#include <limits>
+
 namespace msh {
 
 namespace {
@@ -21,7 +23,9 @@ public:
     KeptPayload(std::shared_ptr<State> state, base::Content content, const queue::Part& part)
         : state_(std::move(state)), content_(std::move(content)), size_(part.plain_size)
     {
-        if (part.compressed) inflater_.emplace(pmode::PayloadLimits{.inflated = part.plain_size});
+        // Its ratio was judged when it was taken in, by limits that may be others than the default ones.
+        constexpr auto any_ratio = std::numeric_limits<std::uint64_t>::max();
+        if (part.compressed) inflater_.emplace(pmode::PayloadLimits{.inflated = part.plain_size, .ratio_floor = any_ratio});
     }
     base::Result<> open()
     {

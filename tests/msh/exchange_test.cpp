@@ -361,3 +361,16 @@ TEST_CASE("a message over the size limit is answered 413 with EBMS:0004", "[msh]
     CHECK(answer.body.find("EBMS:0004") != std::string::npos);
     CHECK_FALSE(answer.headers.get("Retry-After"));
 }
+
+TEST_CASE("what was kept is given out however well it compresses", "[msh]")
+{
+    Pair pair;
+    pair.a.network = [](HttpBody) -> asio::awaitable<Sent> { co_return base::Error(http::errc::cannot_connect); };
+    const auto document = pair.document(std::string(16'000'000, ' ')); // above the floor and the ratio of the default limits
+    support::ScriptedRequest request("POST", "/v1/messages", document);
+    const msh::Caller client{"mt-a", {pair.a.participant}};
+    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(pair.io, pair.a.msh().submit(client, request));
+    REQUIRE(submitted);
+    const auto octets = support::wait_for<std::string>(pair.io, Pair::gather(pair.a, {"operator", {}}, submitted->id));
+    CHECK(octets == document);
+}

@@ -242,7 +242,7 @@ TEST_CASE("A PrefixList costs a deep document no walk to the root", "[xml][c14n]
     text += ">";
     for (int i = 0; i < 60; ++i)
         text += "<d>";
-    for (int i = 0; i < 17'000; ++i)
+    for (int i = 0; i < 80'000; ++i)
         text += "<a/>";
     for (int i = 0; i < 60; ++i)
         text += "</d>";
@@ -254,7 +254,7 @@ TEST_CASE("A PrefixList costs a deep document no walk to the root", "[xml][c14n]
     REQUIRE(xml::canonical(document.root(), absent));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     INFO(took.count() << " s");
-    CHECK(took.count() < 1); // measured 0.2 s with sanitizers, 8 s if each element looks upwards
+    CHECK(took.count() < 2); // measured 0.3 s with sanitizers, 5.5 s if each element looks upwards
 }
 
 TEST_CASE("A namespace of the PrefixList that is declared anew is written anew", "[xml][c14n]")

@@ -116,6 +116,7 @@ void read_participant(Section section, Config& config)
 {
     std::string id;
     section.required("id").read("id", id);
+    config.lines["[[participant]] " + id] = section.line();
     config.msh.participants.push_back(id);
 }
 
@@ -126,6 +127,7 @@ void read_client(Section section, Config& config)
     section.required("participants").read("participants", client.participants);
     section.read("certificate", client.certificate);
     section.read("token_file", client.token_file);
+    config.lines["[[client]] " + client.name] = section.line();
     config.clients.push_back(std::move(client));
 }
 
@@ -139,6 +141,7 @@ void read_peer(Section section, Config& config)
     section.read("certificates", peer.certificates);
     section.read("encryption_certificate", peer.encryption_certificate);
     section.read("participants", peer.participants);
+    config.lines["[[peer]] " + peer.name] = section.line();
     config.peers.push_back(std::move(peer));
 }
 
@@ -164,8 +167,11 @@ void read_all(const toml::table& document, Reading& reading, Config& config)
                 key.source().begin.line, name + ": must be written as [[" + name + "]]"
             );
     }
-    for (const auto& [name, read] : single_tables)
-        read(Section(reading, name, document[name].as_table()), config);
+    for (const auto& [name, read] : single_tables) {
+        const auto* table = document[name].as_table();
+        if (table) config.lines["[" + name + "]"] = table->source().begin.line;
+        read(Section(reading, name, table), config);
+    }
     for (const auto& [name, read] : repeated_tables) {
         const auto* array = document[name].as_array();
         for (std::size_t i = 0; array && i < array->size(); ++i)

@@ -11,6 +11,8 @@
 #include "pmode/pmode.hpp"
 #include "queue/queue.hpp"
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +64,8 @@ struct Config {
     base::Level log_level = base::Level::info;
     std::vector<ClientTable> clients;
     std::vector<PeerTable> peers;
+    // Where each table begins, by the name mistakes are told with: "[node]", "[[peer]] other".
+    std::map<std::string, std::size_t, std::less<>> lines;
 };
 
 // What became of a key: so that the sample file can be held against the reader.

@@ -55,12 +55,15 @@ Section::~Section()
     }
 }
 
+std::size_t Section::line() const
+{
+    return table_ ? table_->source().begin.line : 0;
+}
+
 Section& Section::required(std::string_view key)
 {
     if (table_ && table_->contains(key)) return *this;
-    reading_.mistake(
-        table_ ? table_->source().begin.line : 0, name_ + "." + std::string(key) + ": is missing"
-    );
+    reading_.mistake(line(), name_ + "." + std::string(key) + ": is missing");
     return *this;
 }
 

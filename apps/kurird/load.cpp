@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <sys/un.h>
 
 namespace kurird {
 
@@ -19,13 +20,15 @@ namespace {
 constexpr std::uint64_t file_limit = 1024 * 1024;
 constexpr std::size_t shortest_token = 16;
 constexpr base::Duration shortest_lease(100);
+constexpr std::size_t longest_socket = sizeof(sockaddr_un::sun_path) - 1;
 
-// Gathers what is wrong, each with the table it stands in.
+// Gathers what is wrong, each with the table it stands in and that table's line.
 class Findings {
 public:
+    explicit Findings(const Config& config) : config_(config) {}
     void mistake(const std::string& where, const std::string& what)
     {
-        text_ += (text_.empty() ? "" : "\n") + where + ": " + what;
+        text_ += (text_.empty() ? "" : "\n") + place(where) + ": " + where + ": " + what;
     }
     // The value, or nothing and a mistake.
     template <class Value>
@@ -39,6 +42,18 @@ public:
     std::vector<std::string> warnings;
 
 private:
+    // "kurir.toml:12" of the table that `where` begins with; of several the one with the longest
+    // name.
+    std::string place(const std::string& where) const
+    {
+        std::size_t line = 0;
+        for (const auto& [table, begins] : config_.lines) {
+            if (where.starts_with(table)) line = begins; // in order: a longer name comes later
+        }
+        return config_.file.string() + (line > 0 ? ":" + std::to_string(line) : "");
+    }
+
+    const Config& config_;
     std::string text_;
 };
 
@@ -281,6 +296,17 @@ void check_values(const Config& config, Findings& findings)
     if (config.payload.compressed > config.as4.limits.body_bytes)
         findings.mistake("[receive]", "part_size is larger than message_size");
     if (config.party_id.empty()) findings.mistake("[node]", "party_id is empty");
+    if (config.as4.listen == config.rest.listen && !config.rest.listen.ends_with(":0"))
+        findings.mistake("[rest]", "listen is the same as that of [as4]");
+    std::error_code absent; // what is not there yet is made
+    if (std::filesystem::exists(config.queue.folder, absent) &&
+        !std::filesystem::is_directory(config.queue.folder, absent))
+        findings.mistake("[node]", "data_dir is no folder: " + config.queue.folder.string());
+    if (config.admin_socket.string().size() > longest_socket)
+        findings.mistake(
+            "[admin]", "socket is longer than " + std::to_string(longest_socket) +
+                           " characters, which the operating system does not allow"
+        );
 }
 
 void check_own(
@@ -300,7 +326,7 @@ void check_own(
 
 base::Result<Loaded> load(const Config& config, base::Time now)
 {
-    Findings findings;
+    Findings findings(config);
     check_values(config, findings);
     check_participants(config, findings);
     auto signer = findings.take(

@@ -76,10 +76,7 @@ int start(const Options& options)
     }
     const auto loaded = kurird::load(*config, base::now());
     if (!loaded) {
-        std::fprintf(
-            stderr, "%s cannot be used:\n%s\n", options.config.c_str(),
-            loaded.error().detail.c_str()
-        );
+        std::fprintf(stderr, "%s\n", loaded.error().detail.c_str());
         return 1;
     }
     if (options.check) {

@@ -137,6 +137,20 @@ TEST_CASE("what must be there and is not is named", "[kurird]")
     );
 }
 
+TEST_CASE("the line of each table is kept for what is found wrong later", "[kurird]")
+{
+    const auto text = least + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\n"
+                              "[[client]]\nname = \"mt\"\nparticipants = []\n"
+                              "[[participant]]\nid = \"0203:a\"\n";
+    const auto config = kurird::parse(text, "kurir.toml");
+    REQUIRE(config);
+    CHECK(config->lines.at("[node]") == 1);
+    CHECK(config->lines.at("[[peer]] b") == 9);
+    CHECK(config->lines.at("[[client]] mt") == 13);
+    CHECK(config->lines.at("[[participant]] 0203:a") == 16);
+    CHECK_FALSE(config->lines.contains("[send]"));
+}
+
 TEST_CASE("all mistakes are told at once", "[kurird]")
 {
     const auto all = mistake(least + "tls = 3\nconections = 4\n[log]\nlevel = \"all\"\n");

@@ -248,9 +248,50 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
         config.as4.limits.body_bytes = 1000;
         expected = "part_size is larger";
     }
+    SECTION("both doors at one address")
+    {
+        config.rest.listen = config.as4.listen = "127.0.0.1:8443";
+        expected = "[rest]: listen is the same";
+    }
+    SECTION("a data folder that is a file")
+    {
+        config.queue.folder = good.write("data", "");
+        expected = "[node]: data_dir is no folder";
+    }
+    SECTION("a socket longer than the system allows")
+    {
+        config.admin_socket = "/" + std::string(107, 's');
+        expected = "[admin]: socket is longer than 107";
+    }
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
     CHECK(good.mistakes().find(expected) != std::string::npos);
+}
+
+TEST_CASE("what cannot work is told with file and line of its table", "[kurird]")
+{
+    Good good;
+    good.config.file = "/etc/kurir/kurir.toml";
+    good.config.lines = {{"[send]", 3}, {"[[peer]] b", 20}, {"[[peer]] b2", 30}};
+    SECTION("of a single table")
+    {
+        good.config.msh.lease = std::chrono::milliseconds(99);
+        CHECK(good.mistakes().starts_with("/etc/kurir/kurir.toml:3: [send]: lease"));
+    }
+    SECTION("of the table with the longer name, not of the one whose name it begins with")
+    {
+        good.config.peers.push_back(good.config.peers[0]);
+        good.config.peers[1].name = "b2";
+        good.config.peers[1].participants = {"0203:b2"};
+        good.config.peers[1].url = "nonsense";
+        CHECK(good.mistakes().starts_with("/etc/kurir/kurir.toml:30: [[peer]] b2: url"));
+    }
+    SECTION("of none, if there is none")
+    {
+        good.config.msh.participants.clear();
+        good.config.clients.clear();
+        CHECK(good.mistakes().starts_with("/etc/kurir/kurir.toml: [[participant]]: at least"));
+    }
 }
 
 TEST_CASE("what is allowed but strange is a warning", "[kurird]")

@@ -81,14 +81,19 @@ base::Result<queue::Filter> filter_of(const http::Request& request, const msh::C
 
 asio::awaitable<http::Response> page(Call& call, queue::Filter filter)
 {
-    const auto limit = filter.limit;
-    const auto rows = co_await call.msh.list(std::move(filter));
+    const auto rows = co_await call.msh.list(filter);
     if (!rows) co_return problem_response(rows.error());
     json::array items;
     for (const auto& row : *rows)
         items.push_back(to_json(row));
     json::object body{{"items", std::move(items)}, {"next", nullptr}};
-    if (rows->size() == limit) body["next"] = next_page(call.request, rows->back().sequence);
+    if (rows->size() < filter.limit) co_return json_response(200, body);
+    // A full page may be the last one all the same.
+    filter.before = rows->back().sequence;
+    filter.limit = 1;
+    const auto older = co_await call.msh.list(filter);
+    if (!older) co_return problem_response(older.error());
+    if (!older->empty()) body["next"] = next_page(call.request, filter.before);
     co_return json_response(200, body);
 }
 

@@ -233,7 +233,7 @@ http::Response explain(std::string_view code)
         const auto entry = problem(static_cast<errc>(value));
         if (entry.code == code) return json_response(200, to_json(entry));
     }
-    return problem_response(errc::not_found);
+    return problem_response(errc::not_found, "no problem has this code");
 }
 
 } // namespace api

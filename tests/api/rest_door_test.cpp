@@ -141,6 +141,11 @@ TEST_CASE("messages are listed by filter, page by page", "[api]")
     CHECK(second.at("items").as_array().size() == 1);
     CHECK(second.at("next").is_null());
 
+    request.queries = {{"limit", "3"}};
+    const auto full = body_of(pair.ask(pair.rest_a, request));
+    CHECK(full.at("items").as_array().size() == 3);
+    CHECK(full.at("next").is_null()); // a full page, and nothing after it
+
     request.queries = {
         {"message_id", std::string(first.at("items").at(0).at("message_id").as_string())}};
     CHECK(body_of(pair.ask(pair.rest_a, request)).at("items").as_array().size() == 1);

@@ -79,8 +79,10 @@ void AdminClient::unreachable(const base::Error& error)
         std::fprintf(stderr, "kurir: %s\n", shown(error.text()).c_str());
     else
         std::fprintf(
-            stderr, "kurir: no answer from kurird at %s: %s\n", socket_.c_str(),
-            shown(error.text()).c_str()
+            stderr,
+            "kurir: no answer from kurird at %s: %s\n"
+            "  Is it running, and is this the admin.socket of its configuration?\n",
+            socket_.c_str(), shown(error.text()).c_str()
         );
 }
 

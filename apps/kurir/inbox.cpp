@@ -83,11 +83,22 @@ int fetch_to_file(AdminClient& admin, const std::string& path, const std::string
     return ok;
 }
 
+// An option that would do nothing is a mistake, not a wish to be passed over.
+int wrong_mix(const char* name, const char* how)
+{
+    std::fprintf(stderr, "kurir: inbox takes %s only %s --fetch\nSee kurir --help.\n", name, how);
+    return usage;
+}
+
 } // namespace
 
 int inbox(AdminClient& admin, const Words& words)
 {
     const auto id = words.option("--fetch");
+    for (const char* name : {"--participant", "--state", "--limit", "--before"})
+        if (id && words.option(name)) return wrong_mix(name, "without");
+    for (const char* name : {"--part", "--out"})
+        if (!id && words.option(name)) return wrong_mix(name, "with");
     if (!id) return list(admin, words);
     const auto path =
         "/admin/messages/" + base::percent_encode(*id) + "/payload" + query_of(words, {"part"});

@@ -68,7 +68,7 @@ const std::vector<Command> commands = {
      {"--participant", "--state", "--limit", "--before", "--fetch", "--part", "--out"},
      inbox,
      "inbox [--participant ID] [--state STATE] [--limit N] [--before N]\n"
-     "inbox --fetch ID [--part N] [--out FILE]\n"
+     "kurir inbox --fetch ID [--part N] [--out FILE]\n"
      "    What was received, without leasing it; with --fetch a payload, to a new FILE or to "
      "standard output.\n"},
 };
@@ -82,7 +82,7 @@ void print_help(std::FILE* to)
         "\n"
         "  --socket PATH  the daemon's admin socket (default: $KURIR_SOCKET, else "
         "/run/kurir/admin.sock)\n"
-        "  --json         the answer as JSON, problems too\n"
+        "  --json         kurird's answer as JSON, its problems too\n"
         "  --help, --version\n"
         "\n"
         "Exit codes: 0 done and well, 1 failed or a problem was found, 2 wrong usage, 3 kurird "
@@ -137,7 +137,8 @@ Line read_line(const std::vector<std::string>& all)
 {
     Line line;
     const char* socket = std::getenv("KURIR_SOCKET");
-    line.socket = socket ? socket : "/run/kurir/admin.sock";
+    line.socket = socket && *socket ? std::filesystem::absolute(socket).string()
+                                    : "/run/kurir/admin.sock";
     for (std::size_t i = 0; i < all.size() && line.mistake.empty(); ++i) {
         const auto word = all[i];
         if (!read_word(line, all, i)) line.mistake = word + " needs a value";
@@ -164,7 +165,7 @@ int main(int count, char** words)
 {
     const std::vector<std::string> all(words + 1, words + count);
     const auto asked = [&](const char* word) { return std::ranges::find(all, word) != all.end(); };
-    if (asked("--help")) {
+    if (asked("--help") || asked("-h")) {
         print_help(stdout);
         return ok;
     }

@@ -9,6 +9,19 @@
 
 namespace kurir {
 
+namespace {
+
+// The words that show the page after this one: the same question, from its last row on.
+std::string older_page(const Words& words, const std::string& before)
+{
+    std::string line = "kurir queue";
+    for (const auto& [name, value] : words.options)
+        if (name != "--before") line += " " + name + " " + shown(value);
+    return line + " --before " + before;
+}
+
+} // namespace
+
 std::string query_of(const Words& words, const std::vector<std::string>& names)
 {
     std::string query;
@@ -49,8 +62,8 @@ int queue(AdminClient& admin, const Words& words)
     const auto next = text_of(*page, "next");
     const auto before = next.find("before=");
     if (before != std::string::npos)
-        std::puts(("\nOlder ones: kurir queue --before " +
-                   next.substr(before + 7, next.find('&', before) - before - 7))
+        std::puts(("\nOlder ones: " +
+                   older_page(words, next.substr(before + 7, next.find('&', before) - before - 7)))
                       .c_str());
     return ok;
 }

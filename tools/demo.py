@@ -150,7 +150,10 @@ def stop(folder):
             access_points.wait_until(lambda: not any(command_line(pid) for pid in ours), "stopped", 15)
             break
     path.unlink()
-    say(f"Stopped. Keys, data and logs are still in {folder}")
+    for name, side in sides.items():
+        if side["pid"] not in ours:
+            say(f"{name.upper()} ran no more as process {side['pid']}; if it was started anew by hand, end that one by hand.")
+    say(f"{'Stopped' if ours else 'Nothing to stop'}. Keys, data and logs are still in {folder}")
 
 
 def command_line(pid):

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -41,6 +42,9 @@ class Demo(unittest.TestCase):
                     self.assertEqual(service.request("GET", "/healthz").status, 200)
                     service.close()
                 self.share_nothing(sides[0], sides[1])
+                self.assertNotIn("ran no more", demo("--stop", "--dir", str(folders[0])))
+                os.kill(sides[2]["pid"], signal.SIGKILL)
+                self.assertIn(f"A ran no more as process {sides[2]['pid']}", demo("--stop", "--dir", str(folders[1])))
             finally:
                 for folder in folders:
                     if (folder / "demo.json").exists():

@@ -49,11 +49,13 @@ base::Result<> take_value(Arguments& arguments, const std::string& option, const
         arguments.hosts.push_back(value);
     } else if (option == "--bits") {
         arguments.bits = number(value);
-        const bool known = arguments.bits == 2048 || arguments.bits == 3072 || arguments.bits == 4096;
+        const bool known =
+            arguments.bits == 2048 || arguments.bits == 3072 || arguments.bits == 4096;
         if (!known) return misuse("--bits is 2048, 3072 or 4096, not " + value);
     } else {
         arguments.days = number(value);
-        if (arguments.days < 1 || arguments.days > 3650) return misuse("--days is 1 to 3650, not " + value);
+        if (arguments.days < 1 || arguments.days > 3650)
+            return misuse("--days is 1 to 3650, not " + value);
     }
     return {};
 }
@@ -69,9 +71,11 @@ base::Result<> check_complete(const Arguments& arguments, std::size_t positions)
     if (arguments.folder.empty()) return misuse("DIR is empty");
     if (init) return {};
     // [RFC 5280 A.1] ub-common-name: at most 64 characters.
-    if (arguments.name.empty() || arguments.name.size() > 64) return misuse("NAME has 1 to 64 octets");
+    if (arguments.name.empty() || arguments.name.size() > 64)
+        return misuse("NAME has 1 to 64 octets");
     if (arguments.out.empty()) return misuse(arguments.command + " needs --out FOLDER");
-    if (arguments.command == "tls" && arguments.hosts.empty()) return misuse("tls needs --host HOST");
+    if (arguments.command == "tls" && arguments.hosts.empty())
+        return misuse("tls needs --host HOST");
     return {};
 }
 
@@ -83,9 +87,10 @@ base::Result<Arguments> parse_arguments(const std::vector<std::string>& words)
     arguments.help = std::find(words.begin(), words.end(), "--help") != words.end();
     if (arguments.help) return arguments;
     if (words.empty()) return misuse("which command? init, access-point, tls or client");
-    const auto command = std::find_if(commands().begin(), commands().end(), [&](const Command& known) {
-        return known.name == words.front();
-    });
+    const auto command =
+        std::find_if(commands().begin(), commands().end(), [&](const Command& known) {
+            return known.name == words.front();
+        });
     if (command == commands().end()) return misuse("unknown command: " + words.front());
     arguments.command = words.front();
 
@@ -98,7 +103,8 @@ base::Result<Arguments> parse_arguments(const std::vector<std::string>& words)
             ++positions;
             continue;
         }
-        if (std::find(command->options.begin(), command->options.end(), word) == command->options.end()) {
+        if (std::find(command->options.begin(), command->options.end(), word) ==
+            command->options.end()) {
             return misuse("unknown option of " + arguments.command + ": " + word);
         }
         if (word == "--expired") {

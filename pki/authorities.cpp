@@ -29,7 +29,8 @@ base::Result<> write_public(const base::Path& path, const std::string& pem)
     if (!written) return written.error();
     std::error_code failure;
     fs::permissions(path, static_cast<fs::perms>(0644), failure);
-    if (failure) return base::Error(base::errc::io_failed, path.string() + ": " + failure.message());
+    if (failure)
+        return base::Error(base::errc::io_failed, path.string() + ": " + failure.message());
     return {};
 }
 
@@ -101,7 +102,8 @@ base::Result<> make_authorities(const base::Path& folder, base::Time now)
     }
     const auto folders = base::make_folders(folder);
     if (!folders) return folders.error();
-    const auto root = make_authority(folder, "ap-root", "Rot CA eDelivery Accesspunkt-LOCAL", now, nullptr);
+    const auto root =
+        make_authority(folder, "ap-root", "Rot CA eDelivery Accesspunkt-LOCAL", now, nullptr);
     if (!root) return root.error();
     const auto issuing = make_authority(folder, "ap-issuing", "Accesspunkt CA-LOCAL", now, &*root);
     if (!issuing) return issuing.error();
@@ -113,7 +115,8 @@ base::Result<> make_authorities(const base::Path& folder, base::Time now)
 }
 
 base::Result<> issue_access_point(
-    const base::Path& folder, const std::string& name, int bits, Validity validity, const base::Path& out
+    const base::Path& folder, const std::string& name, int bits, Validity validity,
+    const base::Path& out
 )
 {
     const auto issuing = load(folder, "ap-issuing");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder with the test authorities of one federation, shaped like DIGG's: a root and under it the issuing CA for
-// access points, a CA for TLS and one for the message services' client certificates.
+// A folder with the test authorities of one federation, shaped like DIGG's: a root and under it the
+// issuing CA for access points, a CA for TLS and one for the message services' client certificates.
 #pragma once
 
 #include "base/file.hpp"
@@ -16,14 +16,16 @@ struct Validity {
     base::Time to;
 };
 
-// Writes ap-root, ap-issuing, tls-ca and client-ca: NAME.cert.pem, and NAME.test-only.key.pem (0600).
-// base::errc::already_exists if the folder has authorities: their keys are never overwritten.
+// Writes ap-root, ap-issuing, tls-ca and client-ca: NAME.cert.pem, and NAME.test-only.key.pem
+// (0600). base::errc::already_exists if the folder has authorities: their keys are never
+// overwritten.
 base::Result<> make_authorities(const base::Path& folder, base::Time now);
 
-// An RSA certificate like those a federation gives to access points: as4.key.pem and as4.cert.pem (with the
-// issuing CA behind it) in `out`.
+// An RSA certificate like those a federation gives to access points: as4.key.pem and as4.cert.pem
+// (with the issuing CA behind it) in `out`.
 base::Result<> issue_access_point(
-    const base::Path& folder, const std::string& name, int bits, Validity validity, const base::Path& out
+    const base::Path& folder, const std::string& name, int bits, Validity validity,
+    const base::Path& out
 );
 // For both ends of TLS: tls.key.pem, tls.cert.pem.
 base::Result<> issue_tls(

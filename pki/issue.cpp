@@ -35,7 +35,8 @@ bool set_serial(X509* certificate)
     base::Bytes octets = crypto::random_bytes(16);
     octets[0] = static_cast<char>((octets[0] & 0x3F) | 0x40); // positive, and always 16 octets
     const native::BigNumber number(BN_bin2bn(native::octets(octets), 16, nullptr));
-    return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
+    return number &&
+           BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
 bool add_name_part(X509_NAME* name, const char* field, const std::string& value)
@@ -109,8 +110,8 @@ base::Result<Identity> issue(const Profile& profile, const Identity* issuer)
     X509* const signer = issuer != nullptr ? issuer->certificate.get() : certificate;
     EVP_PKEY* const signing_key = issuer != nullptr ? issuer->key.get() : made.key.get();
 
-    const bool filled = X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
-                        set_name(certificate, profile.common_name) &&
+    const bool filled = X509_set_version(certificate, X509_VERSION_3) == 1 &&
+                        set_serial(certificate) && set_name(certificate, profile.common_name) &&
                         X509_set_issuer_name(certificate, X509_get_subject_name(signer)) == 1 &&
                         set_validity(certificate, profile.not_before, profile.not_after) &&
                         X509_set_pubkey(certificate, made.key.get()) == 1;
@@ -150,7 +151,8 @@ std::string certificate_pem(const Identity& identity)
 {
     const native::Bio bio(BIO_new(BIO_s_mem()));
     native::require(
-        bio && PEM_write_bio_X509(bio.get(), identity.certificate.get()) == 1, "PEM of a certificate"
+        bio && PEM_write_bio_X509(bio.get(), identity.certificate.get()) == 1,
+        "PEM of a certificate"
     );
     return native::written(bio.get());
 }
@@ -158,7 +160,8 @@ std::string certificate_pem(const Identity& identity)
 bool is_host(const std::string& text)
 {
     if (is_address(text)) return true;
-    constexpr const char* letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
+    constexpr const char* letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
     return !text.empty() && text.size() <= 253 && text.front() != '-' &&
            text.find_first_not_of(letters) == std::string::npos;
 }

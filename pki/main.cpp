@@ -47,7 +47,9 @@ base::Result<> run(const pki::Arguments& arguments, base::Time now)
         );
     }
     if (arguments.command == "tls") {
-        return pki::issue_tls(arguments.folder, arguments.name, arguments.hosts, valid, arguments.out);
+        return pki::issue_tls(
+            arguments.folder, arguments.name, arguments.hosts, valid, arguments.out
+        );
     }
     return pki::issue_client(arguments.folder, arguments.name, valid, arguments.out);
 }

@@ -137,8 +137,8 @@ Line read_line(const std::vector<std::string>& all)
 {
     Line line;
     const char* socket = std::getenv("KURIR_SOCKET");
-    line.socket = socket && *socket ? std::filesystem::absolute(socket).string()
-                                    : "/run/kurir/admin.sock";
+    line.socket =
+        socket && *socket ? std::filesystem::absolute(socket).string() : "/run/kurir/admin.sock";
     for (std::size_t i = 0; i < all.size() && line.mistake.empty(); ++i) {
         const auto word = all[i];
         if (!read_word(line, all, i)) line.mistake = word + " needs a value";

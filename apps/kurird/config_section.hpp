@@ -46,7 +46,7 @@ public:
     ~Section();
     Section(const Section&) = delete;
 
-    std::size_t line() const; // where the table begins; 0 if the file has none
+    std::size_t line() const;                // where the table begins; 0 if the file has none
     Section& required(std::string_view key); // a mistake if it is absent
 
     void read(std::string_view key, std::string& into);

@@ -28,8 +28,8 @@ struct Loaded {
     std::vector<std::string> warnings; // allowed, but the operator should know
 };
 
-// errc::bad_format; the detail has one line per mistake: "kurir.toml:12: [send]: …", the line of its
-// table.
+// errc::bad_format; the detail has one line per mistake: "kurir.toml:12: [send]: …", the line of
+// its table.
 base::Result<Loaded> load(const Config& config, base::Time now);
 
 // What a daemon with this configuration would do, in words.

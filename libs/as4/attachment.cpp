@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory does not depend on the attachment's size, but for uncompressed text, which has a limit of its own.
+// Memory does not depend on the attachment's size, but for uncompressed text, which has a limit of
+// its own.
 #include "as4/attachment.hpp"
 
 #include "mime/content_type.hpp"
@@ -10,7 +11,8 @@ namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-// The bare media type; what cannot be read counts as octets, which then have to fit the signed digest.
+// The bare media type; what cannot be read counts as octets, which then have to fit the signed
+// digest.
 std::string media_type(std::string_view text)
 {
     const auto parsed = mime::parse_content_type(text);
@@ -19,10 +21,13 @@ std::string media_type(std::string_view text)
 
 } // namespace
 
-Attachment::Attachment(ExpectedPart expected, std::string_view wire_type, const crypto::Secret* key,
-                       const pmode::PayloadLimits& limits, base::Path spool_folder)
+Attachment::Attachment(
+    ExpectedPart expected, std::string_view wire_type, const crypto::Secret* key,
+    const pmode::PayloadLimits& limits, base::Path spool_folder
+)
     : expected_(std::move(expected)),
-      // [SwA 1.1.1 5.4.2] the transform goes by the type after decryption; gzip octets are hashed as they are.
+      // [SwA 1.1.1 5.4.2] the transform goes by the type after decryption; gzip octets are hashed
+      // as they are.
       type_(media_type(expected_.encrypted ? expected_.decrypted_type : wire_type)),
       kept_whole_(!expected_.compressed && !wss::transform_is_identity(type_)), limits_(limits),
       spool_(std::move(spool_folder))
@@ -86,7 +91,9 @@ base::Result<VerifiedPart> Attachment::finish()
     if (auto right = check_digest(); !right) return right.error();
     if (inflater_ && inflated_) inflated_ = inflater_->finish();
     if (!inflated_)
-        return base::Error(inflated_.error().code, expected_.content_id + ": " + inflated_.error().detail);
+        return base::Error(
+            inflated_.error().code, expected_.content_id + ": " + inflated_.error().detail
+        );
 
     VerifiedPart part;
     part.content_id = expected_.content_id;

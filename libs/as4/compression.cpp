@@ -62,7 +62,8 @@ void Deflater::update(base::BytesView plain, base::Bytes& gzip)
         plain.remove_prefix(piece.size());
         stream.next_in = input(piece);
         stream.avail_in = static_cast<std::uint32_t>(piece.size());
-        do state_->step(gzip);
+        do
+            state_->step(gzip);
         while (stream.avail_in > 0 || stream.avail_out == 0);
     }
 }
@@ -73,7 +74,8 @@ void Deflater::finish(base::Bytes& gzip)
     stream.next_in = nullptr;
     stream.avail_in = 0;
     stream.end_of_stream = 1;
-    do state_->step(gzip);
+    do
+        state_->step(gzip);
     while (stream.internal_state.state != ZSTATE_END);
 }
 
@@ -147,7 +149,8 @@ base::Result<> Inflater::update(base::BytesView gzip, const PlainSink& sink)
         state.stream.next_in = input(piece);
         state.stream.avail_in = static_cast<std::uint32_t>(piece.size());
         do {
-            // What follows a finished member must be another one; anything else fails at its header.
+            // What follows a finished member must be another one; anything else fails at its
+            // header.
             if (!state.in_member && state.stream.avail_in == 0) break;
             if (!state.in_member) state.begin_member();
             if (auto stepped = state.step(sink); !stepped) return stepped;

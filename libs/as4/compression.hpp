@@ -29,9 +29,10 @@ private:
 // Takes plain octets in pieces of at most 64 KB, never an empty one. Its error ends the inflating.
 using PlainSink = std::function<base::Result<>(base::BytesView)>;
 
-// errc::decompression: broken, truncated, wrong CRC or ISIZE, octets after the end, or over the limits
-// (absolute size first, ratio only above its floor). The limits are judged before each piece is handed on, so a
-// bomb costs at most 64 KB. Several gzip members one after the other are one content (RFC 1952 2.2).
+// errc::decompression: broken, truncated, wrong CRC or ISIZE, octets after the end, or over the
+// limits (absolute size first, ratio only above its floor). The limits are judged before each piece
+// is handed on, so a bomb costs at most 64 KB. Several gzip members one after the other are one
+// content (RFC 1952 2.2).
 class Inflater {
 public:
     explicit Inflater(const pmode::PayloadLimits& limits);

@@ -17,8 +17,11 @@ constexpr std::string_view gzip = "application/gzip";
 bool is_encoding_name(std::string_view text)
 {
     const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-    const auto other = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
-    return !text.empty() && text.size() <= 64 && letter(text.front()) && std::all_of(text.begin(), text.end(), other);
+    const auto other = [&](char c) {
+        return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    };
+    return !text.empty() && text.size() <= 64 && letter(text.front()) &&
+           std::all_of(text.begin(), text.end(), other);
 }
 
 // [AS4 3.1][TA26][TA29] A repeated property could be read in two ways, so it is refused.
@@ -26,16 +29,19 @@ base::Result<> read_properties(const ebms::PartInfo& info, ExpectedPart& part)
 {
     std::set<std::string> seen;
     for (const auto& property : info.properties) {
-        const bool ours = property.name == "MimeType" || property.name == "CharacterSet" || property.name == "CompressionType";
+        const bool ours = property.name == "MimeType" || property.name == "CharacterSet" ||
+                          property.name == "CompressionType";
         if (ours && !seen.insert(property.name).second)
             return base::Error(errc::bad_part_property, property.name + " twice");
         if (property.name == "MimeType") part.mime_type = property.value;
         if (property.name == "CharacterSet") {
-            if (!is_encoding_name(property.value)) return base::Error(errc::bad_part_property, "CharacterSet");
+            if (!is_encoding_name(property.value))
+                return base::Error(errc::bad_part_property, "CharacterSet");
             part.character_set = property.value;
         }
         if (property.name == "CompressionType") {
-            if (property.value != gzip) return base::Error(errc::bad_part_property, "CompressionType");
+            if (property.value != gzip)
+                return base::Error(errc::bad_part_property, "CompressionType");
             part.compressed = true;
         }
     }
@@ -57,12 +63,15 @@ base::Result<EncryptedTypes> encrypted_types(const std::optional<wss::Encryption
     return types;
 }
 
-base::Result<ExpectedPart> check_part(const ebms::PartInfo& info, const wss::SignedParts& signed_parts,
-                                      const EncryptedTypes& encrypted, const pmode::PMode& pmode)
+base::Result<ExpectedPart> check_part(
+    const ebms::PartInfo& info, const wss::SignedParts& signed_parts,
+    const EncryptedTypes& encrypted, const pmode::PMode& pmode
+)
 {
     // [ED115 1.4.2.2] payloads are MIME parts only: no payload in the Body, no external address.
     const auto content_id = wss::content_id_of(info.href);
-    if (!content_id || content_id->empty()) return base::Error(errc::part_mismatch, "href " + info.href.substr(0, 200));
+    if (!content_id || content_id->empty())
+        return base::Error(errc::part_mismatch, "href " + info.href.substr(0, 200));
     ExpectedPart part;
     part.content_id = *content_id;
     // [AS4 5.1.5] every attachment is signed.
@@ -74,17 +83,18 @@ base::Result<ExpectedPart> check_part(const ebms::PartInfo& info, const wss::Sig
     const auto type = encrypted.find(part.content_id);
     part.encrypted = type != encrypted.end();
     if (part.encrypted) part.decrypted_type = type->second;
-    if (pmode.must_encrypt && !part.encrypted) return base::Error(errc::not_encrypted, part.content_id);
+    if (pmode.must_encrypt && !part.encrypted)
+        return base::Error(errc::not_encrypted, part.content_id);
     if (auto read = read_properties(info, part); !read) return read.error();
     return part;
 }
 
 } // namespace
 
-base::Result<std::vector<ExpectedPart>> check_coverage(const ebms::UserMessage& message,
-                                                       const wss::SignedParts& signed_parts,
-                                                       const std::optional<wss::Encryption>& encryption,
-                                                       const pmode::PMode& pmode)
+base::Result<std::vector<ExpectedPart>> check_coverage(
+    const ebms::UserMessage& message, const wss::SignedParts& signed_parts,
+    const std::optional<wss::Encryption>& encryption, const pmode::PMode& pmode
+)
 {
     if (message.parts.size() > pmode.limits.parts)
         return base::Error(mime::errc::limit, std::to_string(message.parts.size()) + " parts");
@@ -101,10 +111,12 @@ base::Result<std::vector<ExpectedPart>> check_coverage(const ebms::UserMessage& 
         expected.push_back(std::move(*part));
     }
     for (const auto& [content_id, reference] : signed_parts.attachments) {
-        if (!named.contains(content_id)) return base::Error(errc::part_mismatch, content_id + " signed, not named");
+        if (!named.contains(content_id))
+            return base::Error(errc::part_mismatch, content_id + " signed, not named");
     }
     for (const auto& [content_id, type] : *encrypted) {
-        if (!named.contains(content_id)) return base::Error(errc::part_mismatch, content_id + " encrypted, not named");
+        if (!named.contains(content_id))
+            return base::Error(errc::part_mismatch, content_id + " encrypted, not named");
     }
     return expected;
 }

@@ -7,22 +7,38 @@ namespace as4 {
 const char* text(errc code)
 {
     switch (code) {
-    case errc::not_a_user_message: return "a signal where a UserMessage belongs";
-    case errc::part_mismatch: return "MIME parts and PartInfo do not match";
-    case errc::not_authorised: return "the signer may not speak for the party it names";
-    case errc::part_digest: return "an attachment's digest is not the signed one";
-    case errc::not_encrypted: return "a part that must be encrypted is not";
-    case errc::decompression: return "gzip broken or over its limits";
-    case errc::too_large: return "a part is over the size limit";
-    case errc::too_early: return "too much before the SOAP part";
-    case errc::bad_part_property: return "part properties that cannot be used";
-    case errc::not_served: return "the final recipient is not served here";
-    case errc::conflicting_repeat: return "a MessageId seen before with other content";
-    case errc::answer_unreadable: return "the answer is no ebMS signal";
-    case errc::receipt_unsigned: return "the receipt is not signed";
-    case errc::receipt_signer: return "the receipt is signed by somebody else";
-    case errc::receipt_signature: return "the receipt's signature is wrong";
-    case errc::receipt_reference: return "the receipt is not for what was sent";
+    case errc::not_a_user_message:
+        return "a signal where a UserMessage belongs";
+    case errc::part_mismatch:
+        return "MIME parts and PartInfo do not match";
+    case errc::not_authorised:
+        return "the signer may not speak for the party it names";
+    case errc::part_digest:
+        return "an attachment's digest is not the signed one";
+    case errc::not_encrypted:
+        return "a part that must be encrypted is not";
+    case errc::decompression:
+        return "gzip broken or over its limits";
+    case errc::too_large:
+        return "a part is over the size limit";
+    case errc::too_early:
+        return "too much before the SOAP part";
+    case errc::bad_part_property:
+        return "part properties that cannot be used";
+    case errc::not_served:
+        return "the final recipient is not served here";
+    case errc::conflicting_repeat:
+        return "a MessageId seen before with other content";
+    case errc::answer_unreadable:
+        return "the answer is no ebMS signal";
+    case errc::receipt_unsigned:
+        return "the receipt is not signed";
+    case errc::receipt_signer:
+        return "the receipt is signed by somebody else";
+    case errc::receipt_signature:
+        return "the receipt's signature is wrong";
+    case errc::receipt_reference:
+        return "the receipt is not for what was sent";
     }
     return "unknown";
 }

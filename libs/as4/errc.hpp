@@ -8,22 +8,22 @@ namespace as4 {
 
 enum class errc {
     not_a_user_message = 1, // a signal where a UserMessage belongs
-    part_mismatch,          // MIME parts and PartInfo do not match, an external href, a payload in the Body
-    not_authorised,         // the signer may not speak for the party it names
-    part_digest,            // an attachment's digest is not the signed one
-    not_encrypted,          // a part that the P-Mode wants encrypted is not
-    decompression,          // gzip broken, or over its limits
-    too_large,              // a part over the size limit: HTTP 413
-    too_early,              // an attachment before the SOAP part, larger than we spool unread
-    bad_part_property,      // MimeType missing with compression, an unusable CharacterSet
-    not_served,             // the final recipient is not served here: EBMS:0004 NOT_SERVICED
-    conflicting_repeat,     // a MessageId seen before with other content: EBMS:0004
+    part_mismatch,  // MIME parts and PartInfo do not match, an external href, a payload in the Body
+    not_authorised, // the signer may not speak for the party it names
+    part_digest,    // an attachment's digest is not the signed one
+    not_encrypted,  // a part that the P-Mode wants encrypted is not
+    decompression,  // gzip broken, or over its limits
+    too_large,      // a part over the size limit: HTTP 413
+    too_early,      // an attachment before the SOAP part, larger than we spool unread
+    bad_part_property,  // MimeType missing with compression, an unusable CharacterSet
+    not_served,         // the final recipient is not served here: EBMS:0004 NOT_SERVICED
+    conflicting_repeat, // a MessageId seen before with other content: EBMS:0004
     // The answer of a peer to what we sent:
-    answer_unreadable,      // nothing, HTML, garbage: the outcome is unknown
-    receipt_unsigned,       // a receipt without a signature proves nothing
-    receipt_signer,         // signed by somebody who is not that peer
-    receipt_signature,      // the receipt's own signature is wrong
-    receipt_reference,      // for another message, or for other digests than we sent: EBMS:0302
+    answer_unreadable, // nothing, HTML, garbage: the outcome is unknown
+    receipt_unsigned,  // a receipt without a signature proves nothing
+    receipt_signer,    // signed by somebody who is not that peer
+    receipt_signature, // the receipt's own signature is wrong
+    receipt_reference, // for another message, or for other digests than we sent: EBMS:0302
 };
 const char* text(errc code);
 

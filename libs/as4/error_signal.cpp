@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a peer is told of an error: the only place that turns our codes into EBMS codes (design 5.6). One function per
-// library, each a switch without default, so that a new code does not compile until it has an answer.
+// What a peer is told of an error: the only place that turns our codes into EBMS codes
+// (design 5.6). One function per library, each a switch without default, so that a new code does
+// not compile until it has an answer.
 #include "as4/signals.hpp"
 
 #include "base/id.hpp"
@@ -35,14 +36,17 @@ ErrorAnswer undecryptable()
 ErrorAnswer answer(base::errc code)
 {
     switch (code) {
-    case base::errc::bad_format: return tell(ebms::invalid_header, "a value is not in its format");
-    case base::errc::too_large: return oversized();
+    case base::errc::bad_format:
+        return tell(ebms::invalid_header, "a value is not in its format");
+    case base::errc::too_large:
+        return oversized();
     case base::errc::not_found:
     case base::errc::already_exists:
     case base::errc::io_failed:
     case base::errc::sync_failed:
     case base::errc::disk_full:
-    case base::errc::locked: return later();
+    case base::errc::locked:
+        return later();
     }
     return later();
 }
@@ -50,12 +54,16 @@ ErrorAnswer answer(base::errc code)
 ErrorAnswer answer(crypto::errc code)
 {
     switch (code) {
-    case crypto::errc::bad_certificate: return tell(ebms::failed_authentication, "unusable certificate");
-    case crypto::errc::bad_signature: return tell(ebms::failed_authentication, "signature wrong");
-    case crypto::errc::decryption_failed: return undecryptable();
+    case crypto::errc::bad_certificate:
+        return tell(ebms::failed_authentication, "unusable certificate");
+    case crypto::errc::bad_signature:
+        return tell(ebms::failed_authentication, "signature wrong");
+    case crypto::errc::decryption_failed:
+        return undecryptable();
     case crypto::errc::bad_key:
     case crypto::errc::key_mismatch:
-    case crypto::errc::failed: return later();
+    case crypto::errc::failed:
+        return later();
     }
     return later();
 }
@@ -63,11 +71,16 @@ ErrorAnswer answer(crypto::errc code)
 ErrorAnswer answer(xml::errc code)
 {
     switch (code) {
-    case xml::errc::not_well_formed: return tell(ebms::invalid_header, "XML not well-formed");
-    case xml::errc::doctype: return tell(ebms::invalid_header, "document type declaration");
-    case xml::errc::limit: return tell(ebms::invalid_header, "XML over the limits");
-    case xml::errc::not_expected: return tell(ebms::invalid_header, "XML not as the schema has it");
-    case xml::errc::canonical_form: return tell(ebms::invalid_header, "XML without a canonical form");
+    case xml::errc::not_well_formed:
+        return tell(ebms::invalid_header, "XML not well-formed");
+    case xml::errc::doctype:
+        return tell(ebms::invalid_header, "document type declaration");
+    case xml::errc::limit:
+        return tell(ebms::invalid_header, "XML over the limits");
+    case xml::errc::not_expected:
+        return tell(ebms::invalid_header, "XML not as the schema has it");
+    case xml::errc::canonical_form:
+        return tell(ebms::invalid_header, "XML without a canonical form");
     }
     return later();
 }
@@ -75,11 +88,16 @@ ErrorAnswer answer(xml::errc code)
 ErrorAnswer answer(mime::errc code)
 {
     switch (code) {
-    case mime::errc::bad_content_type: return tell(ebms::mime_inconsistency, "Content-Type not usable");
-    case mime::errc::broken: return tell(ebms::mime_inconsistency, "MIME broken");
-    case mime::errc::truncated: return tell(ebms::mime_inconsistency, "MIME truncated");
-    case mime::errc::limit: return tell(ebms::mime_inconsistency, "MIME over the limits");
-    case mime::errc::encoding: return tell(ebms::mime_inconsistency, "Content-Transfer-Encoding not supported");
+    case mime::errc::bad_content_type:
+        return tell(ebms::mime_inconsistency, "Content-Type not usable");
+    case mime::errc::broken:
+        return tell(ebms::mime_inconsistency, "MIME broken");
+    case mime::errc::truncated:
+        return tell(ebms::mime_inconsistency, "MIME truncated");
+    case mime::errc::limit:
+        return tell(ebms::mime_inconsistency, "MIME over the limits");
+    case mime::errc::encoding:
+        return tell(ebms::mime_inconsistency, "Content-Transfer-Encoding not supported");
     }
     return later();
 }
@@ -87,18 +105,30 @@ ErrorAnswer answer(mime::errc code)
 ErrorAnswer answer(wss::errc code)
 {
     switch (code) {
-    case wss::errc::bad_envelope: return tell(ebms::invalid_header, "SOAP envelope not as the profile has it");
-    case wss::errc::not_understood: return tell(ebms::invalid_header, "a header block with mustUnderstand is not known");
-    case wss::errc::not_signed: return tell(ebms::policy_noncompliance, "not signed");
-    case wss::errc::malformed: return tell(ebms::policy_noncompliance, "wsse:Security not as the profile has it");
+    case wss::errc::bad_envelope:
+        return tell(ebms::invalid_header, "SOAP envelope not as the profile has it");
+    case wss::errc::not_understood:
+        return tell(ebms::invalid_header, "a header block with mustUnderstand is not known");
+    case wss::errc::not_signed:
+        return tell(ebms::policy_noncompliance, "not signed");
+    case wss::errc::malformed:
+        return tell(ebms::policy_noncompliance, "wsse:Security not as the profile has it");
     case wss::errc::policy:
-        return tell(ebms::policy_noncompliance, "algorithm, transform, reference or key form not allowed");
+        return tell(
+            ebms::policy_noncompliance, "algorithm, transform, reference or key form not allowed"
+        );
     case wss::errc::not_covered:
-        return tell(ebms::policy_noncompliance, "the signature does not cover header, body and every part");
-    case wss::errc::bad_signature: return tell(ebms::failed_authentication, "signature wrong");
-    case wss::errc::bad_digest: return tell(ebms::failed_authentication, "digest wrong");
-    case wss::errc::unknown_certificate: return tell(ebms::failed_authentication, "certificate not known");
-    case wss::errc::decryption: return undecryptable();
+        return tell(
+            ebms::policy_noncompliance, "the signature does not cover header, body and every part"
+        );
+    case wss::errc::bad_signature:
+        return tell(ebms::failed_authentication, "signature wrong");
+    case wss::errc::bad_digest:
+        return tell(ebms::failed_authentication, "digest wrong");
+    case wss::errc::unknown_certificate:
+        return tell(ebms::failed_authentication, "certificate not known");
+    case wss::errc::decryption:
+        return undecryptable();
     }
     return later();
 }
@@ -106,9 +136,12 @@ ErrorAnswer answer(wss::errc code)
 ErrorAnswer answer(ebms::errc code)
 {
     switch (code) {
-    case ebms::errc::invalid_header: return tell(ebms::invalid_header, "eb:Messaging not as the schema has it");
-    case ebms::errc::inconsistent: return tell(ebms::value_inconsistent, "eb:Messaging contradicts itself");
-    case ebms::errc::unsupported: return tell(ebms::feature_not_supported, "feature not supported");
+    case ebms::errc::invalid_header:
+        return tell(ebms::invalid_header, "eb:Messaging not as the schema has it");
+    case ebms::errc::inconsistent:
+        return tell(ebms::value_inconsistent, "eb:Messaging contradicts itself");
+    case ebms::errc::unsupported:
+        return tell(ebms::feature_not_supported, "feature not supported");
     }
     return later();
 }
@@ -116,10 +149,12 @@ ErrorAnswer answer(ebms::errc code)
 ErrorAnswer answer(pmode::errc code)
 {
     switch (code) {
-    case pmode::errc::no_match: return tell(ebms::processing_mode_mismatch, "no P-Mode for this message");
+    case pmode::errc::no_match:
+        return tell(ebms::processing_mode_mismatch, "no P-Mode for this message");
     case pmode::errc::unknown_preset:
     case pmode::errc::unknown_peer:
-    case pmode::errc::invalid: return later();
+    case pmode::errc::invalid:
+        return later();
     }
     return later();
 }
@@ -127,24 +162,57 @@ ErrorAnswer answer(pmode::errc code)
 ErrorAnswer answer(errc code)
 {
     switch (code) {
-    case errc::not_a_user_message: return tell(ebms::feature_not_supported, "a UserMessage is expected here");
-    case errc::part_mismatch: return tell(ebms::external_payload_error, "MIME parts and PartInfo do not match");
-    case errc::not_authorised: return tell(ebms::failed_authentication, "signer not accepted for this party");
-    case errc::part_digest: return tell(ebms::failed_authentication, "digest of a part wrong");
-    case errc::not_encrypted: return tell(ebms::policy_noncompliance, "a part is not encrypted");
-    case errc::decompression: return tell(ebms::decompression_failure, "gzip broken or over the limits");
-    case errc::too_large: return oversized();
-    case errc::too_early: return tell(ebms::mime_inconsistency, "too much before the SOAP part");
-    case errc::bad_part_property: return tell(ebms::value_inconsistent, "part properties not usable");
-    case errc::not_served: return tell(ebms::other, "NOT_SERVICED");
-    case errc::conflicting_repeat: return tell(ebms::other, "MessageId seen before with other content");
+    case errc::not_a_user_message:
+        return tell(ebms::feature_not_supported, "a UserMessage is expected here");
+    case errc::part_mismatch:
+        return tell(ebms::external_payload_error, "MIME parts and PartInfo do not match");
+    case errc::not_authorised:
+        return tell(ebms::failed_authentication, "signer not accepted for this party");
+    case errc::part_digest:
+        return tell(ebms::failed_authentication, "digest of a part wrong");
+    case errc::not_encrypted:
+        return tell(ebms::policy_noncompliance, "a part is not encrypted");
+    case errc::decompression:
+        return tell(ebms::decompression_failure, "gzip broken or over the limits");
+    case errc::too_large:
+        return oversized();
+    case errc::too_early:
+        return tell(ebms::mime_inconsistency, "too much before the SOAP part");
+    case errc::bad_part_property:
+        return tell(ebms::value_inconsistent, "part properties not usable");
+    case errc::not_served:
+        return tell(ebms::other, "NOT_SERVICED");
+    case errc::conflicting_repeat:
+        return tell(ebms::other, "MessageId seen before with other content");
     case errc::answer_unreadable:
     case errc::receipt_unsigned:
     case errc::receipt_signer:
     case errc::receipt_signature:
-    case errc::receipt_reference: return tell(ebms::invalid_receipt, "receipt not accepted");
+    case errc::receipt_reference:
+        return tell(ebms::invalid_receipt, "receipt not accepted");
     }
     return later();
+}
+
+ebms::ErrorSignal
+signal_of(const ErrorAnswer& answer, std::string_view ref_to_message_id, base::Time now)
+{
+    const ebms::ErrorCode& code = answer.code ? *answer.code : ebms::other;
+    ebms::ErrorSignal signal;
+    signal.info.timestamp = now;
+    signal.info.message_id = base::uuid() + "@kurir";
+    signal.info.ref_to_message_id = ref_to_message_id;
+    ebms::Error error;
+    error.code = code.code;
+    error.severity = code.severity;
+    error.category = code.category;
+    error.origin = code.origin;
+    error.short_description = code.short_description;
+    error.ref_to_message = ref_to_message_id;
+    error.description = answer.detail;
+    error.detail = answer.detail;
+    signal.errors.push_back(std::move(error));
+    return signal;
 }
 
 } // namespace
@@ -164,31 +232,28 @@ ErrorAnswer error_answer(const base::Error& error)
     return later(); // of libraries above this one: our own trouble
 }
 
-base::Result<base::Bytes> make_error_signal(const ErrorAnswer& answer, std::string_view ref_to_message_id,
-                                            const crypto::Signer& signer, base::Time now)
+base::Result<base::Bytes> make_error_signal(
+    const ErrorAnswer& answer, std::string_view ref_to_message_id, const crypto::Signer& signer,
+    base::Time now
+)
 {
-    const ebms::ErrorCode& code = answer.code ? *answer.code : ebms::other;
-    ebms::ErrorSignal signal;
-    signal.info.timestamp = now;
-    signal.info.message_id = base::uuid() + "@kurir";
-    signal.info.ref_to_message_id = ref_to_message_id;
-    ebms::Error error;
-    error.code = code.code;
-    error.severity = code.severity;
-    error.category = code.category;
-    error.origin = code.origin;
-    error.short_description = code.short_description;
-    error.ref_to_message = ref_to_message_id;
-    error.description = answer.detail;
-    error.detail = answer.detail;
-    signal.errors.push_back(std::move(error));
-
     wss::ToSign to_sign;
     to_sign.messaging_id = "messaging-" + base::uuid();
-    to_sign.messaging = ebms::write(signal, to_sign.messaging_id);
+    to_sign.messaging =
+        ebms::write(signal_of(answer, ref_to_message_id, now), to_sign.messaging_id);
     auto envelope = wss::sign(to_sign, signer);
     if (!envelope) return envelope.error();
     return std::move(envelope->soap);
+}
+
+base::Bytes make_unsigned_error_signal(
+    const ErrorAnswer& answer, std::string_view ref_to_message_id, base::Time now
+)
+{
+    const auto messaging =
+        ebms::write(signal_of(answer, ref_to_message_id, now), "messaging-" + base::uuid());
+    return "<S12:Envelope xmlns:S12=\"" + std::string(wss::uri::soap12) + "\"><S12:Header>" +
+           messaging + "</S12:Header><S12:Body></S12:Body></S12:Envelope>";
 }
 
 } // namespace as4

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pack: a UserMessage becomes a sealed (signed) envelope once, and a wire form (encrypted) for each attempt.
-// Every attempt carries the same MessageId, header octets and digests (AS4 3.2, design 5.1).
+// Pack: a UserMessage becomes a sealed (signed) envelope once, and a wire form (encrypted) for each
+// attempt. Every attempt carries the same MessageId, header octets and digests (AS4 3.2,
+// design 5.1).
 #pragma once
 
 #include "as4/errc.hpp"
@@ -25,27 +26,36 @@ struct SignedReference {
     friend bool operator==(const SignedReference&, const SignedReference&) = default;
 };
 
-// What is kept of an outgoing message besides its payload octets. to_bytes() is what the queue stores.
+// What is kept of an outgoing message besides its payload octets. to_bytes() is what the queue
+// stores.
 struct Sealed {
     std::string message_id;
-    base::Bytes envelope;       // the SOAP envelope, signed, not yet with encryption elements
+    base::Bytes envelope; // the SOAP envelope, signed, not yet with encryption elements
     std::uint64_t insert_at = 0;
     std::vector<SignedReference> references;
     std::vector<wss::EncryptedPart> parts; // Content-ID and type on the wire, in PartInfo order
     base::Bytes to_bytes() const;
-    static base::Result<Sealed> from_bytes(base::BytesView octets); // versioned; refuses what it does not know
+    static base::Result<Sealed> from_bytes(base::BytesView octets
+    ); // versioned; refuses what it does not know
 };
 
-// `message.parts` and `digests` (SHA-256 of the gzip octets) go together by Content-ID. Blocks for one RSA operation.
-base::Result<Sealed> seal(const ebms::UserMessage& message, const std::vector<wss::PartDigest>& digests,
-                          const pmode::PMode& pmode, const crypto::Signer& signer);
+// `message.parts` and `digests` (SHA-256 of the gzip octets) go together by Content-ID. Blocks for
+// one RSA operation.
+base::Result<Sealed> seal(
+    const ebms::UserMessage& message, const std::vector<wss::PartDigest>& digests,
+    const pmode::PMode& pmode, const crypto::Signer& signer
+);
 
-// One attempt: the HTTP body in pieces. Reads the payloads (which must outlive it) as it goes; nothing is held whole.
+// One attempt: the HTTP body in pieces. Reads the payloads (which must outlive it) as it goes;
+// nothing is held whole.
 class Wire {
 public:
-    // `payloads` in the order of sealed.parts. Without parts the body is the bare envelope (application/soap+xml).
-    static base::Result<Wire> make(const Sealed& sealed, std::vector<const base::Content*> payloads,
-                                   const pmode::PMode& pmode, const crypto::Certificate& recipient);
+    // `payloads` in the order of sealed.parts. Without parts the body is the bare envelope
+    // (application/soap+xml).
+    static base::Result<Wire> make(
+        const Sealed& sealed, std::vector<const base::Content*> payloads, const pmode::PMode& pmode,
+        const crypto::Certificate& recipient
+    );
     Wire(Wire&&) noexcept;
     Wire& operator=(Wire&&) noexcept;
     ~Wire();

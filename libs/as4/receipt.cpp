@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receipt we give: a copy of each ds:Reference of the sender's signature, signed by us [AS4 5.1.8].
+// The receipt we give: a copy of each ds:Reference of the sender's signature, signed by us
+// [AS4 5.1.8].
 #include "as4/signals.hpp"
 
 #include "base/id.hpp"
 
 namespace as4 {
 
-base::Result<MadeReceipt> make_receipt(const Verified& verified, const crypto::Signer& signer, base::Time now)
+base::Result<MadeReceipt>
+make_receipt(const Verified& verified, const crypto::Signer& signer, base::Time now)
 {
     const auto& tokens = verified.peer().pmode.algorithms.signature_token;
     if (tokens.empty()) return base::Error(pmode::errc::invalid, "no signature token form");

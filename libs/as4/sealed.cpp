@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stored form of a Sealed: a version line, then fields with their length (64 bits, low octet first).
+// The stored form of a Sealed: a version line, then fields with their length (64 bits, low octet
+// first).
 #include "as4/pack.hpp"
 
 #include "base/errors.hpp"
@@ -12,7 +13,8 @@ constexpr std::uint64_t most_entries = 10'000;
 
 void put(base::Bytes& out, std::uint64_t number)
 {
-    for (int i = 0; i < 8; ++i) out.push_back(static_cast<char>((number >> (8 * i)) & 0xff));
+    for (int i = 0; i < 8; ++i)
+        out.push_back(static_cast<char>((number >> (8 * i)) & 0xff));
 }
 
 void put(base::Bytes& out, std::string_view text)
@@ -77,7 +79,8 @@ base::Bytes Sealed::to_bytes() const
 
 base::Result<Sealed> Sealed::from_bytes(base::BytesView octets)
 {
-    if (!octets.starts_with(version)) return base::Error(base::errc::bad_format, "sealed message: unknown version");
+    if (!octets.starts_with(version))
+        return base::Error(base::errc::bad_format, "sealed message: unknown version");
     Source source{octets.substr(version.size())};
     Sealed sealed;
     sealed.message_id = source.text();

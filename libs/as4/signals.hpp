@@ -17,36 +17,47 @@ struct MadeReceipt {
     std::string message_id;
     base::Bytes soap;
 };
-base::Result<MadeReceipt> make_receipt(const Verified& verified, const crypto::Signer& signer, base::Time now);
+base::Result<MadeReceipt>
+make_receipt(const Verified& verified, const crypto::Signer& signer, base::Time now);
 
-// The answer to a message that was not accepted. HTTP status, EBMS code and who must act, from design 5.6: the only
-// switch from our errors to theirs.
+// The answer to a message that was not accepted. HTTP status, EBMS code and who must act, from
+// design 5.6: the only switch from our errors to theirs.
 struct ErrorAnswer {
-    int http_status = 200;                // 413 over the size limit, 503 when we cannot take it now
-    std::optional<ebms::ErrorCode> code;  // nothing for 503
-    std::string detail;                   // eb:ErrorDetail for the peer: a fixed text per situation, never internals
+    int http_status = 200;               // 413 over the size limit, 503 when we cannot take it now
+    std::optional<ebms::ErrorCode> code; // nothing for 503
+    std::string detail; // eb:ErrorDetail for the peer: a fixed text per situation, never internals
 };
 ErrorAnswer error_answer(const base::Error& error);
-// The error signal as a SOAP envelope, signed if the signer is given.
-base::Result<base::Bytes> make_error_signal(const ErrorAnswer& answer, std::string_view ref_to_message_id,
-                                            const crypto::Signer& signer, base::Time now);
+// The error signal as a SOAP envelope, signed.
+base::Result<base::Bytes> make_error_signal(
+    const ErrorAnswer& answer, std::string_view ref_to_message_id, const crypto::Signer& signer,
+    base::Time now
+);
+// The same without a signature, for whom we do not know: a stranger costs us no RSA operation, and
+// gets no statement signed by us about a message it only names.
+base::Bytes make_unsigned_error_signal(
+    const ErrorAnswer& answer, std::string_view ref_to_message_id, base::Time now
+);
 
 // What the peer's HTTP answer to our message says.
 struct ReceiptProof {
-    std::string message_id;       // of the receipt
+    std::string message_id; // of the receipt
     crypto::Certificate signer;
-    base::Bytes soap;             // the receipt as received: evidence
+    base::Bytes soap; // the receipt as received: evidence
 };
 struct PeerError {
     std::vector<ebms::Error> errors; // at least one
-    bool authentic = false;          // signed by the peer; an unsigned one never ends a message's life
+    bool authentic = false; // signed by the peer; an unsigned one never ends a message's life
 };
 using Answer = std::variant<ReceiptProof, PeerError>;
 
-// [AS4 5.1.8] the receipt's signature is right, its signer is that peer, it refers to this message and repeats each
-// ds:Reference of our signature by meaning (URI, method, digest; in any order, none missing, none more).
-// errc::answer_unreadable, receipt_*. An error is authentic only if it was signed so and refers to this message.
-base::Result<Answer> read_answer(std::string_view content_type, base::BytesView body, const Sealed& sent,
-                                 const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now);
+// [AS4 5.1.8] the receipt's signature is right, its signer is that peer, it refers to this message
+// and repeats each ds:Reference of our signature by meaning (URI, method, digest; in any order,
+// none missing, none more). errc::answer_unreadable, receipt_*. An error is authentic only if it
+// was signed so and refers to this message.
+base::Result<Answer> read_answer(
+    std::string_view content_type, base::BytesView body, const Sealed& sent,
+    const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
+);
 
 } // namespace as4

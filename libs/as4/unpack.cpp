@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of checks (design 5.2) is the order of the statements in admit(); the rest of the file brings the MIME parts
-// to it and through the attachments' pipeline.
+// The order of checks (design 5.2) is the order of the statements in admit(); the rest of the file
+// brings the MIME parts to it and through the attachments' pipeline.
 #include "as4/unpack.hpp"
 
 #include "as4/coverage.hpp"
@@ -25,23 +25,30 @@ std::string_view without_brackets(std::string_view id)
     return id;
 }
 
-// [ED115 1.4.2.2] the Body of a UserMessage is empty. wsu:Timestamp: neither AS4 nor the profile asks for one, and one
-// that the signature cannot cover (it covers Messaging, Body and attachments) proves nothing.
+// [ED115 1.4.2.2] the Body of a UserMessage is empty. wsu:Timestamp: neither AS4 nor the profile
+// asks for one, and one that the signature cannot cover (it covers Messaging, Body and attachments)
+// proves nothing.
 base::Result<> check_shape(const wss::Envelope& envelope)
 {
     const auto body = envelope.body.text();
-    if (!body || !base::trim(*body).empty()) return base::Error(errc::part_mismatch, "payload in the Body");
+    if (!body || !base::trim(*body).empty())
+        return base::Error(errc::part_mismatch, "payload in the Body");
     if (!envelope.security) return base::Error(wss::errc::not_signed);
-    if (envelope.security->child({wss::uri::wsu, "Timestamp"})) return base::Error(wss::errc::policy, "wsu:Timestamp");
+    if (envelope.security->child({wss::uri::wsu, "Timestamp"}))
+        return base::Error(wss::errc::policy, "wsu:Timestamp");
     return {};
 }
 
-base::Result<> authorise(const pmode::Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
-                         const std::vector<crypto::Certificate>& brought, base::Time now)
+base::Result<> authorise(
+    const pmode::Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
+    const std::vector<crypto::Certificate>& brought, base::Time now
+)
 {
     switch (pmode::judge_signer(peer, trust, signer, brought, now)) {
-    case pmode::Authority::granted: return {};
-    case pmode::Authority::not_trusted: return base::Error(errc::not_authorised, "not trusted: " + signer.subject());
+    case pmode::Authority::granted:
+        return {};
+    case pmode::Authority::not_trusted:
+        return base::Error(errc::not_authorised, "not trusted: " + signer.subject());
     case pmode::Authority::wrong_party:
         return base::Error(errc::not_authorised, signer.subject() + " is not " + peer.party_id);
     }
@@ -88,7 +95,8 @@ struct Unpacker::State final : mime::PartListener {
 
     base::Result<> take_soap(base::BytesView octets);
     base::Result<> admit();
-    base::Result<> prove(const xml::Document& document, const wss::Envelope& envelope, ebms::UserMessage message);
+    base::Result<>
+    prove(const xml::Document& document, const wss::Envelope& envelope, ebms::UserMessage message);
     base::Result<> process_early();
     base::Result<> begin_attachment(const mime::PartHeader& header);
     base::Result<> end_attachment();
@@ -97,7 +105,8 @@ struct Unpacker::State final : mime::PartListener {
 
 base::Result<> Unpacker::State::take_soap(base::BytesView octets)
 {
-    if (soap.size() + octets.size() > context.limits.soap.bytes) return base::Error(xml::errc::limit, "SOAP part too large");
+    if (soap.size() + octets.size() > context.limits.soap.bytes)
+        return base::Error(xml::errc::limit, "SOAP part too large");
     soap.append(octets);
     return {};
 }
@@ -120,8 +129,9 @@ base::Result<> Unpacker::State::admit()
     return process_early();
 }
 
-base::Result<> Unpacker::State::prove(const xml::Document& document, const wss::Envelope& envelope,
-                                      ebms::UserMessage message)
+base::Result<> Unpacker::State::prove(
+    const xml::Document& document, const wss::Envelope& envelope, ebms::UserMessage message
+)
 {
     const auto match = context.pmodes.match(message);
     if (!match) return match.error();
@@ -136,7 +146,9 @@ base::Result<> Unpacker::State::prove(const xml::Document& document, const wss::
     const auto signed_parts = wss::verify_header(document, envelope, signature, *signer);
     if (!signed_parts) return signed_parts.error();
     // [ED115 DR02-DR04] the signer's trust, and that the party it names is the certificate's.
-    if (auto granted = authorise(*match->peer, context.trust, *signer, signature.key.certificates, now); !granted)
+    if (auto granted =
+            authorise(*match->peer, context.trust, *signer, signature.key.certificates, now);
+        !granted)
         return granted;
     peer = match->peer;
     auto covered = check_coverage(message, *signed_parts, header->encryption, agreed);
@@ -145,14 +157,18 @@ base::Result<> Unpacker::State::prove(const xml::Document& document, const wss::
     arrived.resize(expected.size());
 
     // Only here, and only for somebody known, is our private key used.
-    if (std::any_of(expected.begin(), expected.end(), [](const ExpectedPart& part) { return part.encrypted; })) {
+    if (std::any_of(expected.begin(), expected.end(), [](const ExpectedPart& part) {
+            return part.encrypted;
+        })) {
         auto unwrapped = wss::unwrap_key(*header->encryption, context.own);
-        // For whom it is encrypted is no secret, yet to the peer it is one with every other failure of decryption.
+        // For whom it is encrypted is no secret, yet to the peer it is one with every other failure
+        // of decryption.
         if (!unwrapped) return base::Error(wss::errc::decryption, unwrapped.error().text());
         key = std::move(*unwrapped);
     }
     verified = Verified(std::move(message), *peer, *signer);
-    for (const auto& reference : signature.references) verified->references_.push_back(reference.xml);
+    for (const auto& reference : signature.references)
+        verified->references_.push_back(reference.xml);
     verified->signed_info_digest_ = signed_parts->signed_info_digest;
     return {};
 }
@@ -177,12 +193,20 @@ base::Result<> Unpacker::State::process_early()
 
 base::Result<> Unpacker::State::begin_attachment(const mime::PartHeader& header)
 {
-    // [EBMS 5.1] a part that PayloadInfo does not name must not be processed; it cannot be signed either.
-    const auto found = std::find_if(expected.begin(), expected.end(),
-                                    [&](const ExpectedPart& part) { return part.content_id == header.content_id; });
-    if (found == expected.end()) return base::Error(errc::part_mismatch, "unexpected part " + header.content_id.substr(0, 200));
+    // [EBMS 5.1] a part that PayloadInfo does not name must not be processed; it cannot be signed
+    // either.
+    const auto found =
+        std::find_if(expected.begin(), expected.end(), [&](const ExpectedPart& part) {
+            return part.content_id == header.content_id;
+        });
+    if (found == expected.end())
+        return base::Error(
+            errc::part_mismatch, "unexpected part " + header.content_id.substr(0, 200)
+        );
     attachment_index = static_cast<std::size_t>(found - expected.begin());
-    attachment.emplace(*found, header.content_type, key ? &*key : nullptr, peer->pmode.limits, context.spool_folder);
+    attachment.emplace(
+        *found, header.content_type, key ? &*key : nullptr, peer->pmode.limits, context.spool_folder
+    );
     return {};
 }
 
@@ -197,7 +221,8 @@ base::Result<> Unpacker::State::end_attachment()
 
 base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
 {
-    // RFC 2392: a Content-ID names one part; with two, the signed one and the used one could differ.
+    // RFC 2392: a Content-ID names one part; with two, the signed one and the used one could
+    // differ.
     if (!header.content_id.empty() && !content_ids.insert(header.content_id).second)
         return base::Error(errc::part_mismatch, "Content-ID twice");
     const bool first = !any_part;
@@ -206,8 +231,8 @@ base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
         current = Current::attachment;
         return begin_attachment(header);
     }
-    // Some peers name in start what no part has: a first part without Content-ID, which nothing else could refer to,
-    // is the root then.
+    // Some peers name in start what no part has: a first part without Content-ID, which nothing
+    // else could refer to, is the root then.
     const bool unnamed = start.empty() || (first && header.content_id.empty());
     const bool is_root = unnamed ? first : header.content_id == start;
     current = is_root ? Current::soap : Current::early;
@@ -221,12 +246,14 @@ base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
 base::Result<> Unpacker::State::part_data(base::BytesView octets)
 {
     switch (current) {
-    case Current::soap: return take_soap(octets);
+    case Current::soap:
+        return take_soap(octets);
     case Current::early:
         early_size += octets.size();
         if (early_size > context.limits.early_part) return base::Error(errc::too_early);
         return early_spool->write(octets);
-    case Current::attachment: return attachment->update(octets);
+    case Current::attachment:
+        return attachment->update(octets);
     }
     return {};
 }
@@ -234,9 +261,13 @@ base::Result<> Unpacker::State::part_data(base::BytesView octets)
 base::Result<> Unpacker::State::part_ends()
 {
     switch (current) {
-    case Current::soap: return admit();
-    case Current::early: early.back().content = early_spool->finish(); return {};
-    case Current::attachment: return end_attachment();
+    case Current::soap:
+        return admit();
+    case Current::early:
+        early.back().content = early_spool->finish();
+        return {};
+    case Current::attachment:
+        return end_attachment();
     }
     return {};
 }
@@ -245,18 +276,21 @@ base::Result<> Unpacker::State::complete()
 {
     if (reader) {
         if (auto closed = reader->finish(); !closed) return closed;
-        if (!verified) return base::Error(mime::errc::broken, "no part is the one that start names");
+        if (!verified)
+            return base::Error(mime::errc::broken, "no part is the one that start names");
     } else if (auto admitted = admit(); !admitted) {
         return admitted;
     }
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        if (!arrived[i]) return base::Error(errc::part_mismatch, expected[i].content_id + " is missing");
+        if (!arrived[i])
+            return base::Error(errc::part_mismatch, expected[i].content_id + " is missing");
         verified->parts_.push_back(std::move(*arrived[i]));
     }
     return {};
 }
 
-base::Result<Unpacker> Unpacker::start(const UnpackContext& context, std::string_view content_type, base::Time now)
+base::Result<Unpacker>
+Unpacker::start(const UnpackContext& context, std::string_view content_type, base::Time now)
 {
     const auto type = mime::parse_content_type(content_type);
     if (!type) return type.error();
@@ -266,8 +300,10 @@ base::Result<Unpacker> Unpacker::start(const UnpackContext& context, std::string
     if (type->type != "multipart/related" || !boundary)
         return base::Error(mime::errc::bad_content_type, type->type.substr(0, 100));
     // [AS4 5.1.1] type= is the root's media type; SOAP 1.1 and MTOM are not the profile's.
-    const auto root = mime::parse_content_type(type->parameter("type").value_or(std::string(soap_type)));
-    if (!root || root->type != soap_type) return base::Error(mime::errc::bad_content_type, "type of the root part");
+    const auto root =
+        mime::parse_content_type(type->parameter("type").value_or(std::string(soap_type)));
+    if (!root || root->type != soap_type)
+        return base::Error(mime::errc::bad_content_type, "type of the root part");
     state->start = without_brackets(type->parameter("start").value_or(""));
     state->reader.emplace(*boundary, *state, context.limits.mime);
     return Unpacker(std::move(state));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unpack: an HTTP body, in pieces, becomes a Verified message or an error. The order of its checks is the security of
-// the product (design 5.2): header signature, signer, party and coverage before our private key is touched; then each
-// attachment in one pass; nothing released before tag, digest and signature are right.
+// Unpack: an HTTP body, in pieces, becomes a Verified message or an error. The order of its checks
+// is the security of the product (design 5.2): header signature, signer, party and coverage before
+// our private key is touched; then each attachment in one pass; nothing released before tag, digest
+// and signature are right.
 #pragma once
 
 #include "as4/attachment.hpp"
@@ -23,7 +24,8 @@
 namespace as4 {
 
 struct UnpackLimits {
-    xml::Limits soap{.bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
+    xml::Limits soap{
+        .bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
     mime::Limits mime;
     std::uint64_t early_part = 1024 * 1024; // attachments before the SOAP part, together
 };
@@ -37,7 +39,8 @@ struct UnpackContext {
     UnpackLimits limits;
 };
 
-// A message whose signature, signer, coverage, encryption and digests were proven. Only Unpacker makes one.
+// A message whose signature, signer, coverage, encryption and digests were proven. Only Unpacker
+// makes one.
 class Verified {
 public:
     Verified(Verified&&) noexcept = default;
@@ -45,7 +48,10 @@ public:
     const ebms::UserMessage& message() const { return message_; }
     const pmode::Peer& peer() const { return *peer_; }
     const crypto::Certificate& signer() const { return signer_; }
-    const std::vector<base::Bytes>& references() const { return references_; } // ds:Reference, canonical
+    const std::vector<base::Bytes>& references() const
+    {
+        return references_;
+    } // ds:Reference, canonical
     const base::Bytes& signed_info_digest() const { return signed_info_digest_; }
     const base::Bytes& envelope() const { return envelope_; } // the SOAP part as received: evidence
     std::vector<VerifiedPart>& parts() { return parts_; }
@@ -69,14 +75,16 @@ private:
 class Unpacker {
 public:
     // errors of mime if content_type is none of multipart/related and application/soap+xml.
-    static base::Result<Unpacker> start(const UnpackContext& context, std::string_view content_type, base::Time now);
+    static base::Result<Unpacker>
+    start(const UnpackContext& context, std::string_view content_type, base::Time now);
     Unpacker(Unpacker&&) noexcept;
     Unpacker& operator=(Unpacker&&) noexcept;
     ~Unpacker();
-    base::Result<> feed(base::BytesView piece); // blocks (RSA, XML, files): call it off the I/O thread
-    base::Result<Verified> finish();            // once
-    // For an error's answer and the log: the message in error ("" if unknown), and its peer once signature, signer and
-    // party were proven (else nullptr).
+    base::Result<> feed(base::BytesView piece
+    );                               // blocks (RSA, XML, files): call it off the I/O thread
+    base::Result<Verified> finish(); // once
+    // For an error's answer and the log: the message in error ("" if unknown), and its peer once
+    // signature, signer and party were proven (else nullptr).
     std::string message_id() const;
     const pmode::Peer* peer() const;
 

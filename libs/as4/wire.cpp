@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wire: one attempt as a stream of known length. Parts stand in PartInfo order, since some peers compare by position.
+// Wire: one attempt as a stream of known length. Parts stand in PartInfo order, since some peers
+// compare by position.
 #include "as4/pack.hpp"
 
 #include "crypto/gcm.hpp"
@@ -24,7 +25,7 @@ struct Wire::State {
     std::string after;
     std::string content_type;
     std::uint64_t content_length = 0;
-    std::optional<crypto::Secret> key;     // nothing: parts travel in clear
+    std::optional<crypto::Secret> key; // nothing: parts travel in clear
 
     Stage stage = Stage::head;
     std::size_t part = 0;
@@ -65,10 +66,13 @@ base::Result<> Wire::State::content()
     return {};
 }
 
-base::Result<Wire> Wire::make(const Sealed& sealed, std::vector<const base::Content*> payloads,
-                              const pmode::PMode& pmode, const crypto::Certificate& recipient)
+base::Result<Wire> Wire::make(
+    const Sealed& sealed, std::vector<const base::Content*> payloads, const pmode::PMode& pmode,
+    const crypto::Certificate& recipient
+)
 {
-    if (payloads.size() != sealed.parts.size()) return base::Error(errc::part_mismatch, "payloads and parts");
+    if (payloads.size() != sealed.parts.size())
+        return base::Error(errc::part_mismatch, "payloads and parts");
     auto state = std::make_unique<State>();
     if (payloads.empty()) {
         // [AS4 5.1.1] nothing to attach: plain SOAP, no MIME.
@@ -82,15 +86,17 @@ base::Result<Wire> Wire::make(const Sealed& sealed, std::vector<const base::Cont
         const auto& allowed = pmode.algorithms;
         if (allowed.key_transport.empty() || allowed.encryption_token.empty())
             return base::Error(pmode::errc::invalid, "no key transport or token form");
-        auto header = wss::make_encryption_header(sealed.parts, recipient, allowed.key_transport.front(),
-                                                  allowed.encryption_token.front());
+        auto header = wss::make_encryption_header(
+            sealed.parts, recipient, allowed.key_transport.front(), allowed.encryption_token.front()
+        );
         if (!header) return header.error();
         soap.insert(static_cast<std::size_t>(sealed.insert_at), header->xml);
         state->key = std::move(header->key);
     }
     mime::Writer writer;
     state->content_type = writer.content_type(root_content_id);
-    state->head = writer.before_part(std::string(soap_type) + "; charset=UTF-8", root_content_id) + soap;
+    state->head =
+        writer.before_part(std::string(soap_type) + "; charset=UTF-8", root_content_id) + soap;
     state->content_length = state->head.size();
     for (std::size_t i = 0; i < payloads.size(); ++i) {
         const auto& part = sealed.parts[i];
@@ -125,20 +131,26 @@ base::Result<base::BytesView> Wire::next()
 {
     auto& state = *state_;
     state.out.clear();
-    while (state.out.empty()) { // an empty piece means the end, so a stage that yields nothing is passed over
+    while (state.out.empty()
+    ) { // an empty piece means the end, so a stage that yields nothing is passed over
         base::Result<> done;
         switch (state.stage) {
         case State::Stage::head:
             state.out = std::move(state.head);
             state.stage = state.payloads.empty() ? State::Stage::end : State::Stage::begin_part;
             break;
-        case State::Stage::begin_part: done = state.begin_part(); break;
-        case State::Stage::content: done = state.content(); break;
+        case State::Stage::begin_part:
+            done = state.begin_part();
+            break;
+        case State::Stage::content:
+            done = state.content();
+            break;
         case State::Stage::after:
             state.out = std::move(state.after);
             state.stage = State::Stage::end;
             break;
-        case State::Stage::end: return base::BytesView();
+        case State::Stage::end:
+            return base::BytesView();
         }
         if (!done) return done.error();
     }

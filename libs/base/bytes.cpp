@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text forms of octets. Decoders are strict: one octet string has one accepted base64 text (apart from white
-// space), so nobody can alter a text without altering the octets.
+// Text forms of octets. Decoders are strict: one octet string has one accepted base64 text (apart
+// from white space), so nobody can alter a text without altering the octets.
 #include "base/bytes.hpp"
 
 #include "base/errors.hpp"
@@ -20,15 +20,21 @@ constexpr std::uint8_t padding = 66;
 constexpr std::array<std::uint8_t, 256> decoding_table()
 {
     std::array<std::uint8_t, 256> table{};
-    for (auto& entry : table) entry = not_in_alphabet;
-    for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(alphabet[i])] = i;
-    for (const char c : {' ', '\t', '\r', '\n'}) table[static_cast<unsigned char>(c)] = white_space;
+    for (auto& entry : table)
+        entry = not_in_alphabet;
+    for (std::uint8_t i = 0; i < 64; ++i)
+        table[static_cast<unsigned char>(alphabet[i])] = i;
+    for (const char c : {' ', '\t', '\r', '\n'})
+        table[static_cast<unsigned char>(c)] = white_space;
     table['='] = padding;
     return table;
 }
 constexpr auto decoding = decoding_table();
 
-constexpr std::uint32_t octet(char c) { return static_cast<unsigned char>(c); }
+constexpr std::uint32_t octet(char c)
+{
+    return static_cast<unsigned char>(c);
+}
 
 int hex_digit(char c)
 {
@@ -38,7 +44,10 @@ int hex_digit(char c)
     return -1;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // The last, shorter group: 2 or 3 characters and so many '='. The unused bits must be zero, as
 // xsd:base64Binary's grammar has it [XML Schema 2 3.2.16].
@@ -67,7 +76,8 @@ std::string base64(BytesView octets)
     for (; i + 3 <= octets.size(); i += 3) {
         const std::uint32_t group =
             octet(octets[i]) << 16 | octet(octets[i + 1]) << 8 | octet(octets[i + 2]);
-        for (const int shift : {18, 12, 6, 0}) out.push_back(alphabet[(group >> shift) & 63]);
+        for (const int shift : {18, 12, 6, 0})
+            out.push_back(alphabet[(group >> shift) & 63]);
     }
     const std::size_t left = octets.size() - i;
     if (left == 0) return out;
@@ -94,7 +104,8 @@ Result<Bytes> from_base64(std::string_view text)
             if (++pads > 2) return Error(errc::bad_format, "base64 padding");
             continue;
         }
-        if (value == not_in_alphabet || pads > 0) return Error(errc::bad_format, "base64 character");
+        if (value == not_in_alphabet || pads > 0)
+            return Error(errc::bad_format, "base64 character");
         group = group << 6 | value;
         if (++characters < 4) continue;
         out.push_back(static_cast<char>(group >> 16));
@@ -103,7 +114,8 @@ Result<Bytes> from_base64(std::string_view text)
         group = 0;
         characters = 0;
     }
-    if (!append_last_group(group, characters, pads, out)) return Error(errc::bad_format, "base64 ending");
+    if (!append_last_group(group, characters, pads, out))
+        return Error(errc::bad_format, "base64 ending");
     return out;
 }
 
@@ -137,7 +149,8 @@ bool equal_constant_time(BytesView a, BytesView b)
 {
     if (a.size() != b.size()) return false;
     volatile std::uint32_t difference = 0; // volatile: the loop must not end early
-    for (std::size_t i = 0; i < a.size(); ++i) difference = difference | (octet(a[i]) ^ octet(b[i]));
+    for (std::size_t i = 0; i < a.size(); ++i)
+        difference = difference | (octet(a[i]) ^ octet(b[i]));
     return difference == 0;
 }
 
@@ -153,7 +166,8 @@ bool iequals(std::string_view a, std::string_view b)
 std::string lower(std::string_view text)
 {
     std::string out(text);
-    for (char& c : out) c = lower(c);
+    for (char& c : out)
+        c = lower(c);
     return out;
 }
 
@@ -187,8 +201,9 @@ std::string percent_encode(std::string_view text)
     std::string out;
     for (const char c : text) {
         const auto octet = static_cast<unsigned char>(c);
-        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                c == '-' || c == '.' || c == '_' || c == '~';
+        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+                                c == '~';
         if (unreserved) {
             out.push_back(c);
             continue;

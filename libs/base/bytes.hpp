@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Octets and their text forms. Octet strings travel as std::string: every library below us (libxml2,
-// SQLite, Beast) takes char, and one type for text and octets saves a cast at each border.
+// Octets and their text forms. Octet strings travel as std::string: every library below us
+// (libxml2, SQLite, Beast) takes char, and one type for text and octets saves a cast at each
+// border.
 #pragma once
 
 #include "base/result.hpp"
@@ -15,7 +16,8 @@ using BytesView = std::string_view;
 
 // RFC 4648 base64 without line breaks.
 std::string base64(BytesView octets);
-// Reads base64; XML white space between the characters is skipped (xsd:base64Binary). errc::bad_format otherwise.
+// Reads base64; XML white space between the characters is skipped (xsd:base64Binary).
+// errc::bad_format otherwise.
 Result<Bytes> from_base64(std::string_view text);
 // Lower-case hexadecimal.
 std::string hex(BytesView octets);

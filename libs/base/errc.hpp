@@ -14,8 +14,7 @@ namespace base {
 // Boost's base class keeps its destructor protected and not virtual; final makes that harmless.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-template <class Enum>
-class ErrorCategory final : public boost::system::error_category {
+template <class Enum> class ErrorCategory final : public boost::system::error_category {
 public:
     explicit ErrorCategory(const char* name) : name_(name) {}
     const char* name() const noexcept override { return name_; }
@@ -41,5 +40,5 @@ private:
         return {static_cast<int>(value), category()};                                              \
     }                                                                                              \
     }                                                                                              \
-    template <>                                                                                    \
-    struct boost::system::is_error_code_enum<library::errc> : std::true_type {};
+    template <> struct boost::system::is_error_code_enum<library::errc> : std::true_type {         \
+    };

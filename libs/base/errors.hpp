@@ -7,14 +7,15 @@
 namespace base {
 
 enum class errc {
-    bad_format = 1, // a text (base64, time, unit) is not what it should be; the producer of the text must mend it
+    bad_format = 1, // a text (base64, time, unit) is not what it should be; the producer of the
+                    // text must mend it
     not_found,      // no such file
     already_exists, // a file that must be new is there
     io_failed,      // read, write or rename failed; the detail has errno's text
-    sync_failed,    // fsync failed: what was written may be gone. Never retried; the service must stop
-    disk_full,      // ENOSPC or EDQUOT; free space, nothing is lost
-    locked,         // another process holds the data folder
-    too_large,      // more bytes than the caller's limit
+    sync_failed, // fsync failed: what was written may be gone. Never retried; the service must stop
+    disk_full,   // ENOSPC or EDQUOT; free space, nothing is lost
+    locked,      // another process holds the data folder
+    too_large,   // more bytes than the caller's limit
 };
 const char* text(errc code);
 

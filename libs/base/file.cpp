@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system calls on files. Every errno becomes one of four codes; a failed sync is never retried, because
-// the kernel may have dropped the dirty pages and would answer "fine" the second time.
+// The system calls on files. Every errno becomes one of four codes; a failed sync is never retried,
+// because the kernel may have dropped the dirty pages and would answer "fine" the second time.
 #include "base/file.hpp"
 
 #include "base/id.hpp"
@@ -155,7 +155,8 @@ Result<std::vector<Path>> list_folder(const Path& folder)
     std::error_code failure;
     std::vector<Path> names;
     std::filesystem::directory_iterator entries(folder, failure);
-    for (; !failure && entries != std::filesystem::directory_iterator(); entries.increment(failure)) {
+    for (; !failure && entries != std::filesystem::directory_iterator();
+         entries.increment(failure)) {
         std::error_code gone; // an entry may go while we look
         if (entries->symlink_status(gone).type() == std::filesystem::file_type::regular) {
             names.push_back(entries->path().filename());

@@ -20,15 +20,15 @@ using Path = std::filesystem::path;
 // An open file; closed on destruction.
 class File {
 public:
-    static Result<File> create(const Path& path);    // must not exist: errc::already_exists
-    static Result<File> open(const Path& path);      // for reading: errc::not_found
+    static Result<File> create(const Path& path); // must not exist: errc::already_exists
+    static Result<File> open(const Path& path);   // for reading: errc::not_found
     File(File&& other) noexcept;
     File& operator=(File&& other) noexcept;
     ~File();
 
-    Result<> write(BytesView octets);                       // appends all of it, or errc::disk_full, errc::io_failed
+    Result<> write(BytesView octets); // appends all of it, or errc::disk_full, errc::io_failed
     Result<std::size_t> read(char* into, std::size_t most); // 0 at the end
-    Result<> sync();                                        // fdatasync; errc::sync_failed must stop the service
+    Result<> sync(); // fdatasync; errc::sync_failed must stop the service
     Result<std::uint64_t> size() const;
 
 private:
@@ -38,15 +38,18 @@ private:
 };
 
 Result<> make_folders(const Path& folder);
-Result<> sync_folder(const Path& folder);             // makes creations and renames in it durable
+Result<> sync_folder(const Path& folder); // makes creations and renames in it durable
 Result<> rename_file(const Path& from, const Path& to);
-Result<> remove_file(const Path& path);               // a missing file is no error
-Result<std::vector<Path>> list_folder(const Path& folder); // names (not paths) of its regular files, sorted
+Result<> remove_file(const Path& path); // a missing file is no error
+Result<std::vector<Path>> list_folder(const Path& folder
+); // names (not paths) of its regular files, sorted
 Result<Bytes> read_file(const Path& path, std::uint64_t limit); // errc::too_large above limit
-// Writes beside, syncs, renames over, syncs the folder: the file is the old one or the new one, never half.
+// Writes beside, syncs, renames over, syncs the folder: the file is the old one or the new one,
+// never half.
 Result<> replace_file(const Path& path, BytesView octets);
 
-// An exclusive lock on a folder for the life of this object (flock on FOLDER/lock). errc::locked if another holds it.
+// An exclusive lock on a folder for the life of this object (flock on FOLDER/lock). errc::locked if
+// another holds it.
 class FolderLock {
 public:
     static Result<FolderLock> take(const Path& folder);

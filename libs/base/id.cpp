@@ -29,7 +29,8 @@ std::string uuid()
     octets[6] = static_cast<char>((octets[6] & 0x0F) | 0x40); // [RFC 4122 4.4] version 4
     octets[8] = static_cast<char>((octets[8] & 0x3F) | 0x80); // [RFC 4122 4.4] variant
     std::string text = hex(BytesView(octets.data(), octets.size()));
-    for (const std::size_t position : dash_positions) text.insert(position, 1, '-');
+    for (const std::size_t position : dash_positions)
+        text.insert(position, 1, '-');
     return text;
 }
 
@@ -39,7 +40,8 @@ bool is_uuid(std::string_view text)
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
         const char c = text[i];
-        const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        const bool digit =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
         if (dash ? c != '-' : !digit) return false;
     }
     return true;

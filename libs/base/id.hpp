@@ -7,7 +7,7 @@
 
 namespace base {
 
-std::string uuid();                     // "0f1e…-…", lower case
-bool is_uuid(std::string_view text);    // any version, either case
+std::string uuid();                  // "0f1e…-…", lower case
+bool is_uuid(std::string_view text); // any version, either case
 
 } // namespace base

@@ -18,10 +18,14 @@ std::atomic<Level> least_level = Level::info;
 const char* name(Level level)
 {
     switch (level) {
-    case Level::error: return "error";
-    case Level::warning: return "warning";
-    case Level::info: return "info";
-    case Level::debug: return "debug";
+    case Level::error:
+        return "error";
+    case Level::warning:
+        return "warning";
+    case Level::info:
+        return "info";
+    case Level::debug:
+        return "debug";
     }
     return "?";
 }
@@ -30,7 +34,9 @@ const char* name(Level level)
 // malformed, a control, or one that reverses or breaks lines.
 std::size_t printable(std::string_view text)
 {
-    const auto octet = [&](std::size_t i) -> std::uint32_t { return static_cast<unsigned char>(text[i]); };
+    const auto octet = [&](std::size_t i) -> std::uint32_t {
+        return static_cast<unsigned char>(text[i]);
+    };
     if (octet(0) < 0x80) return octet(0) >= 0x20 && octet(0) != 0x7F ? 1 : 0;
     const std::size_t length = octet(0) >= 0xF0 ? 4 : octet(0) >= 0xE0 ? 3 : 2;
     if (octet(0) < 0xC2 || octet(0) > 0xF4 || text.size() < length) return 0;
@@ -40,8 +46,10 @@ std::size_t printable(std::string_view text)
         point = point << 6 | (octet(i) & 0x3F);
     }
     constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (point < smallest[length] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return 0;
-    if (point < 0xA0 || (point >= 0x200B && point <= 0x200F)) return 0; // C1 controls, zero width, direction
+    if (point < smallest[length] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
+        return 0;
+    if (point < 0xA0 || (point >= 0x200B && point <= 0x200F))
+        return 0; // C1 controls, zero width, direction
     if ((point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F)) return 0;
     return point == 0xFEFF ? 0 : length;
 }
@@ -51,9 +59,15 @@ void append_escaped(std::string& line, char c)
     constexpr std::string_view digits = "0123456789abcdef";
     const auto octet = static_cast<unsigned char>(c);
     switch (c) {
-    case '\n': line += "\\n"; return;
-    case '\r': line += "\\r"; return;
-    case '\t': line += "\\t"; return;
+    case '\n':
+        line += "\\n";
+        return;
+    case '\r':
+        line += "\\r";
+        return;
+    case '\t':
+        line += "\\t";
+        return;
     default:
         line += "\\x";
         line += digits[octet >> 4];

@@ -18,16 +18,17 @@ struct Error {
     boost::source_location where;
 
     Error() = default;
-    Error(boost::system::error_code what, std::string about = {},
-          boost::source_location here = BOOST_CURRENT_LOCATION)
+    Error(
+        boost::system::error_code what, std::string about = {},
+        boost::source_location here = BOOST_CURRENT_LOCATION
+    )
         : code(what), detail(std::move(about)), where(here)
     {
     }
     // From any enum registered as an error code (each library's errc).
     template <class Enum>
-        requires boost::system::is_error_code_enum<Enum>::value
-    Error(Enum what, std::string about = {},
-          boost::source_location here = BOOST_CURRENT_LOCATION)
+    requires boost::system::is_error_code_enum<Enum>::value
+    Error(Enum what, std::string about = {}, boost::source_location here = BOOST_CURRENT_LOCATION)
         : code(make_error_code(what)), detail(std::move(about)), where(here)
     {
     }
@@ -36,14 +37,14 @@ struct Error {
     std::string text() const;
 };
 
-[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&)
+[[noreturn]] inline void
+throw_exception_from_error(const Error& error, const boost::source_location&)
 {
     throw boost::system::system_error(error.code, error.detail);
 }
 
 // Boost 1.81 does not mark its result [[nodiscard]]; an ignored error must not compile quietly.
-template <class T = void>
-class [[nodiscard]] Result : public boost::system::result<T, Error> {
+template <class T = void> class [[nodiscard]] Result : public boost::system::result<T, Error> {
 public:
     using boost::system::result<T, Error>::result;
 };

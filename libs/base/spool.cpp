@@ -28,8 +28,8 @@ Content Content::borrow(Path file, std::uint64_t size)
 
 Content::Content(Content&& other) noexcept
     : memory_(std::exchange(other.memory_, {})), file_(std::exchange(other.file_, std::nullopt)),
-      written_(std::exchange(other.written_, std::nullopt)), owned_(std::exchange(other.owned_, false)),
-      size_(std::exchange(other.size_, 0))
+      written_(std::exchange(other.written_, std::nullopt)),
+      owned_(std::exchange(other.owned_, false)), size_(std::exchange(other.size_, 0))
 {
 }
 
@@ -75,7 +75,9 @@ Result<ContentReader> ContentReader::open(const Content& content)
     const auto size = file->size();
     if (!size) return size.error();
     if (*size != content.size()) {
-        return Error(errc::io_failed, content.file().string() + ": not of the size that was written");
+        return Error(
+            errc::io_failed, content.file().string() + ": not of the size that was written"
+        );
     }
     reader.file_ = std::move(*file);
     return reader;

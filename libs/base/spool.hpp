@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Content of any size that is written once, in pieces: in memory while it is small, else in one file of its own.
-// Memory used does not depend on the size. The file goes when nobody adopted it.
+// Content of any size that is written once, in pieces: in memory while it is small, else in one
+// file of its own. Memory used does not depend on the size. The file goes when nobody adopted it.
 #pragma once
 
 #include "base/file.hpp"
@@ -10,22 +10,24 @@
 
 namespace base {
 
-inline constexpr std::uint64_t spool_memory_limit = 64 * 1024; // octets kept in memory (design: the row takes up to 64 KB)
+inline constexpr std::uint64_t spool_memory_limit =
+    64 * 1024; // octets kept in memory (design: the row takes up to 64 KB)
 
 // Finished content. Move-only: it owns its spool file until adopt_file() or destruction.
 class Content {
 public:
-    Content() = default; // empty, in memory
-    static Content of(Bytes octets);                        // in memory
-    static Content borrow(Path file, std::uint64_t size);   // a file somebody else owns; never removed here
+    Content() = default;             // empty, in memory
+    static Content of(Bytes octets); // in memory
+    static Content
+    borrow(Path file, std::uint64_t size); // a file somebody else owns; never removed here
     Content(Content&& other) noexcept;
     Content& operator=(Content&& other) noexcept;
     ~Content();
 
     std::uint64_t size() const { return size_; }
     bool in_file() const { return file_.has_value(); }
-    const Bytes& memory() const { return memory_; }  // valid if !in_file()
-    const Path& file() const { return *file_; }      // valid if in_file()
+    const Bytes& memory() const { return memory_; } // valid if !in_file()
+    const Path& file() const { return *file_; }     // valid if in_file()
 
     // Syncs the spool file, renames it to target (same file system) and syncs target's folder:
     // after that it is durable and the caller's. Only if in_file().
@@ -35,7 +37,8 @@ private:
     friend class Spool;
     Bytes memory_;
     std::optional<Path> file_;
-    std::optional<File> written_; // stays open until adopted, so that its sync reports every write error
+    std::optional<File>
+        written_; // stays open until adopted, so that its sync reports every write error
     bool owned_ = false;
     std::uint64_t size_ = 0;
 };

@@ -72,8 +72,10 @@ std::optional<Duration> scan_fraction(Scanner& scanner)
     const std::size_t digits = scanner.count_digits();
     if (digits < 1 || digits > 9) return std::nullopt;
     int value = *scanner.number(digits);
-    for (std::size_t i = digits; i < 3; ++i) value *= 10;
-    for (std::size_t i = 3; i < digits; ++i) value /= 10;
+    for (std::size_t i = digits; i < 3; ++i)
+        value *= 10;
+    for (std::size_t i = 3; i < digits; ++i)
+        value /= 10;
     return Duration(value);
 }
 
@@ -89,7 +91,8 @@ std::optional<Duration> scan_clock(Scanner& scanner)
     if (!fraction) return std::nullopt;
     const Duration clock = std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
                            std::chrono::seconds(*second) + *fraction;
-    // [XML Schema 2 3.2.7] 24:00:00 is the first instant of the next day; later than that is no time.
+    // [XML Schema 2 3.2.7] 24:00:00 is the first instant of the next day; later than that is no
+    // time.
     if (clock > std::chrono::hours(24)) return std::nullopt;
     return clock;
 }

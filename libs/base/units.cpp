@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers with a unit. A number alone is refused: nobody should have to guess whether 30 is seconds.
+// Numbers with a unit. A number alone is refused: nobody should have to guess whether 30 is
+// seconds.
 #include "base/units.hpp"
 
 #include "base/errors.hpp"
@@ -41,7 +42,8 @@ std::string format(std::uint64_t value, const std::array<Unit, 5>& units, std::s
 {
     if (value == 0) return std::string(zero);
     for (const Unit& unit : units) {
-        if (value % unit.factor == 0) return std::to_string(value / unit.factor) + std::string(unit.name);
+        if (value % unit.factor == 0)
+            return std::to_string(value / unit.factor) + std::string(unit.name);
     }
     return std::to_string(value);
 }

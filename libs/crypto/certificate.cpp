@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates from DER. Only what is exactly one DER certificate gets in; what people and checks ask for
-// is taken out once, at parsing, because a peer's certificate comes with every message.
+// Certificates from DER. Only what is exactly one DER certificate gets in; what people and checks
+// ask for is taken out once, at parsing, because a peer's certificate comes with every message.
 #include "crypto/certificate.hpp"
 
 #include "crypto/certificate_cache.hpp"
@@ -18,8 +18,8 @@ namespace crypto {
 namespace {
 
 constexpr std::size_t most_der = 64 * 1024;
-// Of a certificate that stays in the cache. Parsed, a hostile one has ten times its octets, and strangers
-// can fill the cache: nobody's trust is asked before parsing.
+// Of a certificate that stays in the cache. Parsed, a hostile one has ten times its octets, and
+// strangers can fill the cache: nobody's trust is asked before parsing.
 constexpr std::size_t most_kept_der = 4 * 1024;
 constexpr int most_serial = 64;     // octets; a decimal form costs the square of it
 constexpr int most_key_bits = 8192; // a verification costs the square of it
@@ -37,7 +37,8 @@ std::string name_text(const X509_NAME* name)
 {
     const native::Bio bio(BIO_new(BIO_s_mem()));
     native::require(bio != nullptr, "memory BIO");
-    constexpr unsigned long readable = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+    constexpr unsigned long readable =
+        XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
     X509_NAME_print_ex(bio.get(), name, 0, readable);
     return native::written(bio.get());
 }
@@ -45,7 +46,8 @@ std::string name_text(const X509_NAME* name)
 std::string last_common_name(const X509_NAME* name)
 {
     int last = -1;
-    for (int i = -1; (i = X509_NAME_get_index_by_NID(name, NID_commonName, i)) >= 0;) last = i;
+    for (int i = -1; (i = X509_NAME_get_index_by_NID(name, NID_commonName, i)) >= 0;)
+        last = i;
     if (last < 0) return {};
     const ASN1_STRING* const value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last));
     unsigned char* utf8 = nullptr;
@@ -68,15 +70,17 @@ base::Error refused(const char* reason)
     return base::Error(errc::bad_certificate, reason);
 }
 
-// [X.690 10] the octets are the DER of what was read from them: no second form of one certificate, and
-// nothing behind it.
+// [X.690 10] the octets are the DER of what was read from them: no second form of one certificate,
+// and nothing behind it.
 bool is_der_of(base::BytesView octets, X509* x509)
 {
     unsigned char* encoded = nullptr;
     const int length = i2d_X509(x509, &encoded);
     const std::unique_ptr<unsigned char, native::FreeText> owner(encoded);
     return length > 0 &&
-           base::BytesView(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(length)) == octets;
+           base::BytesView(
+               reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(length)
+           ) == octets;
 }
 
 } // namespace
@@ -92,7 +96,8 @@ struct Certificate::Parsed {
     base::Time not_after;
     int key_bits = 0;
 
-    static base::Result<std::shared_ptr<const Parsed>> from(base::BytesView der, base::Bytes digest);
+    static base::Result<std::shared_ptr<const Parsed>>
+    from(base::BytesView der, base::Bytes digest);
 };
 
 base::Result<std::shared_ptr<const Certificate::Parsed>>
@@ -142,14 +147,38 @@ base::Result<Certificate> Certificate::from_der(base::BytesView der)
     return Certificate(std::move(*parsed));
 }
 
-const base::Bytes& Certificate::der() const { return parsed_->der; }
-const base::Bytes& Certificate::fingerprint() const { return parsed_->fingerprint; }
-const std::string& Certificate::subject() const { return parsed_->subject; }
-const std::string& Certificate::common_name() const { return parsed_->common_name; }
-base::Time Certificate::not_before() const { return parsed_->not_before; }
-base::Time Certificate::not_after() const { return parsed_->not_after; }
-int Certificate::key_bits() const { return parsed_->key_bits; }
-X509* Certificate::native() const { return parsed_->x509.get(); }
+const base::Bytes& Certificate::der() const
+{
+    return parsed_->der;
+}
+const base::Bytes& Certificate::fingerprint() const
+{
+    return parsed_->fingerprint;
+}
+const std::string& Certificate::subject() const
+{
+    return parsed_->subject;
+}
+const std::string& Certificate::common_name() const
+{
+    return parsed_->common_name;
+}
+base::Time Certificate::not_before() const
+{
+    return parsed_->not_before;
+}
+base::Time Certificate::not_after() const
+{
+    return parsed_->not_after;
+}
+int Certificate::key_bits() const
+{
+    return parsed_->key_bits;
+}
+X509* Certificate::native() const
+{
+    return parsed_->x509.get();
+}
 
 const base::Bytes& Certificate::subject_key_identifier() const
 {

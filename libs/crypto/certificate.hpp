@@ -16,7 +16,8 @@ namespace crypto {
 
 class Certificate {
 public:
-    // Parsing costs as much as five RSA verifications (OpenSSL 3.0): recently seen DER is answered from a cache.
+    // Parsing costs as much as five RSA verifications (OpenSSL 3.0): recently seen DER is answered
+    // from a cache.
     static base::Result<Certificate> from_der(base::BytesView der);
     static base::Result<Certificate> from_pem(base::BytesView pem); // the first one in it
     // Every certificate of a PEM text, in its order; at least one.
@@ -24,17 +25,17 @@ public:
 
     const base::Bytes& der() const;
     std::string pem() const;
-    const base::Bytes& fingerprint() const;   // SHA-256 of the DER, 32 octets
-    const std::string& subject() const;       // RFC 2253, for people
-    const std::string& common_name() const;   // last CN of the subject, UTF-8; empty if none
-    std::string issuer() const;               // RFC 2253
-    std::string serial() const;               // decimal, as ds:X509SerialNumber
+    const base::Bytes& fingerprint() const; // SHA-256 of the DER, 32 octets
+    const std::string& subject() const;     // RFC 2253, for people
+    const std::string& common_name() const; // last CN of the subject, UTF-8; empty if none
+    std::string issuer() const;             // RFC 2253
+    std::string serial() const;             // decimal, as ds:X509SerialNumber
     const base::Bytes& subject_key_identifier() const; // octets of the extension; empty if none
     base::Time not_before() const;
     base::Time not_after() const;
-    int key_bits() const;                     // RSA modulus size; 0 for other keys
+    int key_bits() const; // RSA modulus size; 0 for other keys
 
-    X509* native() const;                     // for crypto and http's TLS only
+    X509* native() const; // for crypto and http's TLS only
 
     friend bool operator==(const Certificate& a, const Certificate& b)
     {
@@ -47,7 +48,8 @@ private:
     std::shared_ptr<const Parsed> parsed_;
 };
 
-// A PKIPath (X.509 §10.1.1): DER SEQUENCE OF Certificate, trust anchor side first; the result has the end entity last.
+// A PKIPath (X.509 §10.1.1): DER SEQUENCE OF Certificate, trust anchor side first; the result has
+// the end entity last.
 base::Result<std::vector<Certificate>> certificates_from_pkipath(base::BytesView der);
 
 } // namespace crypto

@@ -12,8 +12,7 @@
 
 namespace crypto {
 
-template <class Value>
-class RecentlySeen {
+template <class Value> class RecentlySeen {
 public:
     explicit RecentlySeen(std::size_t most) : most_(most) {}
 

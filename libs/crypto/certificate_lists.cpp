@@ -30,14 +30,16 @@ base::Result<std::vector<Certificate>> read_pem(base::BytesView pem, std::size_t
         const std::unique_ptr<char, native::FreeText> name_owner(name);
         const std::unique_ptr<char, native::FreeText> header_owner(header);
         const std::unique_ptr<unsigned char, native::FreeText> data_owner(data);
-        if (std::string_view(name) != PEM_STRING_X509) continue; // a key beside it is not our business
+        if (std::string_view(name) != PEM_STRING_X509)
+            continue; // a key beside it is not our business
         auto certificate = Certificate::from_der(
             base::BytesView(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size))
         );
         if (!certificate) return certificate.error();
         result.push_back(std::move(*certificate));
     }
-    // The end of the text is the reader's only good failure; a broken block must not pass as the end.
+    // The end of the text is the reader's only good failure; a broken block must not pass as the
+    // end.
     const unsigned long last = ERR_peek_last_error();
     (void)native::error_queue_text();
     if (last != 0 && ERR_GET_REASON(last) != PEM_R_NO_START_LINE) {
@@ -94,7 +96,8 @@ base::Result<std::vector<Certificate>> certificates_from_pkipath(base::BytesView
     std::vector<Certificate> result;
     base::BytesView left = path->contents;
     while (!left.empty()) {
-        if (result.size() == most_in_path) return base::Error(errc::bad_certificate, "PKIPath too long");
+        if (result.size() == most_in_path)
+            return base::Error(errc::bad_certificate, "PKIPath too long");
         const auto element = take_sequence(left);
         if (!element) return element.error();
         auto certificate = Certificate::from_der(element->whole);

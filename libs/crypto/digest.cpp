@@ -10,8 +10,8 @@ base::Bytes sha256(base::BytesView octets)
 {
     base::Bytes result(sha256_size, '\0');
     const int done = EVP_Digest(
-        octets.data(), octets.size(), native::octets(result), nullptr,
-        native::digest(Hash::sha256), nullptr
+        octets.data(), octets.size(), native::octets(result), nullptr, native::digest(Hash::sha256),
+        nullptr
     );
     native::require(done == 1, "SHA-256");
     return result;

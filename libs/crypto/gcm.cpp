@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// AES-128-GCM in pieces. A key of the wrong length (a peer chose it) behaves like a wrong key: it is
-// replaced by a random one and the tag fails, so that no difference shows [XML Encryption 1.1 5.2.4].
+// AES-128-GCM in pieces. A key of the wrong length (a peer chose it) behaves like a wrong key: it
+// is replaced by a random one and the tag fails, so that no difference shows [XML
+// Encryption 1.1 5.2.4].
 #include "crypto/gcm.hpp"
 
 #include "crypto/native.hpp"

@@ -34,7 +34,8 @@ void require(bool succeeded, const char* operation)
     std::abort();
 }
 
-// The fetched algorithms are never freed: OpenSSL's own exit code may run before our static destructors.
+// The fetched algorithms are never freed: OpenSSL's own exit code may run before our static
+// destructors.
 const EVP_MD* digest(Hash hash)
 {
     static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);

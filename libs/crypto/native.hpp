@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenSSL's objects with owners, and its error queue as text. For crypto's own sources, http's TLS file and kurir-pki;
-// no public header includes it.
+// OpenSSL's objects with owners, and its error queue as text. For crypto's own sources, http's TLS
+// file and kurir-pki; no public header includes it.
 #pragma once
 
 #include "crypto/rsa.hpp"
@@ -17,17 +17,12 @@
 namespace crypto::native {
 
 // Frees with the function that OpenSSL pairs with the type.
-template <auto function>
-struct Free {
-    template <class Object>
-    void operator()(Object* object) const
-    {
-        function(object);
-    }
+template <auto function> struct Free {
+    template <class Object> void operator()(Object* object) const { function(object); }
 };
 
 struct FreeStack { // sk_X509_free is a macro; the certificates in it belong to others
-    void operator()(STACK_OF(X509)* stack) const { sk_X509_free(stack); }
+    void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
 };
 
 struct FreeText { // OPENSSL_free is a macro
@@ -48,8 +43,8 @@ using StoreContext = std::unique_ptr<X509_STORE_CTX, Free<&X509_STORE_CTX_free>>
 // What OpenSSL has to say about the last failure of this thread; empties its queue.
 std::string error_queue_text();
 
-// Stops the process: for operations that fail only without memory or with a broken OpenSSL, where going on
-// would mean a wrong digest or a known key.
+// Stops the process: for operations that fail only without memory or with a broken OpenSSL, where
+// going on would mean a wrong digest or a known key.
 void require(bool succeeded, const char* operation);
 
 // Fetched once, for the life of the process (a fetch per use costs more than a short digest).

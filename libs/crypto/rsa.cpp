@@ -115,14 +115,13 @@ base::Result<base::Bytes> Signer::sign_sha256(base::BytesView data) const
     const native::DigestContext context(EVP_MD_CTX_new());
     base::Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
     std::size_t size = signature.size();
-    const bool done = context &&
-                      EVP_DigestSignInit(
-                          context.get(), nullptr, native::digest(Hash::sha256), nullptr, key
-                      ) == 1 &&
-                      EVP_DigestSign(
-                          context.get(), native::octets(signature), &size, native::octets(data),
-                          data.size()
-                      ) == 1;
+    const bool done =
+        context &&
+        EVP_DigestSignInit(context.get(), nullptr, native::digest(Hash::sha256), nullptr, key) ==
+            1 &&
+        EVP_DigestSign(
+            context.get(), native::octets(signature), &size, native::octets(data), data.size()
+        ) == 1;
     if (!done) return openssl_failed("RSA signature");
     signature.resize(size);
     return signature;
@@ -154,14 +153,14 @@ verify_sha256(const Certificate& signer, base::BytesView data, base::BytesView s
     EVP_PKEY* const key = rsa_key(signer);
     if (key == nullptr) return base::Error(errc::bad_signature, "the signer's key is not RSA");
     const native::DigestContext context(EVP_MD_CTX_new());
-    const bool valid = context &&
-                       EVP_DigestVerifyInit(
-                           context.get(), nullptr, native::digest(Hash::sha256), nullptr, key
-                       ) == 1 &&
-                       EVP_DigestVerify(
-                           context.get(), native::octets(signature), signature.size(),
-                           native::octets(data), data.size()
-                       ) == 1;
+    const bool valid =
+        context &&
+        EVP_DigestVerifyInit(context.get(), nullptr, native::digest(Hash::sha256), nullptr, key) ==
+            1 &&
+        EVP_DigestVerify(
+            context.get(), native::octets(signature), signature.size(), native::octets(data),
+            data.size()
+        ) == 1;
     if (valid) return {};
     (void)native::error_queue_text();
     return errc::bad_signature;
@@ -179,8 +178,8 @@ base::Result<base::Bytes> encrypt(const Certificate& recipient, const Secret& ke
     const bool done = context && EVP_PKEY_encrypt_init(context.get()) == 1 &&
                       set_oaep(context.get(), oaep) &&
                       EVP_PKEY_encrypt(
-                          context.get(), native::octets(cipher), &size,
-                          native::octets(key.view()), key.view().size()
+                          context.get(), native::octets(cipher), &size, native::octets(key.view()),
+                          key.view().size()
                       ) == 1;
     if (!done) return openssl_failed("RSA-OAEP encryption");
     cipher.resize(size);

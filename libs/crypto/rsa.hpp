@@ -22,9 +22,10 @@ struct Oaep {
 // The private key of this access point with its certificate. Thread-safe.
 class Signer {
 public:
-    // The key file must not be readable by group or others (errc::bad_key); the first certificate of
-    // certificate_file must fit it (errc::key_mismatch), the rest is its chain.
-    static base::Result<Signer> from_files(const base::Path& key_file, const base::Path& certificate_file);
+    // The key file must not be readable by group or others (errc::bad_key); the first certificate
+    // of certificate_file must fit it (errc::key_mismatch), the rest is its chain.
+    static base::Result<Signer>
+    from_files(const base::Path& key_file, const base::Path& certificate_file);
     Signer(Signer&&) noexcept;
     Signer& operator=(Signer&&) noexcept;
     ~Signer();
@@ -32,7 +33,8 @@ public:
     const Certificate& certificate() const;
     const std::vector<Certificate>& chain() const; // own certificate first
     base::Result<base::Bytes> sign_sha256(base::BytesView data) const;
-    // Never tells why it failed: errc::decryption_failed, in the same time as far as OpenSSL has it.
+    // Never tells why it failed: errc::decryption_failed, in the same time as far as OpenSSL has
+    // it.
     base::Result<Secret> decrypt(base::BytesView ciphertext, Oaep oaep) const;
 
 private:
@@ -42,7 +44,8 @@ private:
 };
 
 // errc::bad_signature if `signature` is not that of `data` under the certificate's key.
-base::Result<> verify_sha256(const Certificate& signer, base::BytesView data, base::BytesView signature);
+base::Result<>
+verify_sha256(const Certificate& signer, base::BytesView data, base::BytesView signature);
 base::Result<base::Bytes> encrypt(const Certificate& recipient, const Secret& key, Oaep oaep);
 
 } // namespace crypto

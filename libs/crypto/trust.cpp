@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chain building by OpenSSL, with the few rules of our own around it. The environment has nothing to say:
-// anchors and time come from the caller, purposes (EKU) are not looked at.
+// Chain building by OpenSSL, with the few rules of our own around it. The environment has nothing
+// to say: anchors and time come from the caller, purposes (EKU) are not looked at.
 #include "crypto/trust.hpp"
 
 #include "crypto/native.hpp"
@@ -21,15 +21,18 @@ Trust verdict_of(int error)
 {
     switch (error) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
-    case X509_V_ERR_CERT_HAS_EXPIRED: return Trust::expired;
-    default: return Trust::not_trusted;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return Trust::expired;
+    default:
+        return Trust::not_trusted;
     }
 }
 
 bool fit_for_signatures(X509* leaf)
 {
     if ((X509_get_extension_flags(leaf) & EXFLAG_CA) != 0) return false;
-    // [RFC 5280 4.2.1.3] without the extension every use is allowed: OpenSSL answers with all bits set.
+    // [RFC 5280 4.2.1.3] without the extension every use is allowed: OpenSSL answers with all bits
+    // set.
     return (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) != 0;
 }
 
@@ -39,7 +42,9 @@ native::CertificateStack stack_of(const std::vector<Certificate>& certificates)
     native::require(stack != nullptr, "certificate stack");
     const std::size_t count = std::min(certificates.size(), most_others);
     for (std::size_t i = 0; i < count; ++i) {
-        native::require(sk_X509_push(stack.get(), certificates[i].native()) > 0, "certificate stack");
+        native::require(
+            sk_X509_push(stack.get(), certificates[i].native()) > 0, "certificate stack"
+        );
     }
     return stack;
 }
@@ -49,10 +54,14 @@ native::CertificateStack stack_of(const std::vector<Certificate>& certificates)
 std::string_view to_text(Trust verdict)
 {
     switch (verdict) {
-    case Trust::trusted: return "trusted";
-    case Trust::not_trusted: return "not trusted";
-    case Trust::expired: return "expired or not yet valid";
-    case Trust::wrong_use: return "not a certificate for signatures";
+    case Trust::trusted:
+        return "trusted";
+    case Trust::not_trusted:
+        return "not trusted";
+    case Trust::expired:
+        return "expired or not yet valid";
+    case Trust::wrong_use:
+        return "not a certificate for signatures";
     }
     return "?";
 }
@@ -65,7 +74,8 @@ TrustStore::TrustStore(std::vector<Certificate> anchors) : store_(std::make_uniq
 {
     X509_STORE* const store = store_->native.get();
     native::require(store != nullptr, "certificate store");
-    // [DIGG TP-AS4 2.10] the chain may end in an anchor that is an intermediate or the certificate itself.
+    // [DIGG TP-AS4 2.10] the chain may end in an anchor that is an intermediate or the certificate
+    // itself.
     native::require(X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1, "store flags");
     X509_STORE_set_depth(store, most_intermediates);
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), security_level);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom to trust. A static peer pins exact certificates; a federation trusts what its issuing CAs issued.
-// [DIGG TP-AS4 2.10] only certificates of the environment's own issuing CA are accepted, so a partial chain
-// that ends in a configured anchor (which may be an intermediate) is what we build.
+// Whom to trust. A static peer pins exact certificates; a federation trusts what its issuing CAs
+// issued. [DIGG TP-AS4 2.10] only certificates of the environment's own issuing CA are accepted, so
+// a partial chain that ends in a configured anchor (which may be an intermediate) is what we build.
 #pragma once
 
 #include "base/time.hpp"
@@ -15,9 +15,9 @@ namespace crypto {
 
 enum class Trust {
     trusted,
-    not_trusted,   // no chain to an anchor
-    expired,       // or not yet valid at the time asked for
-    wrong_use,     // key usage lacks digitalSignature, or it is a CA certificate
+    not_trusted, // no chain to an anchor
+    expired,     // or not yet valid at the time asked for
+    wrong_use,   // key usage lacks digitalSignature, or it is a CA certificate
 };
 std::string_view to_text(Trust verdict);
 
@@ -27,8 +27,10 @@ public:
     TrustStore(TrustStore&&) noexcept;
     TrustStore& operator=(TrustStore&&) noexcept;
     ~TrustStore();
-    // `others` are certificates the message brought along: used to build the chain, never as anchors.
-    Trust judge(const Certificate& leaf, const std::vector<Certificate>& others, base::Time at) const;
+    // `others` are certificates the message brought along: used to build the chain, never as
+    // anchors.
+    Trust
+    judge(const Certificate& leaf, const std::vector<Certificate>& others, base::Time at) const;
 
 private:
     struct Store;

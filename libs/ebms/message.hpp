@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// eb:Messaging as plain values: UserMessage and the signals, read from a node and written in canonical form
-// (ebMS 3.0 Core 5.2, ebms-header-3_0-200704.xsd, AS4 1.0).
+// eb:Messaging as plain values: UserMessage and the signals, read from a node and written in
+// canonical form (ebMS 3.0 Core 5.2, ebms-header-3_0-200704.xsd, AS4 1.0).
 #pragma once
 
 #include "base/time.hpp"
@@ -96,15 +96,20 @@ struct ErrorSignal {
 
 using Message = std::variant<UserMessage, Receipt, ErrorSignal>;
 
-// Strict in what is used, tolerant in what is not (design 5.5): a missing xml:lang or foreign elements in a Receipt are borne.
+// Strict in what is used, tolerant in what is not (design 5.5): a missing xml:lang or foreign
+// elements in a Receipt are borne.
 base::Result<Message> read(xml::Node messaging);
 // What can be known of a broken header, so that an error can name the message: "" if nothing.
 std::string message_id_of(xml::Node messaging);
 
-// Writers give eb:Messaging in exclusive canonical form, with S12:mustUnderstand="true" and wsu:Id=id.
+// Writers give eb:Messaging in exclusive canonical form, with S12:mustUnderstand="true" and
+// wsu:Id=id.
 base::Bytes write(const UserMessage& message, std::string_view id);
-// `references` are ds:Reference elements in canonical form, as they stood in the message [AS4 5.1.8].
-base::Bytes write_receipt(const MessageInfo& info, const std::vector<base::Bytes>& references, std::string_view id);
+// `references` are ds:Reference elements in canonical form, as they stood in the message
+// [AS4 5.1.8].
+base::Bytes write_receipt(
+    const MessageInfo& info, const std::vector<base::Bytes>& references, std::string_view id
+);
 base::Bytes write(const ErrorSignal& signal, std::string_view id);
 
 } // namespace ebms

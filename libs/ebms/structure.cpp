@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What UserMessage and signals share: the schema's order, bounded values, eb:MessageInfo and the frame of eb:Messaging.
+// What UserMessage and signals share: the schema's order, bounded values, eb:MessageInfo and the
+// frame of eb:Messaging.
 #include "ebms/structure.hpp"
 
 #include "xml/escape.hpp"
@@ -68,18 +69,21 @@ base::Result<std::string> token(xml::Node element, std::size_t longest, Empty em
     const std::optional<std::string> text = element.text();
     if (!text) return base::Error(errc::invalid_header, name + ": elements inside");
     std::string value = collapse(*text);
-    if (value.empty() && empty == Empty::refused) return base::Error(errc::invalid_header, name + " is empty");
+    if (value.empty() && empty == Empty::refused)
+        return base::Error(errc::invalid_header, name + " is empty");
     if (value.size() > longest) return base::Error(errc::invalid_header, name + " is too long");
     return value;
 }
 
-base::Result<std::string> token_attribute(xml::Node element, std::string_view name, std::size_t longest, Empty empty)
+base::Result<std::string>
+token_attribute(xml::Node element, std::string_view name, std::size_t longest, Empty empty)
 {
     const std::optional<std::string> text = element.attribute({"", name});
     if (!text) return std::string();
     std::string value = collapse(*text);
     const std::string where = std::string(element.local_name()) + "/@" + std::string(name);
-    if (value.empty() && empty == Empty::refused) return base::Error(errc::invalid_header, where + " is empty");
+    if (value.empty() && empty == Empty::refused)
+        return base::Error(errc::invalid_header, where + " is empty");
     if (value.size() > longest) return base::Error(errc::invalid_header, where + " is too long");
     return value;
 }
@@ -91,19 +95,23 @@ bool is_uri(std::string_view text)
         return letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
     };
     const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size() || !letter(text.front())) return false;
+    if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size() ||
+        !letter(text.front()))
+        return false;
     const std::string_view scheme = text.substr(0, colon);
     return std::all_of(scheme.begin(), scheme.end(), scheme_character) &&
            std::none_of(text.begin(), text.end(), [](char c) {
-               return static_cast<unsigned char>(c) <= 0x20 || c == '<' || c == '>' || c == '"' || c == 0x7f;
+               return static_cast<unsigned char>(c) <= 0x20 || c == '<' || c == '>' || c == '"' ||
+                      c == 0x7f;
            });
 }
 
 bool is_message_id(std::string_view text)
 {
-    return !text.empty() && text.size() <= longest_id && std::all_of(text.begin(), text.end(), [](char c) {
-        return c > ' ' && c < 0x7f && c != '<' && c != '>';
-    });
+    return !text.empty() && text.size() <= longest_id &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return c > ' ' && c < 0x7f && c != '<' && c != '>';
+           });
 }
 
 namespace {
@@ -113,7 +121,8 @@ base::Result<base::Time> read_timestamp(xml::Node node)
     const base::Result<std::string> text = token(node, 64);
     if (!text) return text.error();
     base::Result<base::Time> time = base::parse_time(*text);
-    // xs:dateTime may lack a zone, and some peers send it so; the specification means UTC [ebMS 5.2.2.1].
+    // xs:dateTime may lack a zone, and some peers send it so; the specification means UTC
+    // [ebMS 5.2.2.1].
     if (!time) time = base::parse_time(*text + "Z");
     if (!time) return base::Error(errc::invalid_header, "Timestamp");
     return time;
@@ -122,7 +131,8 @@ base::Result<base::Time> read_timestamp(xml::Node node)
 base::Result<std::string> read_message_id(xml::Node node)
 {
     base::Result<std::string> id = token(node, longest_id);
-    if (id && !is_message_id(*id)) return base::Error(errc::inconsistent, std::string(node.local_name()));
+    if (id && !is_message_id(*id))
+        return base::Error(errc::inconsistent, std::string(node.local_name()));
     return id;
 }
 
@@ -178,9 +188,11 @@ std::string element(std::string_view name, std::string_view attributes, std::str
 
 std::string message_info(const MessageInfo& info)
 {
-    std::string text = "<eb:MessageInfo>" + element("Timestamp", "", base::to_text(info.timestamp)) +
+    std::string text = "<eb:MessageInfo>" +
+                       element("Timestamp", "", base::to_text(info.timestamp)) +
                        element("MessageId", "", info.message_id);
-    if (!info.ref_to_message_id.empty()) text += element("RefToMessageId", "", info.ref_to_message_id);
+    if (!info.ref_to_message_id.empty())
+        text += element("RefToMessageId", "", info.ref_to_message_id);
     return text + "</eb:MessageInfo>";
 }
 
@@ -188,7 +200,8 @@ base::Bytes messaging(std::string_view id, std::string_view content)
 {
     // Attributes sort by namespace URI: that of wsu before that of S12 [C14N 2.3].
     base::Bytes text = "<eb:Messaging";
-    text += attribute_text("xmlns:S12", soap_ns) + attribute_text("xmlns:eb", eb_ns) + attribute_text("xmlns:wsu", wsu_ns);
+    text += attribute_text("xmlns:S12", soap_ns) + attribute_text("xmlns:eb", eb_ns) +
+            attribute_text("xmlns:wsu", wsu_ns);
     text += attribute_text("wsu:Id", id) + attribute_text("S12:mustUnderstand", "true");
     text += '>';
     text += content;

@@ -13,7 +13,8 @@
 
 namespace ebms {
 
-inline constexpr std::string_view eb_ns = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/";
+inline constexpr std::string_view eb_ns =
+    "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/";
 inline constexpr std::string_view ebbp_ns = "http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0";
 inline constexpr std::string_view soap_ns = "http://www.w3.org/2003/05/soap-envelope";
 inline constexpr std::string_view wsu_ns =
@@ -28,15 +29,18 @@ inline constexpr std::size_t most_parts = 200;
 inline constexpr std::size_t most_errors = 100;
 inline constexpr std::size_t most_references = 300;
 
-inline xml::Name eb(std::string_view local) { return {eb_ns, local}; }
+inline xml::Name eb(std::string_view local)
+{
+    return {eb_ns, local};
+}
 
 class Sequence {
 public:
     explicit Sequence(xml::Node parent) : parent_(parent), children_(parent.children()) {}
-    std::optional<xml::Node> take(std::string_view local);      // the next child, if it is eb:local
-    base::Result<xml::Node> need(std::string_view local);       // errc::invalid_header if it is another
-    base::Result<> end() const;                                 // nothing may follow
-    base::Result<> end_with_foreign() const;                    // only elements of other namespaces may follow
+    std::optional<xml::Node> take(std::string_view local); // the next child, if it is eb:local
+    base::Result<xml::Node> need(std::string_view local);  // errc::invalid_header if it is another
+    base::Result<> end() const;                            // nothing may follow
+    base::Result<> end_with_foreign() const; // only elements of other namespaces may follow
 
 private:
     base::Error unexpected(std::string_view wanted) const;
@@ -45,12 +49,15 @@ private:
     std::size_t next_ = 0;
 };
 
-// xs:token: white space collapsed. errc::invalid_header: elements inside, too long, or empty where that is wrong.
+// xs:token: white space collapsed. errc::invalid_header: elements inside, too long, or empty where
+// that is wrong.
 enum class Empty { refused, allowed };
-base::Result<std::string> token(xml::Node element, std::size_t longest, Empty empty = Empty::refused);
+base::Result<std::string>
+token(xml::Node element, std::size_t longest, Empty empty = Empty::refused);
 // "" if the attribute is absent; present and empty is refused unless the schema's type allows it.
-base::Result<std::string> token_attribute(xml::Node element, std::string_view name, std::size_t longest,
-                                          Empty empty = Empty::refused);
+base::Result<std::string> token_attribute(
+    xml::Node element, std::string_view name, std::size_t longest, Empty empty = Empty::refused
+);
 std::string collapse(std::string_view text);
 
 // RFC 3986: a scheme, a colon and something behind it.

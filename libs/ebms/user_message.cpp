@@ -9,8 +9,10 @@ namespace {
 
 std::string value_of(const std::vector<Property>& properties, std::string_view name)
 {
-    const auto found = std::find_if(properties.begin(), properties.end(),
-                                    [&](const Property& property) { return property.name == name; });
+    const auto found =
+        std::find_if(properties.begin(), properties.end(), [&](const Property& property) {
+            return property.name == name;
+        });
     return found == properties.end() ? std::string() : found->value;
 }
 
@@ -27,7 +29,9 @@ base::Result<TypedValue> read_typed(xml::Node node)
     const base::Result<std::string> type = token_attribute(node, "type", longest_id);
     if (!type) return type.error();
     if (type->empty() && !is_uri(*value))
-        return base::Error(errc::inconsistent, std::string(node.local_name()) + " without @type is no URI");
+        return base::Error(
+            errc::inconsistent, std::string(node.local_name()) + " without @type is no URI"
+        );
     return TypedValue{*value, *type};
 }
 
@@ -40,7 +44,8 @@ base::Result<Party> read_party(Sequence& sequence, std::string_view name)
     if (!id_node) return id_node.error();
     const base::Result<TypedValue> id = read_typed(*id_node);
     if (!id) return id.error();
-    if (inner.take("PartyId")) return base::Error(errc::inconsistent, std::string(name) + " has two PartyId"); // [TA03]
+    if (inner.take("PartyId"))
+        return base::Error(errc::inconsistent, std::string(name) + " has two PartyId"); // [TA03]
     const base::Result<xml::Node> role_node = inner.need("Role");
     if (!role_node) return role_node.error();
     const base::Result<std::string> role = token(*role_node, longest_id);
@@ -97,7 +102,8 @@ base::Result<> read_collaboration(Sequence& sequence, UserMessage& message)
     const base::Result<xml::Node> conversation_node = inner.need("ConversationId");
     if (!conversation_node) return conversation_node.error();
     // xs:token may be empty, and ENTSOG wants it so.
-    const base::Result<std::string> conversation = token(*conversation_node, longest_id, Empty::allowed);
+    const base::Result<std::string> conversation =
+        token(*conversation_node, longest_id, Empty::allowed);
     if (!conversation) return conversation.error();
     message.conversation_id = *conversation;
     return inner.end();
@@ -111,7 +117,8 @@ base::Result<Property> read_property(xml::Node node)
     const base::Result<std::string> type = token_attribute(node, "type", longest_id);
     if (!type) return type.error();
     const std::optional<std::string> text = node.text();
-    const std::string_view value = base::trim(text ? std::string_view(*text) : std::string_view()); // xs:string: no collapse
+    const std::string_view value =
+        base::trim(text ? std::string_view(*text) : std::string_view()); // xs:string: no collapse
     if (value.empty() || value.size() > longest_value)
         return base::Error(errc::invalid_header, "value of Property " + name->substr(0, 64));
     return Property{*name, std::string(value), *type};
@@ -127,19 +134,25 @@ base::Result<std::vector<Property>> read_properties(xml::Node node)
         // The value a reader finds must not depend on which of two it looks at.
         const auto same = [&](const Property& other) { return other.name == property->name; };
         if (std::any_of(properties.begin(), properties.end(), same))
-            return base::Error(errc::inconsistent, "Property " + property->name.substr(0, 64) + " twice");
-        if (properties.size() == most_properties) return base::Error(errc::invalid_header, "too many Property");
+            return base::Error(
+                errc::inconsistent, "Property " + property->name.substr(0, 64) + " twice"
+            );
+        if (properties.size() == most_properties)
+            return base::Error(errc::invalid_header, "too many Property");
         properties.push_back(std::move(*property));
     }
     if (properties.empty())
-        return base::Error(errc::invalid_header, std::string(node.local_name()) + " without Property");
+        return base::Error(
+            errc::invalid_header, std::string(node.local_name()) + " without Property"
+        );
     if (const base::Result<> end = inner.end(); !end) return end.error();
     return properties;
 }
 
 base::Result<PartInfo> read_part(xml::Node node)
 {
-    const base::Result<std::string> href = token_attribute(node, "href", longest_id, Empty::allowed);
+    const base::Result<std::string> href =
+        token_attribute(node, "href", longest_id, Empty::allowed);
     if (!href) return href.error();
     PartInfo part{*href, {}};
     Sequence inner(node);
@@ -163,8 +176,11 @@ base::Result<std::vector<PartInfo>> read_payload_info(xml::Node node)
         if (!part) return part.error();
         const auto same = [&](const PartInfo& other) { return other.href == part->href; };
         if (std::any_of(parts.begin(), parts.end(), same))
-            return base::Error(errc::inconsistent, "PartInfo " + part->href.substr(0, 64) + " twice");
-        if (parts.size() == most_parts) return base::Error(errc::invalid_header, "too many PartInfo");
+            return base::Error(
+                errc::inconsistent, "PartInfo " + part->href.substr(0, 64) + " twice"
+            );
+        if (parts.size() == most_parts)
+            return base::Error(errc::invalid_header, "too many PartInfo");
         parts.push_back(std::move(*part));
     }
     if (parts.empty()) return base::Error(errc::invalid_header, "PayloadInfo without PartInfo");
@@ -174,21 +190,25 @@ base::Result<std::vector<PartInfo>> read_payload_info(xml::Node node)
 
 std::string property_text(const Property& property)
 {
-    return element("Property", attribute_text("name", property.name) + attribute_text("type", property.type),
-                   property.value);
+    return element(
+        "Property", attribute_text("name", property.name) + attribute_text("type", property.type),
+        property.value
+    );
 }
 
 std::string properties_text(const char* name, const std::vector<Property>& properties)
 {
     if (properties.empty()) return {};
     std::string text = std::string("<eb:") + name + ">";
-    for (const Property& property : properties) text += property_text(property);
+    for (const Property& property : properties)
+        text += property_text(property);
     return text + "</eb:" + name + ">";
 }
 
 std::string party_text(const char* name, const Party& party)
 {
-    return std::string("<eb:") + name + ">" + element("PartyId", attribute_text("type", party.id.type), party.id.value) +
+    return std::string("<eb:") + name + ">" +
+           element("PartyId", attribute_text("type", party.id.type), party.id.value) +
            element("Role", "", party.role) + "</eb:" + name + ">";
 }
 
@@ -196,9 +216,12 @@ std::string collaboration_text(const UserMessage& message)
 {
     std::string text = "<eb:CollaborationInfo>";
     if (message.agreement)
-        text += element("AgreementRef",
-                        attribute_text("pmode", message.agreement->pmode) + attribute_text("type", message.agreement->type),
-                        message.agreement->value);
+        text += element(
+            "AgreementRef",
+            attribute_text("pmode", message.agreement->pmode) +
+                attribute_text("type", message.agreement->type),
+            message.agreement->value
+        );
     text += element("Service", attribute_text("type", message.service.type), message.service.value);
     text += element("Action", "", message.action);
     text += element("ConversationId", "", message.conversation_id);
@@ -238,7 +261,8 @@ base::Result<UserMessage> read_user_message(xml::Node node)
     if (!info) return info.error();
     message.info = std::move(*info);
     if (const base::Result<> read = read_parties(sequence, message); !read) return read.error();
-    if (const base::Result<> read = read_collaboration(sequence, message); !read) return read.error();
+    if (const base::Result<> read = read_collaboration(sequence, message); !read)
+        return read.error();
     if (const std::optional<xml::Node> properties_node = sequence.take("MessageProperties")) {
         base::Result<std::vector<Property>> properties = read_properties(*properties_node);
         if (!properties) return properties.error();
@@ -255,8 +279,10 @@ base::Result<UserMessage> read_user_message(xml::Node node)
 
 base::Bytes write(const UserMessage& message, std::string_view id)
 {
-    std::string text = "<eb:UserMessage" + attribute_text("mpc", message.mpc) + ">" + message_info(message.info);
-    text += "<eb:PartyInfo>" + party_text("From", message.from) + party_text("To", message.to) + "</eb:PartyInfo>";
+    std::string text =
+        "<eb:UserMessage" + attribute_text("mpc", message.mpc) + ">" + message_info(message.info);
+    text += "<eb:PartyInfo>" + party_text("From", message.from) + party_text("To", message.to) +
+            "</eb:PartyInfo>";
     text += collaboration_text(message);
     text += properties_text("MessageProperties", message.properties);
     text += payload_text(message.parts);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows the exact paths of the XHE header values, by namespace and parent; everything else, the payload content
-// above all, is passed by without a look, so nothing in it can pose as a header value.
+// Follows the exact paths of the XHE header values, by namespace and parent; everything else, the
+// payload content above all, is passed by without a look, so nothing in it can pose as a header
+// value.
 #include "envelope/xhe.hpp"
 
 #include "xml/push_reader.hpp"
@@ -13,7 +14,8 @@
 namespace envelope {
 namespace {
 
-constexpr std::string_view xhe_ns = "http://docs.oasis-open.org/bdxr/ns/XHE/1/ExchangeHeaderEnvelope";
+constexpr std::string_view xhe_ns =
+    "http://docs.oasis-open.org/bdxr/ns/XHE/1/ExchangeHeaderEnvelope";
 constexpr std::string_view xha_ns = "http://docs.oasis-open.org/bdxr/ns/XHE/1/AggregateComponents";
 constexpr std::string_view xhb_ns = "http://docs.oasis-open.org/bdxr/ns/XHE/1/BasicComponents";
 
@@ -22,9 +24,24 @@ constexpr std::size_t most_criteria = 100;
 
 enum class Place {
     document, // above the document element
-    xhe, version, header, id, scope, criterion, criterion_type, criterion_value,
-    from, from_identification, from_id, to, to_identification, to_id,
-    payloads, payload, content_type, handling_service,
+    xhe,
+    version,
+    header,
+    id,
+    scope,
+    criterion,
+    criterion_type,
+    criterion_value,
+    from,
+    from_identification,
+    from_id,
+    to,
+    to_identification,
+    to_id,
+    payloads,
+    payload,
+    content_type,
+    handling_service,
     count,
 };
 
@@ -44,8 +61,14 @@ constexpr Step steps[] = {
     {Place::header, {xhb_ns, "ID"}, Place::id, Kind::value},
     {Place::header, {xha_ns, "BusinessScope"}, Place::scope, Kind::group},
     {Place::scope, {xha_ns, "BusinessScopeCriterion"}, Place::criterion, Kind::group},
-    {Place::criterion, {xhb_ns, "BusinessScopeCriterionTypeCode"}, Place::criterion_type, Kind::value},
-    {Place::criterion, {xhb_ns, "BusinessScopeCriterionValue"}, Place::criterion_value, Kind::value},
+    {Place::criterion,
+     {xhb_ns, "BusinessScopeCriterionTypeCode"},
+     Place::criterion_type,
+     Kind::value},
+    {Place::criterion,
+     {xhb_ns, "BusinessScopeCriterionValue"},
+     Place::criterion_value,
+     Kind::value},
     {Place::header, {xha_ns, "FromParty"}, Place::from, Kind::group},
     {Place::from, {xha_ns, "PartyIdentification"}, Place::from_identification, Kind::group},
     {Place::from_identification, {xhb_ns, "ID"}, Place::from_id, Kind::value},
@@ -61,7 +84,8 @@ constexpr Step steps[] = {
 const Step* step_to(Place parent, xml::Name name)
 {
     for (const Step& step : steps)
-        if (step.parent == parent && step.name.local == name.local && step.name.ns == name.ns) return &step;
+        if (step.parent == parent && step.name.local == name.local && step.name.ns == name.ns)
+            return &step;
     return nullptr;
 }
 
@@ -87,10 +111,10 @@ struct XheReader::State final : xml::Listener {
     void criterion_ends();
     base::Result<> complete() const;
 
-    std::vector<const Step*> path;  // the known elements that are open
-    std::size_t passed_by = 0;      // depth inside of an unknown element
+    std::vector<const Step*> path; // the known elements that are open
+    std::size_t passed_by = 0;     // depth inside of an unknown element
     std::array<bool, static_cast<std::size_t>(Place::count)> seen{};
-    std::string value;              // of the value element that is open
+    std::string value; // of the value element that is open
     std::string criterion_type;
     std::string criterion_value;
     std::size_t criteria = 0;
@@ -143,7 +167,10 @@ void XheReader::State::value_begins(const Step& step, std::span<const xml::Attri
     if (step.place != Place::from_id && step.place != Place::to_id) return;
     const std::string_view scheme = base::trim(attribute_of(attributes, "schemeID"));
     if (scheme.empty() || scheme.size() > longest_value)
-        return fail(errc::incomplete, step.place == Place::from_id ? "schemeID of FromParty" : "schemeID of ToParty");
+        return fail(
+            errc::incomplete,
+            step.place == Place::from_id ? "schemeID of FromParty" : "schemeID of ToParty"
+        );
     (step.place == Place::from_id ? header.from : header.to).scheme = scheme;
 }
 
@@ -171,15 +198,32 @@ void XheReader::State::end_element(xml::Name)
 void XheReader::State::value_ends(const Step& step, const std::string& text)
 {
     switch (step.place) {
-    case Place::version: version = text; break;
-    case Place::id: header.id = text; break;
-    case Place::from_id: header.from.value = text; break;
-    case Place::to_id: header.to.value = text; break;
-    case Place::criterion_type: criterion_type = text; break;
-    case Place::criterion_value: criterion_value = text; break;
-    case Place::content_type: header.content_type = text; break;
-    case Place::handling_service: header.handling_service = text; break;
-    default: break;
+    case Place::version:
+        version = text;
+        break;
+    case Place::id:
+        header.id = text;
+        break;
+    case Place::from_id:
+        header.from.value = text;
+        break;
+    case Place::to_id:
+        header.to.value = text;
+        break;
+    case Place::criterion_type:
+        criterion_type = text;
+        break;
+    case Place::criterion_value:
+        criterion_value = text;
+        break;
+    case Place::content_type:
+        header.content_type = text;
+        break;
+    case Place::handling_service:
+        header.handling_service = text;
+        break;
+    default:
+        break;
     }
     if (step.place == Place::version && version != "1.0") fail(errc::wrong_value, "XHEVersionID");
 }
@@ -187,8 +231,8 @@ void XheReader::State::value_ends(const Step& step, const std::string& text)
 void XheReader::State::criterion_ends()
 {
     const std::pair<std::string_view, std::string*> known[] = {
-        {"DOCUMENTID", &header.document_id},       {"DOCUMENTID_SCHEME", &header.document_scheme},
-        {"PROCESSID", &header.process_id},         {"PROCESSID_SCHEME", &header.process_scheme},
+        {"DOCUMENTID", &header.document_id},  {"DOCUMENTID_SCHEME", &header.document_scheme},
+        {"PROCESSID", &header.process_id},    {"PROCESSID_SCHEME", &header.process_scheme},
         {"FEDERATIONID", &header.federation},
     };
     for (const auto& [type, into] : known) {
@@ -202,14 +246,10 @@ void XheReader::State::criterion_ends()
 base::Result<> XheReader::State::complete() const
 {
     const std::pair<const char*, const std::string&> needed[] = {
-        {"XHEVersionID", version},
-        {"Header/ID", header.id},
-        {"FromParty", header.from.value},
-        {"ToParty", header.to.value},
-        {"DOCUMENTID", header.document_id},
-        {"DOCUMENTID_SCHEME", header.document_scheme},
-        {"PROCESSID", header.process_id},
-        {"PROCESSID_SCHEME", header.process_scheme},
+        {"XHEVersionID", version},          {"Header/ID", header.id},
+        {"FromParty", header.from.value},   {"ToParty", header.to.value},
+        {"DOCUMENTID", header.document_id}, {"DOCUMENTID_SCHEME", header.document_scheme},
+        {"PROCESSID", header.process_id},   {"PROCESSID_SCHEME", header.process_scheme},
     };
     for (const auto& [name, text] : needed)
         if (text.empty()) return base::Error(errc::incomplete, name);

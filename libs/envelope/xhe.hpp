@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header of an XHE 1.0 document [OASIS XHE; DIGG XHE 2.3-2.5], read by a push reader from a document of any size:
-// what routing and the AS4 header need, no more. The payload content is never kept.
+// The header of an XHE 1.0 document [OASIS XHE; DIGG XHE 2.3-2.5], read by a push reader from a
+// document of any size: what routing and the AS4 header need, no more. The payload content is never
+// kept.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -18,7 +19,7 @@ struct Participant {
 };
 
 struct XheHeader {
-    std::string id;               // xhb:ID, a UUID
+    std::string id; // xhb:ID, a UUID
     Participant from;
     Participant to;
     std::string document_scheme;  // BusinessScopeCriterion DOCUMENTID_SCHEME
@@ -36,7 +37,8 @@ public:
     XheReader(XheReader&&) noexcept;
     XheReader& operator=(XheReader&&) noexcept;
     ~XheReader();
-    base::Result<> feed(base::BytesView piece); // errors of xml and of this library; the same again once failed
+    base::Result<> feed(base::BytesView piece
+    ); // errors of xml and of this library; the same again once failed
     base::Result<XheHeader> finish();
 
 private:

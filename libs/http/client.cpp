@@ -12,15 +12,20 @@ namespace {
 
 class PoolingClient final : public Client {
 public:
-    PoolingClient(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls, const ClientLimits& limits)
-        : executor_(std::move(executor)), tls_(std::move(tls)), limits_(limits), pool_(limits.kept, limits.kept_for)
+    PoolingClient(
+        asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls,
+        const ClientLimits& limits
+    )
+        : executor_(std::move(executor)), tls_(std::move(tls)), limits_(limits),
+          pool_(limits.kept, limits.kept_for)
     {
     }
     asio::awaitable<base::Result<ClientResponse>> send(ClientRequest request) override;
     void close_idle() override { pool_.clear(); }
 
 private:
-    asio::awaitable<Attempt> attempt(std::unique_ptr<Connection> connection, ClientRequest& request, const Url& url);
+    asio::awaitable<Attempt>
+    attempt(std::unique_ptr<Connection> connection, ClientRequest& request, const Url& url);
 
     asio::any_io_executor executor_;
     std::shared_ptr<asio::ssl::context> tls_;
@@ -28,8 +33,9 @@ private:
     Pool pool_;
 };
 
-asio::awaitable<Attempt> PoolingClient::attempt(std::unique_ptr<Connection> connection, ClientRequest& request,
-                                                const Url& url)
+asio::awaitable<Attempt> PoolingClient::attempt(
+    std::unique_ptr<Connection> connection, ClientRequest& request, const Url& url
+)
 {
     auto attempt = co_await exchange(*connection, request, url, limits_);
     if (attempt.reusable) pool_.put(url.origin(), std::move(connection));
@@ -43,7 +49,8 @@ asio::awaitable<base::Result<ClientResponse>> PoolingClient::send(ClientRequest 
     auto kept = pool_.take(url->origin());
     if (kept) {
         auto first = co_await attempt(std::move(kept), request, *url);
-        // [RFC 9112 9.3.1] the server may close an idle connection at any time, also at this very moment.
+        // [RFC 9112 9.3.1] the server may close an idle connection at any time, also at this very
+        // moment.
         const bool again = first.just_closed && !request.source;
         if (!again) co_return std::move(first.answer);
     }
@@ -55,8 +62,10 @@ asio::awaitable<base::Result<ClientResponse>> PoolingClient::send(ClientRequest 
 
 } // namespace
 
-std::unique_ptr<Client> Client::make(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls,
-                                     const ClientLimits& limits)
+std::unique_ptr<Client> Client::make(
+    asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls,
+    const ClientLimits& limits
+)
 {
     return std::make_unique<PoolingClient>(std::move(executor), std::move(tls), limits);
 }

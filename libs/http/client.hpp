@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 client: https and http URLs, and Unix sockets. A small pool of kept connections per origin. Host names are
-// checked against the certificate (RFC 6125). Says whether the request can have arrived: that decides what a retry means.
+// An HTTP/1.1 client: https and http URLs, and Unix sockets. A small pool of kept connections per
+// origin. Host names are checked against the certificate (RFC 6125). Says whether the request can
+// have arrived: that decides what a retry means.
 #pragma once
 
 #include "http/message.hpp"
@@ -15,19 +16,21 @@
 namespace http {
 
 struct ClientLimits {
-    std::size_t kept = 4;                                // idle connections per origin
-    std::size_t response_bytes = 4 * 1024 * 1024;        // of a body that is gathered
-    base::Duration connect = std::chrono::seconds(10);   // address, TCP and TLS together
-    base::Duration piece = std::chrono::seconds(30);     // each write or read must make progress within this
-    base::Duration answer = std::chrono::seconds(120);   // for the answer's header, and again for a gathered body
-    base::Duration kept_for = std::chrono::seconds(30);  // an idle connection is not used after this
+    std::size_t kept = 4;                              // idle connections per origin
+    std::size_t response_bytes = 4 * 1024 * 1024;      // of a body that is gathered
+    base::Duration connect = std::chrono::seconds(10); // address, TCP and TLS together
+    base::Duration piece =
+        std::chrono::seconds(30); // each write or read must make progress within this
+    base::Duration answer =
+        std::chrono::seconds(120); // for the answer's header, and again for a gathered body
+    base::Duration kept_for = std::chrono::seconds(30); // an idle connection is not used after this
 };
 
 struct ClientRequest {
     std::string method = "POST";
-    std::string url;                        // "https://host:port/path", "http://…", "unix:/path/to.sock:/v1/…"
+    std::string url; // "https://host:port/path", "http://…", "unix:/path/to.sock:/v1/…"
     Headers headers;
-    base::Bytes body;                       // used if there is no source
+    base::Bytes body; // used if there is no source
     std::unique_ptr<BodySource> source;
     // If set, gets a 2xx answer's body in pieces instead of it being gathered.
     std::function<base::Result<>(base::BytesView)> sink;
@@ -38,15 +41,18 @@ struct ClientResponse {
     Headers headers;
     base::Bytes body;
     std::optional<crypto::Certificate> server; // its certificate, if TLS
-    std::uint64_t sent = 0;                     // octets of the request's body
+    std::uint64_t sent = 0;                    // octets of the request's body
 };
 
 class Client {
 public:
-    static std::unique_ptr<Client> make(asio::any_io_executor executor, std::shared_ptr<boost::asio::ssl::context> tls,
-                                        const ClientLimits& limits);
+    static std::unique_ptr<Client> make(
+        asio::any_io_executor executor, std::shared_ptr<boost::asio::ssl::context> tls,
+        const ClientLimits& limits
+    );
     virtual ~Client() = default;
-    // A kept connection that turns out closed before anything was answered is replaced once, if the body can be sent again (no source).
+    // A kept connection that turns out closed before anything was answered is replaced once, if the
+    // body can be sent again (no source).
     virtual asio::awaitable<base::Result<ClientResponse>> send(ClientRequest request) = 0;
     virtual void close_idle() = 0;
 };

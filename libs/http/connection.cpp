@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets and ssl::stream. The one file that instantiates TLS streams, which is what takes long to compile.
+// Sockets and ssl::stream. The one file that instantiates TLS streams, which is what takes long to
+// compile.
 #include "http/connection.hpp"
 
 #include "http/tls.hpp"
@@ -31,12 +32,14 @@ struct Connection::Tls {
 };
 
 Connection::Connection(Socket socket)
-    : socket_(std::move(socket)), deadline_(socket_.get_executor(),
-                                            [this] {
-                                                timed_out_ = true;
-                                                error_code ignored;
-                                                socket_.cancel(ignored);
-                                            }),
+    : socket_(std::move(socket)), deadline_(
+                                      socket_.get_executor(),
+                                      [this] {
+                                          timed_out_ = true;
+                                          error_code ignored;
+                                          socket_.cancel(ignored);
+                                      }
+                                  ),
       buffer_(std::make_unique_for_overwrite<char[]>(input_octets))
 {
 }
@@ -66,7 +69,8 @@ asio::awaitable<error_code> Connection::connect(Endpoint endpoint, base::Duratio
     co_return finish(error);
 }
 
-asio::awaitable<error_code> Connection::accept_tls(asio::ssl::context& context, base::Duration limit)
+asio::awaitable<error_code>
+Connection::accept_tls(asio::ssl::context& context, base::Duration limit)
 {
     tls_ = std::make_unique<Tls>(socket_, context);
     begin(limit);
@@ -74,7 +78,8 @@ asio::awaitable<error_code> Connection::accept_tls(asio::ssl::context& context, 
     co_return finish(error);
 }
 
-asio::awaitable<error_code> Connection::start_tls(asio::ssl::context& context, std::string host, base::Duration limit)
+asio::awaitable<error_code>
+Connection::start_tls(asio::ssl::context& context, std::string host, base::Duration limit)
 {
     tls_ = std::make_unique<Tls>(socket_, context);
     error_code error = name_server(tls_->stream.native_handle(), host);
@@ -82,7 +87,8 @@ asio::awaitable<error_code> Connection::start_tls(asio::ssl::context& context, s
     tls_->stream.set_verify_callback(asio::ssl::host_name_verification(host), error);
     if (error) co_return error;
     begin(limit);
-    std::tie(error) = co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, as_result);
+    std::tie(error) =
+        co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, as_result);
     co_return finish(error);
 }
 
@@ -177,7 +183,8 @@ bool Connection::quiet() const
 {
     if (!socket_.is_open() || begin_ != end_) return false;
     char octet = 0;
-    const auto got = ::recv(const_cast<Socket&>(socket_).native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    const auto got =
+        ::recv(const_cast<Socket&>(socket_).native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One stream connection, TCP or Unix socket, plain or TLS, client's or server's end, with its input buffer and a time
-// limit on every step. Not a template: sessions and exchanges are compiled once.
+// One stream connection, TCP or Unix socket, plain or TLS, client's or server's end, with its input
+// buffer and a time limit on every step. Not a template: sessions and exchanges are compiled once.
 #pragma once
 
 #include "http/deadline.hpp"
@@ -28,12 +28,14 @@ public:
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
-    // A step that exceeds its limit ends with asio::error::timed_out; the connection can then only be closed, or
-    // read once more by a client that hopes for an early answer.
+    // A step that exceeds its limit ends with asio::error::timed_out; the connection can then only
+    // be closed, or read once more by a client that hopes for an early answer.
     asio::awaitable<error_code> connect(Endpoint endpoint, base::Duration limit);
-    asio::awaitable<error_code> accept_tls(boost::asio::ssl::context& context, base::Duration limit);
+    asio::awaitable<error_code>
+    accept_tls(boost::asio::ssl::context& context, base::Duration limit);
     // Checks the server's certificate against `host`, a name or an address [RFC 6125].
-    asio::awaitable<error_code> start_tls(boost::asio::ssl::context& context, std::string host, base::Duration limit);
+    asio::awaitable<error_code>
+    start_tls(boost::asio::ssl::context& context, std::string host, base::Duration limit);
     // All of it; the limit holds for each part the kernel takes.
     asio::awaitable<error_code> send(base::BytesView octets, base::Duration limit);
     // More octets behind those in input(). no_buffer_space if it is full.
@@ -42,11 +44,12 @@ public:
     base::BytesView input() const;
     void consume(std::size_t octets);
 
-    // Says goodbye and reads on for a while, so that a peer that still sends gets our last octets before a reset.
+    // Says goodbye and reads on for a while, so that a peer that still sends gets our last octets
+    // before a reset.
     asio::awaitable<void> linger(std::size_t most, base::Duration limit);
     void close();
-    void rest();               // between exchanges: no timer is left behind
-    bool quiet() const;        // at rest: still open, and nothing unasked has arrived
+    void rest();        // between exchanges: no timer is left behind
+    bool quiet() const; // at rest: still open, and nothing unasked has arrived
     asio::any_io_executor executor() { return socket_.get_executor(); }
     std::optional<crypto::Certificate> peer_certificate() const;
     std::string remote() const; // "127.0.0.1:1234", "[::1]:1234" or "unix"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timer behind a Deadline. The wait shares the state, so that a late firing finds it whatever became of the owner.
+// The timer behind a Deadline. The wait shares the state, so that a late firing finds it whatever
+// became of the owner.
 #include "http/deadline.hpp"
 
 #include <boost/asio/steady_timer.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A moving time limit that costs one comparison to move: its timer is re-armed when it fires early, not at every step.
+// A moving time limit that costs one comparison to move: its timer is re-armed when it fires early,
+// not at every step.
 #pragma once
 
 #include "base/time.hpp"
@@ -23,8 +24,8 @@ public:
     ~Deadline();
 
     void set(base::Duration from_now);
-    void clear();  // the timer may fire once more for nothing
-    void stop();   // and this one keeps the loop from waiting for it
+    void clear(); // the timer may fire once more for nothing
+    void stop();  // and this one keeps the loop from waiting for it
 
 private:
     struct State;

@@ -7,21 +7,24 @@
 namespace http {
 
 enum class errc {
-    bad_url = 1,       // not an http(s) URL; operator: mend the configuration
-    cannot_resolve,    // the host name has no address
-    cannot_connect,    // refused or unreachable: nothing was sent
-    tls_failed,        // handshake refused, by us (their certificate) or by them (ours): nothing of the message was sent
-    timeout_before,    // a limit passed before the request was sent whole
-    timeout_after,     // a limit passed after it: outcome unknown
-    broken_before,     // the connection broke before the request was sent whole; the peer may have read part of it
-    broken_after,      // it broke after: outcome unknown
-    bad_response,      // not HTTP
-    too_large,         // a body or header above the limit
-    source_failed,     // our own body source failed
-    closed,            // the client went away while we read its body
-    listen_failed,     // address in use or not ours; operator: mend the configuration
-    bad_tls_files,     // key, certificate or CA file unusable; operator: mend them
-    bad_request,       // a client's octets are not HTTP, or two readers could read them differently; it gets 400
+    bad_url = 1,    // not an http(s) URL; operator: mend the configuration
+    cannot_resolve, // the host name has no address
+    cannot_connect, // refused or unreachable: nothing was sent
+    tls_failed, // handshake refused, by us (their certificate) or by them (ours): nothing of the
+                // message was sent
+    timeout_before, // a limit passed before the request was sent whole
+    timeout_after,  // a limit passed after it: outcome unknown
+    broken_before, // the connection broke before the request was sent whole; the peer may have read
+                   // part of it
+    broken_after,  // it broke after: outcome unknown
+    bad_response,  // not HTTP
+    too_large,     // a body or header above the limit
+    source_failed, // our own body source failed
+    closed,        // the client went away while we read its body
+    listen_failed, // address in use or not ours; operator: mend the configuration
+    bad_tls_files, // key, certificate or CA file unusable; operator: mend them
+    bad_request,   // a client's octets are not HTTP, or two readers could read them differently; it
+                   // gets 400
 };
 const char* text(errc code);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's side of HTTP. The last octet of the request handed to the kernel is the border: before it nothing can
-// have been accepted, after it the outcome is unknown until an answer says otherwise.
+// The client's side of HTTP. The last octet of the request handed to the kernel is the border:
+// before it nothing can have been accepted, after it the outcome is unknown until an answer says
+// otherwise.
 #include "http/exchange.hpp"
 
 #include "http/outgoing.hpp"
@@ -19,7 +20,9 @@ constexpr base::Duration early_answer = std::chrono::seconds(5);
 
 class Exchange {
 public:
-    Exchange(Connection& connection, ClientRequest& request, const Url& url, const ClientLimits& limits)
+    Exchange(
+        Connection& connection, ClientRequest& request, const Url& url, const ClientLimits& limits
+    )
         : connection_(connection), request_(request), url_(url), limits_(limits)
     {
     }
@@ -62,7 +65,8 @@ Outgoing Exchange::message() const
     if (we_close()) message.more += "Connection: close\r\n";
     message.body = request_.body;
     message.source = request_.source.get();
-    const bool bodiless = request_.method == "GET" || request_.method == "HEAD" || request_.method == "DELETE";
+    const bool bodiless =
+        request_.method == "GET" || request_.method == "HEAD" || request_.method == "DELETE";
     if (bodiless && !request_.source && request_.body.empty()) message.kind = Outgoing::Body::none;
     return message;
 }
@@ -71,11 +75,14 @@ Outgoing Exchange::message() const
 base::Error Exchange::failure(const error_code& error)
 {
     const bool timed_out = error == asio::error::timed_out;
-    just_closed_ = !answered_ && !timed_out && unsent_ != asio::error::timed_out && !is_refusal(error);
+    just_closed_ =
+        !answered_ && !timed_out && unsent_ != asio::error::timed_out && !is_refusal(error);
     if (!answered_ && is_refusal(error)) return base::Error(errc::tls_failed, error.message());
     if (unsent_) {
         const bool too_slow = unsent_ == asio::error::timed_out;
-        return base::Error(too_slow ? errc::timeout_before : errc::broken_before, unsent_.message());
+        return base::Error(
+            too_slow ? errc::timeout_before : errc::broken_before, unsent_.message()
+        );
     }
     return base::Error(timed_out ? errc::timeout_after : errc::broken_after, error.message());
 }
@@ -98,7 +105,8 @@ asio::awaitable<Attempt> Exchange::run()
         attempt.just_closed = just_closed_;
         co_return attempt;
     }
-    attempt.reusable = !unsent_ && !we_close() && parser_->head().keep_alive && connection_.input().empty();
+    attempt.reusable =
+        !unsent_ && !we_close() && parser_->head().keep_alive && connection_.input().empty();
     response_.server = connection_.peer_certificate();
     attempt.answer = std::move(response_);
     co_return attempt;
@@ -106,7 +114,8 @@ asio::awaitable<Attempt> Exchange::run()
 
 asio::awaitable<base::Result<>> Exchange::read_answer()
 {
-    // A server may refuse a request before it has all of it (413, say): its answer is then waiting for us.
+    // A server may refuse a request before it has all of it (413, say): its answer is then waiting
+    // for us.
     const auto patience = unsent_ ? std::min(limits_.answer, early_answer) : limits_.answer;
     until_ = Clock::now() + patience;
     for (int interim = 0;; ++interim) {
@@ -116,7 +125,8 @@ asio::awaitable<base::Result<>> Exchange::read_answer()
         if (status >= 200 && status <= 599) break;
         // [RFC 9110 15.2] interim answers are passed over; we never ask to switch protocols.
         const bool passed_over = status >= 100 && status < 200 && status != 101;
-        if (!passed_over || interim == most_interim) co_return base::Error(errc::bad_response, "status " + std::to_string(status));
+        if (!passed_over || interim == most_interim)
+            co_return base::Error(errc::bad_response, "status " + std::to_string(status));
     }
     co_return co_await read_body();
 }
@@ -140,8 +150,10 @@ asio::awaitable<base::Result<>> Exchange::read_header()
 asio::awaitable<base::Result<>> Exchange::more(base::Duration limit)
 {
     const auto left = std::chrono::duration_cast<base::Duration>(until_ - Clock::now());
-    const auto error = co_await connection_.receive(std::max(std::min(limit, left), base::Duration(0)));
-    if (error == asio::error::no_buffer_space) co_return base::Error(errc::too_large, "chunk header");
+    const auto error =
+        co_await connection_.receive(std::max(std::min(limit, left), base::Duration(0)));
+    if (error == asio::error::no_buffer_space)
+        co_return base::Error(errc::too_large, "chunk header");
     closed_ = error == asio::error::eof;
     if (error) co_return failure(error);
     answered_ = true;
@@ -151,7 +163,8 @@ asio::awaitable<base::Result<>> Exchange::more(base::Duration limit)
 base::Result<> Exchange::take(base::BytesView content, bool to_sink)
 {
     if (to_sink) return request_.sink(content);
-    if (content.size() > limits_.response_bytes - response_.body.size()) return base::Error(errc::too_large, "answer");
+    if (content.size() > limits_.response_bytes - response_.body.size())
+        return base::Error(errc::too_large, "answer");
     response_.body += content;
     return {};
 }
@@ -175,7 +188,8 @@ asio::awaitable<base::Result<>> Exchange::read_body()
         if (parser_->done()) break;
         const auto received = co_await more(limits_.piece);
         if (received) continue;
-        // Only the true end of a connection ends a body: a cut TLS stream (no close_notify) is no end.
+        // Only the true end of a connection ends a body: a cut TLS stream (no close_notify) is no
+        // end.
         const bool ended = parser_->head().until_closed && closed_;
         if (!ended) co_return received.error();
         co_return parser_->end();
@@ -185,8 +199,8 @@ asio::awaitable<base::Result<>> Exchange::read_body()
 
 } // namespace
 
-asio::awaitable<Attempt> exchange(Connection& connection, ClientRequest& request, const Url& url,
-                                  const ClientLimits& limits)
+asio::awaitable<Attempt>
+exchange(Connection& connection, ClientRequest& request, const Url& url, const ClientLimits& limits)
 {
     Exchange one(connection, request, url, limits);
     co_return co_await one.run();

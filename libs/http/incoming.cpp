@@ -19,12 +19,16 @@ std::string decode_query(std::string text)
 
 bool has_control(std::string_view text)
 {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    });
 }
 
 } // namespace
 
-Incoming::Incoming(Connection& connection, MessageParser& parser, const Peer& peer, const ServerLimits& limits)
+Incoming::Incoming(
+    Connection& connection, MessageParser& parser, const Peer& peer, const ServerLimits& limits
+)
     : connection_(connection), parser_(parser), peer_(peer), piece_(limits.piece)
 {
     read_target();
@@ -93,8 +97,10 @@ asio::awaitable<base::Result<std::optional<base::BytesView>>> Incoming::read()
         }
         expects_word_ = false;
         if (!error) error = co_await connection_.receive(piece_);
-        if (error == asio::error::timed_out) co_return fail(base::Error(errc::timeout_before, "request body"));
-        if (error == asio::error::no_buffer_space) co_return fail(base::Error(errc::bad_request, "chunk header"));
+        if (error == asio::error::timed_out)
+            co_return fail(base::Error(errc::timeout_before, "request body"));
+        if (error == asio::error::no_buffer_space)
+            co_return fail(base::Error(errc::bad_request, "chunk header"));
         if (error) co_return fail(base::Error(errc::closed, error.message()));
     }
     co_return Piece();
@@ -106,7 +112,8 @@ asio::awaitable<bool> Incoming::drain()
     std::uint64_t octets = 0;
     while (!parser_.done()) {
         const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
-        if (failed_ || expects_word_ || octets > drain_octets || left <= base::Duration(0)) co_return false;
+        if (failed_ || expects_word_ || octets > drain_octets || left <= base::Duration(0))
+            co_return false;
         piece_ = std::min(piece_, left);
         const auto piece = co_await read();
         if (!piece) co_return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request on a server's connection: its target decoded, its body read in pieces as the handler asks for them.
+// A request on a server's connection: its target decoded, its body read in pieces as the handler
+// asks for them.
 #pragma once
 
 #include "http/connection.hpp"
@@ -17,7 +18,9 @@ struct Peer {
 class Incoming final : public Request {
 public:
     // After the parser has the header. All four outlive this.
-    Incoming(Connection& connection, MessageParser& parser, const Peer& peer, const ServerLimits& limits);
+    Incoming(
+        Connection& connection, MessageParser& parser, const Peer& peer, const ServerLimits& limits
+    );
 
     // The status to refuse this request with before any handler sees it, or 0.
     int refusal() const { return refusal_; }
@@ -26,9 +29,15 @@ public:
     const std::string& path() const override { return path_; }
     std::optional<std::string> query(std::string_view name) const override;
     const Headers& headers() const override { return parser_.head().headers; }
-    const std::optional<crypto::Certificate>& client_certificate() const override { return peer_.certificate; }
+    const std::optional<crypto::Certificate>& client_certificate() const override
+    {
+        return peer_.certificate;
+    }
     const std::string& remote() const override { return peer_.remote; }
-    std::optional<std::uint64_t> content_length() const override { return parser_.head().content_length; }
+    std::optional<std::uint64_t> content_length() const override
+    {
+        return parser_.head().content_length;
+    }
     asio::awaitable<base::Result<std::optional<base::BytesView>>> read() override;
 
     const std::optional<base::Error>& failed() const { return failed_; }

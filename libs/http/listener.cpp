@@ -26,7 +26,8 @@ base::Result<tcp::endpoint> parse_address(const std::string& text)
     const auto colon = text.rfind(':');
     if (colon == std::string::npos) return refused(text, "no port");
     auto host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        host = host.substr(1, host.size() - 2);
     error_code error;
     const auto address = asio::ip::make_address(host, error);
     if (error) return refused(text, "not an IP address");
@@ -43,7 +44,8 @@ base::Result<> clear_stale(asio::any_io_executor executor, const std::string& pa
     std::error_code missing;
     const auto status = std::filesystem::symlink_status(path, missing);
     if (!std::filesystem::exists(status)) return {};
-    if (!std::filesystem::is_socket(status)) return refused(path, "there is a file that is not a socket");
+    if (!std::filesystem::is_socket(status))
+        return refused(path, "there is a file that is not a socket");
     local::socket probe(executor);
     error_code error;
     probe.connect(local::endpoint(path), error);
@@ -52,7 +54,8 @@ base::Result<> clear_stale(asio::any_io_executor executor, const std::string& pa
     return base::remove_file(path);
 }
 
-base::Result<Listener> open(asio::any_io_executor executor, const Endpoint& endpoint, const std::string& address)
+base::Result<Listener>
+open(asio::any_io_executor executor, const Endpoint& endpoint, const std::string& address)
 {
     Listener listener{.acceptor = decltype(Listener::acceptor)(executor), .port = 0, .socket = {}};
     error_code error;
@@ -73,7 +76,8 @@ base::Result<Listener> listen(asio::any_io_executor executor, const std::string&
     Endpoint endpoint;
     if (is_unix) {
         constexpr std::size_t longest = 107; // sockaddr_un
-        if (!path.starts_with('/') || path.size() > longest) return refused(address, "not an absolute path, or too long");
+        if (!path.starts_with('/') || path.size() > longest)
+            return refused(address, "not an absolute path, or too long");
         if (auto cleared = clear_stale(executor, path); !cleared) return cleared.error();
         endpoint = local::endpoint(path);
     } else {
@@ -87,7 +91,9 @@ base::Result<Listener> listen(asio::any_io_executor executor, const std::string&
     if (is_unix) {
         // Before listen(): until then nobody can connect, whatever the mode was.
         std::error_code failed;
-        std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failed);
+        std::filesystem::permissions(
+            path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failed
+        );
         if (failed) return refused(address, failed.message());
         listener->socket = path;
     }

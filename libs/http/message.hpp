@@ -23,10 +23,12 @@ namespace asio = boost::asio;
 
 class Headers {
 public:
-    void set(std::string name, std::string value);          // values must not contain CR or LF; they are cut there
-    void add(std::string name, std::string value);           // keeps an earlier field of the same name
+    void
+    set(std::string name,
+        std::string value); // values must not contain CR or LF; they are cut there
+    void add(std::string name, std::string value); // keeps an earlier field of the same name
     std::optional<std::string> get(std::string_view name) const; // first, case-insensitive
-    bool has_many(std::string_view name) const;              // sent more than once
+    bool has_many(std::string_view name) const;                  // sent more than once
     const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
 private:
@@ -37,31 +39,35 @@ private:
 class BodySource {
 public:
     virtual ~BodySource() = default;
-    virtual std::optional<std::uint64_t> length() const = 0; // nothing = chunked
+    virtual std::optional<std::uint64_t> length() const = 0;       // nothing = chunked
     virtual asio::awaitable<base::Result<base::Bytes>> next() = 0; // empty at the end
 };
 
-// A request as the server hands it to the handler. Its body is read in pieces, under the server's timeouts.
+// A request as the server hands it to the handler. Its body is read in pieces, under the server's
+// timeouts.
 class Request {
 public:
     virtual ~Request() = default;
     virtual const std::string& method() const = 0;
-    virtual const std::string& path() const = 0;    // percent-decoded, without query; "/" at least
+    virtual const std::string& path() const = 0; // percent-decoded, without query; "/" at least
     virtual std::optional<std::string> query(std::string_view name) const = 0; // decoded
     virtual const Headers& headers() const = 0;
-    virtual const std::optional<crypto::Certificate>& client_certificate() const = 0; // verified in the handshake
-    virtual const std::string& remote() const = 0;  // "127.0.0.1:1234" or "unix"
+    virtual const std::optional<crypto::Certificate>&
+    client_certificate() const = 0;                // verified in the handshake
+    virtual const std::string& remote() const = 0; // "127.0.0.1:1234" or "unix"
     virtual std::optional<std::uint64_t> content_length() const = 0;
-    // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed, too_large, timeout_before.
+    // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed,
+    // too_large, timeout_before.
     virtual asio::awaitable<base::Result<std::optional<base::BytesView>>> read() = 0;
 };
 
 struct Response {
     int status = 200;
-    Headers headers;                    // Content-Type and others; framing is the server's
-    base::Bytes body;                   // used if there is no source
+    Headers headers;  // Content-Type and others; framing is the server's
+    base::Bytes body; // used if there is no source
     std::unique_ptr<BodySource> source;
-    bool close = false;                 // end the connection afterwards (after a bounded drain of the request's body)
+    bool close =
+        false; // end the connection afterwards (after a bounded drain of the request's body)
 };
 
 std::string_view reason(int status); // "Not Found"; empty for what we do not know

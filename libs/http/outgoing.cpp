@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Content-Length where the length is known, chunks where not. A body that does not keep its announced length breaks the
-// message off: the other side must never take a short body for a whole one.
+// Content-Length where the length is known, chunks where not. A body that does not keep its
+// announced length breaks the message off: the other side must never take a short body for a whole
+// one.
 #include "http/outgoing.hpp"
 
 #include <array>
@@ -14,7 +15,8 @@ constexpr std::size_t joined = 64 * 1024; // header and first piece up to this g
 
 bool is_framing(const std::string& name)
 {
-    for (const auto* ours : {"Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade"})
+    for (const auto* ours :
+         {"Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade"})
         if (base::iequals(name, ours)) return true;
     return false;
 }
@@ -67,7 +69,8 @@ void Writer::append(base::BytesView content)
         return;
     }
     std::array<char, 16> size{};
-    const auto [end, error] = std::to_chars(size.data(), size.data() + size.size(), content.size(), 16);
+    const auto [end, error] =
+        std::to_chars(size.data(), size.data() + size.size(), content.size(), 16);
     out_.append(size.data(), end);
     out_ += "\r\n";
     out_ += content;
@@ -94,7 +97,8 @@ bool Writer::accept(base::BytesView content)
 asio::awaitable<void> Writer::send_source()
 {
     for (;;) {
-        // The first piece is asked for before anything is written: a source that fails at once has sent nothing.
+        // The first piece is asked for before anything is written: a source that fails at once has
+        // sent nothing.
         const auto content = co_await message_.source->next();
         if (!content) sent_.source_failed = content.error();
         if (!content || !accept(*content)) co_return;

@@ -27,7 +27,8 @@ public:
     Parser(const ParserLimits& limits, bool to_head) : limits_(limits)
     {
         Base::header_limit(static_cast<std::uint32_t>(limits.header_bytes));
-        Base::body_limit(boost::none); // counted here, so that a body too large is told apart from its header
+        Base::body_limit(boost::none
+        ); // counted here, so that a body too large is told apart from its header
         if (to_head) Base::skip(true);
     }
 
@@ -44,7 +45,9 @@ private:
     base::Result<> check_fields() const;
     void count(std::uint64_t octets, error_code& error);
 
-    void on_request_impl(wire::verb, string_view method, string_view target, int version, error_code&) override
+    void
+    on_request_impl(wire::verb, string_view method, string_view target, int version, error_code&)
+        override
     {
         head_.method.assign(method.data(), method.size());
         head_.target.assign(target.data(), target.size());
@@ -57,7 +60,10 @@ private:
     }
     void on_field_impl(wire::field, string_view name, string_view value, error_code&) override
     {
-        if (in_header_) head_.headers.add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+        if (in_header_)
+            head_.headers.add(
+                std::string(name.data(), name.size()), std::string(value.data(), value.size())
+            );
     }
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
@@ -67,7 +73,10 @@ private:
         piece_ = base::BytesView(body.data(), body.size());
         return body.size();
     }
-    void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override { chunk_left_ = size; }
+    void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override
+    {
+        chunk_left_ = size;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& error) override
     {
         chunk_left_ -= body.size();
@@ -77,8 +86,8 @@ private:
 
     ParserLimits limits_;
     Head head_;
-    bool in_header_ = true;         // a trailer is read, but means nothing to us
-    std::size_t searched_ = 0;      // octets known not to begin the header's end
+    bool in_header_ = true;    // a trailer is read, but means nothing to us
+    std::size_t searched_ = 0; // octets known not to begin the header's end
     std::uint64_t body_octets_ = 0;
     std::uint64_t chunk_left_ = 0;
     base::BytesView piece_;
@@ -89,7 +98,8 @@ base::Result<std::size_t> Parser<is_request>::header(base::BytesView octets)
 {
     if (octets.empty()) return std::size_t(0);
     const char first = octets.front();
-    if ((first < 'A' || first > 'Z') && (first < 'a' || first > 'z')) return base::Error(bad, "not a start line");
+    if ((first < 'A' || first > 'Z') && (first < 'a' || first > 'z'))
+        return base::Error(bad, "not a start line");
     const auto end = octets.find("\r\n\r\n", searched_);
     const auto size = end == base::BytesView::npos ? octets.size() : end + 4;
     if (size > limits_.header_bytes) return base::Error(errc::too_large, "header");
@@ -117,13 +127,13 @@ template <bool is_request>
 base::Result<> Parser<is_request>::check_header(base::BytesView text) const
 {
     for (auto at = text.find("\r\n"); at + 2 < text.size(); at = text.find("\r\n", at + 2))
-        if (text[at + 2] == ' ' || text[at + 2] == '\t') return base::Error(bad, "folded header line");
+        if (text[at + 2] == ' ' || text[at + 2] == '\t')
+            return base::Error(bad, "folded header line");
     if (text.find('\0') != base::BytesView::npos) return base::Error(bad, "NUL in the header");
     return {};
 }
 
-template <bool is_request>
-base::Result<> Parser<is_request>::check_fields() const
+template <bool is_request> base::Result<> Parser<is_request>::check_fields() const
 {
     const auto& headers = head_.headers;
     // [RFC 9112 6.3] one length, said once; Beast itself refuses both kinds together.
@@ -131,19 +141,21 @@ base::Result<> Parser<is_request>::check_fields() const
         if (headers.has_many(name)) return base::Error(bad, std::string(name) + " twice");
     if (const auto coding = headers.get("Transfer-Encoding")) {
         // [RFC 9112 6.1] codings we do not know cannot be framed; in HTTP/1.0 there are none.
-        if (!base::iequals(*coding, "chunked") || head_.version < 11) return base::Error(bad, "Transfer-Encoding");
+        if (!base::iequals(*coding, "chunked") || head_.version < 11)
+            return base::Error(bad, "Transfer-Encoding");
     }
     if (const auto length = headers.get("Content-Length")) {
-        const bool digits = !length->empty() && length->find_first_not_of("0123456789") == std::string::npos;
+        const bool digits =
+            !length->empty() && length->find_first_not_of("0123456789") == std::string::npos;
         if (!digits) return base::Error(bad, "Content-Length");
     }
     // [RFC 9112 3.2] a request without Host.
-    if (is_request && head_.version >= 11 && !headers.get("Host")) return base::Error(bad, "no Host");
+    if (is_request && head_.version >= 11 && !headers.get("Host"))
+        return base::Error(bad, "no Host");
     return {};
 }
 
-template <bool is_request>
-void Parser<is_request>::count(std::uint64_t octets, error_code& error)
+template <bool is_request> void Parser<is_request>::count(std::uint64_t octets, error_code& error)
 {
     body_octets_ += octets;
     if (limits_.body_bytes && body_octets_ > *limits_.body_bytes) error = wire::error::body_limit;
@@ -169,11 +181,11 @@ base::Result<MessageParser::Piece> Parser<is_request>::body(base::BytesView octe
     return result;
 }
 
-template <bool is_request>
-base::Result<> Parser<is_request>::end()
+template <bool is_request> base::Result<> Parser<is_request>::end()
 {
     error_code error;
-    if (!Base::is_header_done()) return base::Error(errc::broken_after, "the connection ended within the header");
+    if (!Base::is_header_done())
+        return base::Error(errc::broken_after, "the connection ended within the header");
     Base::put_eof(error);
     if (error) return base::Error(errc::broken_after, "the connection ended within the body");
     return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP/1.1 messages from octets: a push parser without sockets, so it can be fed byte by byte in a test. Beast reads the
-// grammar; the checks against request smuggling that Beast leaves to its caller are made here [RFC 9112 11.2].
+// HTTP/1.1 messages from octets: a push parser without sockets, so it can be fed byte by byte in a
+// test. Beast reads the grammar; the checks against request smuggling that Beast leaves to its
+// caller are made here [RFC 9112 11.2].
 #pragma once
 
 #include "http/message.hpp"
@@ -32,10 +33,10 @@ public:
     };
 
     virtual ~MessageParser() = default;
-    // Takes the whole header or nothing of it. Returns the octets consumed; 0 = more are needed behind the same ones.
-    // errc::too_large, errc::bad_request or errc::bad_response.
+    // Takes the whole header or nothing of it. Returns the octets consumed; 0 = more are needed
+    // behind the same ones. errc::too_large, errc::bad_request or errc::bad_response.
     virtual base::Result<std::size_t> header(base::BytesView octets) = 0;
-    virtual const Head& head() const = 0; // after header()
+    virtual const Head& head() const = 0;                         // after header()
     virtual base::Result<Piece> body(base::BytesView octets) = 0; // after header(), until done()
     // The connection ended. errc::broken_after if the message is not complete.
     virtual base::Result<> end() = 0;

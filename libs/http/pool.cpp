@@ -7,7 +7,8 @@ namespace http {
 void Pool::drop_old()
 {
     const auto oldest = Clock::now() - kept_for_;
-    for (auto& [origin, kept] : idle_) std::erase_if(kept, [&](const Idle& idle) { return idle.since < oldest; });
+    for (auto& [origin, kept] : idle_)
+        std::erase_if(kept, [&](const Idle& idle) { return idle.since < oldest; });
     std::erase_if(idle_, [](const auto& origin) { return origin.second.empty(); });
 }
 

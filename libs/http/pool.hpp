@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client's idle connections, by origin. The one used last is used next, so that the others grow old.
+// A client's idle connections, by origin. The one used last is used next, so that the others grow
+// old.
 #pragma once
 
 #include "http/connection.hpp"
@@ -11,7 +12,10 @@ namespace http {
 
 class Pool {
 public:
-    Pool(std::size_t per_origin, base::Duration kept_for) : per_origin_(per_origin), kept_for_(kept_for) {}
+    Pool(std::size_t per_origin, base::Duration kept_for)
+        : per_origin_(per_origin), kept_for_(kept_for)
+    {
+    }
 
     // A connection that is still open as far as one can see, or null.
     std::unique_ptr<Connection> take(const std::string& origin);

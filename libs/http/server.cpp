@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accept loop and the set of sessions. Sessions share what they need of the server, so a server may go while their
-// last steps still wait in the loop.
+// The accept loop and the set of sessions. Sessions share what they need of the server, so a server
+// may go while their last steps still wait in the loop.
 #include "http/server.hpp"
 
 #include "base/log.hpp"
@@ -25,7 +25,8 @@ constexpr auto refusal_log_pause = std::chrono::seconds(10);
 
 struct State {
     State(Listener open, std::shared_ptr<Service> shared)
-        : listener(std::move(open)), service(std::move(shared)), changed(listener.acceptor.get_executor())
+        : listener(std::move(open)), service(std::move(shared)),
+          changed(listener.acceptor.get_executor())
     {
     }
 
@@ -49,7 +50,8 @@ std::string text(const std::exception_ptr& failure)
     }
 }
 
-// A full server gives up its oldest idle connection: clients keep them open for their own good only.
+// A full server gives up its oldest idle connection: clients keep them open for their own good
+// only.
 bool make_room(const State& state)
 {
     if (state.sessions.size() < state.service->limits.connections) return true;
@@ -64,7 +66,9 @@ bool make_room(const State& state)
     return true;
 }
 
-void finish(State& state, const std::shared_ptr<Session>& session, const std::exception_ptr& failure)
+void finish(
+    State& state, const std::shared_ptr<Session>& session, const std::exception_ptr& failure
+)
 {
     if (failure && !session->cancelled())
         base::log(base::Level::error, "session_failed", {{"reason", text(failure)}});
@@ -77,15 +81,22 @@ void admit(const std::shared_ptr<State>& state, Socket socket)
     if (!make_room(*state)) {
         if (Clock::now() - state->refusal_logged < refusal_log_pause) return;
         state->refusal_logged = Clock::now();
-        base::log(base::Level::warning, "connections_full",
-                  {{"limit", std::to_string(state->service->limits.connections)}});
+        base::log(
+            base::Level::warning, "connections_full",
+            {{"limit", std::to_string(state->service->limits.connections)}}
+        );
         return;
     }
     auto executor = socket.get_executor();
     auto session = std::make_shared<Session>(state->service, std::move(socket));
     state->sessions.insert(session);
-    auto done = [state, session](const std::exception_ptr& failure) { finish(*state, session, failure); };
-    asio::co_spawn(executor, Session::run(session), asio::bind_cancellation_slot(session->slot(), std::move(done)));
+    auto done = [state, session](const std::exception_ptr& failure) {
+        finish(*state, session, failure);
+    };
+    asio::co_spawn(
+        executor, Session::run(session),
+        asio::bind_cancellation_slot(session->slot(), std::move(done))
+    );
 }
 
 asio::awaitable<void> accept_loop(std::shared_ptr<State> state)
@@ -148,7 +159,8 @@ asio::awaitable<void> ListeningServer::stop(base::Duration limit)
     state->changed.expires_after(limit);
     if (!state->empty()) co_await state->changed.async_wait(as_result);
     cancel_sessions(*state, false);
-    // A handler that cannot be interrupted is waited for: it uses what the caller is about to destroy.
+    // A handler that cannot be interrupted is waited for: it uses what the caller is about to
+    // destroy.
     while (!state->empty()) {
         state->changed.expires_at(Clock::time_point::max());
         co_await state->changed.async_wait(as_result);
@@ -157,8 +169,9 @@ asio::awaitable<void> ListeningServer::stop(base::Duration limit)
 
 } // namespace
 
-base::Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, Listen listen_on,
-                                                    const ServerLimits& limits, Handler handler)
+base::Result<std::unique_ptr<Server>> Server::start(
+    asio::any_io_executor executor, Listen listen_on, const ServerLimits& limits, Handler handler
+)
 {
     auto listener = listen(executor, listen_on.address);
     if (!listener) return listener.error();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 server on a TCP address (TLS or plain) or a Unix socket, with limits on everything: connections, header
-// octets, idle time, time per piece, body size. Keep-alive, chunked bodies and `Expect: 100-continue`.
+// An HTTP/1.1 server on a TCP address (TLS or plain) or a Unix socket, with limits on everything:
+// connections, header octets, idle time, time per piece, body size. Keep-alive, chunked bodies and
+// `Expect: 100-continue`.
 #pragma once
 
 #include "http/message.hpp"
@@ -15,17 +16,18 @@
 namespace http {
 
 struct ServerLimits {
-    std::size_t connections = 512;
+    std::size_t connections = 128; // each may cost some 100 to 170 KB
     std::size_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 4ull << 30;
     base::Duration handshake = std::chrono::seconds(10);
-    base::Duration idle = std::chrono::seconds(60);      // between requests on a connection
-    base::Duration piece = std::chrono::seconds(30);     // for each read or write to make progress
-    base::Duration handling = std::chrono::minutes(10);  // one request, all in all
+    base::Duration idle = std::chrono::seconds(60);     // between requests on a connection
+    base::Duration piece = std::chrono::seconds(30);    // for each read or write to make progress
+    base::Duration handling = std::chrono::minutes(10); // one request, all in all
 };
 
 struct Listen {
-    std::string address;     // "127.0.0.1:8443", "[::1]:0", or "unix:/run/kurir/admin.sock" (mode 0600, replaced if stale)
+    std::string address; // "127.0.0.1:8443", "[::1]:0", or "unix:/run/kurir/admin.sock" (mode 0600,
+                         // replaced if stale)
     std::shared_ptr<boost::asio::ssl::context> tls; // none = plain
 };
 
@@ -33,9 +35,11 @@ using Handler = std::function<asio::awaitable<Response>(Request&)>;
 
 class Server {
 public:
-    // Listens at once. errc::listen_failed. The handler outlives the server; an exception from it becomes 500 and a log line.
-    static base::Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, Listen listen,
-                                                       const ServerLimits& limits, Handler handler);
+    // Listens at once. errc::listen_failed. The handler outlives the server; an exception from it
+    // becomes 500 and a log line.
+    static base::Result<std::unique_ptr<Server>> start(
+        asio::any_io_executor executor, Listen listen, const ServerLimits& limits, Handler handler
+    );
     virtual ~Server() = default;
     virtual std::uint16_t port() const = 0; // 0 for Unix sockets
     // Stops accepting, lets running exchanges finish up to `limit`, then closes the rest.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of an exchange: header, handler, response, rest of the body. Anything that could leave the two sides with
-// different ideas of where the next message begins ends the connection.
+// The steps of an exchange: header, handler, response, rest of the body. Anything that could leave
+// the two sides with different ideas of where the next message begins ends the connection.
 #include "http/session.hpp"
 
 #include "base/log.hpp"
@@ -30,9 +30,11 @@ std::string date()
 Outgoing outgoing(const Head& head, const Response& response, bool close)
 {
     Outgoing message;
-    message.start = "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(reason(response.status));
+    message.start =
+        "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(reason(response.status));
     message.headers = &response.headers;
-    if (!response.headers.get("Date")) message.more = "Date: " + date() + "\r\n"; // [RFC 9110 6.6.1]
+    if (!response.headers.get("Date"))
+        message.more = "Date: " + date() + "\r\n"; // [RFC 9110 6.6.1]
     if (close) message.more += "Connection: close\r\n";
     message.body = response.body;
     message.source = response.source.get();
@@ -46,10 +48,13 @@ Outgoing outgoing(const Head& head, const Response& response, bool close)
 
 Session::Session(std::shared_ptr<const Service> service, Socket socket)
     : service_(std::move(service)), connection_(std::move(socket)),
-      handling_(connection_.executor(), [this] {
-          base::log(base::Level::warning, "exchange_too_long", {{"remote", peer_.remote}});
-          cancel();
-      }),
+      handling_(
+          connection_.executor(),
+          [this] {
+              base::log(base::Level::warning, "exchange_too_long", {{"remote", peer_.remote}});
+              cancel();
+          }
+      ),
       idle_since_(Clock::now())
 {
     peer_.remote = connection_.remote();
@@ -67,7 +72,8 @@ asio::awaitable<void> Session::run(std::shared_ptr<Session> self)
 {
     const bool ready = co_await self->handshake();
     auto after = ready ? After::next : After::gone;
-    while (after == After::next) after = co_await self->exchange();
+    while (after == After::next)
+        after = co_await self->exchange();
     self->idle_since_ = Clock::now(); // nothing is lost if it ends here
     if (after == After::goodbye) co_await self->connection_.linger(linger_octets, linger_limit);
     self->connection_.close();
@@ -78,7 +84,10 @@ asio::awaitable<bool> Session::handshake()
     if (!service_->tls) co_return true;
     const auto error = co_await connection_.accept_tls(*service_->tls, service_->limits.handshake);
     if (error) {
-        base::log(base::Level::info, "tls_refused", {{"remote", peer_.remote}, {"reason", error.message()}});
+        base::log(
+            base::Level::info, "tls_refused",
+            {{"remote", peer_.remote}, {"reason", error.message()}}
+        );
         // The alert that tells the client why must not be overtaken by a reset.
         co_await connection_.linger(linger_octets, linger_limit);
         co_return false;
@@ -96,10 +105,12 @@ asio::awaitable<Session::Arrival> Session::read_header(MessageParser& parser)
         if (!begun && !connection_.input().empty()) {
             begun = true;
             idle_since_.reset();
-            until = Clock::now() + service_->limits.piece; // the whole header within it, however it drips
+            until = Clock::now() +
+                    service_->limits.piece; // the whole header within it, however it drips
         }
         const auto taken = parser.header(connection_.input());
-        if (!taken) co_return taken.error().code == errc::too_large ? Arrival::too_large : Arrival::bad;
+        if (!taken)
+            co_return taken.error().code == errc::too_large ? Arrival::too_large : Arrival::bad;
         connection_.consume(*taken);
         if (*taken > 0) co_return Arrival::complete;
         const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
@@ -118,11 +129,16 @@ asio::awaitable<Session::After> Session::exchange()
     const auto arrival = co_await read_header(*parser);
     const auto& head = parser->head();
     switch (arrival) {
-    case Arrival::gone: co_return After::gone;
-    case Arrival::late: co_return co_await refuse(head, 408);
-    case Arrival::bad: co_return co_await refuse(head, 400);
-    case Arrival::too_large: co_return co_await refuse(head, 431);
-    case Arrival::complete: break;
+    case Arrival::gone:
+        co_return After::gone;
+    case Arrival::late:
+        co_return co_await refuse(head, 408);
+    case Arrival::bad:
+        co_return co_await refuse(head, 400);
+    case Arrival::too_large:
+        co_return co_await refuse(head, 431);
+    case Arrival::complete:
+        break;
     }
     Incoming request(connection_, *parser, peer_, service_->limits);
     if (request.refusal() != 0) co_return co_await refuse(head, request.refusal());
@@ -133,8 +149,8 @@ asio::awaitable<Session::After> Session::exchange()
     if (request.failed() && request.failed()->code == errc::bad_request)
         response = plain(400, "text/plain", "bad request\n");
     // HTTP/1.0 is served, but has to connect anew each time.
-    const bool close = response.close || service_->stopping || !head.keep_alive || head.version < 11 ||
-                       request.failed() || request.body_held_back();
+    const bool close = response.close || service_->stopping || !head.keep_alive ||
+                       head.version < 11 || request.failed() || request.body_held_back();
     const bool sent = co_await respond(head, response, close);
     if (!sent) co_return After::gone;
     bool clean = false;
@@ -152,8 +168,10 @@ asio::awaitable<Response> Session::ask_handler(Incoming& request)
         if (cancelled_) throw; // not the handler's fault, and nobody to answer
         failure = error.what();
     }
-    base::log(base::Level::error, "handler_failed",
-              {{"method", request.method()}, {"path", request.path()}, {"reason", failure}});
+    base::log(
+        base::Level::error, "handler_failed",
+        {{"method", request.method()}, {"path", request.path()}, {"reason", failure}}
+    );
     co_return plain(500, "text/plain", "internal error\n");
 }
 
@@ -161,23 +179,34 @@ asio::awaitable<Response> Session::ask_handler(Incoming& request)
 asio::awaitable<bool> Session::respond(const Head& head, Response& response, bool close)
 {
     auto message = outgoing(head, response, close);
-    const auto sent = co_await send_message(connection_, std::move(message), service_->limits.piece);
+    const auto sent =
+        co_await send_message(connection_, std::move(message), service_->limits.piece);
     if (sent.whole()) co_return true;
     if (sent.broken) {
-        base::log(base::Level::debug, "response_unsent", {{"remote", peer_.remote}, {"reason", sent.broken.message()}});
+        base::log(
+            base::Level::debug, "response_unsent",
+            {{"remote", peer_.remote}, {"reason", sent.broken.message()}}
+        );
         co_return false;
     }
-    base::log(base::Level::error, "response_failed", {{"path", head.target}, {"reason", sent.source_failed->text()}});
+    base::log(
+        base::Level::error, "response_failed",
+        {{"path", head.target}, {"reason", sent.source_failed->text()}}
+    );
     if (sent.begun) co_return false;
     response = plain(500, "text/plain", "internal error\n");
     auto failure = outgoing(head, response, close);
-    const auto told = co_await send_message(connection_, std::move(failure), service_->limits.piece);
+    const auto told =
+        co_await send_message(connection_, std::move(failure), service_->limits.piece);
     co_return told.whole();
 }
 
 asio::awaitable<Session::After> Session::refuse(const Head& head, int status)
 {
-    base::log(base::Level::debug, "request_refused", {{"remote", peer_.remote}, {"status", std::to_string(status)}});
+    base::log(
+        base::Level::debug, "request_refused",
+        {{"remote", peer_.remote}, {"status", std::to_string(status)}}
+    );
     auto response = plain(status, "text/plain", std::string(reason(status)) + "\n");
     const bool sent = co_await respond(head, response, true);
     if (!sent) co_return After::gone;

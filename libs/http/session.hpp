@@ -20,7 +20,8 @@ class Session {
 public:
     Session(std::shared_ptr<const Service> service, Socket socket);
 
-    // Ends when the connection does. Spawned with slot(), by which cancel() reaches a handler wherever it waits.
+    // Ends when the connection does. Spawned with slot(), by which cancel() reaches a handler
+    // wherever it waits.
     static asio::awaitable<void> run(std::shared_ptr<Session> self);
     asio::cancellation_slot slot() { return signal_.slot(); }
     void cancel();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS contexts and the few questions put to OpenSSL directly; http's only file that does so. TLS 1.2 at least, no
-// compression, no renegotiation, forward secrecy with AES-GCM only [eDelivery AS4 1.15; DIGG TP-AS4].
+// TLS contexts and the few questions put to OpenSSL directly; http's only file that does so.
+// TLS 1.2 at least, no compression, no renegotiation, forward secrecy with AES-GCM only [eDelivery
+// AS4 1.15; DIGG TP-AS4].
 #include "http/tls.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -20,8 +21,8 @@ using Context = std::shared_ptr<ssl::context>;
 namespace {
 
 constexpr std::uint64_t file_limit = 4 * 1024 * 1024;
-constexpr const char* default_list =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
+constexpr const char* default_list = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+                                     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 constexpr const char* default_suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
 
 base::Error unusable(const std::string& what)
@@ -35,7 +36,8 @@ base::Error unusable(const std::string& what)
 base::Result<base::Bytes> read(const base::Path& path)
 {
     auto octets = base::read_file(path, file_limit);
-    if (!octets) return base::Error(errc::bad_tls_files, path.string() + ": " + octets.error().text());
+    if (!octets)
+        return base::Error(errc::bad_tls_files, path.string() + ": " + octets.error().text());
     return octets;
 }
 
@@ -60,7 +62,8 @@ base::Result<> set_ciphers(SSL_CTX* context, const std::string& ciphers)
 
 base::Result<> set_version(SSL_CTX* context, const std::string& least)
 {
-    if (least != "1.2" && least != "1.3") return base::Error(errc::bad_tls_files, "TLS version " + least);
+    if (least != "1.2" && least != "1.3")
+        return base::Error(errc::bad_tls_files, "TLS version " + least);
     SSL_CTX_set_min_proto_version(context, least == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
     return {};
 }
@@ -70,7 +73,9 @@ base::Result<> use_key(ssl::context& context, const TlsFiles& files)
     std::error_code ignored;
     const auto mode = std::filesystem::status(files.key, ignored).permissions();
     if (!ignored && (mode & std::filesystem::perms::others_read) != std::filesystem::perms::none)
-        return base::Error(errc::bad_tls_files, files.key.string() + ": everybody may read this private key");
+        return base::Error(
+            errc::bad_tls_files, files.key.string() + ": everybody may read this private key"
+        );
     const auto chain = read(files.certificate);
     if (!chain) return chain.error();
     auto key = read(files.key);
@@ -78,11 +83,15 @@ base::Result<> use_key(ssl::context& context, const TlsFiles& files)
     ERR_clear_error();
     boost::system::error_code error;
     context.use_certificate_chain(boost::asio::buffer(*chain), error);
-    if (error) return base::Error(errc::bad_tls_files, files.certificate.string() + ": " + error.message());
+    if (error)
+        return base::Error(
+            errc::bad_tls_files, files.certificate.string() + ": " + error.message()
+        );
     context.use_private_key(boost::asio::buffer(*key), ssl::context::pem, error);
     std::fill(key->begin(), key->end(), '\0');
     if (error) return base::Error(errc::bad_tls_files, files.key.string() + ": " + error.message());
-    if (SSL_CTX_check_private_key(context.native_handle()) != 1) return unusable(files.key.string());
+    if (SSL_CTX_check_private_key(context.native_handle()) != 1)
+        return unusable(files.key.string());
     return {};
 }
 
@@ -91,9 +100,11 @@ base::Result<> accept_issuers(SSL_CTX* context, const base::Path& path)
     const auto pem = read(path);
     if (!pem) return pem.error();
     const auto issuers = crypto::Certificate::all_from_pem(*pem);
-    if (!issuers) return base::Error(errc::bad_tls_files, path.string() + ": " + issuers.error().text());
+    if (!issuers)
+        return base::Error(errc::bad_tls_files, path.string() + ": " + issuers.error().text());
     for (const auto& issuer : *issuers) {
-        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), issuer.native()) != 1) return unusable(path.string());
+        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), issuer.native()) != 1)
+            return unusable(path.string());
         SSL_CTX_add_client_CA(context, issuer.native()); // what a server tells its clients; copied
     }
     return {};
@@ -109,7 +120,9 @@ base::Result<Context> make_context(ssl::context::method method, const TlsFiles& 
 {
     auto context = std::make_shared<ssl::context>(method);
     SSL_CTX* native = context->native_handle();
-    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_options(
+        native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE
+    );
     SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(native, 1);
     SSL_CTX_set_default_passwd_cb(native, no_passphrase);
@@ -128,12 +141,20 @@ base::Result<Context> server_context(const TlsFiles& files)
     if (auto done = use_key(**context, files); !done) return done.error();
     // Sessions of clients with certificates are resumed only under an id of our own.
     constexpr std::string_view id = "kurir";
-    SSL_CTX_set_session_id_context(native, reinterpret_cast<const unsigned char*>(id.data()), id.size());
+    SSL_CTX_set_session_id_context(
+        native, reinterpret_cast<const unsigned char*>(id.data()), id.size()
+    );
     if (files.client == ClientCertificate::none) return context;
-    if (files.ca.empty()) return base::Error(errc::bad_tls_files, "client certificates are asked for, but no CA is set");
+    if (files.ca.empty())
+        return base::Error(
+            errc::bad_tls_files, "client certificates are asked for, but no CA is set"
+        );
     if (auto done = accept_issuers(native, files.ca); !done) return done.error();
     const bool required = files.client == ClientCertificate::required;
-    SSL_CTX_set_verify(native, required ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(
+        native, required ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER,
+        nullptr
+    );
     return context;
 }
 
@@ -147,7 +168,8 @@ base::Result<Context> client_context(const TlsFiles& files)
         if (auto done = use_key(**context, files); !done) return done.error();
     }
     if (files.ca.empty()) {
-        if (SSL_CTX_set_default_verify_paths(native) != 1) return unusable("the system's CA certificates");
+        if (SSL_CTX_set_default_verify_paths(native) != 1)
+            return unusable("the system's CA certificates");
         return context;
     }
     if (auto done = accept_issuers(native, files.ca); !done) return done.error();
@@ -161,7 +183,8 @@ boost::system::error_code name_server(SSL* tls, const std::string& host)
     if (!not_an_address) return {};
     // What SSL_set_tlsext_host_name() stands for; the macro casts in the old style.
     void* name = const_cast<char*>(host.c_str());
-    if (SSL_ctrl(tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) == 1) return {};
+    if (SSL_ctrl(tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) == 1)
+        return {};
     const auto code = static_cast<int>(ERR_get_error());
     return boost::system::error_code(code, boost::asio::error::get_ssl_category());
 }
@@ -184,10 +207,12 @@ bool is_refusal(const boost::system::error_code& error)
 {
     if (error.category() != boost::asio::error::get_ssl_category()) return false;
     constexpr std::array alerts = {
-        SSL_AD_HANDSHAKE_FAILURE,  SSL_AD_NO_CERTIFICATE, SSL_AD_BAD_CERTIFICATE,      SSL_AD_UNSUPPORTED_CERTIFICATE,
-        SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED, SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA,
-        SSL_AD_ACCESS_DENIED,      SSL_AD_DECRYPT_ERROR,  SSL_AD_CERTIFICATE_REQUIRED};
-    const int alert = ERR_GET_REASON(static_cast<unsigned long>(error.value())) - SSL_AD_REASON_OFFSET;
+        SSL_AD_HANDSHAKE_FAILURE,       SSL_AD_NO_CERTIFICATE,      SSL_AD_BAD_CERTIFICATE,
+        SSL_AD_UNSUPPORTED_CERTIFICATE, SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED,
+        SSL_AD_CERTIFICATE_UNKNOWN,     SSL_AD_UNKNOWN_CA,          SSL_AD_ACCESS_DENIED,
+        SSL_AD_DECRYPT_ERROR,           SSL_AD_CERTIFICATE_REQUIRED};
+    const int alert =
+        ERR_GET_REASON(static_cast<unsigned long>(error.value())) - SSL_AD_REASON_OFFSET;
     return std::find(alerts.begin(), alerts.end(), alert) != alerts.end();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS settings of a server or client [eDelivery AS4 1.15: TLS 1.2 must, 1.3 may; versions and suites settable].
+// TLS settings of a server or client [eDelivery AS4 1.15: TLS 1.2 must, 1.3 may; versions and
+// suites settable].
 #pragma once
 
 #include "base/file.hpp"
@@ -19,21 +20,26 @@ namespace http {
 enum class ClientCertificate { none, optional, required };
 
 struct TlsFiles {
-    base::Path key;              // a client without key and certificate is anonymous
-    base::Path certificate;      // with its chain
-    base::Path ca;               // whom we accept on the other side: PEM, several allowed; empty on a client = the system's
+    base::Path key;         // a client without key and certificate is anonymous
+    base::Path certificate; // with its chain
+    base::Path ca; // whom we accept on the other side: PEM, several allowed; empty on a client =
+                   // the system's
     ClientCertificate client = ClientCertificate::required; // servers only
-    std::string least_version = "1.2"; // "1.2" or "1.3"
-    std::string ciphers;         // TLS 1.2 list and 1.3 suites in OpenSSL's form; empty = our default (ECDHE with AES-GCM)
+    std::string least_version = "1.2";                      // "1.2" or "1.3"
+    std::string ciphers; // TLS 1.2 list and 1.3 suites in OpenSSL's form; empty = our default
+                         // (ECDHE with AES-GCM)
 };
 
-base::Result<std::shared_ptr<boost::asio::ssl::context>> server_context(const TlsFiles& files); // errc::bad_tls_files
+base::Result<std::shared_ptr<boost::asio::ssl::context>> server_context(const TlsFiles& files
+); // errc::bad_tls_files
 base::Result<std::shared_ptr<boost::asio::ssl::context>> client_context(const TlsFiles& files);
 
 // What connections need of OpenSSL.
-boost::system::error_code name_server(SSL* tls, const std::string& host); // SNI, unless it is an address [RFC 6066 3]
+boost::system::error_code
+name_server(SSL* tls, const std::string& host); // SNI, unless it is an address [RFC 6066 3]
 std::optional<crypto::Certificate> certificate_of_peer(SSL* tls);
-// The peer's alert says that it will not talk to us: in TLS 1.3 a refused client certificate shows at the first read.
+// The peer's alert says that it will not talk to us: in TLS 1.3 a refused client certificate shows
+// at the first read.
 bool is_refusal(const boost::system::error_code& error);
 
 } // namespace http

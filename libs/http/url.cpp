@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// URLs on Boost.URL, narrowed to what a client of ours is given: no user, no fragment, a host always.
+// URLs on Boost.URL, narrowed to what a client of ours is given: no user, no fragment, a host
+// always.
 #include "http/url.hpp"
 
 #include "base/bytes.hpp"
@@ -21,7 +22,8 @@ base::Result<Url> parse_unix(std::string_view text)
     const auto colon = text.find(":/");
     url.socket = std::string(text.substr(0, colon));
     url.target = colon == std::string_view::npos ? "/" : std::string(text.substr(colon + 1));
-    if (!url.socket.starts_with('/')) return base::Error(errc::bad_url, "a Unix socket needs an absolute path");
+    if (!url.socket.starts_with('/'))
+        return base::Error(errc::bad_url, "a Unix socket needs an absolute path");
     return url;
 }
 
@@ -38,20 +40,26 @@ std::string Url::authority() const
 std::string Url::origin() const
 {
     if (kind == Kind::unix_socket) return "unix:" + socket;
-    return (kind == Kind::https ? "https://" : "http://") + base::lower(host) + ":" + std::to_string(port);
+    return (kind == Kind::https ? "https://" : "http://") + base::lower(host) + ":" +
+           std::to_string(port);
 }
 
 base::Result<Url> parse_url(std::string_view text)
 {
     // A space or control character would end the request line.
-    const auto unprintable = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
-    if (std::any_of(text.begin(), text.end(), unprintable)) return base::Error(errc::bad_url, "white space in the URL");
+    const auto unprintable = [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+    };
+    if (std::any_of(text.begin(), text.end(), unprintable))
+        return base::Error(errc::bad_url, "white space in the URL");
     if (text.starts_with("unix:")) return parse_unix(text.substr(5));
     const auto parsed = boost::urls::parse_uri(text);
     if (!parsed) return base::Error(errc::bad_url, parsed.error().message());
     Url url;
-    if (parsed->scheme_id() == boost::urls::scheme::http) url.kind = Url::Kind::http;
-    else if (parsed->scheme_id() != boost::urls::scheme::https) return base::Error(errc::bad_url, "neither https nor http");
+    if (parsed->scheme_id() == boost::urls::scheme::http)
+        url.kind = Url::Kind::http;
+    else if (parsed->scheme_id() != boost::urls::scheme::https)
+        return base::Error(errc::bad_url, "neither https nor http");
     url.host = std::string(parsed->host_address());
     if (url.host.empty()) return base::Error(errc::bad_url, "no host");
     if (parsed->has_userinfo()) return base::Error(errc::bad_url, "a user name in the URL");
@@ -59,12 +67,14 @@ base::Result<Url> parse_url(std::string_view text)
     if (!parsed->port().empty()) {
         // Boost 1.81's port_number() wraps round above 65535.
         const std::string_view digits(parsed->port().data(), parsed->port().size());
-        const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+        const auto [end, bad] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
         if (bad != std::errc() || url.port == 0) return base::Error(errc::bad_url, "port");
     }
     const std::string_view target(parsed->encoded_target().data(), parsed->encoded_target().size());
     // Boost 1.81 takes "a:b:/c" as host "a", an empty port and this as the path.
-    if (!parsed->encoded_path().empty() && !parsed->encoded_path().starts_with('/')) return base::Error(errc::bad_url, "port");
+    if (!parsed->encoded_path().empty() && !parsed->encoded_path().starts_with('/'))
+        return base::Error(errc::bad_url, "port");
     url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
     return url;
 }

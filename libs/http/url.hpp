@@ -15,13 +15,14 @@ namespace http {
 struct Url {
     enum class Kind { https, http, unix_socket };
     Kind kind = Kind::https;
-    std::string host;       // a name or an address without brackets
+    std::string host; // a name or an address without brackets
     std::uint16_t port = 0;
-    std::string socket;     // path of the Unix socket
-    std::string target;     // path and query, still encoded; begins with "/"
+    std::string socket; // path of the Unix socket
+    std::string target; // path and query, still encoded; begins with "/"
 
-    std::string authority() const; // for the Host field: without the scheme's own port, with brackets where needed
-    std::string origin() const;    // requests to the same origin may share connections
+    std::string authority(
+    ) const; // for the Host field: without the scheme's own port, with brackets where needed
+    std::string origin() const; // requests to the same origin may share connections
 };
 
 base::Result<Url> parse_url(std::string_view text); // errc::bad_url

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads Content-Type field values. Unquoted parameter values may hold characters that RFC 2045 wants quoted
-// (type=application/soap+xml, start=<root@x>): peers send them so.
+// Reads Content-Type field values. Unquoted parameter values may hold characters that RFC 2045
+// wants quoted (type=application/soap+xml, start=<root@x>): peers send them so.
 #include "mime/content_type.hpp"
 
 #include <algorithm>
@@ -12,7 +12,8 @@ constexpr std::size_t longest = 4 * 1024;
 
 bool is_token_character(char c)
 {
-    return c > ' ' && c < 0x7f && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
+    return c > ' ' && c < 0x7f &&
+           std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
 }
 
 bool is_token(std::string_view text)
@@ -26,7 +27,8 @@ bool is_control(char c)
     return octet < 0x20 || octet == 0x7f;
 }
 
-// A quoted string whose opening quote is gone already; removes it and its closing quote from `rest`.
+// A quoted string whose opening quote is gone already; removes it and its closing quote from
+// `rest`.
 std::optional<std::string> take_quoted(std::string_view& rest)
 {
     std::string value;
@@ -50,7 +52,8 @@ std::optional<std::string> take_value(std::string_view& rest)
     const std::size_t end = std::min(rest.find(';'), rest.size());
     const std::string_view value = base::trim(rest.substr(0, end));
     rest.remove_prefix(end);
-    if (value.empty() || value.find_first_of("\" \t") != std::string_view::npos) return std::nullopt;
+    if (value.empty() || value.find_first_of("\" \t") != std::string_view::npos)
+        return std::nullopt;
     return std::string(value);
 }
 
@@ -59,7 +62,8 @@ base::Result<> take_parameter(std::string_view& rest, ContentType& into)
 {
     const std::size_t equals = std::min(rest.find('='), rest.size());
     const std::string name = base::lower(base::trim(rest.substr(0, equals)));
-    if (equals == rest.size() || !is_token(name)) return base::Error(errc::bad_content_type, "parameter");
+    if (equals == rest.size() || !is_token(name))
+        return base::Error(errc::bad_content_type, "parameter");
     rest = base::trim(rest.substr(equals + 1));
     std::optional<std::string> value = take_value(rest);
     if (!value) return base::Error(errc::bad_content_type, "value of " + name);
@@ -80,15 +84,18 @@ std::optional<std::string> ContentType::parameter(const std::string& name) const
 
 base::Result<ContentType> parse_content_type(std::string_view text)
 {
-    const bool control = std::any_of(text.begin(), text.end(), [](char c) { return c != '\t' && is_control(c); });
-    if (text.size() > longest || control) return base::Error(errc::bad_content_type, "too long or control characters");
+    const bool control =
+        std::any_of(text.begin(), text.end(), [](char c) { return c != '\t' && is_control(c); });
+    if (text.size() > longest || control)
+        return base::Error(errc::bad_content_type, "too long or control characters");
 
     const std::size_t end = std::min(text.find(';'), text.size());
     ContentType result;
     result.type = base::lower(base::trim(text.substr(0, end)));
     const std::size_t slash = std::min(result.type.find('/'), result.type.size());
     const std::string_view type = result.type;
-    if (slash == type.size() || !is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1)))
+    if (slash == type.size() || !is_token(type.substr(0, slash)) ||
+        !is_token(type.substr(slash + 1)))
         return base::Error(errc::bad_content_type, "no media type");
 
     std::string_view rest = text.substr(end);

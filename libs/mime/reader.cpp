@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stream reader: lines outside of bodies, one substring search inside of them. Every step judges by the octets
-// alone, never by where a piece ended, so that any split of the input gives the same parts.
+// The stream reader: lines outside of bodies, one substring search inside of them. Every step
+// judges by the octets alone, never by where a piece ended, so that any split of the input gives
+// the same parts.
 #include "mime/reader.hpp"
 
 #include <algorithm>
@@ -15,7 +16,8 @@ constexpr std::size_t splice = 1024;          // octets joined to pending ones a
 
 std::size_t position_of(base::BytesView text, base::BytesView wanted)
 {
-    // memmem skips ahead by the length of what it looks for; string_view::find stops at each first character.
+    // memmem skips ahead by the length of what it looks for; string_view::find stops at each first
+    // character.
     const void* found = memmem(text.data(), text.size(), wanted.data(), wanted.size());
     if (found == nullptr) return base::BytesView::npos;
     return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
@@ -23,7 +25,8 @@ std::size_t position_of(base::BytesView text, base::BytesView wanted)
 
 bool is_field_name(std::string_view name)
 {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
+    return !name.empty() &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 bool is_field_text(std::string_view value)
@@ -37,7 +40,8 @@ bool is_field_text(std::string_view value)
 // Removes the angle brackets; a missing pair is borne, half a pair is not.
 bool read_content_id(std::string_view value, std::string& into)
 {
-    if (value.starts_with('<') && value.ends_with('>') && value.size() > 2) value = value.substr(1, value.size() - 2);
+    if (value.starts_with('<') && value.ends_with('>') && value.size() > 2)
+        value = value.substr(1, value.size() - 2);
     if (value.empty() || value.find_first_of("<> \t") != std::string_view::npos) return false;
     into = value;
     return true;
@@ -56,7 +60,8 @@ Reader::BoundaryLine Reader::boundary_line(base::BytesView rest) const
     if (rest == "-") return {BoundaryLine::undecided};
     const bool close = rest.starts_with("--");
     std::size_t at = close ? 2 : 0;
-    while (at < rest.size() && (rest[at] == ' ' || rest[at] == '\t')) ++at; // transport padding
+    while (at < rest.size() && (rest[at] == ' ' || rest[at] == '\t'))
+        ++at; // transport padding
     if (at > limits_.line) return {BoundaryLine::too_long};
     const auto kind = close ? BoundaryLine::close : BoundaryLine::next_part;
     if (at == rest.size()) return {BoundaryLine::undecided};
@@ -68,7 +73,8 @@ Reader::BoundaryLine Reader::boundary_line(base::BytesView rest) const
 }
 
 Reader::Reader(std::string boundary, PartListener& listener, const Limits& limits)
-    : boundary_(std::move(boundary)), delimiter_("\n--" + boundary_), listener_(listener), limits_(limits)
+    : boundary_(std::move(boundary)), delimiter_("\n--" + boundary_), listener_(listener),
+      limits_(limits)
 {
     if (boundary_.empty() || boundary_.size() > longest_boundary || !is_field_text(boundary_))
         outcome_ = base::Error(errc::bad_content_type, "boundary");
@@ -90,7 +96,8 @@ base::Result<> Reader::finish()
     return outcome_;
 }
 
-// Joins `piece` to what is pending, a little at a time, and goes on in `piece` itself as soon as nothing pends.
+// Joins `piece` to what is pending, a little at a time, and goes on in `piece` itself as soon as
+// nothing pends.
 base::Result<> Reader::take(base::BytesView piece)
 {
     while (!piece.empty()) {
@@ -131,10 +138,14 @@ base::Result<std::size_t> Reader::take_all(base::BytesView view)
 base::Result<std::size_t> Reader::step(base::BytesView view)
 {
     switch (stage_) {
-    case Stage::preamble: return preamble_step(view);
-    case Stage::header: return header_step(view);
-    case Stage::body: return body_step(view);
-    case Stage::epilogue: break;
+    case Stage::preamble:
+        return preamble_step(view);
+    case Stage::header:
+        return header_step(view);
+    case Stage::body:
+        return body_step(view);
+    case Stage::epilogue:
+        break;
     }
     return view.size();
 }
@@ -178,7 +189,8 @@ base::Result<> Reader::header_line(base::BytesView line)
 {
     if (line.empty()) return header_ends();
     if (line.front() == ' ' || line.front() == '\t') {
-        if (field_.empty()) return base::Error(errc::broken, "a folded line without a header field");
+        if (field_.empty())
+            return base::Error(errc::broken, "a folded line without a header field");
         field_ += line; // unfolding takes the line break away, no more (RFC 5322 2.2.3)
         if (field_.size() > limits_.line) return base::Error(errc::limit, "header line");
         return {};
@@ -194,7 +206,8 @@ base::Result<> Reader::header_field()
     const std::string field = std::exchange(field_, {});
     const std::size_t colon = std::min(field.find(':'), field.size());
     const std::string name = base::lower(field.substr(0, colon));
-    if (colon == field.size() || !is_field_name(name)) return base::Error(errc::broken, "header field");
+    if (colon == field.size() || !is_field_name(name))
+        return base::Error(errc::broken, "header field");
     const std::string_view value = base::trim(std::string_view(field).substr(colon + 1));
     if (!is_field_text(value)) return base::Error(errc::broken, "control characters in " + name);
 
@@ -202,11 +215,13 @@ base::Result<> Reader::header_field()
     const bool id = name == "content-id";
     const bool encoding = name == "content-transfer-encoding";
     if (!type && !id && !encoding) return {};
-    if (std::find(seen_.begin(), seen_.end(), name) != seen_.end()) return base::Error(errc::broken, name + " twice");
+    if (std::find(seen_.begin(), seen_.end(), name) != seen_.end())
+        return base::Error(errc::broken, name + " twice");
     seen_.push_back(name);
     if (type) header_.content_type = value;
     if (id && !read_content_id(value, header_.content_id)) return base::Error(errc::broken, name);
-    const bool plain = base::iequals(value, "binary") || base::iequals(value, "8bit") || base::iequals(value, "7bit");
+    const bool plain = base::iequals(value, "binary") || base::iequals(value, "8bit") ||
+                       base::iequals(value, "7bit");
     if (encoding && !plain) return base::Error(errc::encoding, std::string(value.substr(0, 64)));
     return {};
 }
@@ -231,7 +246,8 @@ base::Result<std::size_t> Reader::body_step(base::BytesView view)
         if (view.starts_with(dashes)) return boundary_step(view, 0, dashes.size());
         at_start_ = false;
     }
-    // Content that only looks like a boundary goes on in one piece: a listener called for every few octets is slow.
+    // Content that only looks like a boundary goes on in one piece: a listener called for every few
+    // octets is slow.
     for (std::size_t from = 0;;) {
         const std::size_t ahead = position_of(view.substr(from), delimiter_);
         if (ahead == base::BytesView::npos) break;
@@ -252,7 +268,8 @@ base::Result<std::size_t> Reader::body_step(base::BytesView view)
 }
 
 // A "--boundary" stands at the start of a line: [line break at data_end]"--boundary"[rest_begin].
-base::Result<std::size_t> Reader::boundary_step(base::BytesView view, std::size_t data_end, std::size_t rest_begin)
+base::Result<std::size_t>
+Reader::boundary_step(base::BytesView view, std::size_t data_end, std::size_t rest_begin)
 {
     const BoundaryLine line = boundary_line(view.substr(rest_begin));
     if (line.kind == BoundaryLine::none) {
@@ -271,7 +288,8 @@ base::Result<std::size_t> Reader::boundary_step(base::BytesView view, std::size_
 base::Result<std::size_t> Reader::data(base::BytesView view, std::size_t count)
 {
     if (count == 0) return 0;
-    if (const base::Result<> told = listener_.part_data(view.substr(0, count)); !told) return told.error();
+    if (const base::Result<> told = listener_.part_data(view.substr(0, count)); !told)
+        return told.error();
     return count;
 }
 

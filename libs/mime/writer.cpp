@@ -10,10 +10,13 @@
 namespace mime {
 namespace {
 
-// Whatever goes into a header field was checked before; a line break here would be a header of somebody else's making.
+// Whatever goes into a header field was checked before; a line break here would be a header of
+// somebody else's making.
 bool fits_header(std::string_view value)
 {
-    return std::none_of(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+    return std::none_of(value.begin(), value.end(), [](char c) {
+        return c == '\r' || c == '\n' || c == '\0';
+    });
 }
 
 } // namespace
@@ -22,9 +25,12 @@ Writer::Writer() : boundary_("kurir-" + base::uuid()) {}
 
 std::string Writer::content_type(std::string_view root_content_id) const
 {
-    assert(fits_header(root_content_id) && root_content_id.find_first_of("\"\\") == std::string_view::npos);
-    return "multipart/related; boundary=\"" + boundary_ + "\"; type=\"application/soap+xml\"; start=\"<" +
-           std::string(root_content_id) + ">\"";
+    assert(
+        fits_header(root_content_id) &&
+        root_content_id.find_first_of("\"\\") == std::string_view::npos
+    );
+    return "multipart/related; boundary=\"" + boundary_ +
+           "\"; type=\"application/soap+xml\"; start=\"<" + std::string(root_content_id) + ">\"";
 }
 
 std::string Writer::before_part(std::string_view content_type, std::string_view content_id)

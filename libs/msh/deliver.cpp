@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deliver: the inbox is leased, read and acknowledged by message services; and the record is read. Payloads are kept as
-// they travelled and inflated on the way out (design 5.3).
+// Deliver: the inbox is leased, read and acknowledged by message services; and the record is read.
+// Payloads are kept as they travelled and inflated on the way out (design 5.3).
 #include "msh/msh.hpp"
 
 #include "as4/compression.hpp"
@@ -14,8 +14,9 @@ namespace msh {
 
 namespace {
 
-// Gzip octets read at once: small, since each can yield a thousand times as much.
-constexpr std::size_t gzip_piece = 8 * 1024;
+constexpr std::size_t plain_piece = 64 * 1024;
+// Gzip octets read at once: few, since each can yield a thousand times as much.
+constexpr std::size_t gzip_piece = 512;
 
 // A kept payload on its way out. Owns what it reads, for it outlives the call that made it.
 class KeptPayload final : public http::BodySource {
@@ -23,9 +24,12 @@ public:
     KeptPayload(std::shared_ptr<State> state, base::Content content, const queue::Part& part)
         : state_(std::move(state)), content_(std::move(content)), size_(part.plain_size)
     {
-        // Its ratio was judged when it was taken in, by limits that may be others than the default ones.
+        // Its ratio was judged when it was taken in, by limits that may be others than the default
+        // ones.
         constexpr auto any_ratio = std::numeric_limits<std::uint64_t>::max();
-        if (part.compressed) inflater_.emplace(pmode::PayloadLimits{.inflated = part.plain_size, .ratio_floor = any_ratio});
+        if (part.compressed)
+            inflater_.emplace(pmode::PayloadLimits{
+                .inflated = part.plain_size, .ratio_floor = any_ratio});
     }
     base::Result<> open()
     {
@@ -49,12 +53,13 @@ private:
             plain += inflated;
             return {};
         };
-        while (plain.empty()) {
-            const auto stored = reader_->read(inflater_ ? gzip_piece : 8 * gzip_piece);
+        while (plain.size() < plain_piece) {
+            const auto stored = reader_->read(inflater_ ? gzip_piece : plain_piece);
             if (!stored) return stored.error();
-            if (stored->empty()) return plain;
             if (!inflater_) return base::Bytes(*stored);
-            if (auto inflated = inflater_->update(*stored, gather); !inflated) return inflated.error();
+            if (stored->empty()) break;
+            if (auto inflated = inflater_->update(*stored, gather); !inflated)
+                return inflated.error();
         }
         return plain;
     }
@@ -66,12 +71,14 @@ private:
     std::uint64_t size_;
 };
 
-base::Result<Payload> open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, std::size_t n)
+base::Result<Payload>
+open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, std::size_t n)
 {
     const auto& queue = state->parts.queue;
     const auto message = queue.find(id, caller.participants);
     if (!message) return message.error();
-    if (n >= message->parts.size()) return base::Error(queue::errc::not_found, "part " + std::to_string(n));
+    if (n >= message->parts.size())
+        return base::Error(queue::errc::not_found, "part " + std::to_string(n));
     auto content = queue.payload(id, n, caller.participants);
     if (!content) return content.error();
     const auto& part = message->parts[n];
@@ -86,7 +93,8 @@ base::Result<Payload> open(std::shared_ptr<State> state, const Caller& caller, c
 
 } // namespace
 
-asio::awaitable<base::Result<std::vector<queue::InboxItem>>> Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
+asio::awaitable<base::Result<std::vector<queue::InboxItem>>>
+Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
 {
     const auto state = state_;
     if (state->stopping) co_return base::Error(errc::stopping);
@@ -102,19 +110,26 @@ asio::awaitable<base::Result<std::vector<queue::InboxItem>>> Msh::lease(const Ca
     co_return co_await committed<std::vector<queue::InboxItem>>(state->workers, std::move(take));
 }
 
-asio::awaitable<base::Result<>> Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
+asio::awaitable<base::Result<>>
+Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
 {
     const auto state = state_;
-    const auto participants = caller.is_operator() ? state->settings.participants : caller.participants;
-    auto write = [&queue = state->parts.queue, id, lease = std::move(lease), participants](auto done) mutable {
-        queue.acknowledge(std::move(id), std::move(lease), std::move(participants), base::now(), std::move(done));
+    const auto participants =
+        caller.is_operator() ? state->settings.participants : caller.participants;
+    auto write = [&queue = state->parts.queue, id, lease = std::move(lease),
+                  participants](auto done) mutable {
+        queue.acknowledge(
+            std::move(id), std::move(lease), std::move(participants), base::now(), std::move(done)
+        );
     };
     const auto acknowledged = co_await committed<void>(state->workers, std::move(write));
-    if (acknowledged) base::log(base::Level::info, "acknowledged", {{"id", id}, {"client", caller.name}});
+    if (acknowledged)
+        base::log(base::Level::info, "acknowledged", {{"id", id}, {"client", caller.name}});
     co_return acknowledged;
 }
 
-asio::awaitable<base::Result<Payload>> Msh::payload(const Caller& caller, std::string id, std::size_t part)
+asio::awaitable<base::Result<Payload>>
+Msh::payload(const Caller& caller, std::string id, std::size_t part)
 {
     const auto state = state_;
     const auto read = [&] { return open(state, caller, id, part); };

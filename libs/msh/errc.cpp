@@ -7,10 +7,14 @@ namespace msh {
 const char* text(errc code)
 {
     switch (code) {
-    case errc::not_your_participant: return "the client may not submit for this sender";
-    case errc::sender_not_served: return "the sender is no participant of this access point";
-    case errc::stopping: return "the service is stopping";
-    case errc::busy: return "too many at once";
+    case errc::not_your_participant:
+        return "the client may not submit for this sender";
+    case errc::sender_not_served:
+        return "the sender is no participant of this access point";
+    case errc::stopping:
+        return "the service is stopping";
+    case errc::busy:
+        return "too many at once";
     }
     return "unknown error of msh";
 }

@@ -2,15 +2,16 @@
 // The table by which attempts are judged:
 //
 //   a proven receipt                                     delivered
-//   a signed "duplicate", an earlier outcome unknown     unproven: the peer has it, its receipt was lost
-//   a signed error that no retry can mend                bounced
-//   any other signed error, any unsigned error           deferred (an unsigned error never ends a message's life)
-//   no answer, no connection, an answer that proves nothing  deferred
-//   whatever is deferred past its time to live           expired (EBMS:0301)
+//   a signed "duplicate", an earlier outcome unknown     unproven: the peer has it, its receipt was
+//   lost a signed error that no retry can mend                bounced any other signed error, any
+//   unsigned error           deferred (an unsigned error never ends a message's life) no answer, no
+//   connection, an answer that proves nothing  deferred whatever is deferred past its time to live
+//   expired (EBMS:0301)
 //
-// "Duplicate" is EBMS:4001, or EBMS:0004 whose text says so (phase4 up to 4.4). EBMS:0004 is also what peers answer
-// for other reasons, so the text decides, and only when an attempt before this one may have arrived: a peer that
-// calls a message a duplicate which we know never reached it has not got this message.
+// "Duplicate" is EBMS:4001, or EBMS:0004 whose text says so (phase4 up to 4.4). EBMS:0004 is also
+// what peers answer for other reasons, so the text decides, and only when an attempt before this
+// one may have arrived: a peer that calls a message a duplicate which we know never reached it has
+// not got this message.
 #include "msh/judge.hpp"
 
 #include "base/bytes.hpp"
@@ -25,7 +26,9 @@ namespace {
 
 bool says(const ebms::Error& error, std::string_view word)
 {
-    const auto has = [&](const std::string& text) { return base::lower(text).find(word) != std::string::npos; };
+    const auto has = [&](const std::string& text) {
+        return base::lower(text).find(word) != std::string::npos;
+    };
     return has(error.detail) || has(error.description) || has(error.short_description);
 }
 
@@ -54,7 +57,8 @@ bool may_have_arrived(const base::Error& error)
     case errc::timeout_after:
     case errc::broken_after:
     case errc::bad_response:
-    case errc::too_large: return true;
+    case errc::too_large:
+        return true;
     case errc::bad_url:
     case errc::cannot_resolve:
     case errc::cannot_connect:
@@ -65,7 +69,8 @@ bool may_have_arrived(const base::Error& error)
     case errc::closed:
     case errc::listen_failed:
     case errc::bad_request:
-    case errc::bad_tls_files: return false;
+    case errc::bad_tls_files:
+        return false;
     }
     return true;
 }
@@ -73,7 +78,8 @@ bool may_have_arrived(const base::Error& error)
 base::Duration backoff(const pmode::Retry& retry, int attempts_made)
 {
     auto wait = retry.first;
-    for (int i = 0; i < attempts_made && wait < retry.longest; ++i) wait *= 2;
+    for (int i = 0; i < attempts_made && wait < retry.longest; ++i)
+        wait *= 2;
     return std::min(wait, retry.longest);
 }
 
@@ -81,7 +87,8 @@ Verdict later(Verdict verdict, const queue::Job& job, const pmode::Retry& retry,
 {
     const auto next = now + backoff(retry, job.attempts);
     if (next >= job.expires) {
-        verdict.state = queue::State::expired; // [AS4 3.2] MissingReceipt is reported to the producer
+        verdict.state =
+            queue::State::expired; // [AS4 3.2] MissingReceipt is reported to the producer
         if (verdict.ebms_error.empty()) verdict.ebms_error = "EBMS:0301";
         return verdict;
     }
@@ -90,7 +97,9 @@ Verdict later(Verdict verdict, const queue::Job& job, const pmode::Retry& retry,
     return verdict;
 }
 
-Verdict judge_error(const as4::PeerError& answer, const queue::Job& job, const pmode::Retry& retry, base::Time now)
+Verdict judge_error(
+    const as4::PeerError& answer, const queue::Job& job, const pmode::Retry& retry, base::Time now
+)
 {
     const auto& first = answer.errors.front();
     Verdict verdict;
@@ -116,7 +125,10 @@ Verdict judge_error(const as4::PeerError& answer, const queue::Job& job, const p
 
 } // namespace
 
-Verdict judge(const base::Result<as4::Answer>& answer, const queue::Job& job, const pmode::Retry& retry, base::Time now)
+Verdict judge(
+    const base::Result<as4::Answer>& answer, const queue::Job& job, const pmode::Retry& retry,
+    base::Time now
+)
 {
     if (!answer) {
         Verdict verdict;
@@ -124,7 +136,8 @@ Verdict judge(const base::Result<as4::Answer>& answer, const queue::Job& job, co
         verdict.outcome_unknown = may_have_arrived(answer.error());
         return later(std::move(verdict), job, retry, now);
     }
-    if (const auto* error = std::get_if<as4::PeerError>(&*answer)) return judge_error(*error, job, retry, now);
+    if (const auto* error = std::get_if<as4::PeerError>(&*answer))
+        return judge_error(*error, job, retry, now);
     Verdict verdict;
     verdict.state = queue::State::delivered;
     return verdict;

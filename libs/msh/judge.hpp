@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges how an attempt to send ended: the only place that decides delivered, unproven, deferred, bounced or expired.
+// Judges how an attempt to send ended: the only place that decides delivered, unproven, deferred,
+// bounced or expired.
 #pragma once
 
 #include "as4/signals.hpp"
@@ -19,6 +20,9 @@ struct Verdict {
     std::string ebms_error;             // the peer's code, if it gave one
 };
 
-Verdict judge(const base::Result<as4::Answer>& answer, const queue::Job& job, const pmode::Retry& retry, base::Time now);
+Verdict judge(
+    const base::Result<as4::Answer>& answer, const queue::Job& job, const pmode::Retry& retry,
+    base::Time now
+);
 
 } // namespace msh

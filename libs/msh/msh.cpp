@@ -19,7 +19,8 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-// A loop that ends by an exception is our bug: the store has everything, a new start goes on from it.
+// A loop that ends by an exception is our bug: the store has everything, a new start goes on from
+// it.
 void loop_ended(std::exception_ptr failure)
 {
     if (!failure) return;
@@ -35,7 +36,8 @@ void loop_ended(std::exception_ptr failure)
 
 State::State(asio::any_io_executor where, Settings given, Parts shared)
     : executor(std::move(where)), settings(std::move(given)), parts(shared),
-      unpack{shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack},
+      unpack{
+          shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack},
       workers(settings.workers), owner(base::uuid()), due(executor), beat(executor), idle(executor)
 {
 }
@@ -46,7 +48,8 @@ void State::wake()
     due.cancel();
 }
 
-std::optional<Slot> Slot::take(const std::shared_ptr<State>& state, std::size_t State::* used, std::size_t limit)
+std::optional<Slot>
+Slot::take(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
 {
     if (state.get()->*used >= limit) return std::nullopt;
     ++(state.get()->*used);
@@ -87,7 +90,10 @@ asio::awaitable<void> Msh::stop(base::Duration limit)
         co_await state->idle.async_wait(as_result);
     }
     state->beat.cancel();
-    if (state->busy()) base::log(base::Level::warning, "stopped_in_work", {{"exchanges", std::to_string(state->sending)}});
+    if (state->busy())
+        base::log(
+            base::Level::warning, "stopped_in_work", {{"exchanges", std::to_string(state->sending)}}
+        );
 }
 
 const Settings& Msh::settings() const

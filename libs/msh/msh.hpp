@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The message service handler: Submit, Send, Receive, Deliver (ebMS 3.0 Core 2.1.4) over queue, as4 and http.
-// Everything public runs on the I/O thread and blocks nothing there: RSA, XML, gzip, files and SQL run on the workers
-// and on the queue's writer.
+// The message service handler: Submit, Send, Receive, Deliver (ebMS 3.0 Core 2.1.4) over queue, as4
+// and http. Everything public runs on the I/O thread and blocks nothing there: RSA, XML, gzip,
+// files and SQL run on the workers and on the queue's writer.
 #pragma once
 
 #include "as4/signals.hpp"
@@ -24,15 +24,17 @@ namespace msh {
 namespace asio = boost::asio;
 
 struct Settings {
-    std::vector<std::string> participants;      // whom we serve: "0203:kommun.example"
-    std::size_t workers = 2;                    // threads for blocking work
-    std::size_t sending = 16;                   // exchanges at once
-    std::size_t receiving = 64;                 // messages taken in at once; above: 503
-    std::size_t submitting = 64;                // submissions at once; above: 503
-    base::Duration lease = std::chrono::seconds(30);       // of a claimed message; renewed while its exchange runs
-    base::Duration exchange = std::chrono::minutes(30);    // one attempt, all in all
-    base::Duration inbox_lease = std::chrono::minutes(5);  // of a message service, unless it asks for another
-    std::uint64_t submission_bytes = 2ull << 30;           // of a submitted document
+    std::vector<std::string> participants; // whom we serve: "0203:kommun.example"
+    std::size_t workers = 2;               // threads for blocking work
+    std::size_t sending = 16;              // exchanges at once
+    std::size_t receiving = 64;            // messages taken in at once; above: 503
+    std::size_t submitting = 64;           // submissions at once; above: 503
+    base::Duration lease =
+        std::chrono::seconds(30); // of a claimed message; renewed while its exchange runs
+    base::Duration exchange = std::chrono::minutes(30); // one attempt, all in all
+    base::Duration inbox_lease =
+        std::chrono::minutes(5);                 // of a message service, unless it asks for another
+    std::uint64_t submission_bytes = 2ull << 30; // of a submitted document
     as4::UnpackLimits unpack;
 };
 
@@ -78,16 +80,20 @@ public:
     // Takes no more, lets exchanges finish up to `limit`, joins the workers.
     asio::awaitable<void> stop(base::Duration limit);
 
-    // Submit: an XHE document, streamed. Answers after the commit. Errors of xml, envelope, pmode, queue (conflict), msh, base, http.
+    // Submit: an XHE document, streamed. Answers after the commit. Errors of xml, envelope, pmode,
+    // queue (conflict), msh, base, http.
     asio::awaitable<base::Result<Submitted>> submit(const Caller& caller, http::Request& request);
 
     // Receive: one AS4 request, one answer (receipt or error signal).
     asio::awaitable<http::Response> receive(http::Request& request);
 
     // The inbox (Deliver by pull) and the record.
-    asio::awaitable<base::Result<std::vector<queue::InboxItem>>> lease(const Caller& caller, std::size_t most, base::Duration time);
-    asio::awaitable<base::Result<>> acknowledge(const Caller& caller, std::string id, std::string lease);
-    asio::awaitable<base::Result<Payload>> payload(const Caller& caller, std::string id, std::size_t part);
+    asio::awaitable<base::Result<std::vector<queue::InboxItem>>>
+    lease(const Caller& caller, std::size_t most, base::Duration time);
+    asio::awaitable<base::Result<>>
+    acknowledge(const Caller& caller, std::string id, std::string lease);
+    asio::awaitable<base::Result<Payload>>
+    payload(const Caller& caller, std::string id, std::size_t part);
     asio::awaitable<base::Result<queue::Message>> find(const Caller& caller, std::string id);
     asio::awaitable<base::Result<std::vector<queue::Summary>>> list(queue::Filter filter);
     asio::awaitable<base::Result<queue::Counts>> counts();
@@ -96,7 +102,8 @@ public:
     std::size_t sending_now() const;
 
 private:
-    std::shared_ptr<State> state_; // shared with the coroutines, which may outlive this object in the io_context
+    std::shared_ptr<State>
+        state_; // shared with the coroutines, which may outlive this object in the io_context
 };
 
 } // namespace msh

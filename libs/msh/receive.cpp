@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Receive: one HTTP request becomes one stored message and one receipt, or one error signal. A receipt leaves only
-// after the commit. A repeat gets the first receipt's bytes (design 5.4).
+// Receive: one HTTP request becomes one stored message and one receipt, or one error signal. A
+// receipt leaves only after the commit. A repeat gets the first receipt's bytes (design 5.4).
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
@@ -18,9 +18,16 @@ constexpr auto retry_after_seconds = "30";
 queue::Header header_of(const as4::Verified& verified)
 {
     const auto& message = verified.message();
-    return {message.info.message_id, message.conversation_id, message.from.id.value, message.to.id.value,
-            message.property("originalSender"), message.property("finalRecipient"),
-            message.service.value, message.action, verified.peer().name};
+    return {
+        message.info.message_id,
+        message.conversation_id,
+        message.from.id.value,
+        message.to.id.value,
+        message.property("originalSender"),
+        message.property("finalRecipient"),
+        message.service.value,
+        message.action,
+        verified.peer().name};
 }
 
 queue::Inbound inbound(as4::Verified& verified, const as4::MadeReceipt& receipt, base::Time now)
@@ -56,42 +63,74 @@ http::Response unavailable()
     return response;
 }
 
-// Errors of our own machinery say "not now" to the peer; what is kept is not at stake.
-bool is_ours(const base::Error& error)
+// A connection that broke or stalled while the message arrived: the peer's, or the network's
+// between us.
+bool is_connection(const base::Error& error)
 {
-    return error.code.category() == queue::category() || error.code.category() == http::category();
+    return error.code.category() == http::category();
 }
 
 // The one log line of a refusal: what, whose, and who must act.
-void log_refusal(const base::Error& error, const as4::ErrorAnswer& answer, const std::string& message_id, const http::Request& request)
+void log_refusal(
+    const base::Error& error, const as4::ErrorAnswer& answer, const std::string& message_id,
+    const http::Request& request
+)
 {
-    const bool own = answer.http_status == 503;
+    const bool own = answer.http_status == 503 && !is_connection(error);
     const auto level = own ? base::Level::error : base::Level::warning;
-    base::log(level, "refused",
-              {{"message_id", message_id}, {"remote", request.remote()},
-               {"code", answer.code ? std::string(answer.code->code) : std::to_string(answer.http_status)},
-               {"cause", error.text()}, {"act", own ? "operator: see cause" : "peer: mend the message"}});
+    const auto act = own                    ? "operator: see cause"
+                     : is_connection(error) ? "peer: send it again"
+                                            : "peer: mend the message";
+    base::log(
+        level, "refused",
+        {{"message_id", message_id},
+         {"remote", request.remote()},
+         {"code",
+          answer.code ? std::string(answer.code->code) : std::to_string(answer.http_status)},
+         {"cause", error.text()},
+         {"act", act}}
+    );
 }
 
-asio::awaitable<http::Response> refuse(std::shared_ptr<State> state, base::Error error, std::string message_id, http::Request& request)
+// Whom we may make a signed statement to: a peer whose signature was proven, or whose TLS
+// certificate our CAs vouch for.
+bool is_known(const as4::Unpacker* unpacker, const http::Request& request)
 {
-    auto answer = as4::error_answer(error);
-    if (is_ours(error)) {
-        answer.http_status = 503;
-        answer.code.reset();
-    }
+    return (unpacker && unpacker->peer()) || request.client_certificate();
+}
+
+base::Result<base::Bytes> error_signal(
+    const State& state, const as4::ErrorAnswer& answer, const std::string& message_id, bool known
+)
+{
+    if (known) return as4::make_error_signal(answer, message_id, state.parts.signer, base::now());
+    return as4::make_unsigned_error_signal(answer, message_id, base::now());
+}
+
+// Errors of our own machinery (queue, http) say "not now" to the peer; what is kept is not at
+// stake.
+asio::awaitable<http::Response> refuse(
+    std::shared_ptr<State> state, base::Error error, const as4::Unpacker* unpacker,
+    http::Request& request
+)
+{
+    const auto answer = as4::error_answer(error);
+    const auto message_id = unpacker ? unpacker->message_id() : std::string();
     log_refusal(error, answer, message_id, request);
     if (!answer.code) co_return unavailable();
-    const auto make = [&] { return as4::make_error_signal(answer, message_id, state->parts.signer, base::now()); };
+    const auto known = is_known(unpacker, request);
+    const auto make = [&] { return error_signal(*state, answer, message_id, known); };
     auto signal = co_await offload(state->workers, make);
     if (!signal) co_return unavailable();
     auto response = http::plain(answer.http_status, soap_type, std::move(*signal));
-    // What is left of the request is drained within bounds; then the connection ends, so that the answer is not cut off.
+    // What is left of the request is drained within bounds; then the connection ends, so that the
+    // answer is not cut off.
     response.close = true;
     co_return response;
 }
 
-asio::awaitable<base::Result<as4::Verified>> unpack(State& state, as4::Unpacker& unpacker, http::Request& request)
+asio::awaitable<base::Result<as4::Verified>>
+unpack(State& state, as4::Unpacker& unpacker, http::Request& request)
 {
     while (true) {
         const auto piece = co_await request.read();
@@ -108,14 +147,17 @@ asio::awaitable<base::Result<as4::Verified>> unpack(State& state, as4::Unpacker&
     co_return co_await offload(state.workers, finish);
 }
 
-// Refusals after proof are kept as a log row [DIGG TP-AS4 2.5; design 5]. The refusal stands even if the row cannot be written.
+// Refusals after proof are kept as a log row [DIGG TP-AS4 2.5; design 5]. The refusal stands even
+// if the row cannot be written.
 asio::awaitable<void> record_refusal(State& state, queue::Header header, std::string reason)
 {
-    auto record = [&queue = state.parts.queue, header = std::move(header), reason = std::move(reason)](auto done) mutable {
+    auto record = [&queue = state.parts.queue, header = std::move(header),
+                   reason = std::move(reason)](auto done) mutable {
         queue.record_refusal(std::move(header), std::move(reason), base::now(), std::move(done));
     };
     const auto recorded = co_await committed<void>(state.workers, std::move(record));
-    if (!recorded) base::log(base::Level::error, "refusal_not_recorded", {{"cause", recorded.error().text()}});
+    if (!recorded)
+        base::log(base::Level::error, "refusal_not_recorded", {{"cause", recorded.error().text()}});
 }
 
 asio::awaitable<base::Result<queue::Accepted>> keep(State& state, as4::Verified& verified)
@@ -124,20 +166,30 @@ asio::awaitable<base::Result<queue::Accepted>> keep(State& state, as4::Verified&
     const auto receipt = co_await offload(state.workers, sign);
     if (!receipt) co_return receipt.error();
     // One transaction keeps message and receipt, and finds repeats.
-    auto accept = [&queue = state.parts.queue, message = inbound(verified, *receipt, base::now())](auto done) mutable {
+    auto accept = [&queue = state.parts.queue,
+                   message = inbound(verified, *receipt, base::now())](auto done) mutable {
         queue.accept(std::move(message), std::move(done));
     };
     co_return co_await committed<queue::Accepted>(state.workers, std::move(accept));
 }
 
-void log_received(const queue::Accepted& accepted, const queue::Header& header, const as4::Verified& verified)
+void log_received(
+    const queue::Accepted& accepted, const queue::Header& header, const as4::Verified& verified
+)
 {
     const auto event = accepted.kind == queue::Accepted::Kind::first    ? "received"
                        : accepted.kind == queue::Accepted::Kind::repeat ? "received_again"
                                                                         : "received_resigned";
-    base::log(base::Level::info, event,
-              {{"id", accepted.id}, {"message_id", header.message_id}, {"peer", header.peer}, {"pmode", verified.peer().pmode.id},
-               {"sender", header.sender}, {"recipient", header.recipient}, {"signer", verified.signer().subject()}});
+    base::log(
+        base::Level::info, event,
+        {{"id", accepted.id},
+         {"message_id", header.message_id},
+         {"peer", header.peer},
+         {"pmode", verified.peer().pmode.id},
+         {"sender", header.sender},
+         {"recipient", header.recipient},
+         {"signer", verified.signer().subject()}}
+    );
 }
 
 } // namespace
@@ -148,29 +200,32 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     const auto slot = Slot::take(state, &State::receiving, state->settings.receiving);
     if (state->stopping || !slot) co_return unavailable();
     if (request.method() != "POST") {
-        auto wrong = http::plain(405, "text/plain; charset=UTF-8", "AS4 messages are sent by POST.\n");
+        auto wrong =
+            http::plain(405, "text/plain; charset=UTF-8", "AS4 messages are sent by POST.\n");
         wrong.headers.set("Allow", "POST");
         co_return wrong;
     }
 
     const auto content_type = request.headers().get("Content-Type").value_or("");
     auto unpacker = as4::Unpacker::start(state->unpack, content_type, base::now());
-    if (!unpacker) co_return co_await refuse(state, unpacker.error(), std::string(), request);
+    if (!unpacker) co_return co_await refuse(state, unpacker.error(), nullptr, request);
     auto verified = co_await unpack(*state, *unpacker, request);
-    if (!verified) co_return co_await refuse(state, verified.error(), unpacker->message_id(), request);
+    if (!verified) co_return co_await refuse(state, verified.error(), &*unpacker, request);
 
     const auto header = header_of(*verified);
     if (!state->serves(header.recipient)) {
         co_await record_refusal(*state, header, "NOT_SERVICED");
         const base::Error not_served(as4::errc::not_served, header.recipient);
-        co_return co_await refuse(state, not_served, header.message_id, request);
+        co_return co_await refuse(state, not_served, &*unpacker, request);
     }
 
     const auto kept = co_await keep(*state, *verified);
-    if (!kept) co_return co_await refuse(state, kept.error(), header.message_id, request);
+    if (!kept) co_return co_await refuse(state, kept.error(), &*unpacker, request);
     if (kept->kind == queue::Accepted::Kind::conflicting) {
-        const base::Error conflict(as4::errc::conflicting_repeat, "incident: another content under a MessageId seen before");
-        co_return co_await refuse(state, conflict, header.message_id, request);
+        const base::Error conflict(
+            as4::errc::conflicting_repeat, "incident: another content under a MessageId seen before"
+        );
+        co_return co_await refuse(state, conflict, &*unpacker, request);
     }
     log_received(*kept, header, *verified);
     co_return http::plain(200, soap_type, kept->receipt);

@@ -18,19 +18,23 @@ namespace msh {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr base::Duration after_failed_claim = std::chrono::seconds(1); // a full disk, most likely: it stays full for a while
+constexpr base::Duration after_failed_claim =
+    std::chrono::seconds(1); // a full disk, most likely: it stays full for a while
 
 // The body of one attempt, encrypted while it is sent. `limit` is the outer limit of the attempt.
 class WireSource final : public http::BodySource {
 public:
-    WireSource(as4::Wire& wire, asio::thread_pool& workers, std::chrono::steady_clock::time_point limit)
+    WireSource(
+        as4::Wire& wire, asio::thread_pool& workers, std::chrono::steady_clock::time_point limit
+    )
         : wire_(wire), workers_(workers), limit_(limit)
     {
     }
     std::optional<std::uint64_t> length() const override { return wire_.content_length(); }
     asio::awaitable<base::Result<base::Bytes>> next() override
     {
-        if (std::chrono::steady_clock::now() > limit_) co_return base::Error(http::errc::timeout_before, "outer limit of the exchange");
+        if (std::chrono::steady_clock::now() > limit_)
+            co_return base::Error(http::errc::timeout_before, "outer limit of the exchange");
         const auto read = [this]() -> base::Result<base::Bytes> {
             const auto piece = wire_.next();
             if (!piece) return piece.error();
@@ -53,9 +57,11 @@ struct Outgoing {
 };
 
 // Reads the job's octets and makes the encryption of this attempt.
-base::Result<std::unique_ptr<Outgoing>> open(const State& state, const queue::Job& job, const pmode::Peer& peer)
+base::Result<std::unique_ptr<Outgoing>>
+open(const State& state, const queue::Job& job, const pmode::Peer& peer)
 {
-    auto outgoing = std::make_unique<Outgoing>(); // its address stays: the wire reads the payloads in it
+    auto outgoing =
+        std::make_unique<Outgoing>(); // its address stays: the wire reads the payloads in it
     auto sealed = as4::Sealed::from_bytes(job.sealed);
     if (!sealed) return sealed.error();
     outgoing->sealed = std::move(*sealed);
@@ -65,16 +71,20 @@ base::Result<std::unique_ptr<Outgoing>> open(const State& state, const queue::Jo
         outgoing->payloads.push_back(std::move(*content));
     }
     std::vector<const base::Content*> payloads;
-    for (const auto& payload : outgoing->payloads) payloads.push_back(&payload);
-    if (!peer.encryption) return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);
-    auto wire = as4::Wire::make(outgoing->sealed, std::move(payloads), peer.pmode, *peer.encryption);
+    for (const auto& payload : outgoing->payloads)
+        payloads.push_back(&payload);
+    if (!peer.encryption)
+        return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);
+    auto wire =
+        as4::Wire::make(outgoing->sealed, std::move(payloads), peer.pmode, *peer.encryption);
     if (!wire) return wire.error();
     outgoing->wire = std::move(*wire);
     return outgoing;
 }
 
 // One attempt: out, and back with what the answer proves.
-asio::awaitable<base::Result<as4::Answer>> exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::Attempt& attempt)
+asio::awaitable<base::Result<as4::Answer>>
+exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::Attempt& attempt)
 {
     const auto prepare = [&] { return open(state, job, peer); };
     const auto outgoing = co_await offload(state.workers, prepare);
@@ -95,13 +105,17 @@ asio::awaitable<base::Result<as4::Answer>> exchange(State& state, const queue::J
     // Any parsable AS4 body counts, whatever the HTTP status [as4-profile 1.4].
     const auto content_type = answer->headers.get("Content-Type").value_or("");
     const auto check = [&] {
-        return as4::read_answer(content_type, answer->body, (*outgoing)->sealed, peer, state.parts.trust, base::now());
+        return as4::read_answer(
+            content_type, answer->body, (*outgoing)->sealed, peer, state.parts.trust, base::now()
+        );
     };
     co_return co_await offload(state.workers, check);
 }
 
-queue::Settlement settlement(const queue::Job& job, const Verdict& verdict, const base::Result<as4::Answer>& answer,
-                             queue::Attempt attempt, base::Time now)
+queue::Settlement settlement(
+    const queue::Job& job, const Verdict& verdict, const base::Result<as4::Answer>& answer,
+    queue::Attempt attempt, base::Time now
+)
 {
     queue::Settlement settled;
     settled.id = job.id;
@@ -124,27 +138,42 @@ queue::Settlement settlement(const queue::Job& job, const Verdict& verdict, cons
 void log_attempt(const queue::Job& job, const queue::Settlement& settled)
 {
     using queue::State;
-    const bool ended_badly = settled.state == State::bounced || settled.state == State::expired || settled.state == State::unproven;
-    const auto level = settled.state == State::delivered ? base::Level::info : ended_badly ? base::Level::error : base::Level::warning;
-    base::log(level, queue::to_text(settled.state),
-              {{"id", job.id}, {"message_id", job.header.message_id}, {"peer", job.header.peer},
-               {"attempt", std::to_string(job.attempts + 1)}, {"http", std::to_string(settled.attempt.http_status)},
-               {"receipt", settled.receipt_id}, {"cause", settled.attempt.error},
-               {"next", settled.next_try ? base::to_text(*settled.next_try) : ""}});
+    const bool ended_badly = settled.state == State::bounced || settled.state == State::expired ||
+                             settled.state == State::unproven;
+    const auto level = settled.state == State::delivered ? base::Level::info
+                       : ended_badly                     ? base::Level::error
+                                                         : base::Level::warning;
+    base::log(
+        level, queue::to_text(settled.state),
+        {{"id", job.id},
+         {"message_id", job.header.message_id},
+         {"peer", job.header.peer},
+         {"attempt", std::to_string(job.attempts + 1)},
+         {"http", std::to_string(settled.attempt.http_status)},
+         {"receipt", settled.receipt_id},
+         {"cause", settled.attempt.error},
+         {"next", settled.next_try ? base::to_text(*settled.next_try) : ""}}
+    );
 }
 
 asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlement settled)
 {
     log_attempt(job, settled);
-    auto write = [&queue = state.parts.queue, owner = state.owner, settled = std::move(settled)](auto done) mutable {
+    auto write = [&queue = state.parts.queue, owner = state.owner,
+                  settled = std::move(settled)](auto done) mutable {
         queue.settle(std::move(owner), std::move(settled), std::move(done));
     };
     const auto kept = co_await committed<void>(state.workers, std::move(write));
-    // Not ours any more, or the store is lost: the lease lapses and the message is taken up again from the record.
-    if (!kept) base::log(base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}});
+    // Not ours any more, or the store is lost: the lease lapses and the message is taken up again
+    // from the record.
+    if (!kept)
+        base::log(
+            base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}}
+        );
 }
 
-// One claimed message, one attempt; none (and none is counted) without a peer to send to or time left.
+// One claimed message, one attempt; none (and none is counted) without a peer to send to or time
+// left.
 asio::awaitable<void> send(std::shared_ptr<State> state, queue::Job job)
 {
     queue::Attempt attempt;
@@ -153,7 +182,9 @@ asio::awaitable<void> send(std::shared_ptr<State> state, queue::Job job)
     const auto start = base::now();
     const auto* peer = state->parts.pmodes.by_name(job.header.peer);
     if (peer) retry = peer->pmode.retry;
-    if (peer && start >= job.expires) answer = base::Error(as4::errc::answer_unreadable, "no attempt was left in the time to live");
+    if (peer && start >= job.expires)
+        answer =
+            base::Error(as4::errc::answer_unreadable, "no attempt was left in the time to live");
     if (peer && start < job.expires) {
         attempt.started = start;
         attempt.endpoint = peer->url;
@@ -176,7 +207,9 @@ void ended(const std::shared_ptr<State>& state, const std::string& id, std::exce
     try {
         std::rethrow_exception(failure);
     } catch (const std::exception& bug) { // the lease lapses and the message is taken up again
-        base::log(base::Level::error, "bug", {{"where", "sending"}, {"id", id}, {"what", bug.what()}});
+        base::log(
+            base::Level::error, "bug", {{"where", "sending"}, {"id", id}, {"what", bug.what()}}
+        );
     }
 }
 
@@ -203,7 +236,8 @@ asio::awaitable<void> wait_until_due(State& state)
         const auto look = [&] { return state.parts.queue.next_due(base::now()); };
         const auto due = co_await offload(state.workers, look);
         if (state.woken) co_return;
-        // At least a millisecond: a row that is due but cannot be claimed must not make this loop spin.
+        // At least a millisecond: a row that is due but cannot be claimed must not make this loop
+        // spin.
         if (due && *due) wait = std::clamp(**due - base::now(), base::Duration(1), wait);
     }
     state.due.expires_after(wait);
@@ -235,7 +269,9 @@ asio::awaitable<void> send_loop(std::shared_ptr<State> state)
             for (auto& job : *jobs) {
                 ++state->sending;
                 state->running.insert(job.id);
-                const auto done = [state, id = job.id](std::exception_ptr failure) { ended(state, id, failure); };
+                const auto done = [state, id = job.id](std::exception_ptr failure) {
+                    ended(state, id, failure);
+                };
                 asio::co_spawn(state->executor, send(state, std::move(job)), done);
             }
             if (!jobs->empty()) continue;
@@ -252,12 +288,16 @@ asio::awaitable<void> renew_loop(std::shared_ptr<State> state)
         co_await state->beat.async_wait(as_result);
         const auto running = state->running; // a copy: it changes while we wait
         for (const auto& id : running) {
-            auto renew = [&queue = state->parts.queue, id, owner = state->owner, until = base::now() + state->settings.lease](auto done) mutable {
+            auto renew = [&queue = state->parts.queue, id, owner = state->owner,
+                          until = base::now() + state->settings.lease](auto done) mutable {
                 queue.renew(std::move(id), std::move(owner), until, std::move(done));
             };
             const auto renewed = co_await committed<void>(state->workers, std::move(renew));
             if (!renewed && state->running.contains(id))
-                base::log(base::Level::warning, "lease_lost", {{"id", id}, {"cause", renewed.error().text()}});
+                base::log(
+                    base::Level::warning, "lease_lost",
+                    {{"id", id}, {"cause", renewed.error().text()}}
+                );
         }
     }
 }

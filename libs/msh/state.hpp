@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the verbs share. Belongs to the I/O thread; only `workers` and what `parts` name are used from elsewhere.
+// What the verbs share. Belongs to the I/O thread; only `workers` and what `parts` name are used
+// from elsewhere.
 #pragma once
 
 #include "msh/msh.hpp"
@@ -22,17 +23,17 @@ struct State {
     Parts parts;
     as4::UnpackContext unpack;
     asio::thread_pool workers;
-    std::string owner;               // of our claims; new at each start
-    std::set<std::string> running;   // ids of the messages being sent
+    std::string owner;             // of our claims; new at each start
+    std::set<std::string> running; // ids of the messages being sent
     std::size_t sending = 0;
     std::size_t receiving = 0;
     std::size_t submitting = 0;
-    bool claiming = false;           // messages may be becoming ours
+    bool claiming = false; // messages may be becoming ours
     bool stopping = false;
-    bool woken = false;              // something may have fallen due since the send loop looked
-    asio::steady_timer due;          // the send loop waits here
-    asio::steady_timer beat;         // the renewal of leases waits here
-    asio::steady_timer idle;         // stop() waits here
+    bool woken = false;      // something may have fallen due since the send loop looked
+    asio::steady_timer due;  // the send loop waits here
+    asio::steady_timer beat; // the renewal of leases waits here
+    asio::steady_timer idle; // stop() waits here
 
     void wake();
     bool busy() const { return claiming || sending + receiving + submitting > 0; }
@@ -45,15 +46,19 @@ struct State {
 // One of a bounded number of places; given back on destruction. Empty if none was free.
 class Slot {
 public:
-    static std::optional<Slot> take(const std::shared_ptr<State>& state, std::size_t State::* used, std::size_t limit);
+    static std::optional<Slot>
+    take(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit);
     Slot(Slot&& other) noexcept : state_(std::move(other.state_)), used_(other.used_) {}
     Slot& operator=(Slot&&) = delete;
     ~Slot();
 
 private:
-    Slot(std::shared_ptr<State> state, std::size_t State::* used) : state_(std::move(state)), used_(used) {}
+    Slot(std::shared_ptr<State> state, std::size_t State::*used)
+        : state_(std::move(state)), used_(used)
+    {
+    }
     std::shared_ptr<State> state_;
-    std::size_t State::* used_;
+    std::size_t State::*used_;
 };
 
 asio::awaitable<void> send_loop(std::shared_ptr<State> state);

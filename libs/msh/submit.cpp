@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Submit: a document arrives in pieces and is gzipped, hashed and read for its routing in one pass; then the header is
-// made and signed, and all of it committed, before the producer gets its answer.
+// Submit: a document arrives in pieces and is gzipped, hashed and read for its routing in one pass;
+// then the header is made and signed, and all of it committed, before the producer gets its answer.
 #include "msh/msh.hpp"
 
 #include "as4/compression.hpp"
@@ -18,7 +18,10 @@ namespace {
 // What arrives of a submission. Runs on the workers, one piece after the other.
 class Intake {
 public:
-    Intake(base::Path spool_folder, std::uint64_t limit) : spool_(std::move(spool_folder)), limit_(limit) {}
+    Intake(base::Path spool_folder, std::uint64_t limit)
+        : spool_(std::move(spool_folder)), limit_(limit)
+    {
+    }
 
     base::Result<> feed(base::BytesView piece)
     {
@@ -63,8 +66,12 @@ private:
     envelope::XheReader xhe_;
 };
 
-// The document's values as AS4 has them [DIGG TP-AS4 2.3.1 a-q, 2.7a: ConversationId is the XHE id].
-ebms::UserMessage user_message(const envelope::XheHeader& xhe, const pmode::Peer& peer, const std::string& own_party, base::Time now)
+// The document's values as AS4 has them [DIGG TP-AS4 2.3.1 a-q, 2.7a: ConversationId is the XHE
+// id].
+ebms::UserMessage user_message(
+    const envelope::XheHeader& xhe, const pmode::Peer& peer, const std::string& own_party,
+    base::Time now
+)
 {
     const auto& pmode = peer.pmode;
     ebms::UserMessage message;
@@ -79,36 +86,49 @@ ebms::UserMessage user_message(const envelope::XheHeader& xhe, const pmode::Peer
     message.service = {xhe.process_id, xhe.process_scheme};
     message.action = xhe.document_scheme + "::" + xhe.document_id;
     message.conversation_id = xhe.id;
-    message.properties = {{"originalSender", xhe.from.value, xhe.from.scheme}, {"finalRecipient", xhe.to.value, xhe.to.scheme}};
+    message.properties = {
+        {"originalSender", xhe.from.value, xhe.from.scheme},
+        {"finalRecipient", xhe.to.value, xhe.to.scheme}};
     ebms::PartInfo part;
     part.href = "cid:" + pmode.payload_content_id;
-    part.properties = {{"MimeType", pmode.payload_mime_type, ""}, {"CompressionType", "application/gzip", ""}};
+    part.properties = {
+        {"MimeType", pmode.payload_mime_type, ""}, {"CompressionType", "application/gzip", ""}};
     message.parts.push_back(std::move(part));
     return message;
 }
 
 queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& peer)
 {
-    return {message.info.message_id, message.conversation_id, message.from.id.value, message.to.id.value,
-            message.property("originalSender"), message.property("finalRecipient"),
-            message.service.value, message.action, peer.name};
+    return {
+        message.info.message_id,
+        message.conversation_id,
+        message.from.id.value,
+        message.to.id.value,
+        message.property("originalSender"),
+        message.property("finalRecipient"),
+        message.service.value,
+        message.action,
+        peer.name};
 }
 
 // Who may submit for whom, where it goes, and the signed header. Blocks for one RSA operation.
-base::Result<queue::Outbound> prepare(const State& state, const Caller& caller, Intake& intake, base::Time now)
+base::Result<queue::Outbound>
+prepare(const State& state, const Caller& caller, Intake& intake, base::Time now)
 {
     const auto xhe = intake.finish();
     if (!xhe) return xhe.error();
     const auto& own = caller.participants;
     if (!caller.is_operator() && std::ranges::find(own, xhe->from.value) == own.end())
         return base::Error(errc::not_your_participant, xhe->from.value);
-    if (!state.serves(xhe->from.value)) return base::Error(errc::sender_not_served, xhe->from.value);
+    if (!state.serves(xhe->from.value))
+        return base::Error(errc::sender_not_served, xhe->from.value);
     const auto route = state.parts.pmodes.route(xhe->to.value);
     if (!route) return route.error();
     const auto& peer = *route->peer;
     // [DIGG AP-KS 3.1.6] what is not agreed is not sent.
     const auto action = xhe->document_scheme + "::" + xhe->document_id;
-    if (!peer.pmode.covers(xhe->process_id, action)) return base::Error(pmode::errc::no_match, action);
+    if (!peer.pmode.covers(xhe->process_id, action))
+        return base::Error(pmode::errc::no_match, action);
 
     const auto message = user_message(*xhe, peer, state.parts.pmodes.own_party(), now);
     const auto gzip_sha256 = intake.gzip_sha256();
@@ -161,15 +181,21 @@ asio::awaitable<base::Result<Submitted>> Msh::submit(const Caller& caller, http:
     if (!outbound) co_return outbound.error();
 
     const auto header = outbound->header;
-    auto enqueue = [&queue = state->parts.queue, message = std::move(*outbound)](auto done) mutable {
-        queue.enqueue(std::move(message), std::move(done));
-    };
+    auto enqueue = [&queue = state->parts.queue, message = std::move(*outbound)](auto done
+                   ) mutable { queue.enqueue(std::move(message), std::move(done)); };
     const auto kept = co_await committed<queue::Enqueued>(state->workers, std::move(enqueue));
     if (!kept) co_return kept.error();
 
-    base::log(base::Level::info, kept->existed ? "submitted_again" : "submitted",
-              {{"id", kept->id}, {"message_id", kept->message_id}, {"client", caller.name}, {"peer", header.peer},
-               {"sender", header.sender}, {"recipient", header.recipient}, {"size", std::to_string(intake.size())}});
+    base::log(
+        base::Level::info, kept->existed ? "submitted_again" : "submitted",
+        {{"id", kept->id},
+         {"message_id", kept->message_id},
+         {"client", caller.name},
+         {"peer", header.peer},
+         {"sender", header.sender},
+         {"recipient", header.recipient},
+         {"size", std::to_string(intake.size())}}
+    );
     state->wake();
     Submitted submitted;
     submitted.id = kept->id;

@@ -7,10 +7,14 @@ namespace pmode {
 const char* text(errc code)
 {
     switch (code) {
-    case errc::no_match: return "no P-Mode for this message";
-    case errc::unknown_preset: return "no P-Mode preset of this name";
-    case errc::unknown_peer: return "no peer for this participant or party";
-    case errc::invalid: return "values of P-Modes or peers cannot work together";
+    case errc::no_match:
+        return "no P-Mode for this message";
+    case errc::unknown_preset:
+        return "no P-Mode preset of this name";
+    case errc::unknown_peer:
+        return "no peer for this participant or party";
+    case errc::invalid:
+        return "values of P-Modes or peers cannot work together";
     }
     return "unknown error of pmode";
 }

@@ -7,10 +7,10 @@
 namespace pmode {
 
 enum class errc {
-    no_match = 1,     // no P-Mode for service, action, parties, agreement: EBMS:0010
-    unknown_preset,   // a preset that does not exist; operator: mend the configuration
-    unknown_peer,     // no [[peer]] serves this participant or has this party id
-    invalid,          // values that cannot work together; the detail has the reason
+    no_match = 1,   // no P-Mode for service, action, parties, agreement: EBMS:0010
+    unknown_preset, // a preset that does not exist; operator: mend the configuration
+    unknown_peer,   // no [[peer]] serves this participant or has this party id
+    invalid,        // values that cannot work together; the detail has the reason
 };
 const char* text(errc code);
 

@@ -9,8 +9,11 @@ namespace {
 
 constexpr std::string_view everybody = "*";
 
-// @pmode of an AgreementRef is optional both ways [ED115 1.4.4.1]: it only counts where both sides name it.
-bool agrees(const std::optional<ebms::AgreementRef>& ours, const std::optional<ebms::AgreementRef>& theirs)
+// @pmode of an AgreementRef is optional both ways [ED115 1.4.4.1]: it only counts where both sides
+// name it.
+bool agrees(
+    const std::optional<ebms::AgreementRef>& ours, const std::optional<ebms::AgreementRef>& theirs
+)
 {
     if (!ours) return true;
     if (!theirs || theirs->value != ours->value || theirs->type != ours->type) return false;
@@ -33,8 +36,10 @@ const char* difference(const ebms::UserMessage& message, const PMode& mode)
 
 bool serves(const Peer& peer, std::string_view participant)
 {
-    return std::any_of(peer.participants.begin(), peer.participants.end(),
-                       [&](const std::string& served) { return base::iequals(served, participant); });
+    return std::any_of(
+        peer.participants.begin(), peer.participants.end(),
+        [&](const std::string& served) { return base::iequals(served, participant); }
+    );
 }
 
 // Names the value that two peers share; "" if none.
@@ -62,11 +67,15 @@ base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers
     if (own_party.empty()) return base::Error(errc::invalid, "our own party id is empty");
     for (std::size_t i = 0; i < peers.size(); ++i) {
         // An empty party id would be equal to the missing CN of a certificate.
-        if (peers[i].party_id.empty()) return base::Error(errc::invalid, peers[i].name + " has no party id");
+        if (peers[i].party_id.empty())
+            return base::Error(errc::invalid, peers[i].name + " has no party id");
         for (std::size_t j = 0; j < i; ++j) {
             const std::string shared = shared_value(peers[j], peers[i]);
             if (!shared.empty())
-                return base::Error(errc::invalid, peers[j].name + " and " + peers[i].name + " have the same " + shared);
+                return base::Error(
+                    errc::invalid,
+                    peers[j].name + " and " + peers[i].name + " have the same " + shared
+                );
         }
     }
     PModes modes;
@@ -77,38 +86,48 @@ base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers
 
 base::Result<Match> PModes::match(const ebms::UserMessage& message) const
 {
-    if (message.to.id.value != own_party_) return base::Error(errc::no_match, "To/PartyId is not ours");
-    const auto peer = std::find_if(peers_.begin(), peers_.end(),
-                                   [&](const Peer& candidate) { return candidate.party_id == message.from.id.value; });
+    if (message.to.id.value != own_party_)
+        return base::Error(errc::no_match, "To/PartyId is not ours");
+    const auto peer = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& candidate) {
+        return candidate.party_id == message.from.id.value;
+    });
     if (peer == peers_.end()) return base::Error(errc::no_match, "From/PartyId is no peer");
-    if (const char* what = difference(message, peer->pmode)) return base::Error(errc::no_match, what);
+    if (const char* what = difference(message, peer->pmode))
+        return base::Error(errc::no_match, what);
     return Match{&*peer};
 }
 
 base::Result<Match> PModes::route(std::string_view participant) const
 {
     // "*" is an entry in the configuration, never somebody's address.
-    if (participant.empty() || participant == everybody) return base::Error(errc::unknown_peer, std::string(participant));
+    if (participant.empty() || participant == everybody)
+        return base::Error(errc::unknown_peer, std::string(participant));
     const Peer* fallback = nullptr;
     for (const Peer& peer : peers_) {
         if (serves(peer, participant)) return Match{&peer};
         if (serves(peer, everybody)) fallback = &peer;
     }
-    if (fallback == nullptr) return base::Error(errc::unknown_peer, std::string(participant.substr(0, 256)));
+    if (fallback == nullptr)
+        return base::Error(errc::unknown_peer, std::string(participant.substr(0, 256)));
     return Match{fallback};
 }
 
 const Peer* PModes::by_name(std::string_view name) const
 {
-    const auto peer = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& candidate) { return candidate.name == name; });
+    const auto peer = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& candidate) {
+        return candidate.name == name;
+    });
     return peer == peers_.end() ? nullptr : &*peer;
 }
 
-Authority judge_signer(const Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
-                       const std::vector<crypto::Certificate>& brought, base::Time at)
+Authority judge_signer(
+    const Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
+    const std::vector<crypto::Certificate>& brought, base::Time at
+)
 {
     if (!peer.pinned.empty()) {
-        const bool pinned = std::find(peer.pinned.begin(), peer.pinned.end(), signer) != peer.pinned.end();
+        const bool pinned =
+            std::find(peer.pinned.begin(), peer.pinned.end(), signer) != peer.pinned.end();
         const bool in_time = signer.not_before() <= at && at <= signer.not_after();
         return pinned && in_time ? Authority::granted : Authority::not_trusted;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// P-Modes (ebMS 3.0 Core appendix D, AS4, eDelivery AS4 1.15): everything about an exchange that is agreed beforehand.
-// All of it is data; presets per network are in presets.cpp, and every value a federation may change is a field here.
+// P-Modes (ebMS 3.0 Core appendix D, AS4, eDelivery AS4 1.15): everything about an exchange that is
+// agreed beforehand. All of it is data; presets per network are in presets.cpp, and every value a
+// federation may change is a field here.
 #pragma once
 
 #include "base/units.hpp"
@@ -17,25 +18,29 @@
 
 namespace pmode {
 
-struct Retry {                      // PMode[1].ReceptionAwareness.Retry
-    base::Duration first = std::chrono::seconds(30);  // wait after the first failed attempt; doubles after each
-    base::Duration longest = std::chrono::hours(1);   // ceiling of the wait
-    base::Duration time_to_live = std::chrono::hours(24); // after this, expired (EBMS:0301 to the producer)
+struct Retry { // PMode[1].ReceptionAwareness.Retry
+    base::Duration first =
+        std::chrono::seconds(30); // wait after the first failed attempt; doubles after each
+    base::Duration longest = std::chrono::hours(1); // ceiling of the wait
+    base::Duration time_to_live =
+        std::chrono::hours(24); // after this, expired (EBMS:0301 to the producer)
 };
 
 struct PayloadLimits {
-    std::uint64_t compressed = 3ull << 30;  // of one part as it travels, octets
-    std::uint64_t inflated = 4ull << 30;    // of one part after inflating
-    std::uint64_t ratio = 200;              // inflated / compressed, judged above ratio_floor only
+    std::uint64_t compressed = 3ull << 30; // of one part as it travels, octets
+    std::uint64_t inflated = 4ull << 30;   // of one part after inflating
+    std::uint64_t ratio = 200;             // inflated / compressed, judged above ratio_floor only
     std::uint64_t ratio_floor = 10ull << 20;
-    std::uint64_t plain_text = 4ull << 20;  // an uncompressed text or XML part, which is kept whole to be canonicalised
+    std::uint64_t plain_text =
+        1ull << 20; // an uncompressed text or XML part, which is kept whole to be canonicalised
     std::size_t parts = 16;
 };
 
 struct PMode {
-    std::string id;                          // PMode.ID, the preset's name
-    std::optional<ebms::AgreementRef> agreement; // PMode.Agreement; nothing = none sent, any accepted
-    std::string party_type;                  // type of PMode.Initiator.Party and Responder.Party
+    std::string id; // PMode.ID, the preset's name
+    std::optional<ebms::AgreementRef>
+        agreement;          // PMode.Agreement; nothing = none sent, any accepted
+    std::string party_type; // type of PMode.Initiator.Party and Responder.Party
     std::string initiator_role;
     std::string responder_role;
     std::optional<std::string> service_type; // nothing = any accepted
@@ -45,9 +50,9 @@ struct PMode {
     std::string mpc;                         // PMode[1].BusinessInfo.MPC
     std::string payload_content_id;          // Content-ID of the one payload we send
     std::string payload_mime_type;
-    bool must_encrypt = true;                // PMode[1].Security.X509.Encryption
-    bool must_compress = true;               // PMode[1].PayloadService.CompressionType, for what we send
-    wss::Algorithms algorithms;              // PMode[1].Security.X509.*
+    bool must_encrypt = true;   // PMode[1].Security.X509.Encryption
+    bool must_compress = true;  // PMode[1].PayloadService.CompressionType, for what we send
+    wss::Algorithms algorithms; // PMode[1].Security.X509.*
     Retry retry;
     PayloadLimits limits;
 
@@ -59,15 +64,19 @@ struct PMode {
 base::Result<PMode> preset(std::string_view name);
 std::vector<std::string> preset_names();
 
-// An access point we exchange messages with, as a [[peer]] table describes it (instead of discovery).
+// An access point we exchange messages with, as a [[peer]] table describes it (instead of
+// discovery).
 struct Peer {
-    std::string name;                            // of the table, for logs and the CLI
-    std::string party_id;                        // its eb:PartyId
-    std::string url;                             // PMode[1].Protocol.Address
-    std::vector<crypto::Certificate> pinned;     // exact signing certificates; empty = trust by CA and CN = party_id
-    std::optional<crypto::Certificate> encryption; // its encryption certificate; required to send to it
-    std::vector<std::string> participants;       // whom it serves: "0203:kommun.example"; "*" = everybody else
-    PMode pmode;                                 // the preset with this peer's changes
+    std::string name;     // of the table, for logs and the CLI
+    std::string party_id; // its eb:PartyId
+    std::string url;      // PMode[1].Protocol.Address
+    std::vector<crypto::Certificate>
+        pinned; // exact signing certificates; empty = trust by CA and CN = party_id
+    std::optional<crypto::Certificate>
+        encryption; // its encryption certificate; required to send to it
+    std::vector<std::string>
+        participants; // whom it serves: "0203:kommun.example"; "*" = everybody else
+    PMode pmode;      // the preset with this peer's changes
 };
 
 struct Match {
@@ -76,12 +85,14 @@ struct Match {
 
 class PModes {
 public:
-    // `own_party` is our eb:PartyId. errc::invalid: two peers with one party id, a participant served by two.
+    // `own_party` is our eb:PartyId. errc::invalid: two peers with one party id, a participant
+    // served by two.
     static base::Result<PModes> make(std::string own_party, std::vector<Peer> peers);
     const std::string& own_party() const { return own_party_; }
     const std::vector<Peer>& peers() const { return peers_; }
 
-    // Which peer and P-Mode a received UserMessage belongs to: From, To, roles, types, agreement, MPC, service type. errc::no_match.
+    // Which peer and P-Mode a received UserMessage belongs to: From, To, roles, types, agreement,
+    // MPC, service type. errc::no_match.
     base::Result<Match> match(const ebms::UserMessage& message) const;
     // Who serves a recipient. errc::unknown_peer.
     base::Result<Match> route(std::string_view participant) const;
@@ -92,10 +103,13 @@ private:
     std::vector<Peer> peers_;
 };
 
-// Whether `signer` may speak for `peer`: a pinned certificate, or one that `trust` accepts and whose CN is the
-// party id [DIGG TP-AS4 2.10, AP-KS 3.1.5]. Pinned certificates must be in their validity time too.
+// Whether `signer` may speak for `peer`: a pinned certificate, or one that `trust` accepts and
+// whose CN is the party id [DIGG TP-AS4 2.10, AP-KS 3.1.5]. Pinned certificates must be in their
+// validity time too.
 enum class Authority { granted, not_trusted, wrong_party };
-Authority judge_signer(const Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
-                       const std::vector<crypto::Certificate>& brought, base::Time at);
+Authority judge_signer(
+    const Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
+    const std::vector<crypto::Certificate>& brought, base::Time at
+);
 
 } // namespace pmode

@@ -7,13 +7,20 @@ namespace queue {
 const char* text(errc code)
 {
     switch (code) {
-    case errc::not_found: return "no such message";
-    case errc::conflict: return "the same key or MessageId came before with other content";
-    case errc::wrong_state: return "the message is not in a state that allows this";
-    case errc::newer_schema: return "the store was written by a newer version";
-    case errc::damaged: return "the store is damaged";
-    case errc::failed: return "the store failed";
-    case errc::stopped: return "the queue takes no more work";
+    case errc::not_found:
+        return "no such message";
+    case errc::conflict:
+        return "the same key or MessageId came before with other content";
+    case errc::wrong_state:
+        return "the message is not in a state that allows this";
+    case errc::newer_schema:
+        return "the store was written by a newer version";
+    case errc::damaged:
+        return "the store is damaged";
+    case errc::failed:
+        return "the store failed";
+    case errc::stopped:
+        return "the queue takes no more work";
     }
     return "unknown queue error";
 }

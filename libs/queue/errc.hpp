@@ -7,13 +7,14 @@
 namespace queue {
 
 enum class errc {
-    not_found = 1,   // no such message, or not one of the caller's participants
-    conflict,        // the same idempotency key or MessageId with other content
-    wrong_state,     // what was asked does not fit the message's state (acknowledging without a lease)
-    newer_schema,    // the store was written by a newer Kurir; operator: upgrade the program, not the store
-    damaged,         // the store's files contradict each other; operator: restore from a backup
-    failed,          // SQLite refused; the service must stop (design 7)
-    stopped,         // the queue is shutting down; nothing was done
+    not_found = 1, // no such message, or not one of the caller's participants
+    conflict,      // the same idempotency key or MessageId with other content
+    wrong_state,  // what was asked does not fit the message's state (acknowledging without a lease)
+    newer_schema, // the store was written by a newer Kurir; operator: upgrade the program, not the
+                  // store
+    damaged,      // the store's files contradict each other; operator: restore from a backup
+    failed,       // SQLite refused; the service must stop (design 7)
+    stopped,      // the queue is shutting down; nothing was done
 };
 const char* text(errc code);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inbound messages: one item per (sender party, MessageId) whatever arrives again, handed out by lease until acknowledged.
+// Inbound messages: one item per (sender party, MessageId) whatever arrives again, handed out by
+// lease until acknowledged.
 #include "base/id.hpp"
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
@@ -26,9 +27,8 @@ base::Result<std::optional<MessageRow>> find_first(Connection& database, const H
     return std::optional(std::move(*row));
 }
 
-base::Result<std::optional<base::Bytes>> find_receipt(
-    Connection& database, std::int64_t message, const base::Bytes& signed_info_digest
-)
+base::Result<std::optional<base::Bytes>>
+find_receipt(Connection& database, std::int64_t message, const base::Bytes& signed_info_digest)
 {
     auto rows = database.query(
         "SELECT octets FROM receipt WHERE message = ? AND signed_info_digest = ?", message,
@@ -45,9 +45,11 @@ base::Result<bool> same_content(Connection& database, const MessageRow& first, c
     const auto parts = read_parts(database, first.key());
     if (!parts) return parts.error();
     Digests kept;
-    for (const auto& part : *parts) kept.emplace(part.content_id, part.sha256);
+    for (const auto& part : *parts)
+        kept.emplace(part.content_id, part.sha256);
     Digests arrived;
-    for (const auto& part : again.parts) arrived.emplace(part.part.content_id, part.part.sha256);
+    for (const auto& part : again.parts)
+        arrived.emplace(part.part.content_id, part.part.sha256);
     const auto& a = first.summary.header;
     const auto& b = again.header;
     return kept == arrived && a.service == b.service && a.action == b.action &&
@@ -55,7 +57,8 @@ base::Result<bool> same_content(Connection& database, const MessageRow& first, c
 }
 
 // Design 5, decision 4: what a repeat is.
-base::Result<Accepted> accept_again(Connection& database, const MessageRow& first, const Inbound& again)
+base::Result<Accepted>
+accept_again(Connection& database, const MessageRow& first, const Inbound& again)
 {
     const auto receipt = find_receipt(database, first.key(), again.signed_info_digest);
     if (!receipt) return receipt.error();
@@ -87,13 +90,17 @@ base::Result<Accepted> accept_again(Connection& database, const MessageRow& firs
     return accepted;
 }
 
-base::Result<Accepted> accept_first(Connection& database, const Inbound& message, PayloadFiles& files)
+base::Result<Accepted>
+accept_first(Connection& database, const Inbound& message, PayloadFiles& files)
 {
     const auto key = insert_message(
-        database,
-        {.id = message.id, .header = message.header, .direction = Direction::inbound,
-         .state = State::received, .created = message.received, .due = 0,
-         .origin = inbound_origin(message.header.from_party)}
+        database, {.id = message.id,
+                   .header = message.header,
+                   .direction = Direction::inbound,
+                   .state = State::received,
+                   .created = message.received,
+                   .due = 0,
+                   .origin = inbound_origin(message.header.from_party)}
     );
     if (!key) return key.error();
     const auto envelope = insert_envelope(database, *key, message.signer, message.envelope);
@@ -118,13 +125,19 @@ base::Result<Accepted> take(Connection& database, const Inbound& message, Payloa
     return accept_first(database, message, files);
 }
 
-base::Result<> refuse(Connection& database, const Header& header, const std::string& reason, base::Time at)
+base::Result<>
+refuse(Connection& database, const Header& header, const std::string& reason, base::Time at)
 {
     const auto id = base::uuid();
-    // Without an origin: a later good message with this MessageId is not a repeat of what was refused.
+    // Without an origin: a later good message with this MessageId is not a repeat of what was
+    // refused.
     const auto key = insert_message(
-        database, {.id = id, .header = header, .direction = Direction::inbound,
-                   .state = State::refused, .created = at, .last_error = reason}
+        database, {.id = id,
+                   .header = header,
+                   .direction = Direction::inbound,
+                   .state = State::refused,
+                   .created = at,
+                   .last_error = reason}
     );
     if (!key) return key.error();
     return add_event(database, *key, at, to_text(State::refused), reason);
@@ -151,7 +164,8 @@ base::Result<std::vector<std::int64_t>> available(Connection& database, const Qu
         if (!lapsed) return lapsed.error();
         keys.insert(fresh->begin(), fresh->end());
         keys.insert(lapsed->begin(), lapsed->end());
-        while (keys.size() > lease.most) keys.erase(std::prev(keys.end()));
+        while (keys.size() > lease.most)
+            keys.erase(std::prev(keys.end()));
     }
     return std::vector<std::int64_t>(keys.begin(), keys.end());
 }
@@ -172,8 +186,12 @@ base::Result<InboxItem> lease_one(Connection& database, const Queue::Lease& leas
     const auto noted = add_event(database, key, lease.now, to_text(State::leased), lease.client);
     if (!noted) return noted.error();
     return InboxItem{
-        .id = row->summary.id, .header = row->summary.header, .parts = std::move(*parts),
-        .received = row->summary.created, .lease_until = lease.until, .lease = token,
+        .id = row->summary.id,
+        .header = row->summary.header,
+        .parts = std::move(*parts),
+        .received = row->summary.created,
+        .lease_until = lease.until,
+        .lease = token,
         .delivery_count = row->deliveries + 1,
     };
 }
@@ -197,7 +215,8 @@ base::Result<> settle_lease(Connection& database, const Acknowledgement& given)
     if (given.lease.empty() || row->lease != given.lease)
         return base::Error(errc::wrong_state, given.id);
     if (state == State::acknowledged) return {};
-    // A lapsed lease that was not given to anybody else still counts: the state is `leased` with its token.
+    // A lapsed lease that was not given to anybody else still counts: the state is `leased` with
+    // its token.
     const auto changed = database.run(
         "UPDATE message SET state = 'acknowledged', due = NULL, changed = ? WHERE sequence = ?",
         base::to_millis(given.now), row->key()
@@ -229,9 +248,8 @@ void Queue::record_refusal(Header header, std::string reason, base::Time at, Com
 
 void Queue::lease(Lease lease, Completion<std::vector<InboxItem>> done)
 {
-    auto run = [lease = std::move(lease)](
-                   Connection& database, PayloadFiles&
-               ) -> base::Result<std::vector<InboxItem>> {
+    auto run = [lease = std::move(lease
+                )](Connection& database, PayloadFiles&) -> base::Result<std::vector<InboxItem>> {
         const auto keys = available(database, lease);
         if (!keys) return keys.error();
         std::vector<InboxItem> items;
@@ -251,9 +269,10 @@ void Queue::acknowledge(
 )
 {
     Acknowledgement given{
-        .id = std::move(id), .lease = std::move(lease), .participants = std::move(participants),
-        .now = now
-    };
+        .id = std::move(id),
+        .lease = std::move(lease),
+        .participants = std::move(participants),
+        .now = now};
     auto run = [given = std::move(given)](Connection& database, PayloadFiles&) {
         return settle_lease(database, given);
     };

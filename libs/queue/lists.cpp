@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads over many messages: pages and counts. Each query is a range of an index, so that a page costs the same in a
-// store of a million messages.
+// Reads over many messages: pages and counts. Each query is a range of an index, so that a page
+// costs the same in a store of a million messages.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -50,17 +50,20 @@ constexpr Direction direction_of(State state)
     case State::received:
     case State::leased:
     case State::acknowledged:
-    case State::refused: return Direction::inbound;
-    default: return Direction::outbound;
+    case State::refused:
+        return Direction::inbound;
+    default:
+        return Direction::outbound;
     }
 }
 
 std::vector<State> wanted_states(const Filter& filter)
 {
     std::vector<State> states;
-    for (const auto state : {State::queued, State::sending, State::deferred, State::delivered,
-                             State::unproven, State::bounced, State::expired, State::received,
-                             State::leased, State::acknowledged, State::refused}) {
+    for (const auto state :
+         {State::queued, State::sending, State::deferred, State::delivered, State::unproven,
+          State::bounced, State::expired, State::received, State::leased, State::acknowledged,
+          State::refused}) {
         if (filter.state && *filter.state != state) continue;
         if (filter.direction && *filter.direction != direction_of(state)) continue;
         states.push_back(state);
@@ -80,14 +83,17 @@ base::Result<> fill(Connection& database, const Filter& filter, Page& page)
         auto added = base::Result<>();
         if (filter.participants.empty())
             added = page.add(
-                database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-                          " AND state = ?4 ORDER BY sequence DESC LIMIT ?3", to_text(state)
+                database,
+                "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
+                " AND state = ?4 ORDER BY sequence DESC LIMIT ?3",
+                to_text(state)
             );
         if (!added) return added.error();
         for (const auto& participant : filter.participants) {
             added = page.add(
-                database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-                          " AND state = ?4 AND participant = ?5 ORDER BY sequence DESC LIMIT ?3",
+                database,
+                "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
+                " AND state = ?4 AND participant = ?5 ORDER BY sequence DESC LIMIT ?3",
                 to_text(state), participant
             );
             if (!added) return added.error();
@@ -109,10 +115,11 @@ base::Result<> fill_by_message_id(Connection& database, const Filter& filter, Pa
     if (participants.empty()) participants.emplace_back();
     for (const auto& participant : participants) {
         const auto added = page.add(
-            database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-                      " AND message_id = ?4 AND (?5 IS NULL OR direction = ?5)"
-                      " AND (?6 IS NULL OR state = ?6) AND (?7 IS NULL OR participant = ?7)"
-                      " ORDER BY sequence DESC LIMIT ?3",
+            database,
+            "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
+            " AND message_id = ?4 AND (?5 IS NULL OR direction = ?5)"
+            " AND (?6 IS NULL OR state = ?6) AND (?7 IS NULL OR participant = ?7)"
+            " ORDER BY sequence DESC LIMIT ?3",
             filter.message_id, direction, state, participant
         );
         if (!added) return added.error();

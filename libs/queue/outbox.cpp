@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Outbound messages: taken once per (client, key), claimed by compare-and-set, settled by whoever holds the claim.
+// Outbound messages: taken once per (client, key), claimed by compare-and-set, settled by whoever
+// holds the claim.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -31,10 +32,16 @@ base::Result<Enqueued> add(Connection& database, const Outbound& message, Payloa
     if (!earlier) return earlier.error();
     if (*earlier) return std::move(**earlier);
     const auto key = insert_message(
-        database, {.id = message.id, .header = message.header, .direction = Direction::outbound,
-                   .state = State::queued, .created = message.created, .expires = message.expires,
-                   .due = base::to_millis(message.created), .origin = "us",
-                   .client = message.client, .idempotency_key = message.idempotency_key,
+        database, {.id = message.id,
+                   .header = message.header,
+                   .direction = Direction::outbound,
+                   .state = State::queued,
+                   .created = message.created,
+                   .expires = message.expires,
+                   .due = base::to_millis(message.created),
+                   .origin = "us",
+                   .client = message.client,
+                   .idempotency_key = message.idempotency_key,
                    .content_sha256 = message.content_sha256}
     );
     if (!key) return key.error();
@@ -72,14 +79,15 @@ base::Result<std::optional<std::string>> first_of(Rows rows)
     return std::optional(rows.text(0));
 }
 
-// The peers for whom something waits: one look-up in the index each, however many messages there are.
+// The peers for whom something waits: one look-up in the index each, however many messages there
+// are.
 base::Result<std::vector<std::string>> waiting_peers(Connection& database)
 {
     std::vector<std::string> peers;
-    auto next = first_of(database.query(
-        "SELECT peer FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
-        " ORDER BY peer LIMIT 1"
-    ));
+    auto next = first_of(
+        database.query("SELECT peer FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
+                       " ORDER BY peer LIMIT 1")
+    );
     while (next && *next) {
         peers.push_back(std::move(**next));
         next = first_of(database.query(
@@ -101,8 +109,10 @@ base::Result<std::vector<Due>> due_messages(Connection& database, const Queue::C
         const auto collected = collect(
             database.query(
                 "SELECT due, sequence FROM message WHERE direction = 'outbound' AND due <= ?"
-                " ORDER BY due, sequence LIMIT ?", now, most
-            ), due
+                " ORDER BY due, sequence LIMIT ?",
+                now, most
+            ),
+            due
         );
         if (!collected) return collected.error();
         return due;
@@ -116,8 +126,10 @@ base::Result<std::vector<Due>> due_messages(Connection& database, const Queue::C
             database.query(
                 "SELECT due, sequence FROM message"
                 " WHERE direction = 'outbound' AND peer = ? AND due <= ?"
-                " ORDER BY due, sequence LIMIT ?", peer, now, most
-            ), due
+                " ORDER BY due, sequence LIMIT ?",
+                peer, now, most
+            ),
+            due
         );
         if (!collected) return collected.error();
     }
@@ -145,20 +157,28 @@ base::Result<Job> to_job(Connection& database, const MessageRow& row)
     if (!found) return found.error();
     if (!*found) return base::Error(errc::damaged, "no sealed form of message " + row.summary.id);
     return Job{
-        .id = row.summary.id, .header = row.summary.header, .sealed = sealed.text(0),
-        .parts = std::move(*parts), .attempts = row.summary.attempts,
-        .outcome_unknown = row.outcome_unknown, .created = row.summary.created,
+        .id = row.summary.id,
+        .header = row.summary.header,
+        .sealed = sealed.text(0),
+        .parts = std::move(*parts),
+        .attempts = row.summary.attempts,
+        .outcome_unknown = row.outcome_unknown,
+        .created = row.summary.created,
         .expires = row.expires,
     };
 }
 
 base::Result<> extend(Connection& database, std::int64_t key, base::Time lease_until)
 {
-    return database.run("UPDATE message SET due = ? WHERE sequence = ?", base::to_millis(lease_until), key);
+    return database.run(
+        "UPDATE message SET due = ? WHERE sequence = ?", base::to_millis(lease_until), key
+    );
 }
 
-// Nothing if the claimer is at work on it: its lease lapsed by a jump of the clock or a renewal that came late.
-base::Result<std::optional<Job>> claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
+// Nothing if the claimer is at work on it: its lease lapsed by a jump of the clock or a renewal
+// that came late.
+base::Result<std::optional<Job>>
+claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
 {
     auto row = read_message(database, key);
     if (!row) return row.error();
@@ -191,9 +211,8 @@ base::Result<std::optional<Job>> claim_one(Connection& database, const Queue::Cl
 }
 
 // The row, if owner still holds it. A lapsed lease that nobody took over still is its owner's.
-base::Result<MessageRow> held_by(
-    Connection& database, const std::string& id, const std::string& owner
-)
+base::Result<MessageRow>
+held_by(Connection& database, const std::string& id, const std::string& owner)
 {
     auto row = read_message(database, id);
     if (!row) return row.error();
@@ -209,8 +228,10 @@ bool ends_an_attempt(State state)
     case State::delivered:
     case State::unproven:
     case State::bounced:
-    case State::expired: return true;
-    default: return false;
+    case State::expired:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -240,9 +261,7 @@ base::Result<> record(Connection& database, const MessageRow& row, const Settlem
         );
         if (!kept) return kept.error();
     }
-    return add_event(
-        database, row.key(), settlement.at, to_text(settlement.state), attempt.error
-    );
+    return add_event(database, row.key(), settlement.at, to_text(settlement.state), attempt.error);
 }
 
 } // namespace
@@ -259,9 +278,8 @@ void Queue::enqueue(Outbound message, Completion<Enqueued> done)
 
 void Queue::claim(Claim claim, Completion<std::vector<Job>> done)
 {
-    auto run = [claim = std::move(claim)](
-                   Connection& database, PayloadFiles&
-               ) -> base::Result<std::vector<Job>> {
+    auto run = [claim = std::move(claim
+                )](Connection& database, PayloadFiles&) -> base::Result<std::vector<Job>> {
         const auto due = due_messages(database, claim);
         if (!due) return due.error();
         std::vector<Job> jobs;
@@ -288,9 +306,9 @@ void Queue::renew(std::string id, std::string owner, base::Time lease_until, Com
 
 void Queue::settle(std::string owner, Settlement settlement, Completion<void> done)
 {
-    auto run = [owner = std::move(owner), settlement = std::move(settlement)](
-                   Connection& database, PayloadFiles&
-               ) -> base::Result<> {
+    auto run = [owner = std::move(owner),
+                settlement =
+                    std::move(settlement)](Connection& database, PayloadFiles&) -> base::Result<> {
         if (!ends_an_attempt(settlement.state))
             return base::Error(errc::wrong_state, std::string(to_text(settlement.state)));
         const auto row = held_by(database, settlement.id, owner);

@@ -18,9 +18,8 @@ base::Result<> bring_into_memory(base::Content& content)
 
 } // namespace
 
-base::Result<PayloadFiles> PayloadFiles::adopt(
-    const base::Path& folder, std::vector<NewPart>& parts, std::uint64_t row_limit
-)
+base::Result<PayloadFiles>
+PayloadFiles::adopt(const base::Path& folder, std::vector<NewPart>& parts, std::uint64_t row_limit)
 {
     PayloadFiles files;
     files.folder_ = folder;
@@ -60,7 +59,9 @@ PayloadFiles::~PayloadFiles()
         if (name.empty()) continue;
         // What stays goes at the next start.
         if (const auto removed = base::remove_file(folder_ / name); !removed)
-            base::log(base::Level::warning, "payload_not_removed", {{"error", removed.error().text()}});
+            base::log(
+                base::Level::warning, "payload_not_removed", {{"error", removed.error().text()}}
+            );
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Payloads too large for a row: one file each in payloads/, durable before the row that names it is written,
-// and removed if that row does not come to be.
+// Payloads too large for a row: one file each in payloads/, durable before the row that names it is
+// written, and removed if that row does not come to be.
 #pragma once
 
 #include "queue/records.hpp"
@@ -15,15 +15,18 @@ namespace queue {
 class PayloadFiles {
 public:
     PayloadFiles() = default;
-    // Moves each content above row_limit to folder (sync, rename, sync of the folder); a smaller one is brought into memory.
-    static base::Result<PayloadFiles> adopt(
-        const base::Path& folder, std::vector<NewPart>& parts, std::uint64_t row_limit
-    );
+    // Moves each content above row_limit to folder (sync, rename, sync of the folder); a smaller
+    // one is brought into memory.
+    static base::Result<PayloadFiles>
+    adopt(const base::Path& folder, std::vector<NewPart>& parts, std::uint64_t row_limit);
     PayloadFiles(PayloadFiles&& other) noexcept;
     PayloadFiles& operator=(PayloadFiles&& other) noexcept;
     ~PayloadFiles();
 
-    const std::string& name(std::size_t part) const { return names_[part]; } // empty: the part goes into its row
+    const std::string& name(std::size_t part) const
+    {
+        return names_[part];
+    }                                 // empty: the part goes into its row
     void leave() { left_ = true; }    // a row names them
     void reclaim() { left_ = false; } // that row was rolled back
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening and closing: the lock first, then the tables, then what a crash left behind is cleared away.
+// Opening and closing: the lock first, then the tables, then what a crash left behind is cleared
+// away.
 #include "queue/queue.hpp"
 
 #include "queue/schema.hpp"
@@ -52,9 +53,8 @@ base::Error Queue::Store::seen(base::Error error) const
     return error;
 }
 
-base::Result<Queue> Queue::open(
-    const Settings& settings, std::function<void(const base::Error&)> on_lost
-)
+base::Result<Queue>
+Queue::open(const Settings& settings, std::function<void(const base::Error&)> on_lost)
 {
     const auto& folder = settings.folder;
     if (const auto made = make_folders(folder); !made) return made.error();
@@ -74,7 +74,10 @@ Queue::Queue(std::unique_ptr<Store> store) : store_(std::move(store)) {}
 Queue::Queue(Queue&&) noexcept = default;
 Queue& Queue::operator=(Queue&&) noexcept = default;
 
-Queue::~Queue() { close(); }
+Queue::~Queue()
+{
+    close();
+}
 
 void Queue::close()
 {
@@ -83,6 +86,9 @@ void Queue::close()
     store_->readers.close();
 }
 
-base::Path Queue::spool_folder() const { return store_->settings.folder / "spool"; }
+base::Path Queue::spool_folder() const
+{
+    return store_->settings.folder / "spool";
+}
 
 } // namespace queue

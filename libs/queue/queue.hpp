@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The durable record of every message. SQLite, WAL, synchronous=FULL; one writer thread gathers what waits and commits
-// it together (each item in its savepoint). A completion runs on the writer thread, after the commit, so whoever gets
-// one may answer a peer or a client: what it says survives kill -9 and power loss.
-// A failed commit or sync ends the process' work: on_lost is called once, everything after fails with errc::failed.
+// The durable record of every message. SQLite, WAL, synchronous=FULL; one writer thread gathers
+// what waits and commits it together (each item in its savepoint). A completion runs on the writer
+// thread, after the commit, so whoever gets one may answer a peer or a client: what it says
+// survives kill -9 and power loss. A failed commit or sync ends the process' work: on_lost is
+// called once, everything after fails with errc::failed.
 #pragma once
 
 #include "queue/records.hpp"
@@ -15,47 +16,55 @@
 
 namespace queue {
 
-template <class T>
-using Completion = std::function<void(base::Result<T>)>;
+template <class T> using Completion = std::function<void(base::Result<T>)>;
 
 struct Settings {
-    base::Path folder;                          // the data folder: kurir.db, payloads/, spool/, lock
+    base::Path folder; // the data folder: kurir.db, payloads/, spool/, lock
     std::uint64_t row_payload_limit = base::spool_memory_limit; // larger payloads are files
-    std::size_t group_limit = 256;              // items of one commit
-    std::size_t waiting_limit = 4096;           // items that wait for the writer; above, callers get errc::stopped… never memory
+    std::size_t group_limit = 256;                              // items of one commit
+    std::size_t waiting_limit =
+        4096; // items that wait for the writer; above, callers get errc::stopped… never memory
 };
 
 class Queue {
 public:
-    // Takes the folder's lock, opens or creates the store, removes spool files and unreferenced payload files, and
-    // returns what was `sending` or whose lease lapsed to the waiting ones only by their leases' expiry.
-    // errc::newer_schema, damaged, failed; base::errc::locked.
-    // on_lost runs on the thread that met the trouble; it must not close the queue itself.
-    static base::Result<Queue> open(const Settings& settings, std::function<void(const base::Error&)> on_lost);
+    // Takes the folder's lock, opens or creates the store, removes spool files and unreferenced
+    // payload files, and returns what was `sending` or whose lease lapsed to the waiting ones only
+    // by their leases' expiry. errc::newer_schema, damaged, failed; base::errc::locked. on_lost
+    // runs on the thread that met the trouble; it must not close the queue itself.
+    static base::Result<Queue>
+    open(const Settings& settings, std::function<void(const base::Error&)> on_lost);
     Queue(Queue&&) noexcept;
     Queue& operator=(Queue&&) noexcept;
-    ~Queue(); // close()
+    ~Queue();     // close()
     void close(); // finishes what waits, then joins the writer
 
     base::Path spool_folder() const;
 
-    // --- Writes. Each may first block the caller on payload files (adopt, sync, folder sync); call them off the I/O thread.
+    // --- Writes. Each may first block the caller on payload files (adopt, sync, folder sync); call
+    // them off the I/O thread.
 
-    // Same (client, idempotency_key) and content: the first one's Enqueued; other content: errc::conflict.
+    // Same (client, idempotency_key) and content: the first one's Enqueued; other content:
+    // errc::conflict.
     void enqueue(Outbound message, Completion<Enqueued> done);
-    // Compare-and-set: messages that are due (queued, deferred with next_try <= now, sending with a lapsed lease)
-    // become `sending` under `owner` until lease_until. Oldest due first, at most `most`, no peer named in `skip`.
+    // Compare-and-set: messages that are due (queued, deferred with next_try <= now, sending with a
+    // lapsed lease) become `sending` under `owner` until lease_until. Oldest due first, at most
+    // `most`, no peer named in `skip`.
     struct Claim {
         base::Time now;
         base::Time lease_until;
         std::string owner;
         std::size_t most = 16;
         std::vector<std::string> skip_peers;
-        std::set<std::string> at_work = {}; // ids the owner still works on: their lapsed leases are renewed, not handed out
+        std::set<std::string> at_work =
+            {}; // ids the owner still works on: their lapsed leases are renewed, not handed out
     };
     void claim(Claim claim, Completion<std::vector<Job>> done);
-    void renew(std::string id, std::string owner, base::Time lease_until, Completion<void> done); // errc::wrong_state: no longer ours
-    // errc::wrong_state: no longer ours. An attempt without `started` was none: it is not counted (the peer is known to be down).
+    void renew(
+        std::string id, std::string owner, base::Time lease_until, Completion<void> done
+    ); // errc::wrong_state: no longer ours
+    // errc::wrong_state: no longer ours. An attempt without `started` was none: it is not counted
+    // (the peer is known to be down).
     void settle(std::string owner, Settlement settlement, Completion<void> done);
     void accept(Inbound message, Completion<Accepted> done);
     // A log row for what we refused after it was proven (not served, conflicting). No payload.
@@ -70,18 +79,25 @@ public:
     };
     // Oldest first; includes items whose lease lapsed (delivery_count one higher).
     void lease(Lease lease, Completion<std::vector<InboxItem>> done);
-    // Acknowledged again is fine. errc::not_found for strangers' items; errc::wrong_state if never leased or leased to somebody else by now.
-    // Unlike in reads, empty participants own nothing.
-    void acknowledge(std::string id, std::string lease, std::vector<std::string> participants, base::Time now,
-                     Completion<void> done);
+    // Acknowledged again is fine. errc::not_found for strangers' items; errc::wrong_state if never
+    // leased or leased to somebody else by now. Unlike in reads, empty participants own nothing.
+    void acknowledge(
+        std::string id, std::string lease, std::vector<std::string> participants, base::Time now,
+        Completion<void> done
+    );
 
-    // --- Reads. They block; call them off the I/O thread. Empty participants = the operator sees all.
+    // --- Reads. They block; call them off the I/O thread. Empty participants = the operator sees
+    // all.
 
-    base::Result<Message> find(const std::string& id, const std::vector<std::string>& participants) const; // errc::not_found
+    base::Result<Message> find(const std::string& id, const std::vector<std::string>& participants)
+        const; // errc::not_found
     base::Result<std::vector<Summary>> list(const Filter& filter) const;
     base::Result<Counts> counts() const;
-    // The octets of part n (from 0) as they travel. A file's content is borrowed: keep the Content while reading.
-    base::Result<base::Content> payload(const std::string& id, std::size_t n, const std::vector<std::string>& participants) const;
+    // The octets of part n (from 0) as they travel. A file's content is borrowed: keep the Content
+    // while reading.
+    base::Result<base::Content> payload(
+        const std::string& id, std::size_t n, const std::vector<std::string>& participants
+    ) const;
     // When the next message falls due (overdue: now); nothing if none waits.
     base::Result<std::optional<base::Time>> next_due(base::Time now) const;
 

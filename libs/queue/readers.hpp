@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few read-only connections, handed out one reader at a time, so that reads never wait for the writer.
+// A few read-only connections, handed out one reader at a time, so that reads never wait for the
+// writer.
 #pragma once
 
 #include "queue/sqlite.hpp"
@@ -21,7 +22,8 @@ public:
     class Snapshot {
     public:
         Snapshot(Snapshot&& other) noexcept
-            : readers_(std::exchange(other.readers_, nullptr)), database_(std::move(other.database_))
+            : readers_(std::exchange(other.readers_, nullptr)),
+              database_(std::move(other.database_))
         {
         }
         Snapshot& operator=(Snapshot&&) = delete;

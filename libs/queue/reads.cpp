@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads of one message: each sees one consistent state of the store. Whose message it is decides who sees it.
+// Reads of one message: each sees one consistent state of the store. Whose message it is decides
+// who sees it.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -8,7 +9,8 @@
 namespace queue {
 namespace {
 
-constexpr std::int64_t history_limit = 1000; // the newest attempts and events of a message that are shown
+constexpr std::int64_t history_limit =
+    1000; // the newest attempts and events of a message that are shown
 
 base::Result<MessageRow> read_visible(
     Connection& database, const std::string& id, const std::vector<std::string>& participants
@@ -33,10 +35,14 @@ base::Result<std::vector<Attempt>> read_attempts(Connection& database, std::int6
         if (!found) return found.error();
         if (!*found) break;
         attempts.push_back({
-            .started = base::from_millis(rows.integer(0)), .took = base::Duration(rows.integer(1)),
-            .endpoint = rows.text(2), .tls_peer = rows.text(3),
-            .http_status = static_cast<int>(rows.integer(4)), .error = rows.text(5),
-            .ebms_error = rows.text(6), .bytes = static_cast<std::uint64_t>(rows.integer(7)),
+            .started = base::from_millis(rows.integer(0)),
+            .took = base::Duration(rows.integer(1)),
+            .endpoint = rows.text(2),
+            .tls_peer = rows.text(3),
+            .http_status = static_cast<int>(rows.integer(4)),
+            .error = rows.text(5),
+            .ebms_error = rows.text(6),
+            .bytes = static_cast<std::uint64_t>(rows.integer(7)),
         });
     }
     std::ranges::reverse(attempts);
@@ -57,7 +63,9 @@ base::Result<std::vector<Event>> read_events(Connection& database, std::int64_t 
         if (!*found) break;
         events.push_back({
             .sequence = static_cast<std::uint64_t>(rows.integer(0)),
-            .at = base::from_millis(rows.integer(1)), .name = rows.text(2), .detail = rows.text(3),
+            .at = base::from_millis(rows.integer(1)),
+            .name = rows.text(2),
+            .detail = rows.text(3),
         });
     }
     std::ranges::reverse(events);
@@ -99,18 +107,19 @@ base::Result<Message> read_whole(
     auto events = read_events(database, row->key());
     if (!events) return events.error();
     Message message{
-        .parts = std::move(*parts), .attempts = std::move(*attempts),
-        .events = std::move(*events), .lease = row->lease, .expires = row->expires
-    };
+        .parts = std::move(*parts),
+        .attempts = std::move(*attempts),
+        .events = std::move(*events),
+        .lease = row->lease,
+        .expires = row->expires};
     const auto key = row->key();
     message.summary = std::move(row->summary);
     if (const auto read = read_receipt(database, key, message); !read) return read.error();
     return message;
 }
 
-base::Result<base::Content> read_payload(
-    Connection& database, const base::Path& folder, std::int64_t message, std::size_t n
-)
+base::Result<base::Content>
+read_payload(Connection& database, const base::Path& folder, std::int64_t message, std::size_t n)
 {
     const auto number = static_cast<std::int64_t>(n);
     auto rows = database.query(
@@ -127,9 +136,8 @@ base::Result<base::Content> read_payload(
 
 } // namespace
 
-base::Result<Message> Queue::find(
-    const std::string& id, const std::vector<std::string>& participants
-) const
+base::Result<Message>
+Queue::find(const std::string& id, const std::vector<std::string>& participants) const
 {
     auto snapshot = store_->readers.snapshot();
     if (!snapshot) return store_->seen(snapshot.error());

@@ -50,13 +50,15 @@ bool is_final(State state)
     case State::sending:
     case State::deferred:
     case State::received:
-    case State::leased: return false;
+    case State::leased:
+        return false;
     case State::delivered:
     case State::unproven:
     case State::bounced:
     case State::expired:
     case State::acknowledged:
-    case State::refused: return true;
+    case State::refused:
+        return true;
     }
     return true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store keeps, as plain values. `queue` knows nothing of AS4: envelopes, receipts and sealed forms are octets.
+// What the store keeps, as plain values. `queue` knows nothing of AS4: envelopes, receipts and
+// sealed forms are octets.
 #pragma once
 
 #include "base/spool.hpp"
@@ -16,8 +17,21 @@ namespace queue {
 
 enum class Direction { outbound, inbound };
 
-// Design 5. Outbound: queued, sending, deferred, delivered, unproven, bounced, expired. Inbound: received, leased, acknowledged, refused.
-enum class State { queued, sending, deferred, delivered, unproven, bounced, expired, received, leased, acknowledged, refused };
+// Design 5. Outbound: queued, sending, deferred, delivered, unproven, bounced, expired. Inbound:
+// received, leased, acknowledged, refused.
+enum class State {
+    queued,
+    sending,
+    deferred,
+    delivered,
+    unproven,
+    bounced,
+    expired,
+    received,
+    leased,
+    acknowledged,
+    refused
+};
 std::string_view to_text(State state);
 std::optional<State> state_from_text(std::string_view text);
 std::string_view to_text(Direction direction);
@@ -29,43 +43,43 @@ struct Part {
     std::string mime_type;
     std::string character_set;
     bool compressed = false;
-    std::uint64_t plain_size = 0;   // after inflating
-    std::uint64_t stored_size = 0;  // filled by the queue
-    base::Bytes sha256;             // of the octets as they travel
+    std::uint64_t plain_size = 0;  // after inflating
+    std::uint64_t stored_size = 0; // filled by the queue
+    base::Bytes sha256;            // of the octets as they travel
 };
 struct NewPart {
     Part part;
-    base::Content content;          // the queue takes it over
+    base::Content content; // the queue takes it over
 };
 
 // The header fields that lists, searches and logs need. Both directions.
 struct Header {
-    std::string message_id;         // eb:MessageId
+    std::string message_id; // eb:MessageId
     std::string conversation_id;
     std::string from_party;
     std::string to_party;
-    std::string sender;             // participant: originalSender
-    std::string recipient;          // participant: finalRecipient
+    std::string sender;    // participant: originalSender
+    std::string recipient; // participant: finalRecipient
     std::string service;
     std::string action;
-    std::string peer;               // [[peer]] name
+    std::string peer; // [[peer]] name
 };
 
 struct Outbound {
-    std::string id;                 // ours, a UUID
+    std::string id; // ours, a UUID
     Header header;
-    std::string client;             // who submitted
-    std::string idempotency_key;    // per client; the XHE id
-    base::Bytes content_sha256;     // of the submitted octets
-    base::Bytes sealed;             // as4::Sealed
+    std::string client;          // who submitted
+    std::string idempotency_key; // per client; the XHE id
+    base::Bytes content_sha256;  // of the submitted octets
+    base::Bytes sealed;          // as4::Sealed
     base::Time created;
-    base::Time expires;             // created + time to live
+    base::Time expires; // created + time to live
     std::vector<NewPart> parts;
 };
 struct Enqueued {
     std::string id;
     std::string message_id;
-    bool existed = false;           // the same submission came before; nothing was added
+    bool existed = false; // the same submission came before; nothing was added
 };
 
 struct Inbound {
@@ -84,23 +98,24 @@ struct Accepted {
         first,      // kept now; receipt is the one handed in
         repeat,     // the same signed form again: receipt is the stored one, byte for byte
         resigned,   // same content signed anew: the receipt handed in, kept beside the first
-        conflicting // same (sender party, MessageId), other content: refused, nothing kept but an event
+        conflicting // same (sender party, MessageId), other content: refused, nothing kept but an
+                    // event
     };
     Kind kind = Kind::first;
-    std::string id;         // of the inbox item
-    base::Bytes receipt;    // empty if conflicting
+    std::string id;      // of the inbox item
+    base::Bytes receipt; // empty if conflicting
 };
 
 // One try to send. Every try is kept.
 struct Attempt {
     base::Time started;
     base::Duration took{};
-    std::string endpoint;       // URL
-    std::string tls_peer;       // subject of its certificate, if known
-    int http_status = 0;        // 0 = no answer
-    std::string error;          // what went wrong, empty if delivered
-    std::string ebms_error;     // "EBMS:0004", if the peer gave one
-    std::uint64_t bytes = 0;    // sent
+    std::string endpoint;    // URL
+    std::string tls_peer;    // subject of its certificate, if known
+    int http_status = 0;     // 0 = no answer
+    std::string error;       // what went wrong, empty if delivered
+    std::string ebms_error;  // "EBMS:0004", if the peer gave one
+    std::uint64_t bytes = 0; // sent
 };
 
 // A claimed outbound message: the claimer's until lease_until.
@@ -109,8 +124,9 @@ struct Job {
     Header header;
     base::Bytes sealed;
     std::vector<Part> parts;
-    int attempts = 0;            // made before this one
-    bool outcome_unknown = false;// an earlier attempt may have arrived: every earlier attempt whose outcome we do not know
+    int attempts = 0;             // made before this one
+    bool outcome_unknown = false; // an earlier attempt may have arrived: every earlier attempt
+                                  // whose outcome we do not know
     base::Time created;
     base::Time expires;
 };
@@ -118,14 +134,14 @@ struct Job {
 // How an attempt ended, and what follows (decided by msh/judge.cpp alone).
 struct Settlement {
     std::string id;
-    State state = State::deferred;      // delivered, unproven, deferred, bounced, expired
+    State state = State::deferred; // delivered, unproven, deferred, bounced, expired
     base::Time at;
     std::optional<base::Time> next_try; // for deferred
     bool outcome_unknown = false;       // this attempt may have arrived
     Attempt attempt;
-    base::Bytes receipt;                // the peer's receipt, if delivered
+    base::Bytes receipt; // the peer's receipt, if delivered
     std::string receipt_id;
-    base::Bytes receipt_signer;         // DER
+    base::Bytes receipt_signer; // DER
 };
 
 struct InboxItem {
@@ -134,8 +150,8 @@ struct InboxItem {
     std::vector<Part> parts;
     base::Time received;
     base::Time lease_until;
-    std::string lease;          // token to acknowledge with
-    int delivery_count = 1;     // 2 and more: an earlier lease lapsed
+    std::string lease;      // token to acknowledge with
+    int delivery_count = 1; // 2 and more: an earlier lease lapsed
 };
 
 // A row of a list.
@@ -155,7 +171,8 @@ struct Summary {
 struct Event {
     std::uint64_t sequence = 0;
     base::Time at;
-    std::string name;   // submitted sent deferred delivered … received leased acknowledged repeat refused
+    std::string
+        name; // submitted sent deferred delivered … received leased acknowledged repeat refused
     std::string detail;
 };
 
@@ -165,8 +182,9 @@ struct Message {
     std::vector<Attempt> attempts;
     std::vector<Event> events;
     std::string receipt_id;
-    base::Bytes receipt;        // the receipt got (outbound) or given (inbound)
-    base::Bytes receipt_signer; // DER of who signed it (outbound); of the message's signer (inbound)
+    base::Bytes receipt; // the receipt got (outbound) or given (inbound)
+    base::Bytes
+        receipt_signer; // DER of who signed it (outbound); of the message's signer (inbound)
     std::string lease;
     base::Time expires;
 };
@@ -174,15 +192,17 @@ struct Message {
 struct Filter {
     std::optional<Direction> direction;
     std::optional<State> state;
-    std::vector<std::string> participants; // sender of outbound or recipient of inbound; empty = all (the operator)
-    std::string message_id;                // exact, if not empty
-    std::uint64_t before = 0;              // sequence of the last row of the page before; 0 = from the newest
-    std::size_t limit = 50;                // at most 500
+    std::vector<std::string>
+        participants; // sender of outbound or recipient of inbound; empty = all (the operator)
+    std::string message_id;   // exact, if not empty
+    std::uint64_t before = 0; // sequence of the last row of the page before; 0 = from the newest
+    std::size_t limit = 50;   // at most 500
 };
 
 struct Counts {
     std::vector<std::pair<State, std::uint64_t>> by_state;
-    std::optional<base::Time> oldest_waiting; // created of the oldest message that is queued or deferred
+    std::optional<base::Time>
+        oldest_waiting; // created of the oldest message that is queued or deferred
 };
 
 } // namespace queue

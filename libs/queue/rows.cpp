@@ -24,9 +24,15 @@ base::Result<MessageRow> to_row(Rows& rows)
     if (summary.state == State::deferred) summary.next_try = row.due;
     row.participant = rows.text(5);
     summary.header = Header{
-        .message_id = rows.text(6), .conversation_id = rows.text(7), .from_party = rows.text(8),
-        .to_party = rows.text(9), .sender = rows.text(10), .recipient = rows.text(11),
-        .service = rows.text(12), .action = rows.text(13), .peer = rows.text(14),
+        .message_id = rows.text(6),
+        .conversation_id = rows.text(7),
+        .from_party = rows.text(8),
+        .to_party = rows.text(9),
+        .sender = rows.text(10),
+        .recipient = rows.text(11),
+        .service = rows.text(12),
+        .action = rows.text(13),
+        .peer = rows.text(14),
     };
     summary.created = base::from_millis(rows.integer(15));
     summary.changed = base::from_millis(rows.integer(16));
@@ -42,17 +48,22 @@ base::Result<MessageRow> to_row(Rows& rows)
 
 #define MESSAGE_COLUMNS                                                                            \
     "sequence, id, direction, state, due, participant, message_id, conversation_id, from_party, "  \
-    "to_party, sender, recipient, service, action, peer, created, changed, expires, owner, lease, "\
+    "to_party, sender, recipient, service, action, peer, created, changed, expires, owner, "       \
+    "lease, "                                                                                      \
     "attempts, deliveries, outcome_unknown, last_error"
 
 } // namespace
 
 bool MessageRow::visible_to(const std::vector<std::string>& participants) const
 {
-    return participants.empty() || std::ranges::find(participants, participant) != participants.end();
+    return participants.empty() ||
+           std::ranges::find(participants, participant) != participants.end();
 }
 
-std::string inbound_origin(const std::string& from_party) { return "party " + from_party; }
+std::string inbound_origin(const std::string& from_party)
+{
+    return "party " + from_party;
+}
 
 base::Result<std::int64_t> insert_message(Connection& database, const NewMessage& message)
 {
@@ -67,11 +78,10 @@ base::Result<std::int64_t> insert_message(Connection& database, const NewMessage
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         message.id, to_text(message.direction), to_text(message.state), message.due,
         outbound ? header.sender : header.recipient, message.origin, header.message_id,
-        header.conversation_id, header.from_party, header.to_party, header.sender,
-        header.recipient, header.service, header.action, header.peer,
-        base::to_millis(message.created), base::to_millis(message.created),
-        base::to_millis(message.expires), message.client, key, Blob{message.content_sha256},
-        message.last_error
+        header.conversation_id, header.from_party, header.to_party, header.sender, header.recipient,
+        header.service, header.action, header.peer, base::to_millis(message.created),
+        base::to_millis(message.created), base::to_millis(message.expires), message.client, key,
+        Blob{message.content_sha256}, message.last_error
     );
     if (!inserted) return inserted.error();
     return database.last_row();
@@ -106,8 +116,8 @@ base::Result<> insert_parts(
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             message, static_cast<std::int64_t>(n), part.content_id, part.mime_type,
             part.character_set, std::int64_t{part.compressed},
-            static_cast<std::int64_t>(part.plain_size),
-            static_cast<std::int64_t>(part.stored_size), Blob{part.sha256}, file, octets
+            static_cast<std::int64_t>(part.plain_size), static_cast<std::int64_t>(part.stored_size),
+            Blob{part.sha256}, file, octets
         );
         if (!inserted) return inserted.error();
     }
@@ -126,9 +136,8 @@ base::Result<> insert_receipt(
     );
 }
 
-base::Result<> insert_attempt(
-    Connection& database, std::int64_t message, int number, const Attempt& attempt
-)
+base::Result<>
+insert_attempt(Connection& database, std::int64_t message, int number, const Attempt& attempt)
 {
     return database.run(
         "INSERT INTO attempt (message, number, started, took, endpoint, tls_peer, http_status,"
@@ -153,7 +162,8 @@ base::Result<> add_event(
 
 base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence)
 {
-    auto rows = database.query("SELECT " MESSAGE_COLUMNS " FROM message WHERE sequence = ?", sequence);
+    auto rows =
+        database.query("SELECT " MESSAGE_COLUMNS " FROM message WHERE sequence = ?", sequence);
     return to_row(rows);
 }
 
@@ -176,10 +186,13 @@ base::Result<std::vector<Part>> read_parts(Connection& database, std::int64_t me
         if (!found) return found.error();
         if (!*found) return parts;
         parts.push_back({
-            .content_id = rows.text(0), .mime_type = rows.text(1), .character_set = rows.text(2),
+            .content_id = rows.text(0),
+            .mime_type = rows.text(1),
+            .character_set = rows.text(2),
             .compressed = rows.integer(3) != 0,
             .plain_size = static_cast<std::uint64_t>(rows.integer(4)),
-            .stored_size = static_cast<std::uint64_t>(rows.integer(5)), .sha256 = rows.text(6),
+            .stored_size = static_cast<std::uint64_t>(rows.integer(5)),
+            .sha256 = rows.text(6),
         });
     }
 }

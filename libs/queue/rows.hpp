@@ -58,9 +58,8 @@ base::Result<> insert_receipt(
     Connection& database, std::int64_t message, base::BytesView signed_info_digest,
     std::string_view receipt_id, base::BytesView signer, base::BytesView octets
 );
-base::Result<> insert_attempt(
-    Connection& database, std::int64_t message, int number, const Attempt& attempt
-);
+base::Result<>
+insert_attempt(Connection& database, std::int64_t message, int number, const Attempt& attempt);
 base::Result<> add_event(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail = {}

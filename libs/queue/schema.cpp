@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the store. Large octets stand in tables of their own, so that a change of state does not rewrite them.
+// The tables of the store. Large octets stand in tables of their own, so that a change of state
+// does not rewrite them.
 #include "queue/schema.hpp"
 
 namespace queue {
@@ -152,7 +153,8 @@ base::Result<> set_up(Connection& database)
     if (!found) return found.error();
     if (!*found || mode.view(0) != "wal")
         return base::Error(errc::failed, "the file system does not allow a write-ahead log");
-    // FULL syncs the log at every commit: with less, what a completion said may be gone after power loss.
+    // FULL syncs the log at every commit: with less, what a completion said may be gone after power
+    // loss.
     return database.script("PRAGMA synchronous = FULL;"
                            "PRAGMA foreign_keys = ON;"
                            "PRAGMA temp_store = MEMORY;"

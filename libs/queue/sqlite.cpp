@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that calls SQLite. Its result codes become four errors: what one item did wrong (conflict, too_large),
-// a full disk, and everything else, after which the store cannot be trusted.
+// The only file that calls SQLite. Its result codes become four errors: what one item did wrong
+// (conflict, too_large), a full disk, and everything else, after which the store cannot be trusted.
 #include "queue/sqlite.hpp"
 
 #include <boost/assert.hpp>
@@ -16,12 +16,17 @@ base::Error error_of(int code, sqlite3* database)
     std::string detail = sqlite3_errstr(code);
     if (database != nullptr) detail = sqlite3_errmsg(database);
     switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: return {errc::conflict, std::move(detail)};
-    case SQLITE_TOOBIG: return {base::errc::too_large, std::move(detail)};
-    case SQLITE_FULL: return {base::errc::disk_full, std::move(detail)};
+    case SQLITE_CONSTRAINT:
+        return {errc::conflict, std::move(detail)};
+    case SQLITE_TOOBIG:
+        return {base::errc::too_large, std::move(detail)};
+    case SQLITE_FULL:
+        return {base::errc::disk_full, std::move(detail)};
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return {errc::damaged, std::move(detail)};
-    default: return {errc::failed, std::move(detail)};
+    case SQLITE_CORRUPT:
+        return {errc::damaged, std::move(detail)};
+    default:
+        return {errc::failed, std::move(detail)};
     }
 }
 
@@ -32,7 +37,10 @@ int note_log_pages(void* pages, sqlite3*, const char*, int count)
 }
 
 // SQLite reads a null pointer as NULL; an empty view may have one.
-const char* never_null(std::string_view value) { return value.data() == nullptr ? "" : value.data(); }
+const char* never_null(std::string_view value)
+{
+    return value.data() == nullptr ? "" : value.data();
+}
 
 } // namespace
 
@@ -88,7 +96,10 @@ bool Rows::is_null(int column) const
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Rows::integer(int column) const
+{
+    return sqlite3_column_int64(statement_, column);
+}
 
 base::BytesView Rows::view(int column) const
 {
@@ -99,7 +110,10 @@ base::BytesView Rows::view(int column) const
     return {static_cast<const char*>(octets), static_cast<std::size_t>(size)};
 }
 
-void Connection::CloseDatabase::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void Connection::CloseDatabase::operator()(sqlite3* database) const
+{
+    sqlite3_close_v2(database);
+}
 void Connection::Finalize::operator()(sqlite3_stmt* statement) const
 {
     sqlite3_finalize(statement);
@@ -160,8 +174,14 @@ base::Result<> Connection::script(const char* sql)
     return {};
 }
 
-std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
-bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+std::int64_t Connection::last_row() const
+{
+    return sqlite3_last_insert_rowid(database_.get());
+}
+bool Connection::in_transaction() const
+{
+    return sqlite3_get_autocommit(database_.get()) == 0;
+}
 
 void Connection::take_over_checkpoints()
 {
@@ -170,7 +190,8 @@ void Connection::take_over_checkpoints()
 
 base::Result<> Connection::checkpoint(Checkpoint kind)
 {
-    const int mode = kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+    const int mode =
+        kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
     *log_pages_ = 0; // the next commit counts anew
     const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return error_of(code, database_.get());

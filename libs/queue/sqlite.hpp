@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A thin shell around SQLite: one connection, its statements prepared once, rows read in place.
-// A connection belongs to one thread at a time. Values are bound without copies: they must outlive the Rows.
+// A connection belongs to one thread at a time. Values are bound without copies: they must outlive
+// the Rows.
 #pragma once
 
 #include "base/file.hpp"
@@ -45,8 +46,7 @@ private:
     void bind(int index, std::int64_t value);
     void bind(int index, std::string_view value);
     void bind(int index, const Blob& value);
-    template <class T>
-    void bind(int index, const std::optional<T>& value)
+    template <class T> void bind(int index, const std::optional<T>& value)
     {
         if (value) bind(index, *value); // an unbound parameter is NULL
     }
@@ -64,8 +64,7 @@ public:
     Connection& operator=(Connection&&) noexcept;
     ~Connection();
 
-    template <class... Values>
-    Rows query(std::string_view sql, const Values&... values)
+    template <class... Values> Rows query(std::string_view sql, const Values&... values)
     {
         auto rows = prepare(sql);
         int index = 0;
@@ -73,8 +72,7 @@ public:
         return rows;
     }
     // For a statement without rows, or whose rows do not matter.
-    template <class... Values>
-    base::Result<> run(std::string_view sql, const Values&... values)
+    template <class... Values> base::Result<> run(std::string_view sql, const Values&... values)
     {
         auto rows = query(sql, values...);
         if (const auto stepped = rows.next(); !stepped) return stepped.error();
@@ -84,7 +82,8 @@ public:
     std::int64_t last_row() const;
     bool in_transaction() const;
 
-    // The write-ahead log's length after the last commit, in pages; counted from take_over_checkpoints() on.
+    // The write-ahead log's length after the last commit, in pages; counted from
+    // take_over_checkpoints() on.
     void take_over_checkpoints();
     int log_pages() const { return *log_pages_; }
     enum class Checkpoint { passive, restart };

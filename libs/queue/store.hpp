@@ -29,9 +29,12 @@ struct Queue::Store {
     )
     {
         using Work = Write<T, Run>;
-        writer->submit(std::make_unique<Work>(std::move(run), std::move(files), std::move(done)), admission);
+        writer->submit(
+            std::make_unique<Work>(std::move(run), std::move(files), std::move(done)), admission
+        );
     }
-    // Makes the large parts of a message durable files, on the caller's thread. Tells done and gives nothing if it cannot.
+    // Makes the large parts of a message durable files, on the caller's thread. Tells done and
+    // gives nothing if it cannot.
     template <class T>
     std::optional<PayloadFiles> adopt(std::vector<NewPart>& parts, const Completion<T>& done)
     {
@@ -45,7 +48,8 @@ struct Queue::Store {
     Settings settings;
     base::FolderLock lock;
     std::unique_ptr<Writer> writer;
-    Readers readers; // closed before the writer, whose connection then puts the log into the database
+    Readers
+        readers; // closed before the writer, whose connection then puts the log into the database
 };
 
 } // namespace queue

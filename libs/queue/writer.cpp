@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Group commit. A full disk fails one group and the service goes on; any other trouble of the storage ends all
-// writing, for after a failed sync nobody knows what the disk holds.
+// Group commit. A full disk fails one group and the service goes on; any other trouble of the
+// storage ends all writing, for after a failed sync nobody knows what the disk holds.
 #include "queue/writer.hpp"
 
 namespace queue {
 namespace {
 
-constexpr int checkpoint_pages = 4000;    // 16 MB of log: pages written often are copied once
-constexpr int restart_pages = 16 * 1000;  // readers kept the log from starting over for too long: wait for them
+constexpr int checkpoint_pages = 4000; // 16 MB of log: pages written often are copied once
+constexpr int restart_pages =
+    16 * 1000; // readers kept the log from starting over for too long: wait for them
 
 // An error of the storage, not of the item that met it.
 bool is_of_storage(const base::Error& error)
@@ -25,7 +26,10 @@ Writer::Writer(Connection database, Limits limits, std::function<void(const base
     thread_ = std::thread([this] { work(); });
 }
 
-Writer::~Writer() { close(); }
+Writer::~Writer()
+{
+    close();
+}
 
 void Writer::close()
 {
@@ -80,19 +84,23 @@ void Writer::commit(Group& group)
 {
     const auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
     if (written) {
-        for (auto& item : group) item->committed();
-        group.clear(); // frees what the items hold, and the files nobody named, before the checkpoint
+        for (auto& item : group)
+            item->committed();
+        group.clear(
+        ); // frees what the items hold, and the files nobody named, before the checkpoint
         return checkpoint();
     }
     auto ended = base::Result<>();
     if (database_.in_transaction()) ended = database_.run("ROLLBACK");
     if (ended && written.error().code == base::errc::disk_full) {
-        for (auto& item : group) item->rolled_back(written.error());
+        for (auto& item : group)
+            item->rolled_back(written.error());
         return;
     }
     lose(written.error());
     const base::Error failed(errc::failed, written.error().detail);
-    for (auto& item : group) item->lost(failed);
+    for (auto& item : group)
+        item->lost(failed);
 }
 
 base::Result<> Writer::write(Group& group)
@@ -118,8 +126,8 @@ void Writer::checkpoint()
 {
     const int pages = database_.log_pages();
     if (pages < checkpoint_pages) return;
-    const auto kind = pages < restart_pages ? Connection::Checkpoint::passive
-                                            : Connection::Checkpoint::restart;
+    const auto kind =
+        pages < restart_pages ? Connection::Checkpoint::passive : Connection::Checkpoint::restart;
     const auto done = database_.checkpoint(kind);
     if (!done && done.error().code != base::errc::disk_full) lose(done.error());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writer thread: takes what waits, runs each item in a savepoint of one transaction, commits once, then tells
-// everybody. Nobody is told before the commit, and nobody is forgotten.
+// The writer thread: takes what waits, runs each item in a savepoint of one transaction, commits
+// once, then tells everybody. Nobody is told before the commit, and nobody is forgotten.
 #pragma once
 
 #include "queue/payloads.hpp"
@@ -25,12 +25,12 @@ public:
     virtual base::Result<> run(Connection& database) = 0; // once, inside a savepoint
     virtual void committed() = 0;                         // says what run() returned
     virtual void rolled_back(const base::Error& error) = 0;
-    virtual void lost(const base::Error& error) = 0;      // whether it was committed is unknown
+    virtual void lost(const base::Error& error) = 0; // whether it was committed is unknown
 };
 
-// Run is called as base::Result<T>(Connection&, PayloadFiles&) and calls leave() on the files its rows name.
-template <class T, class Run>
-class Write final : public Item {
+// Run is called as base::Result<T>(Connection&, PayloadFiles&) and calls leave() on the files its
+// rows name.
+template <class T, class Run> class Write final : public Item {
 public:
     Write(Run run, PayloadFiles files, std::function<void(base::Result<T>)> done)
         : run_(std::move(run)), files_(std::move(files)), done_(std::move(done))
@@ -77,7 +77,8 @@ public:
     enum class Admission { limited, always };
     void submit(std::unique_ptr<Item> item, Admission admission);
     void close(); // does what waits, then joins
-    // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost. Any thread.
+    // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost.
+    // Any thread.
     void lose(const base::Error& error);
 
 private:

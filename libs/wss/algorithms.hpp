@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The algorithms a P-Mode allows. They come from the P-Mode, never from the message: what a message names is
-// compared with these, and anything else is errc::policy before any cryptography.
+// The algorithms a P-Mode allows. They come from the P-Mode, never from the message: what a message
+// names is compared with these, and anything else is errc::policy before any cryptography.
 #pragma once
 
 #include "crypto/rsa.hpp"
@@ -11,11 +11,12 @@
 
 namespace wss {
 
-// How a signature or an EncryptedKey refers to its certificate (eDelivery AS4 1.15, WS-Security X.509 token profile).
+// How a signature or an EncryptedKey refers to its certificate (eDelivery AS4 1.15, WS-Security
+// X.509 token profile).
 enum class TokenReference { bst_x509v3, bst_pkipath, subject_key_identifier, issuer_serial };
 
 struct KeyTransport {
-    std::string uri;      // of EncryptionMethod
+    std::string uri; // of EncryptionMethod
     crypto::Oaep oaep;
     friend bool operator==(const KeyTransport& a, const KeyTransport& b)
     {
@@ -23,17 +24,20 @@ struct KeyTransport {
     }
 };
 
-// In each list the first is what we send, all are what we accept. Defaults: eDelivery AS4 1.15 common profile.
+// In each list the first is what we send, all are what we accept. Defaults: eDelivery AS4 1.15
+// common profile.
 struct Algorithms {
     std::vector<std::string> signature{std::string(uri::rsa_sha256)};
     std::vector<std::string> digest{std::string(uri::sha256)};
     std::vector<std::string> canonicalization{std::string(uri::exc_c14n)};
     std::vector<std::string> content{std::string(uri::aes128_gcm)};
     std::vector<KeyTransport> key_transport{{std::string(uri::rsa_oaep), {}}};
-    std::vector<TokenReference> signature_token{TokenReference::bst_x509v3, TokenReference::bst_pkipath,
-                                                TokenReference::subject_key_identifier, TokenReference::issuer_serial};
-    std::vector<TokenReference> encryption_token{TokenReference::bst_x509v3, TokenReference::bst_pkipath,
-                                                 TokenReference::subject_key_identifier, TokenReference::issuer_serial};
+    std::vector<TokenReference> signature_token{
+        TokenReference::bst_x509v3, TokenReference::bst_pkipath,
+        TokenReference::subject_key_identifier, TokenReference::issuer_serial};
+    std::vector<TokenReference> encryption_token{
+        TokenReference::bst_x509v3, TokenReference::bst_pkipath,
+        TokenReference::subject_key_identifier, TokenReference::issuer_serial};
 };
 
 } // namespace wss

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Encryption of attachments [AS4 5.1.6-5.1.7]: one content key under the recipient's certificate, one EncryptedData
-// a part. The octets themselves are crypto::GcmEncryptor's and GcmDecryptor's.
+// Encryption of attachments [AS4 5.1.6-5.1.7]: one content key under the recipient's certificate,
+// one EncryptedData a part. The octets themselves are crypto::GcmEncryptor's and GcmDecryptor's.
 #pragma once
 
 #include "crypto/rsa.hpp"
@@ -13,19 +13,23 @@
 namespace wss {
 
 struct EncryptionHeader {
-    base::Bytes xml;    // BinarySecurityToken (if the form has one), EncryptedKey, EncryptedData*: for insert_at
+    base::Bytes xml; // BinarySecurityToken (if the form has one), EncryptedKey, EncryptedData*: for
+                     // insert_at
     crypto::Secret key; // 16 octets, fresh
 };
-base::Result<EncryptionHeader> make_encryption_header(const std::vector<EncryptedPart>& parts,
-                                                      const crypto::Certificate& recipient,
-                                                      const KeyTransport& transport, TokenReference token);
+base::Result<EncryptionHeader> make_encryption_header(
+    const std::vector<EncryptedPart>& parts, const crypto::Certificate& recipient,
+    const KeyTransport& transport, TokenReference token
+);
 
-// The content key. After a failed OAEP it is a random key, so that the failure shows only at the tag of a part and
-// looks like any other (facts: attack 12). errc::policy only if the header names another recipient's certificate.
+// The content key. After a failed OAEP it is a random key, so that the failure shows only at the
+// tag of a part and looks like any other (facts: attack 12). errc::policy only if the header names
+// another recipient's certificate.
 base::Result<crypto::Secret> unwrap_key(const Encryption& encryption, const crypto::Signer& own);
 
-// The octets that are hashed for an uncompressed part: XML types in exclusive canonical form, other text with CRLF
-// line ends, everything else as is [SwA 1.1.1 5.4.2]. Only for content that was kept whole under a limit.
+// The octets that are hashed for an uncompressed part: XML types in exclusive canonical form, other
+// text with CRLF line ends, everything else as is [SwA 1.1.1 5.4.2]. Only for content that was kept
+// whole under a limit.
 base::Result<base::Bytes> content_transform(base::BytesView octets, std::string_view mime_type);
 bool transform_is_identity(std::string_view mime_type);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// wsse:Security as read from a message: its parts as plain values, every algorithm already held against the
-// allow-list. Nothing here is verified yet.
+// wsse:Security as read from a message: its parts as plain values, every algorithm already held
+// against the allow-list. Nothing here is verified yet.
 #pragma once
 
 #include "crypto/certificate.hpp"
@@ -12,8 +12,8 @@
 
 namespace wss {
 
-// A certificate named by the message. With BST forms `certificates` holds what it brought (end entity first);
-// with the others it is found among the known ones by find().
+// A certificate named by the message. With BST forms `certificates` holds what it brought (end
+// entity first); with the others it is found among the known ones by find().
 struct KeyReference {
     TokenReference form = TokenReference::bst_x509v3;
     std::vector<crypto::Certificate> certificates;
@@ -23,18 +23,19 @@ struct KeyReference {
 };
 
 // The certificate meant: the one brought, or that of `known` which fits. errc::unknown_certificate.
-base::Result<crypto::Certificate> find(const KeyReference& reference, const std::vector<crypto::Certificate>& known);
+base::Result<crypto::Certificate>
+find(const KeyReference& reference, const std::vector<crypto::Certificate>& known);
 
 enum class TransformKind { exclusive_c14n, attachment_content };
 
 // One ds:Reference of the SignedInfo.
 struct Reference {
-    std::string uri;                      // "#id" or "cid:…" as written
+    std::string uri; // "#id" or "cid:…" as written
     TransformKind transform = TransformKind::exclusive_c14n;
-    std::vector<std::string> prefixes;    // PrefixList of the transform
+    std::vector<std::string> prefixes; // PrefixList of the transform
     std::string digest_method;
     base::Bytes digest;
-    base::Bytes xml;                      // the element in exclusive canonical form: what a receipt repeats [AS4 5.1.8]
+    base::Bytes xml; // the element in exclusive canonical form: what a receipt repeats [AS4 5.1.8]
 };
 
 struct Signature {
@@ -64,7 +65,8 @@ struct SecurityHeader {
 
 // errc::malformed, policy. A wsu:Timestamp is allowed if single; its freshness is not judged here.
 // At most 200 references; ids and URIs of at most 1024 octets.
-base::Result<SecurityHeader> read_security(const xml::Document& document, xml::Node security, const Algorithms& allowed);
+base::Result<SecurityHeader>
+read_security(const xml::Document& document, xml::Node security, const Algorithms& allowed);
 
 // The Content-ID a "cid:" URI means (RFC 2392, percent-decoded); nothing for other URIs.
 std::optional<std::string> content_id_of(std::string_view uri);

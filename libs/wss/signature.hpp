@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signing and verifying: eb:Messaging, the empty Body and the attachments under one ds:Signature [AS4 5.1.4-5.1.5].
-// Verification says what was signed; whom to trust is another's question (crypto::TrustStore).
+// Signing and verifying: eb:Messaging, the empty Body and the attachments under one ds:Signature
+// [AS4 5.1.4-5.1.5]. Verification says what was signed; whom to trust is another's question
+// (crypto::TrustStore).
 #pragma once
 
 #include "crypto/rsa.hpp"
@@ -17,8 +18,8 @@ struct PartDigest {
     base::Bytes sha256; // of the octets that the content transform yields
 };
 
-// What to sign. `messaging` must be the exclusive canonical form of eb:Messaging with S12:mustUnderstand and
-// wsu:Id="messaging_id" (ebms::write makes it so).
+// What to sign. `messaging` must be the exclusive canonical form of eb:Messaging with
+// S12:mustUnderstand and wsu:Id="messaging_id" (ebms::write makes it so).
 struct ToSign {
     base::Bytes messaging;
     std::string messaging_id;
@@ -32,20 +33,24 @@ struct SignedEnvelope {
     base::Bytes soap;
     std::size_t insert_at = 0;
     std::vector<Reference> references;
-    base::Bytes signed_info_digest; // SHA-256 of the canonical SignedInfo: the identity of this signed form
+    base::Bytes
+        signed_info_digest; // SHA-256 of the canonical SignedInfo: the identity of this signed form
 };
 base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& signer);
 
-// The outcome of verify_header(): digests of the attachments that the signature vouches for, by Content-ID.
+// The outcome of verify_header(): digests of the attachments that the signature vouches for, by
+// Content-ID.
 struct SignedParts {
     std::map<std::string, Reference> attachments;
     base::Bytes signed_info_digest;
 };
-// Checks, in this order: SignatureValue under `signer`; that exactly Messaging and Body are referenced by Ids
-// which are unique in the document; their digests; that Body is empty (or, for signals, a Fault);
-// every other reference is a cid: with the attachment transform, none twice.
+// Checks, in this order: SignatureValue under `signer`; that exactly Messaging and Body are
+// referenced by Ids which are unique in the document; their digests; that Body is empty (or, for
+// signals, a Fault); every other reference is a cid: with the attachment transform, none twice.
 // errc::bad_signature, bad_digest, not_covered, policy.
-base::Result<SignedParts> verify_header(const xml::Document& document, const Envelope& envelope,
-                                        const Signature& signature, const crypto::Certificate& signer);
+base::Result<SignedParts> verify_header(
+    const xml::Document& document, const Envelope& envelope, const Signature& signature,
+    const crypto::Certificate& signer
+);
 
 } // namespace wss

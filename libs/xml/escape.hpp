@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Character data written in canonical form (C14N 1.0 2.3), so that what we write is already what gets hashed.
+// Character data written in canonical form (C14N 1.0 2.3), so that what we write is already what
+// gets hashed.
 #pragma once
 
 #include "base/bytes.hpp"

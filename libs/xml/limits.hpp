@@ -21,8 +21,8 @@ inline constexpr std::size_t longest_markup = 128 * 1024;
 // Namespace declarations in scope of one element.
 inline constexpr std::size_t most_namespaces = 256;
 
-// Different names of elements and attributes, prefixes and namespaces. libxml2 keeps each for the life
-// of the parser in a hash table that stops growing: a million of them cost minutes.
+// Different names of elements and attributes, prefixes and namespaces. libxml2 keeps each for the
+// life of the parser in a hash table that stops growing: a million of them cost minutes.
 inline constexpr int most_names = 32 * 1024;
 
 // A start tag as libxml2 gives it (SAX2): attributes are five pointers each, namespaces two.

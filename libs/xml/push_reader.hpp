@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a document of any size in pieces, without a tree: events to a listener. Memory does not depend on the size
-// of an element's text (every SDK payload of size is one element of tens of megabytes).
+// Reads a document of any size in pieces, without a tree: events to a listener. Memory does not
+// depend on the size of an element's text (every SDK payload of size is one element of tens of
+// megabytes).
 #pragma once
 
 #include "base/bytes.hpp"
@@ -17,7 +18,8 @@ struct Attribute {
     std::string_view value;
 };
 
-// Names, values and text live only during the call. Namespace declarations are not reported as attributes.
+// Names, values and text live only during the call. Namespace declarations are not reported as
+// attributes.
 class Listener {
 public:
     virtual ~Listener() = default;
@@ -28,11 +30,13 @@ public:
 
 class PushReader {
 public:
-    // limits.bytes, limits.nodes and limits.text are not applied here: depth, attributes and the size of one attribute value (64 KB) are.
+    // limits.bytes, limits.nodes and limits.text are not applied here: depth, attributes and the
+    // size of one attribute value (64 KB) are.
     PushReader(Listener& listener, const Limits& limits = {});
     ~PushReader();
     PushReader(PushReader&&) = delete;
-    base::Result<> feed(base::BytesView piece); // errc::doctype, limit, not_well_formed; the same again once failed
+    base::Result<> feed(base::BytesView piece
+    ); // errc::doctype, limit, not_well_formed; the same again once failed
     base::Result<> finish();
 
 private:

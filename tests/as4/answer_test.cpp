@@ -17,10 +17,14 @@ const support::Exchange& exchange()
 
 constexpr const char* soap_type = "application/soap+xml; charset=UTF-8";
 
-base::Bytes reference(const std::string& uri, const base::Bytes& digest, std::string_view method = wss::uri::sha256)
+base::Bytes reference(
+    const std::string& uri, const base::Bytes& digest, std::string_view method = wss::uri::sha256
+)
 {
-    return "<ds:Reference xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" URI=\"" + uri + "\"><ds:DigestMethod Algorithm=\"" +
-           std::string(method) + "\"></ds:DigestMethod><ds:DigestValue>" + base::base64(digest) + "</ds:DigestValue></ds:Reference>";
+    return "<ds:Reference xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" URI=\"" + uri +
+           "\"><ds:DigestMethod Algorithm=\"" + std::string(method) +
+           "\"></ds:DigestMethod><ds:DigestValue>" + base::base64(digest) +
+           "</ds:DigestValue></ds:Reference>";
 }
 
 // A receipt written by hand for what A sent.
@@ -33,17 +37,21 @@ struct Script {
 
     Script()
     {
-        for (const auto& each : sent.references) references.push_back(reference(each.uri, each.digest));
+        for (const auto& each : sent.references)
+            references.push_back(reference(each.uri, each.digest));
     }
     base::Bytes soap() const
     {
         ebms::MessageInfo info{exchange().now, "receipt@b.example", ref_to_message_id};
-        wss::ToSign to_sign{ebms::write_receipt(info, references, "messaging"), "messaging", attachments};
+        wss::ToSign to_sign{
+            ebms::write_receipt(info, references, "messaging"), "messaging", attachments};
         return wss::sign(to_sign, *signer).value().soap;
     }
     base::Result<as4::Answer> read(const base::Bytes& body) const
     {
-        return as4::read_answer(soap_type, body, sent, exchange().a.peer(), exchange().a.trust, exchange().now);
+        return as4::read_answer(
+            soap_type, body, sent, exchange().a.peer(), exchange().a.trust, exchange().now
+        );
     }
     boost::system::error_code outcome(const base::Bytes& body) const
     {
@@ -71,12 +79,15 @@ base::Bytes error_soap(const std::string& ref_to_message_id, const crypto::Signe
 TEST_CASE("the receipt that the other side gives is a proof", "[as4][AS4 5.1.8]")
 {
     const auto& [a, b, now] = exchange();
-    const auto packed = support::pack(a, b, now, {{"message", "text/xml", "<a/>"}, {"sec%nd@x", "text/plain", "x", false}});
+    const auto packed = support::pack(
+        a, b, now, {{"message", "text/xml", "<a/>"}, {"sec%nd@x", "text/plain", "x", false}}
+    );
     const auto context = b.context();
     const auto verified = support::unpack(context, support::wire(packed, a, b), now);
     REQUIRE(verified);
     const auto receipt = as4::make_receipt(*verified, b.signer, now);
-    const auto answer = as4::read_answer(soap_type, receipt.value().soap, packed.sealed, a.peer(), a.trust, now);
+    const auto answer =
+        as4::read_answer(soap_type, receipt.value().soap, packed.sealed, a.peer(), a.trust, now);
     REQUIRE(answer);
     const auto& proof = std::get<as4::ReceiptProof>(*answer);
     CHECK(proof.message_id == receipt->message_id);
@@ -97,15 +108,45 @@ TEST_CASE("references may come in any order and spelling of the cid", "[as4][AS4
 TEST_CASE("a receipt for other references than ours is no proof", "[as4][AS4 5.1.8]")
 {
     Script script;
-    SECTION("one missing") { script.references.pop_back(); }
-    SECTION("one more") { script.references.push_back(reference("cid:more", crypto::sha256("x"))); }
-    SECTION("one twice") { script.references.push_back(script.references.front()); }
-    SECTION("one twice instead of another") { script.references[0] = script.references[1]; }
-    SECTION("another digest") { script.references.back() = reference("cid:message", crypto::sha256("x")); }
-    SECTION("another method") { script.references.back() = reference("cid:message", script.sent.references.back().digest, wss::uri::sha1); }
-    SECTION("another URI") { script.references.back() = reference("cid:other", script.sent.references.back().digest); }
-    SECTION("a digest that is no base64") { script.references.back().replace(script.references.back().find("DigestValue>") + 12, 1, "!"); }
-    SECTION("for another message") { script.ref_to_message_id = "other@example"; }
+    SECTION("one missing")
+    {
+        script.references.pop_back();
+    }
+    SECTION("one more")
+    {
+        script.references.push_back(reference("cid:more", crypto::sha256("x")));
+    }
+    SECTION("one twice")
+    {
+        script.references.push_back(script.references.front());
+    }
+    SECTION("one twice instead of another")
+    {
+        script.references[0] = script.references[1];
+    }
+    SECTION("another digest")
+    {
+        script.references.back() = reference("cid:message", crypto::sha256("x"));
+    }
+    SECTION("another method")
+    {
+        script.references.back() =
+            reference("cid:message", script.sent.references.back().digest, wss::uri::sha1);
+    }
+    SECTION("another URI")
+    {
+        script.references.back() = reference("cid:other", script.sent.references.back().digest);
+    }
+    SECTION("a digest that is no base64")
+    {
+        script.references.back().replace(
+            script.references.back().find("DigestValue>") + 12, 1, "!"
+        );
+    }
+    SECTION("for another message")
+    {
+        script.ref_to_message_id = "other@example";
+    }
     CHECK(script.outcome() == as4::errc::receipt_reference);
 }
 
@@ -129,7 +170,10 @@ TEST_CASE("an unsigned receipt proves nothing", "[as4][AS4 5.1.8]")
 TEST_CASE("a receipt signed by somebody else proves nothing", "[as4][TM-UB 2.14.1]")
 {
     Script script;
-    SECTION("by ourselves") { script.signer = &exchange().a.signer; }
+    SECTION("by ourselves")
+    {
+        script.signer = &exchange().a.signer;
+    }
     SECTION("by another party of the federation")
     {
         static const auto other = support::Authority().identity("AP0003-TEST").signer();
@@ -137,7 +181,8 @@ TEST_CASE("a receipt signed by somebody else proves nothing", "[as4][TM-UB 2.14.
     }
     SECTION("by a stranger with the peer's name")
     {
-        static const auto stranger = support::Authority("stranger").identity(support::party_b).signer();
+        static const auto stranger =
+            support::Authority("stranger").identity(support::party_b).signer();
         script.signer = &stranger;
     }
     CHECK(script.outcome() == as4::errc::receipt_signer);
@@ -197,20 +242,28 @@ TEST_CASE("an answer that is no signal leaves the outcome unknown", "[as4]")
     CHECK(script.outcome("<html>busy</html>") == as4::errc::answer_unreadable);
     CHECK(script.outcome("garbage") == as4::errc::answer_unreadable);
     CHECK(script.outcome(script.soap().substr(0, 2000)) == as4::errc::answer_unreadable);
-    CHECK(script.outcome(base::Bytes(2 << 20, ' ') + script.soap()) == as4::errc::answer_unreadable);
+    CHECK(
+        script.outcome(base::Bytes(2 << 20, ' ') + script.soap()) == as4::errc::answer_unreadable
+    );
     CHECK(script.outcome("<!DOCTYPE a>" + script.soap()) == as4::errc::answer_unreadable);
-    CHECK(script.outcome(support::pack(b, a, now, {}).sealed.envelope) == as4::errc::answer_unreadable);
-    const auto html = as4::read_answer("text/html", script.soap(), script.sent, a.peer(), a.trust, now);
+    CHECK(
+        script.outcome(support::pack(b, a, now, {}).sealed.envelope) == as4::errc::answer_unreadable
+    );
+    const auto html =
+        as4::read_answer("text/html", script.soap(), script.sent, a.peer(), a.trust, now);
     CHECK(html.error().code == as4::errc::answer_unreadable);
 }
 
 TEST_CASE("a SOAP Fault alone is unreadable, with its text for the log", "[as4]")
 {
     const Script script;
-    const auto answer = script.read("<S:Envelope xmlns:S=\"http://www.w3.org/2003/05/soap-envelope\"><S:Header/><S:Body><S:Fault>"
-                                    "<S:Code><S:Value>S:Receiver</S:Value></S:Code>"
-                                    "<S:Reason><S:Text xml:lang=\"en\">out of\norder</S:Text></S:Reason>"
-                                    "</S:Fault></S:Body></S:Envelope>");
+    const auto answer = script.read(
+        "<S:Envelope "
+        "xmlns:S=\"http://www.w3.org/2003/05/soap-envelope\"><S:Header/><S:Body><S:Fault>"
+        "<S:Code><S:Value>S:Receiver</S:Value></S:Code>"
+        "<S:Reason><S:Text xml:lang=\"en\">out of\norder</S:Text></S:Reason>"
+        "</S:Fault></S:Body></S:Envelope>"
+    );
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == as4::errc::answer_unreadable);
     CHECK(answer.error().detail == "SOAP Fault: out of order");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One attachment's pipeline by itself: how its content is hashed, and in which order its faults are told.
+// One attachment's pipeline by itself: how its content is hashed, and in which order its faults are
+// told.
 #include "as4/attachment.hpp"
 
 #include "support/exchange.hpp"
@@ -22,8 +23,10 @@ as4::ExpectedPart expected(base::BytesView hashed)
     return part;
 }
 
-base::Result<as4::VerifiedPart> take(const as4::ExpectedPart& part, std::string_view wire_type, base::BytesView octets,
-                                     const pmode::PayloadLimits& limits = {})
+base::Result<as4::VerifiedPart> take(
+    const as4::ExpectedPart& part, std::string_view wire_type, base::BytesView octets,
+    const pmode::PayloadLimits& limits = {}
+)
 {
     as4::Attachment attachment(part, wire_type, nullptr, limits, folder().path());
     if (auto updated = attachment.update(octets); !updated) return updated.error();
@@ -32,7 +35,9 @@ base::Result<as4::VerifiedPart> take(const as4::ExpectedPart& part, std::string_
 
 } // namespace
 
-TEST_CASE("uncompressed XML is hashed in canonical form and kept as it came", "[as4][SwA 1.1.1 5.4.2]")
+TEST_CASE(
+    "uncompressed XML is hashed in canonical form and kept as it came", "[as4][SwA 1.1.1 5.4.2]"
+)
 {
     const base::Bytes plain = "<?xml version=\"1.0\"?>\n<a  b='1'/>";
     const auto part = take(expected("<a b=\"1\"></a>"), "text/xml; charset=UTF-8", plain);
@@ -82,12 +87,23 @@ TEST_CASE("limits of a part end it while it comes", "[as4]")
     limits.compressed = 100;
     limits.plain_text = 10;
     CHECK(take(expected(base::Bytes(100, 'x')), "application/pdf", base::Bytes(100, 'x'), limits));
-    CHECK(take(expected(base::Bytes(101, 'x')), "application/pdf", base::Bytes(101, 'x'), limits).error().code == as4::errc::too_large);
+    CHECK(
+        take(expected(base::Bytes(101, 'x')), "application/pdf", base::Bytes(101, 'x'), limits)
+            .error()
+            .code == as4::errc::too_large
+    );
     CHECK(take(expected(base::Bytes(10, 'x')), "text/plain", base::Bytes(10, 'x'), limits));
-    CHECK(take(expected(base::Bytes(11, 'x')), "text/plain", base::Bytes(11, 'x'), limits).error().code == as4::errc::too_large);
+    CHECK(
+        take(expected(base::Bytes(11, 'x')), "text/plain", base::Bytes(11, 'x'), limits)
+            .error()
+            .code == as4::errc::too_large
+    );
 }
 
-TEST_CASE("a wrong tag is told before a wrong digest, and that before broken gzip", "[as4][facts attack 12]")
+TEST_CASE(
+    "a wrong tag is told before a wrong digest, and that before broken gzip",
+    "[as4][facts attack 12]"
+)
 {
     const crypto::Secret key(base::Bytes(16, 'k'));
     crypto::GcmEncryptor encryptor(key);

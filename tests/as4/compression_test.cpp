@@ -16,7 +16,8 @@ base::Bytes octets(std::size_t size, unsigned seed, unsigned letters)
 {
     std::mt19937 random(seed);
     base::Bytes out(size, '\0');
-    for (auto& octet : out) octet = static_cast<char>(random() % letters);
+    for (auto& octet : out)
+        octet = static_cast<char>(random() % letters);
     return out;
 }
 
@@ -72,7 +73,8 @@ TEST_CASE("deflating in single octets gives the same content", "[as4]")
     const auto plain = octets(5000, 1, 20);
     as4::Deflater deflater;
     base::Bytes gzip;
-    for (const char& octet : plain) deflater.update({&octet, 1}, gzip);
+    for (const char& octet : plain)
+        deflater.update({&octet, 1}, gzip);
     deflater.finish(gzip);
     CHECK((inflate(gzip, 100).plain == plain));
 }
@@ -102,13 +104,16 @@ TEST_CASE("several members one after the other are one content", "[as4][RFC 1952
 TEST_CASE("gzip cut at any octet is refused", "[as4][TA30]")
 {
     const auto gzip = support::gzip(octets(3000, 5, 200));
-    for (std::size_t size = 0; size < gzip.size(); ++size) CHECK_FALSE(inflate(base::BytesView(gzip).substr(0, size), 500).good);
+    for (std::size_t size = 0; size < gzip.size(); ++size)
+        CHECK_FALSE(inflate(base::BytesView(gzip).substr(0, size), 500).good);
 }
 
 TEST_CASE("octets after the end are refused", "[as4][facts attack 17]")
 {
     const auto gzip = support::gzip("content");
-    for (const std::string& more : {std::string("x"), std::string(1, '\0'), std::string(100, '\0'), std::string("\x1f\x8b")}) {
+    for (const std::string& more :
+         {std::string("x"), std::string(1, '\0'), std::string(100, '\0'),
+          std::string("\x1f\x8b")}) {
         CHECK_FALSE(inflate(gzip + more, 1).good);
         CHECK_FALSE(inflate(gzip + more, 1000).good);
     }
@@ -150,7 +155,8 @@ TEST_CASE("a bomb is stopped at the limit, having cost little", "[as4][facts att
     {
         base::Bytes members;
         const auto member = support::gzip(base::Bytes(1 << 20, '\0'));
-        for (int i = 0; i < 20; ++i) members += member;
+        for (int i = 0; i < 20; ++i)
+            members += member;
         limits.inflated = 10 << 20;
         CHECK_FALSE(inflate(members, 5000, limits).good);
     }

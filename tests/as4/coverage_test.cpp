@@ -38,10 +38,13 @@ struct Header {
 
 } // namespace
 
-TEST_CASE("parts that are named, signed and encrypted are expected in PartInfo order", "[as4][TA45]")
+TEST_CASE(
+    "parts that are named, signed and encrypted are expected in PartInfo order", "[as4][TA45]"
+)
 {
     const Header header;
-    const auto expected = as4::check_coverage(header.message, header.signed_parts, header.encryption, header.pmode);
+    const auto expected =
+        as4::check_coverage(header.message, header.signed_parts, header.encryption, header.pmode);
     REQUIRE(expected);
     REQUIRE(expected->size() == 2);
     CHECK((*expected)[0].content_id == "one");
@@ -121,9 +124,16 @@ TEST_CASE("each gap in the coverage is refused", "[as4][AS4 5.1.5][facts attack 
 TEST_CASE("CharacterSet must be an encoding name", "[as4][TA29]")
 {
     Header header;
-    const auto [value, good] = GENERATE(table<std::string, bool>({{"UTF-8", true}, {"iso-8859-1", true}, {"x_y.z", true},
-                                                                  {"!utf*", false}, {"", false}, {"8bit", false}, {"utf 8", false},
-                                                                  {std::string(65, 'a'), false}}));
+    const auto [value, good] = GENERATE(table<std::string, bool>(
+        {{"UTF-8", true},
+         {"iso-8859-1", true},
+         {"x_y.z", true},
+         {"!utf*", false},
+         {"", false},
+         {"8bit", false},
+         {"utf 8", false},
+         {std::string(65, 'a'), false}}
+    ));
     header.message.parts[0].properties.push_back({"CharacterSet", value, ""});
     CHECK((header.outcome() == boost::system::error_code()) == good);
 }

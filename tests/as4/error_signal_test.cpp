@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every error code that can come up in reception has its answer of design 5.6, and the signal says it.
+// Every error code that can come up in reception has its answer of design 5.6, and the signal says
+// it.
 #include "recipe.hpp"
 
 #include "xml/document.hpp"
@@ -86,9 +87,12 @@ TEST_CASE("an error signal names the message in error and is signed", "[as4][AS4
     const support::Exchange both;
     const auto packed = support::pack(both.a, both.b, both.now);
     const auto answer = as4::error_answer(base::Error(as4::errc::decompression));
-    const auto soap = as4::make_error_signal(answer, packed.sealed.message_id, both.b.signer, both.now);
+    const auto soap =
+        as4::make_error_signal(answer, packed.sealed.message_id, both.b.signer, both.now);
     REQUIRE(soap);
-    const auto read = as4::read_answer("application/soap+xml", *soap, packed.sealed, both.a.peer(), both.a.trust, both.now);
+    const auto read = as4::read_answer(
+        "application/soap+xml", *soap, packed.sealed, both.a.peer(), both.a.trust, both.now
+    );
     REQUIRE(read);
     const auto& error = std::get<as4::PeerError>(*read);
     CHECK(error.authentic);
@@ -102,10 +106,28 @@ TEST_CASE("an error signal names the message in error and is signed", "[as4][AS4
     CHECK(soap->find("xml:lang=\"en\"") != base::Bytes::npos);
 }
 
+TEST_CASE("an unsigned error signal is read, and is nobody's statement", "[as4]")
+{
+    const support::Exchange both;
+    const auto packed = support::pack(both.a, both.b, both.now);
+    const auto answer = as4::error_answer(base::Error(as4::errc::not_served));
+    const auto soap = as4::make_unsigned_error_signal(answer, packed.sealed.message_id, both.now);
+    const auto read = as4::read_answer(
+        "application/soap+xml", soap, packed.sealed, both.a.peer(), both.a.trust, both.now
+    );
+    REQUIRE(read);
+    const auto& error = std::get<as4::PeerError>(*read);
+    CHECK_FALSE(error.authentic);
+    CHECK(error.errors.at(0).code == "EBMS:0004");
+    CHECK(error.errors.at(0).detail == "NOT_SERVICED");
+}
+
 TEST_CASE("an error signal for an unknown message names none", "[as4]")
 {
     const support::Exchange both;
-    const auto soap = as4::make_error_signal(as4::error_answer(base::Error(mime::errc::broken)), "", both.b.signer, both.now);
+    const auto soap = as4::make_error_signal(
+        as4::error_answer(base::Error(mime::errc::broken)), "", both.b.signer, both.now
+    );
     REQUIRE(soap);
     CHECK(soap->find("refToMessageInError") == base::Bytes::npos);
     CHECK(soap->find("RefToMessageId") == base::Bytes::npos);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The law of the product: what one side packs, the other unpacks to the same; and what an attempt may change.
+// The law of the product: what one side packs, the other unpacks to the same; and what an attempt
+// may change.
 #include "as4/pack.hpp"
 
 #include "crypto/digest.hpp"
@@ -21,7 +22,8 @@ base::Bytes noise(std::size_t size)
 {
     std::mt19937_64 random(size);
     base::Bytes out(size, '\0');
-    for (auto& octet : out) octet = static_cast<char>(random());
+    for (auto& octet : out)
+        octet = static_cast<char>(random());
     return out;
 }
 
@@ -60,7 +62,8 @@ TEST_CASE("payloads from files travel like those from memory", "[as4]")
     REQUIRE(packed.payloads[0].in_file());
     const auto verified = support::unpack(b.context(), support::wire(packed, a, b), now, 4096);
     REQUIRE(verified);
-    CHECK((support::gunzip(support::content_octets(verified->parts()[0].content)) == noise(400'000)));
+    CHECK((support::gunzip(support::content_octets(verified->parts()[0].content)) == noise(400'000))
+    );
 }
 
 TEST_CASE("several parts keep their order and types, compressed or not", "[as4][TA04][TA33]")
@@ -126,12 +129,19 @@ TEST_CASE("a stored message is sent like the fresh one", "[as4]")
     CHECK(support::unpack(b.context(), support::wire(packed, a, b), now));
 }
 
-TEST_CASE("parts stand on the wire in PartInfo order, each with its Content-ID and as octets", "[as4][SwA 1.1.1 5.5.2]")
+TEST_CASE(
+    "parts stand on the wire in PartInfo order, each with its Content-ID and as octets",
+    "[as4][SwA 1.1.1 5.5.2]"
+)
 {
     const auto& [a, b, now] = exchange();
-    const auto body = support::wire(support::pack(a, b, now, {{"z", "text/xml", "<z/>"}, {"a", "text/xml", "<a/>"}}), a, b);
+    const auto body = support::wire(
+        support::pack(a, b, now, {{"z", "text/xml", "<z/>"}, {"a", "text/xml", "<a/>"}}), a, b
+    );
     const auto root = body.octets.find("Content-Type: application/soap+xml");
-    const auto z = body.octets.find("Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <z>");
+    const auto z =
+        body.octets.find("Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: "
+                         "binary\r\nContent-ID: <z>");
     const auto last = body.octets.find("Content-ID: <a>");
     CHECK(root < z);
     CHECK(z < last);
@@ -139,7 +149,9 @@ TEST_CASE("parts stand on the wire in PartInfo order, each with its Content-ID a
     CHECK(body.octets.find("MimeType=\"application/gzip\"") != base::Bytes::npos);
 }
 
-TEST_CASE("without encryption in the P-Mode the parts travel in clear under their own type", "[as4]")
+TEST_CASE(
+    "without encryption in the P-Mode the parts travel in clear under their own type", "[as4]"
+)
 {
     support::Terms terms;
     terms.pmode.must_encrypt = false;
@@ -155,8 +167,10 @@ TEST_CASE("every token form of the profile is sent and understood", "[as4][ED115
 {
     support::Terms terms;
     terms.pinned = true; // the reference forms need the certificate at hand
-    const auto form = GENERATE(wss::TokenReference::bst_x509v3, wss::TokenReference::bst_pkipath,
-                               wss::TokenReference::subject_key_identifier, wss::TokenReference::issuer_serial);
+    const auto form = GENERATE(
+        wss::TokenReference::bst_x509v3, wss::TokenReference::bst_pkipath,
+        wss::TokenReference::subject_key_identifier, wss::TokenReference::issuer_serial
+    );
     auto& tokens = terms.pmode.algorithms.signature_token;
     std::swap(tokens.front(), *std::find(tokens.begin(), tokens.end(), form));
     if (form != wss::TokenReference::bst_pkipath) terms.pmode.algorithms.encryption_token = {form};
@@ -172,17 +186,35 @@ TEST_CASE("what cannot be sealed is refused", "[as4]")
     std::vector<wss::PartDigest> digests{{"message", crypto::sha256("x")}};
     const auto& mode = a.peer().pmode;
     REQUIRE(as4::seal(message, digests, mode, a.signer));
-    SECTION("no digest for a part") { digests.clear(); }
-    SECTION("a digest for another part") { digests[0].content_id = "other"; }
-    SECTION("one digest more") { digests.push_back({"other", ""}); }
+    SECTION("no digest for a part")
+    {
+        digests.clear();
+    }
+    SECTION("a digest for another part")
+    {
+        digests[0].content_id = "other";
+    }
+    SECTION("one digest more")
+    {
+        digests.push_back({"other", ""});
+    }
     SECTION("a part twice")
     {
         message.parts.push_back(message.parts[0]);
         digests.push_back(digests[0]);
     }
-    SECTION("a part that is elsewhere") { message.parts[0].href = "https://example.org/"; }
-    SECTION("a Content-ID that would break the MIME header") { message.parts[0].href = "cid:message%3E%0D%0AX:"; }
-    SECTION("a media type that would break the MIME header") { message.parts[0].properties = {{"MimeType", "text/xml\r\nX: y", ""}}; }
+    SECTION("a part that is elsewhere")
+    {
+        message.parts[0].href = "https://example.org/";
+    }
+    SECTION("a Content-ID that would break the MIME header")
+    {
+        message.parts[0].href = "cid:message%3E%0D%0AX:";
+    }
+    SECTION("a media type that would break the MIME header")
+    {
+        message.parts[0].properties = {{"MimeType", "text/xml\r\nX: y", ""}};
+    }
     CHECK_FALSE(as4::seal(message, digests, mode, a.signer));
 }
 
@@ -203,7 +235,9 @@ TEST_CASE("a payload file that changed its size ends the attempt", "[as4]")
     const auto file = a.spool->path() / "payload";
     REQUIRE(base::replace_file(file, octets));
     const auto size = GENERATE(-1, 1);
-    const auto claimed = base::Content::borrow(file, octets.size() + static_cast<std::uint64_t>(static_cast<std::int64_t>(size)));
+    const auto claimed = base::Content::borrow(
+        file, octets.size() + static_cast<std::uint64_t>(static_cast<std::int64_t>(size))
+    );
     auto wire = as4::Wire::make(packed.sealed, {&claimed}, a.peer().pmode, b.signer.certificate());
     REQUIRE(wire);
     base::Error failure;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages that phase4 made, and its recorded receipts for them; read in place from beside the checkout. Only one of them
-// can pass the whole Unpacker: the others have a PartyId without @type that is no URI, which [EBMS 5.2.2.4] forbids; they
-// go through its steps behind the header.
+// Messages that phase4 made, and its recorded receipts for them; read in place from beside the
+// checkout. Only one of them can pass the whole Unpacker: the others have a PartyId without @type
+// that is no URI, which [EBMS 5.2.2.4] forbids; they go through its steps behind the header.
 #include "as4/attachment.hpp"
 #include "crypto/digest.hpp"
 #include "mime/reader.hpp"
@@ -27,7 +27,9 @@ struct Vector {
     }
     support::Identity key_of(const std::string& who) const
     {
-        return {keys / (who + bits + ".test-only.key.pem"), keys / (who + bits + ".cert.pem"), keys / (who + bits + ".cert.pem")};
+        return {
+            keys / (who + bits + ".test-only.key.pem"), keys / (who + bits + ".cert.pem"),
+            keys / (who + bits + ".cert.pem")};
     }
 };
 
@@ -53,14 +55,18 @@ struct Receiver {
     pmode::PModes pmodes;
     crypto::TrustStore trust{{}};
 
-    explicit Receiver(const Vector& from) : own(signer(from.key_of("bob"), folder)), pmodes(modes(from)) {}
+    explicit Receiver(const Vector& from)
+        : own(signer(from.key_of("bob"), folder)), pmodes(modes(from))
+    {
+    }
     static pmode::PModes modes(const Vector& from)
     {
         support::Terms terms;
         terms.pinned = true;
         terms.pmode.services.clear(); // some vectors carry the AS4 default service and action
         terms.pmode.actions.clear();
-        std::vector<pmode::Peer> peers{support::make_peer("AP0040-SDK-PROD", from.key_of("alice"), terms)};
+        std::vector<pmode::Peer> peers{
+            support::make_peer("AP0040-SDK-PROD", from.key_of("alice"), terms)};
         return pmode::PModes::make("AP0045-SDK-PROD", std::move(peers)).value();
     }
     as4::UnpackContext context() const { return {pmodes, own, trust, folder.path(), {}}; }
@@ -105,7 +111,8 @@ as4::Sealed as_sent(const base::Bytes& soap)
 {
     const auto document = xml::Document::parse(soap);
     const auto envelope = wss::locate(document.value());
-    const auto header = wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
+    const auto header =
+        wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
     as4::Sealed sealed;
     sealed.message_id = ebms::message_id_of(envelope->messaging);
     if (!header) return sealed;
@@ -139,8 +146,14 @@ TEST_CASE("phase4's SDK message unpacks with the recipient's key", "[as4][phase4
     CHECK(verified->signer() == recording->key_of("alice").certificate());
     REQUIRE(verified->parts().size() == 2);
     CHECK(verified->parts()[0].character_set == "UTF-8");
-    CHECK(support::gunzip(support::content_octets(verified->parts()[0].content)) == payload(*recording, "order.xml"));
-    CHECK((support::gunzip(support::content_octets(verified->parts()[1].content)) == payload(*recording, "attachment.bin")));
+    CHECK(
+        support::gunzip(support::content_octets(verified->parts()[0].content)) ==
+        payload(*recording, "order.xml")
+    );
+    CHECK(
+        (support::gunzip(support::content_octets(verified->parts()[1].content)) ==
+         payload(*recording, "attachment.bin"))
+    );
 }
 
 TEST_CASE("phase4's parts in other forms verify and decrypt", "[as4][phase4][SwA 1.1.1 5.4.2]")
@@ -163,7 +176,8 @@ TEST_CASE("phase4's parts in other forms verify and decrypt", "[as4][phase4][SwA
     const auto parts = parts_of(request);
     const auto document = xml::Document::parse(parts.front().octets);
     const auto envelope = wss::locate(document.value());
-    const auto header = wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
+    const auto header =
+        wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
     const auto alice = recording->key_of("alice").certificate();
     REQUIRE(wss::find(header.value().signature->key, {alice}).value() == alice);
     const auto signed_parts = wss::verify_header(*document, *envelope, *header->signature, alice);
@@ -182,7 +196,9 @@ TEST_CASE("phase4's parts in other forms verify and decrypt", "[as4][phase4][SwA
         for (const auto& each : header->encryption->parts)
             if (each.content_id == expected.content_id) expected.decrypted_type = each.mime_type;
         expected.digest = signed_parts->attachments.at(expected.content_id).digest;
-        as4::Attachment attachment(expected, parts[i + 1].header.content_type, &*key, {}, bob.folder.path());
+        as4::Attachment attachment(
+            expected, parts[i + 1].header.content_type, &*key, {}, bob.folder.path()
+        );
         REQUIRE(attachment.update(parts[i + 1].octets));
         const auto part = attachment.finish();
         if (!part) FAIL(part.error().text());
@@ -193,7 +209,9 @@ TEST_CASE("phase4's parts in other forms verify and decrypt", "[as4][phase4][SwA
 
 TEST_CASE("phase4's receipts prove what was sent", "[as4][phase4][AS4 5.1.8]")
 {
-    const auto name = GENERATE("sdk-two-parts-2048", "pkipath-3072", "plain-parts-ski-3072", "ping-issuer-serial-2048");
+    const auto name = GENERATE(
+        "sdk-two-parts-2048", "pkipath-3072", "plain-parts-ski-3072", "ping-issuer-serial-2048"
+    );
     const auto recording = vector(name, "phase4's receipts prove what was sent");
     if (!recording) return;
     INFO(name);
@@ -201,29 +219,38 @@ TEST_CASE("phase4's receipts prove what was sent", "[as4][phase4][AS4 5.1.8]")
     const crypto::TrustStore nobody{{}};
     const auto response = recording->http("response.http");
     auto sent = as_sent(parts_of(recording->http("request.http")).front().octets);
-    const auto answer = as4::read_answer(response.content_type, response.octets, sent, peer, nobody, recorded);
+    const auto answer =
+        as4::read_answer(response.content_type, response.octets, sent, peer, nobody, recorded);
     if (!answer) FAIL(answer.error().text());
     CHECK(std::holds_alternative<as4::ReceiptProof>(*answer));
     sent.references.front().digest = crypto::sha256("x");
-    const auto other = as4::read_answer(response.content_type, response.octets, sent, peer, nobody, recorded);
+    const auto other =
+        as4::read_answer(response.content_type, response.octets, sent, peer, nobody, recorded);
     REQUIRE_FALSE(other);
     CHECK(other.error().code == as4::errc::receipt_reference);
 }
 
-TEST_CASE("phase4's message under AES-CBC is not allowed, and its own refusal is authentic", "[as4][phase4][facts attack 13]")
+TEST_CASE(
+    "phase4's message under AES-CBC is not allowed, and its own refusal is authentic",
+    "[as4][phase4][facts attack 13]"
+)
 {
     const auto recording = vector("refused-aes128-cbc-2048", "phase4's message under AES-CBC");
     if (!recording) return;
     const auto soap = parts_of(recording->http("request.http")).front().octets;
     const auto document = xml::Document::parse(soap);
     const auto envelope = wss::locate(document.value());
-    const auto header = wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
+    const auto header =
+        wss::read_security(*document, *envelope.value().security, wss::Algorithms{});
     REQUIRE_FALSE(header);
     CHECK(header.error().code == wss::errc::policy);
 
     const auto response = recording->http("response.http");
     const crypto::TrustStore nobody{{}};
-    const auto answer = as4::read_answer(response.content_type, response.octets, as_sent(soap), receiver_of(*recording), nobody, recorded);
+    const auto answer = as4::read_answer(
+        response.content_type, response.octets, as_sent(soap), receiver_of(*recording), nobody,
+        recorded
+    );
     if (!answer) FAIL(answer.error().text());
     const auto& error = std::get<as4::PeerError>(*answer);
     CHECK(error.authentic);

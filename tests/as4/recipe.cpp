@@ -13,7 +13,8 @@ constexpr std::string_view boundary = "recipe-boundary";
 
 std::string mime_part(std::string_view type, std::string_view content_id, base::BytesView octets)
 {
-    std::string text = "--" + std::string(boundary) + "\r\nContent-Type: " + std::string(type) + "\r\n";
+    std::string text =
+        "--" + std::string(boundary) + "\r\nContent-Type: " + std::string(type) + "\r\n";
     if (!content_id.empty()) text += "Content-ID: <" + std::string(content_id) + ">\r\n";
     return text + "\r\n" + std::string(octets) + "\r\n";
 }
@@ -21,16 +22,21 @@ std::string mime_part(std::string_view type, std::string_view content_id, base::
 } // namespace
 
 Recipe::Recipe(const support::Exchange& exchange)
-    : message(support::make_message(exchange.a, exchange.b, exchange.now, {})), signer(&exchange.a.signer),
-      recipient(exchange.b.signer.certificate())
+    : message(support::make_message(exchange.a, exchange.b, exchange.now, {})),
+      signer(&exchange.a.signer), recipient(exchange.b.signer.certificate())
 {
     add("message", "<XHE/>");
 }
 
-void Recipe::add(const std::string& content_id, const base::Bytes& plain, const std::string& mime_type)
+void Recipe::add(
+    const std::string& content_id, const base::Bytes& plain, const std::string& mime_type
+)
 {
     const base::Bytes octets = support::gzip(plain);
-    message.parts.push_back({"cid:" + content_id, {{"MimeType", mime_type, ""}, {"CompressionType", "application/gzip", ""}}});
+    message.parts.push_back(
+        {"cid:" + content_id,
+         {{"MimeType", mime_type, ""}, {"CompressionType", "application/gzip", ""}}}
+    );
     digests.push_back({content_id, crypto::sha256(octets)});
     encrypted.push_back({content_id, "application/gzip"});
     parts.push_back({content_id, "application/octet-stream", octets});
@@ -47,17 +53,21 @@ support::HttpBody Recipe::cook() const
     auto envelope = std::move(wss::sign(to_sign, *signer).value());
     crypto::Secret key{base::Bytes(16, 'k')};
     if (!encrypted.empty()) {
-        auto header = wss::make_encryption_header(encrypted, recipient, transport, wss::TokenReference::bst_x509v3);
+        auto header = wss::make_encryption_header(
+            encrypted, recipient, transport, wss::TokenReference::bst_x509v3
+        );
         envelope.soap.insert(envelope.insert_at, header.value().xml);
         key = std::move(header->key);
     }
     after_signing(envelope.soap);
     if (!multipart) return {"application/soap+xml", envelope.soap};
 
-    support::HttpBody body{"multipart/related; type=\"application/soap+xml\"; boundary=" + std::string(boundary), {}};
+    support::HttpBody body{
+        "multipart/related; type=\"application/soap+xml\"; boundary=" + std::string(boundary), {}};
     if (name_start) body.content_type += "; start=\"<root>\"";
     for (std::size_t i = 0; i <= parts.size(); ++i) {
-        if (i == soap_position) body.octets += mime_part("application/soap+xml", "root", envelope.soap);
+        if (i == soap_position)
+            body.octets += mime_part("application/soap+xml", "root", envelope.soap);
         if (i == parts.size()) break;
         base::Bytes octets = parts[i].octets;
         if (parts[i].encrypted) {
@@ -107,17 +117,21 @@ void replace(base::Bytes& text, std::string_view what, std::string_view with)
 
 std::function<void(base::Bytes&)> replacing(std::string what, std::string with)
 {
-    return [what = std::move(what), with = std::move(with)](base::Bytes& text) { replace(text, what, with); };
+    return [what = std::move(what), with = std::move(with)](base::Bytes& text) {
+        replace(text, what, with);
+    };
 }
 
 std::string proven(const as4::Verified& verified)
 {
     std::string all = ebms::write(verified.message(), "x") + verified.signer().fingerprint() +
                       verified.signed_info_digest() + verified.peer().name;
-    for (const auto& reference : verified.references()) all += reference;
+    for (const auto& reference : verified.references())
+        all += reference;
     for (const auto& part : verified.parts()) {
-        all += part.content_id + "|" + part.mime_type + "|" + part.character_set + "|" + std::to_string(part.plain_size) +
-               (part.compressed ? "z" : "p") + part.sha256 + support::content_octets(part.content);
+        all += part.content_id + "|" + part.mime_type + "|" + part.character_set + "|" +
+               std::to_string(part.plain_size) + (part.compressed ? "z" : "p") + part.sha256 +
+               support::content_octets(part.content);
     }
     return all;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message put together by hand, with the wire's own tools and any wish for it to be wrong: what as4::seal and Wire
-// would never write, but a hostile or mistaken peer may.
+// A message put together by hand, with the wire's own tools and any wish for it to be wrong: what
+// as4::seal and Wire would never write, but a hostile or mistaken peer may.
 #pragma once
 
 #include "support/exchange.hpp"
@@ -13,7 +13,7 @@ struct Recipe {
     struct Part {
         std::string content_id;
         std::string type = "application/octet-stream";
-        base::Bytes octets;      // before encryption
+        base::Bytes octets; // before encryption
         bool encrypted = true;
     };
 
@@ -25,9 +25,11 @@ struct Recipe {
     wss::TokenReference signature_token = wss::TokenReference::bst_x509v3;
     const crypto::Signer* signer = nullptr;
     crypto::Certificate recipient;
-    std::function<void(base::Bytes&)> before_signing = [](base::Bytes&) {}; // of the canonical eb:Messaging
-    std::function<void(base::Bytes&)> after_signing = [](base::Bytes&) {};  // of the whole envelope
-    std::function<void(base::Bytes&, std::size_t)> alter_wire_part = [](base::Bytes&, std::size_t) {};
+    std::function<void(base::Bytes&)> before_signing = [](base::Bytes&) {
+    }; // of the canonical eb:Messaging
+    std::function<void(base::Bytes&)> after_signing = [](base::Bytes&) {}; // of the whole envelope
+    std::function<void(base::Bytes&, std::size_t)> alter_wire_part = [](base::Bytes&, std::size_t) {
+    };
     std::size_t soap_position = 0; // how many parts stand before the SOAP part
     bool name_start = true;        // the start parameter
     bool multipart = true;
@@ -35,7 +37,9 @@ struct Recipe {
     // A good message of one gzip part from A to B.
     explicit Recipe(const support::Exchange& exchange);
     // Adds one more good part.
-    void add(const std::string& content_id, const base::Bytes& plain, const std::string& mime_type = "text/xml");
+    void
+    add(const std::string& content_id, const base::Bytes& plain,
+        const std::string& mime_type = "text/xml");
     support::HttpBody cook() const;
 };
 
@@ -52,5 +56,6 @@ std::string refused(const Recipe& recipe, const support::Exchange& both = exchan
 void replace(base::Bytes& text, std::string_view what, std::string_view with);
 std::function<void(base::Bytes&)> replacing(std::string what, std::string with);
 
-// What a Verified proves, as text: all of it but the octets of the envelope, some of which nobody signs.
+// What a Verified proves, as text: all of it but the octets of the envelope, some of which nobody
+// signs.
 std::string proven(const as4::Verified& verified);

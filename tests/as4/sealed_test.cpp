@@ -12,7 +12,8 @@ as4::Sealed example()
     sealed.message_id = "id@example";
     sealed.envelope = base::Bytes("envelope with \0 in it", 21);
     sealed.insert_at = 8;
-    sealed.references = {{"#messaging", "urn:digest", base::Bytes(32, '\xff')}, {"cid:message", "urn:digest", ""}};
+    sealed.references = {
+        {"#messaging", "urn:digest", base::Bytes(32, '\xff')}, {"cid:message", "urn:digest", ""}};
     sealed.parts = {{"message", "application/gzip"}, {"second", ""}};
     return sealed;
 }
@@ -44,12 +45,23 @@ TEST_CASE("a stored message cut anywhere is refused", "[as4]")
     }
 }
 
-TEST_CASE("a stored message with more, of another version, or with lies about sizes is refused", "[as4]")
+TEST_CASE(
+    "a stored message with more, of another version, or with lies about sizes is refused", "[as4]"
+)
 {
     auto octets = example().to_bytes();
-    SECTION("more octets") { octets += 'x'; }
-    SECTION("another version") { octets[octets.find('1')] = '2'; }
-    SECTION("a size beyond the end") { octets[15 + 7] = '\x7f'; }
+    SECTION("more octets")
+    {
+        octets += 'x';
+    }
+    SECTION("another version")
+    {
+        octets[octets.find('1')] = '2';
+    }
+    SECTION("a size beyond the end")
+    {
+        octets[15 + 7] = '\x7f';
+    }
     SECTION("a place outside the envelope")
     {
         auto sealed = example();

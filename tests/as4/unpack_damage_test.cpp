@@ -13,7 +13,8 @@ TEST_CASE("damage to what is encrypted has one answer", "[as4][facts attack 12]"
 {
     Recipe recipe(exchange());
     const auto answer_to = [&](const Recipe& damaged) {
-        const auto verified = support::unpack(exchange().b.context(), damaged.cook(), exchange().now);
+        const auto verified =
+            support::unpack(exchange().b.context(), damaged.cook(), exchange().now);
         if (verified) return std::string("accepted");
         const auto answer = as4::error_answer(verified.error());
         return std::string(answer.code->code) + " " + answer.detail;
@@ -31,7 +32,9 @@ TEST_CASE("damage to what is encrypted has one answer", "[as4][facts attack 12]"
     {
         const auto at = GENERATE(0, 11, 12, 20, -1, -16);
         recipe.alter_wire_part = [at](base::Bytes& octets, std::size_t) {
-            auto& octet = octets[at < 0 ? octets.size() - static_cast<std::size_t>(-at) : static_cast<std::size_t>(at)];
+            auto& octet = octets
+                [at < 0 ? octets.size() - static_cast<std::size_t>(-at)
+                        : static_cast<std::size_t>(at)];
             octet = static_cast<char>(octet ^ 0x10);
         };
         CHECK(answer_to(recipe) == uniform);
@@ -50,7 +53,9 @@ TEST_CASE("damage to what is encrypted has one answer", "[as4][facts attack 12]"
     SECTION("digest and tag both wrong")
     {
         recipe.digests[0].sha256 = crypto::sha256("something else");
-        recipe.alter_wire_part = [](base::Bytes& octets, std::size_t) { octets[13] = static_cast<char>(octets[13] ^ 1); };
+        recipe.alter_wire_part = [](base::Bytes& octets, std::size_t) {
+            octets[13] = static_cast<char>(octets[13] ^ 1);
+        };
         CHECK(answer_to(recipe) == uniform);
     }
 }
@@ -60,7 +65,8 @@ TEST_CASE("an attachment with another digest than the signed one is refused", "[
     Recipe recipe(exchange());
     recipe.parts[0].octets = support::gzip("<Forged/>");
     CHECK(refused(recipe) == "EBMS:0101");
-    // and the digest comes before the outcome of inflating: what is not signed is not judged further
+    // and the digest comes before the outcome of inflating: what is not signed is not judged
+    // further
     recipe.parts[0].octets = "not gzip";
     CHECK(refused(recipe) == "EBMS:0101");
 }
@@ -72,16 +78,35 @@ TEST_CASE("gzip that is broken or a bomb is refused", "[as4][TA30]")
     const support::Exchange both(terms);
     Recipe recipe(both);
     base::Bytes octets = support::gzip("<XHE/>");
-    SECTION("not gzip") { octets = "<XHE/>"; }
-    SECTION("cut") { octets.pop_back(); }
-    SECTION("octets after the end") { octets += "x"; }
-    SECTION("wrong CRC") { octets[octets.size() - 6] = static_cast<char>(octets[octets.size() - 6] ^ 1); }
-    SECTION("empty") { octets.clear(); }
-    SECTION("a bomb by ratio") { octets = support::gzip(base::Bytes(30 << 20, '\0')); }
+    SECTION("not gzip")
+    {
+        octets = "<XHE/>";
+    }
+    SECTION("cut")
+    {
+        octets.pop_back();
+    }
+    SECTION("octets after the end")
+    {
+        octets += "x";
+    }
+    SECTION("wrong CRC")
+    {
+        octets[octets.size() - 6] = static_cast<char>(octets[octets.size() - 6] ^ 1);
+    }
+    SECTION("empty")
+    {
+        octets.clear();
+    }
+    SECTION("a bomb by ratio")
+    {
+        octets = support::gzip(base::Bytes(30 << 20, '\0'));
+    }
     SECTION("a bomb by size")
     {
         const base::Bytes member = support::gzip(base::Bytes(1 << 20, '\0'));
-        for (int i = 0; i < 70; ++i) octets += member;
+        for (int i = 0; i < 70; ++i)
+            octets += member;
     }
     recipe.parts[0].octets = octets;
     recipe.digests[0].sha256 = crypto::sha256(octets);
@@ -96,7 +121,10 @@ TEST_CASE("a part over the size limit is told by HTTP 413", "[as4]")
     const support::Exchange both(terms);
     Recipe recipe(both);
     CHECK(refused(recipe, both) == "accepted");
-    SECTION("as it travels") { recipe.parts[0].octets = base::Bytes(1000, 'x'); }
+    SECTION("as it travels")
+    {
+        recipe.parts[0].octets = base::Bytes(1000, 'x');
+    }
     SECTION("text that is kept whole")
     {
         recipe.message.parts[0].properties = {{"MimeType", "text/plain", ""}};
@@ -134,8 +162,10 @@ TEST_CASE("any octet flipped is refused or changes nothing that was proven", "[a
         auto& octet = damaged.octets[random() % damaged.octets.size()];
         octet = static_cast<char>(octet ^ (1 << (random() % 8)));
         const auto verified = support::unpack(context, damaged, exchange().now);
-        if (!verified) ++refusals;
-        else CHECK(proven(*verified) == truth);
+        if (!verified)
+            ++refusals;
+        else
+            CHECK(proven(*verified) == truth);
     }
     CHECK(refusals > 500);
 }
@@ -161,7 +191,8 @@ TEST_CASE("every bit of the attachments and of the signed elements counts", "[as
         for (std::size_t at = begin; at < close; at += 7) {
             auto damaged = whole;
             damaged.octets[at] = static_cast<char>(damaged.octets[at] ^ 1);
-            // Only a prefix that the envelope declares as well can change without changing the canonical form.
+            // Only a prefix that the envelope declares as well can change without changing the
+            // canonical form.
             INFO(element << " at " << at - begin);
             const auto verified = support::unpack(context, damaged, exchange().now);
             if (verified) CHECK(proven(*verified) == truth);
@@ -184,7 +215,10 @@ TEST_CASE("the pieces in which a message comes do not matter", "[as4]")
     }
 }
 
-TEST_CASE("a SOAP part over its limit is refused while it comes, with or without MIME", "[as4][facts attack 19]")
+TEST_CASE(
+    "a SOAP part over its limit is refused while it comes, with or without MIME",
+    "[as4][facts attack 19]"
+)
 {
     const auto [type, begin] = GENERATE(table<std::string, std::string>({
         {"application/soap+xml", ""},
@@ -196,7 +230,8 @@ TEST_CASE("a SOAP part over its limit is refused while it comes, with or without
     REQUIRE(unpacker->feed(begin));
     const base::Bytes spaces(64 * 1024, ' ');
     base::Result<> fed;
-    for (int i = 0; fed && i < 20; ++i) fed = unpacker->feed(spaces);
+    for (int i = 0; fed && i < 20; ++i)
+        fed = unpacker->feed(spaces);
     REQUIRE_FALSE(fed);
     CHECK(fed.error().code == xml::errc::limit);
 }
@@ -234,7 +269,8 @@ TEST_CASE("nothing is left in the spool folder after a refused message", "[as4]"
     Recipe recipe(exchange());
     base::Bytes large(300'000, ' ');
     std::mt19937 random(1);
-    for (auto& octet : large) octet = static_cast<char>(random());
+    for (auto& octet : large)
+        octet = static_cast<char>(random());
     recipe.add("large", large);
     recipe.parts.pop_back();
     recipe.parts.push_back({"large", "application/octet-stream", support::gzip(large)});

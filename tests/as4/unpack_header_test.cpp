@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may send what, and what a header must be: refusals that come before any attachment is looked at.
+// Who may send what, and what a header must be: refusals that come before any attachment is looked
+// at.
 #include "as4/unpack.hpp"
 
 #include "recipe.hpp"
@@ -77,7 +78,10 @@ TEST_CASE("the private key is not used for a stranger", "[as4]")
     CHECK(verified.error().code == as4::errc::not_authorised);
 }
 
-TEST_CASE("encryption for another recipient is refused like any decryption that fails", "[as4][facts attack 12]")
+TEST_CASE(
+    "encryption for another recipient is refused like any decryption that fails",
+    "[as4][facts attack 12]"
+)
 {
     Recipe recipe(exchange());
     recipe.recipient = support::Authority().identity("AP0003-TEST").certificate();
@@ -87,12 +91,30 @@ TEST_CASE("encryption for another recipient is refused like any decryption that 
 TEST_CASE("a header that no P-Mode matches is refused", "[as4]")
 {
     Recipe recipe(exchange());
-    SECTION("party") { recipe.message.from.id.value = "AP0009-TEST"; }
-    SECTION("recipient") { recipe.message.to.id.value = "AP0009-TEST"; }
-    SECTION("role") { recipe.message.from.role = "urn:other"; }
-    SECTION("service") { recipe.message.service.value = "urn:other"; }
-    SECTION("action") { recipe.message.action = "urn:other"; }
-    SECTION("service type") { recipe.message.service.type = "urn:other"; }
+    SECTION("party")
+    {
+        recipe.message.from.id.value = "AP0009-TEST";
+    }
+    SECTION("recipient")
+    {
+        recipe.message.to.id.value = "AP0009-TEST";
+    }
+    SECTION("role")
+    {
+        recipe.message.from.role = "urn:other";
+    }
+    SECTION("service")
+    {
+        recipe.message.service.value = "urn:other";
+    }
+    SECTION("action")
+    {
+        recipe.message.action = "urn:other";
+    }
+    SECTION("service type")
+    {
+        recipe.message.service.type = "urn:other";
+    }
     CHECK(refused(recipe) == "EBMS:0010");
 }
 
@@ -120,7 +142,9 @@ TEST_CASE("what is not one UserMessage in one SOAP envelope is refused", "[as4]"
     }
     SECTION("a document type")
     {
-        recipe.after_signing = [](base::Bytes& soap) { soap.insert(0, "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"); };
+        recipe.after_signing = [](base::Bytes& soap) {
+            soap.insert(0, "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>");
+        };
         expected = "EBMS:0009";
     }
     SECTION("not well-formed")
@@ -135,7 +159,9 @@ TEST_CASE("what is not one UserMessage in one SOAP envelope is refused", "[as4]"
     }
     SECTION("a foreign block that must be understood")
     {
-        recipe.after_signing = replacing("</S12:Header>", "<x xmlns=\"urn:x\" S12:mustUnderstand=\"true\"/></S12:Header>");
+        recipe.after_signing = replacing(
+            "</S12:Header>", "<x xmlns=\"urn:x\" S12:mustUnderstand=\"true\"/></S12:Header>"
+        );
         expected = "EBMS:0009";
     }
     SECTION("MessageId missing")
@@ -164,8 +190,10 @@ TEST_CASE("what is not one UserMessage in one SOAP envelope is refused", "[as4]"
     }
     SECTION("a wsu:Timestamp that nobody signed")
     {
-        recipe.after_signing = replacing("</wsse:Security>", "<wsu:Timestamp><wsu:Created>2026-11-22T00:00:00Z</wsu:Created>"
-                                                             "</wsu:Timestamp></wsse:Security>");
+        recipe.after_signing = replacing(
+            "</wsse:Security>", "<wsu:Timestamp><wsu:Created>2026-11-22T00:00:00Z</wsu:Created>"
+                                "</wsu:Timestamp></wsse:Security>"
+        );
         expected = "EBMS:0103";
     }
     SECTION("a changed header")
@@ -191,22 +219,44 @@ TEST_CASE("what is not one UserMessage in one SOAP envelope is refused", "[as4]"
     CHECK(refused(recipe) == expected);
 }
 
-TEST_CASE("algorithms and forms that the P-Mode does not allow are refused before any cryptography", "[as4][facts attack 10]")
+TEST_CASE(
+    "algorithms and forms that the P-Mode does not allow are refused before any cryptography",
+    "[as4][facts attack 10]"
+)
 {
     Recipe recipe(exchange());
-    SECTION("signature") { recipe.after_signing = replacing("2001/04/xmldsig-more#rsa-sha256", "2000/09/xmldsig#rsa-sha1"); }
+    SECTION("signature")
+    {
+        recipe.after_signing =
+            replacing("2001/04/xmldsig-more#rsa-sha256", "2000/09/xmldsig#rsa-sha1");
+    }
     SECTION("digest")
     {
         const std::string end = "\"></ds:DigestMethod><ds:DigestValue";
-        recipe.after_signing = replacing(std::string(wss::uri::sha256) + end, std::string(wss::uri::sha1) + end);
+        recipe.after_signing =
+            replacing(std::string(wss::uri::sha256) + end, std::string(wss::uri::sha1) + end);
     }
-    SECTION("content encryption") { recipe.after_signing = replacing("2009/xmlenc11#aes128-gcm", "2001/04/xmlenc#aes128-cbc"); }
-    SECTION("key transport") { recipe.after_signing = replacing("2009/xmlenc11#rsa-oaep", "2001/04/xmlenc#rsa-1_5"); }
-    SECTION("the hash of OAEP") { recipe.transport.oaep.digest = crypto::Hash::sha1; }
-    SECTION("the mask of OAEP") { recipe.transport.oaep.mgf1 = crypto::Hash::sha1; }
+    SECTION("content encryption")
+    {
+        recipe.after_signing = replacing("2009/xmlenc11#aes128-gcm", "2001/04/xmlenc#aes128-cbc");
+    }
+    SECTION("key transport")
+    {
+        recipe.after_signing = replacing("2009/xmlenc11#rsa-oaep", "2001/04/xmlenc#rsa-1_5");
+    }
+    SECTION("the hash of OAEP")
+    {
+        recipe.transport.oaep.digest = crypto::Hash::sha1;
+    }
+    SECTION("the mask of OAEP")
+    {
+        recipe.transport.oaep.mgf1 = crypto::Hash::sha1;
+    }
     SECTION("transform")
     {
-        recipe.after_signing = replacing("Attachment-Content-Signature-Transform", "Attachment-Complete-Signature-Transform");
+        recipe.after_signing = replacing(
+            "Attachment-Content-Signature-Transform", "Attachment-Complete-Signature-Transform"
+        );
     }
     SECTION("token reference")
     {
@@ -233,7 +283,10 @@ TEST_CASE("a body that is no AS4 is refused", "[as4]")
     CHECK(refused({"", ""}) == "EBMS:0007");
     CHECK(refused({"multipart/related", "x"}) == "EBMS:0007");
     CHECK(refused({"multipart/mixed; boundary=b", "--b\r\n\r\n\r\n--b--"}) == "EBMS:0007");
-    CHECK(refused({"multipart/related; boundary=b; type=\"text/xml\"", "--b\r\n\r\n\r\n--b--"}) == "EBMS:0007");
+    CHECK(
+        refused({"multipart/related; boundary=b; type=\"text/xml\"", "--b\r\n\r\n\r\n--b--"}) ==
+        "EBMS:0007"
+    );
     CHECK(refused({"multipart/related; boundary=b", ""}) == "EBMS:0007");
     CHECK(refused({"application/soap+xml", ""}) == "EBMS:0009");
 }

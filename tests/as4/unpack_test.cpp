@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parts, PartInfo, signature and encryption that belong together, or do not; each refusal with the EBMS code of
-// design 5.6. Headers are in unpack_header_test.cpp, damage in unpack_damage_test.cpp, good messages in pack_test.cpp.
+// Parts, PartInfo, signature and encryption that belong together, or do not; each refusal with the
+// EBMS code of design 5.6. Headers are in unpack_header_test.cpp, damage in unpack_damage_test.cpp,
+// good messages in pack_test.cpp.
 #include "as4/unpack.hpp"
 
 #include "crypto/digest.hpp"
@@ -49,7 +50,9 @@ TEST_CASE("one of two parts left in clear is refused", "[as4][AS4 5.1.7]")
     CHECK(refused(recipe) == "EBMS:0103");
 }
 
-TEST_CASE("without encryption in the P-Mode a part may come in clear, and must still be signed", "[as4]")
+TEST_CASE(
+    "without encryption in the P-Mode a part may come in clear, and must still be signed", "[as4]"
+)
 {
     support::Terms terms;
     terms.pmode.must_encrypt = false;
@@ -69,27 +72,61 @@ TEST_CASE("without encryption in the P-Mode a part may come in clear, and must s
 TEST_CASE("parts and PartInfo that do not match are refused", "[as4][TA08]")
 {
     Recipe recipe(exchange());
-    SECTION("a MIME part more") { recipe.parts.push_back({"extra", "text/plain", "x", false}); }
-    SECTION("a MIME part without Content-ID") { recipe.parts.push_back({"", "text/plain", "x", false}); }
-    SECTION("a MIME part less") { recipe.parts.clear(); }
-    SECTION("no MIME at all") { recipe.multipart = false; }
-    SECTION("a part signed that PayloadInfo does not name") { recipe.digests.push_back({"other", crypto::sha256("")}); }
-    SECTION("a part encrypted that PayloadInfo does not name") { recipe.encrypted.push_back({"other", "text/plain"}); }
-    SECTION("the same Content-ID twice") { recipe.parts.push_back(recipe.parts[0]); }
+    SECTION("a MIME part more")
+    {
+        recipe.parts.push_back({"extra", "text/plain", "x", false});
+    }
+    SECTION("a MIME part without Content-ID")
+    {
+        recipe.parts.push_back({"", "text/plain", "x", false});
+    }
+    SECTION("a MIME part less")
+    {
+        recipe.parts.clear();
+    }
+    SECTION("no MIME at all")
+    {
+        recipe.multipart = false;
+    }
+    SECTION("a part signed that PayloadInfo does not name")
+    {
+        recipe.digests.push_back({"other", crypto::sha256("")});
+    }
+    SECTION("a part encrypted that PayloadInfo does not name")
+    {
+        recipe.encrypted.push_back({"other", "text/plain"});
+    }
+    SECTION("the same Content-ID twice")
+    {
+        recipe.parts.push_back(recipe.parts[0]);
+    }
     SECTION("the Content-ID of the SOAP part")
     {
         recipe.message.parts[0].href = "cid:root";
-        recipe.digests[0].content_id = recipe.encrypted[0].content_id = recipe.parts[0].content_id = "root";
+        recipe.digests[0].content_id = recipe.encrypted[0].content_id = recipe.parts[0].content_id =
+            "root";
     }
-    SECTION("an external address") { recipe.message.parts[0].href = "https://example.org/payload"; }
-    SECTION("a payload in the Body") { recipe.message.parts[0].href = ""; }
+    SECTION("an external address")
+    {
+        recipe.message.parts[0].href = "https://example.org/payload";
+    }
+    SECTION("a payload in the Body")
+    {
+        recipe.message.parts[0].href = "";
+    }
     SECTION("one part named in two spellings")
     {
         recipe.message.parts.push_back(recipe.message.parts[0]);
         recipe.message.parts[1].href = "cid:%6dessage";
     }
-    SECTION("something in the Body") { recipe.after_signing = replacing("></S12:Body>", "><x/></S12:Body>"); }
-    SECTION("text in the Body") { recipe.after_signing = replacing("></S12:Body>", ">x</S12:Body>"); }
+    SECTION("something in the Body")
+    {
+        recipe.after_signing = replacing("></S12:Body>", "><x/></S12:Body>");
+    }
+    SECTION("text in the Body")
+    {
+        recipe.after_signing = replacing("></S12:Body>", ">x</S12:Body>");
+    }
     CHECK(refused(recipe) == "EBMS:0011");
 }
 
@@ -115,7 +152,8 @@ TEST_CASE("attachments before the SOAP part are held back within a limit", "[as4
     Recipe recipe(exchange());
     recipe.add("second", base::Bytes(100'000, 'x') + "end");
     recipe.soap_position = GENERATE(1u, 2u);
-    const auto verified = support::unpack(exchange().b.context(), recipe.cook(), exchange().now, 777);
+    const auto verified =
+        support::unpack(exchange().b.context(), recipe.cook(), exchange().now, 777);
     REQUIRE(verified);
     CHECK(verified->parts()[0].content_id == "message");
     CHECK(verified->parts()[1].plain_size == 100'003);
@@ -133,7 +171,9 @@ TEST_CASE("an early attachment is checked like any other", "[as4]")
 {
     Recipe recipe(exchange());
     recipe.soap_position = 1;
-    recipe.alter_wire_part = [](base::Bytes& octets, std::size_t) { octets[20] = static_cast<char>(octets[20] ^ 1); };
+    recipe.alter_wire_part = [](base::Bytes& octets, std::size_t) {
+        octets[20] = static_cast<char>(octets[20] ^ 1);
+    };
     CHECK(refused(recipe) == "EBMS:0102");
     recipe.parts.push_back({"extra", "text/plain", "x", false});
     recipe.soap_position = 2;
@@ -156,10 +196,22 @@ TEST_CASE("part properties that cannot be used are refused", "[as4][TA26][TA29]"
 {
     Recipe recipe(exchange());
     auto& properties = recipe.message.parts[0].properties;
-    SECTION("no MimeType with compression") { properties = {{"CompressionType", "application/gzip", ""}}; }
-    SECTION("another compression") { properties[1].value = "application/x-bzip2"; }
-    SECTION("no encoding name") { properties.push_back({"CharacterSet", "!utf*", ""}); }
-    SECTION("a property twice") { properties.push_back({"MimeType", "text/plain", ""}); }
+    SECTION("no MimeType with compression")
+    {
+        properties = {{"CompressionType", "application/gzip", ""}};
+    }
+    SECTION("another compression")
+    {
+        properties[1].value = "application/x-bzip2";
+    }
+    SECTION("no encoding name")
+    {
+        properties.push_back({"CharacterSet", "!utf*", ""});
+    }
+    SECTION("a property twice")
+    {
+        properties.push_back({"MimeType", "text/plain", ""});
+    }
     CHECK(refused(recipe) == "EBMS:0003");
 }
 
@@ -175,7 +227,8 @@ TEST_CASE("a CharacterSet that is an encoding name is told to the consumer", "[a
 TEST_CASE("more parts than the P-Mode has are refused before decryption", "[as4]")
 {
     Recipe recipe(exchange());
-    for (int i = 0; i < 16; ++i) recipe.add("part-" + std::to_string(i), "x");
+    for (int i = 0; i < 16; ++i)
+        recipe.add("part-" + std::to_string(i), "x");
     CHECK(refused(recipe) == "EBMS:0007");
 }
 
@@ -183,7 +236,8 @@ TEST_CASE("a flood of parts before the SOAP part is refused", "[as4][facts attac
 {
     Recipe recipe(exchange());
     recipe.parts.clear();
-    for (int i = 0; i < 1000; ++i) recipe.parts.push_back({"part-" + std::to_string(i), "text/plain", "x", false});
+    for (int i = 0; i < 1000; ++i)
+        recipe.parts.push_back({"part-" + std::to_string(i), "text/plain", "x", false});
     recipe.soap_position = recipe.parts.size();
     CHECK(refused(recipe) == "EBMS:0007");
 }

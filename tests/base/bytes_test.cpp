@@ -43,8 +43,8 @@ TEST_CASE("base64 may be broken into lines", "[base]")
 TEST_CASE("broken base64 is refused", "[base]")
 {
     const std::string text = GENERATE(
-        "Z", "Zg", "Zg=", "Zg===", "Zm8==", "Zm9", "Zm9v=", "====", "=", "Zg==Zg==", "Zm9v!", "Zm-v", "Zm_v",
-        "Zg==\v", "Zm9v\xC3\xA5"
+        "Z", "Zg", "Zg=", "Zg===", "Zm8==", "Zm9", "Zm9v=", "====", "=", "Zg==Zg==", "Zm9v!",
+        "Zm-v", "Zm_v", "Zg==\v", "Zm9v\xC3\xA5"
     );
     CHECK(from_base64(text).error().code == errc::bad_format);
 }
@@ -54,7 +54,9 @@ TEST_CASE("base64 with a NUL in it is refused", "[base]")
     CHECK(from_base64(std::string("Zm9v\0Zm9v", 9)).error().code == errc::bad_format);
 }
 
-TEST_CASE("base64 whose unused bits are not zero is refused: no second text for the same octets", "[base]")
+TEST_CASE(
+    "base64 whose unused bits are not zero is refused: no second text for the same octets", "[base]"
+)
 {
     CHECK(from_base64("Zh==").error().code == errc::bad_format);
     CHECK(from_base64("Zm9=").error().code == errc::bad_format);
@@ -111,10 +113,14 @@ TEST_CASE("percent-decoding leaves broken escapes alone", "[base][RFC 3986 2.1]"
     CHECK(percent_decode("a%41") == "aA");
 }
 
-TEST_CASE("percent-encoding keeps unreserved characters only, and decodes to the same", "[base][RFC 3986 2.3]")
+TEST_CASE(
+    "percent-encoding keeps unreserved characters only, and decodes to the same",
+    "[base][RFC 3986 2.3]"
+)
 {
     CHECK(percent_encode("0203:a/b c~-._9Z") == "0203%3Aa%2Fb%20c~-._9Z");
     std::string all;
-    for (int octet = 0; octet < 256; ++octet) all.push_back(static_cast<char>(octet));
+    for (int octet = 0; octet < 256; ++octet)
+        all.push_back(static_cast<char>(octet));
     CHECK(percent_decode(percent_encode(all)) == all);
 }

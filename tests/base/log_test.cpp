@@ -18,8 +18,7 @@ using namespace base;
 namespace {
 
 // Everything written to stderr while `action` runs.
-template <class Action>
-std::string stderr_of(Action action)
+template <class Action> std::string stderr_of(Action action)
 {
     const support::TemporaryFolder folder;
     const Path path = folder.path() / "stderr";
@@ -37,7 +36,10 @@ std::string stderr_of(Action action)
 
 TEST_CASE("a line is the event and its fields", "[base]")
 {
-    CHECK(log_line("received", {{"message_id", "a@b"}, {"size", "10"}}) == "received message_id=a@b size=10");
+    CHECK(
+        log_line("received", {{"message_id", "a@b"}, {"size", "10"}}) ==
+        "received message_id=a@b size=10"
+    );
     CHECK(log_line("started", {}) == "started");
 }
 
@@ -56,8 +58,12 @@ TEST_CASE("a value that could be misread is quoted and escaped", "[base]")
          {"\x7f", R"("\x7f")"},
          {"F\xC3\xB6rvaltning", "F\xC3\xB6rvaltning"},
          {"\xF0\x9F\x93\xA6", "\xF0\x9F\x93\xA6"},
-         {"\xC2\x9B" "31m", R"("\xc2\x9b31m")"},
-         {"\xE2\x80\xAE" "fdp", R"("\xe2\x80\xaefdp")"},
+         {"\xC2\x9B"
+          "31m",
+          R"("\xc2\x9b31m")"},
+         {"\xE2\x80\xAE"
+          "fdp",
+          R"("\xe2\x80\xaefdp")"},
          {"\xE2\x80\xA8", R"("\xe2\x80\xa8")"},
          {"\xC3", R"("\xc3")"},
          {"\xC0\x8A", R"("\xc0\x8a")"},
@@ -72,7 +78,10 @@ TEST_CASE("a long value is cut, never inside a character", "[base]")
 {
     CHECK(log_line("e", {{"v", std::string(512, 'a')}}) == "e v=" + std::string(512, 'a'));
     CHECK(log_line("e", {{"v", std::string(513, 'a')}}) == "e v=" + std::string(512, 'a') + "...");
-    CHECK(log_line("e", {{"v", std::string(511, 'a') + "\xC3\xB6"}}) == "e v=" + std::string(511, 'a') + "...");
+    CHECK(
+        log_line("e", {{"v", std::string(511, 'a') + "\xC3\xB6"}}) ==
+        "e v=" + std::string(511, 'a') + "..."
+    );
 }
 
 TEST_CASE("a line on stderr begins with time and level", "[base]")
@@ -102,11 +111,13 @@ TEST_CASE("lines of many threads do not mix", "[base]")
         std::vector<std::jthread> threads;
         for (int t = 0; t < 4; ++t) {
             threads.emplace_back([] {
-                for (int i = 0; i < 200; ++i) log(Level::info, "tick", {{"v", std::string(300, 'x')}});
+                for (int i = 0; i < 200; ++i)
+                    log(Level::info, "tick", {{"v", std::string(300, 'x')}});
             });
         }
     });
     const std::size_t line = 24 + std::string(" info tick v=").size() + 300 + 1;
     REQUIRE(text.size() == 800 * line);
-    for (std::size_t i = 0; i < 800; ++i) CHECK(text[(i + 1) * line - 1] == '\n');
+    for (std::size_t i = 0; i < 800; ++i)
+        CHECK(text[(i + 1) * line - 1] == '\n');
 }

@@ -116,7 +116,9 @@ TEST_CASE("a failed adoption leaves the file to its content", "[base]")
     const support::TemporaryFolder folder;
     {
         Content content = spooled(folder.path(), "abc", 0);
-        CHECK(content.adopt_file(folder.path() / "missing" / "kept").error().code == errc::not_found);
+        CHECK(
+            content.adopt_file(folder.path() / "missing" / "kept").error().code == errc::not_found
+        );
         CHECK(whole(content, 10) == "abc");
     }
     CHECK(list_folder(folder.path()).value().empty());

@@ -50,7 +50,10 @@ TEST_CASE("a size is a number with its unit, in powers of 1024", "[base]")
 
 TEST_CASE("a size without unit, with a strange one or too large is refused", "[base]")
 {
-    const std::string text = GENERATE("", "64", "KB", "-1KB", "64kb", "64K", "1.5GB", "64 KB", "64KiB", "17179869184GB", "18446744073709551616B");
+    const std::string text = GENERATE(
+        "", "64", "KB", "-1KB", "64kb", "64K", "1.5GB", "64 KB", "64KiB", "17179869184GB",
+        "18446744073709551616B"
+    );
     CHECK(parse_size(text).error().code == errc::bad_format);
 }
 

@@ -21,7 +21,9 @@ Certificate from_file(const base::Path& file)
     return Certificate::from_pem(base::read_file(file, 100'000).value()).value();
 }
 
-void set_subject(pki::Identity& identity, std::initializer_list<std::pair<const char*, std::string>> parts)
+void set_subject(
+    pki::Identity& identity, std::initializer_list<std::pair<const char*, std::string>> parts
+)
 {
     X509_NAME* const name = X509_NAME_new();
     for (const auto& [field, value] : parts) {
@@ -74,7 +76,8 @@ TEST_CASE("a certificate tells what it says", "[crypto]")
 
 TEST_CASE("a certificate made by others reads as openssl reads it", "[crypto]")
 {
-    const auto shared = support::shared_data("a certificate made by others reads as openssl reads it");
+    const auto shared =
+        support::shared_data("a certificate made by others reads as openssl reads it");
     if (!shared) return;
     const Certificate alice = from_file(*shared / "interop/phase4/vectors/keys/alice2048.cert.pem");
     CHECK(alice.subject() == "CN=alice2048,O=TEST ONLY,C=SE");
@@ -82,7 +85,10 @@ TEST_CASE("a certificate made by others reads as openssl reads it", "[crypto]")
     CHECK(alice.serial() == "688458909155956657961222961711095781064002728666");
     CHECK(base::to_text(alice.not_before()) == "2026-11-22T00:37:37.000Z");
     CHECK(base::hex(alice.subject_key_identifier()) == "406157900629ee3566183148177e208a9404248b");
-    CHECK(base::hex(alice.fingerprint()) == "df334a51129dc10677ee9924ce7d97e4d8a8d6b74bbca79eba8e243698a99019");
+    CHECK(
+        base::hex(alice.fingerprint()) ==
+        "df334a51129dc10677ee9924ce7d97e4d8a8d6b74bbca79eba8e243698a99019"
+    );
 }
 
 TEST_CASE("every certificate of the federation reads", "[crypto]")
@@ -90,12 +96,14 @@ TEST_CASE("every certificate of the federation reads", "[crypto]")
     const auto shared = support::shared_data("every certificate of the federation reads");
     if (!shared) return;
     int read = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(*shared / "data/sdk/certs")) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(*shared / "data/sdk/certs")) {
         if (!entry.is_regular_file()) continue;
         const base::Bytes octets = base::read_file(entry.path(), 100'000).value();
         INFO(entry.path());
         const bool pem = octets.find("-----BEGIN") != std::string::npos;
-        const auto certificate = pem ? Certificate::from_pem(octets) : Certificate::from_der(octets);
+        const auto certificate =
+            pem ? Certificate::from_pem(octets) : Certificate::from_der(octets);
         REQUIRE(certificate);
         CHECK_FALSE(certificate->common_name().empty());
         CHECK(certificate->key_bits() >= 2048);
@@ -125,7 +133,8 @@ TEST_CASE("a NUL in a common name does not end it", "[crypto]")
 TEST_CASE("serial numbers are decimal, negative ones too", "[crypto]")
 {
     pki::Identity identity = made::issue(made::leaf());
-    const auto [value, text] = GENERATE(table<int, std::string>({{0, "0"}, {255, "255"}, {-129, "-129"}}));
+    const auto [value, text] =
+        GENERATE(table<int, std::string>({{0, "0"}, {255, "255"}, {-129, "-129"}}));
     ASN1_INTEGER_set(X509_get_serialNumber(identity.certificate.get()), value);
     made::sign_again(identity, identity);
     CHECK(made::certificate(identity).serial() == text);
@@ -145,7 +154,8 @@ TEST_CASE("a serial number of absurd length is refused", "[crypto]")
 TEST_CASE("an RSA key of absurd size is refused", "[crypto]")
 {
     pki::Identity identity = made::issue(made::leaf());
-    const auto [bits, good] = GENERATE(table<int, bool>({{8192, true}, {8200, false}, {20'000, false}}));
+    const auto [bits, good] =
+        GENERATE(table<int, bool>({{8192, true}, {8200, false}, {20'000, false}}));
     const native::Key key = public_key_of(bits);
     REQUIRE(X509_set_pubkey(identity.certificate.get(), key.get()) == 1);
     made::sign_again(identity, identity);
@@ -165,7 +175,9 @@ TEST_CASE("a certificate without key identifier has an empty one", "[crypto]")
 {
     pki::Identity identity = made::issue(made::leaf());
     X509* const certificate = identity.certificate.get();
-    X509_EXTENSION_free(X509_delete_ext(certificate, X509_get_ext_by_NID(certificate, NID_subject_key_identifier, -1)));
+    X509_EXTENSION_free(X509_delete_ext(
+        certificate, X509_get_ext_by_NID(certificate, NID_subject_key_identifier, -1)
+    ));
     made::sign_again(identity, identity);
     CHECK(made::certificate(identity).subject_key_identifier().empty());
 }
@@ -175,9 +187,10 @@ TEST_CASE("what is not exactly one certificate in DER is refused", "[crypto][X.6
     const base::Bytes der = made::der(made::issue(made::leaf()));
     const base::Bytes contents = der.substr(4);
     const base::Bytes octets = GENERATE_COPY(
-        base::Bytes(), base::Bytes("x"), base::Bytes("\x30\x00", 2), der + '\0', der + der, der.substr(0, der.size() - 1),
-        der.substr(0, 10), "\x30\x80" + contents + base::Bytes(2, '\0'), // of indefinite length
-        "\x30\x83" + base::Bytes(1, '\0') + der.substr(2),               // a length with a leading zero
+        base::Bytes(), base::Bytes("x"), base::Bytes("\x30\x00", 2), der + '\0', der + der,
+        der.substr(0, der.size() - 1), der.substr(0, 10),
+        "\x30\x80" + contents + base::Bytes(2, '\0'),      // of indefinite length
+        "\x30\x83" + base::Bytes(1, '\0') + der.substr(2), // a length with a leading zero
         base::Bytes(65 * 1024, '\x30'), made::certificate(made::issue(made::leaf())).pem()
     );
     CHECK(Certificate::from_der(octets).error().code == errc::bad_certificate);
@@ -208,7 +221,11 @@ TEST_CASE("a certificate far larger than honest ones is not kept", "[crypto]")
     X509_NAME* const name = X509_get_subject_name(identity.certificate.get());
     for (int i = 0; i < 300; ++i) {
         const auto* const value = reinterpret_cast<const unsigned char*>("a unit");
-        REQUIRE(X509_NAME_add_entry_by_NID(name, NID_organizationalUnitName, MBSTRING_ASC, value, -1, -1, 0) == 1);
+        REQUIRE(
+            X509_NAME_add_entry_by_NID(
+                name, NID_organizationalUnitName, MBSTRING_ASC, value, -1, -1, 0
+            ) == 1
+        );
     }
     made::sign_again(identity, identity);
     const Certificate first = made::certificate(identity);
@@ -220,7 +237,8 @@ TEST_CASE("a certificate far larger than honest ones is not kept", "[crypto]")
 TEST_CASE("many threads may read certificates", "[crypto]")
 {
     std::vector<base::Bytes> ders;
-    for (int i = 0; i < 3; ++i) ders.push_back(made::der(made::issue(made::leaf(std::to_string(i)))));
+    for (int i = 0; i < 3; ++i)
+        ders.push_back(made::der(made::issue(made::leaf(std::to_string(i)))));
     std::atomic<int> wrong = 0;
     {
         std::vector<std::jthread> threads;
@@ -228,7 +246,8 @@ TEST_CASE("many threads may read certificates", "[crypto]")
             threads.emplace_back([&] {
                 for (std::size_t i = 0; i < 300; ++i) {
                     const auto certificate = Certificate::from_der(ders[i % 3]);
-                    if (!certificate || certificate->common_name() != std::to_string(i % 3)) ++wrong;
+                    if (!certificate || certificate->common_name() != std::to_string(i % 3))
+                        ++wrong;
                 }
             });
         }

@@ -20,8 +20,9 @@ const std::vector<Vector>& vectors()
     static const std::vector<Vector> all = {
         {"00000000000000000000000000000000", "000000000000000000000000", "", "",
          "58e2fccefa7e3061367f1d57a4e7455a"},
-        {"00000000000000000000000000000000", "000000000000000000000000", "00000000000000000000000000000000",
-         "0388dace60b6a392f328c2b971b2fe78", "ab6e47d42cec13bdf53a67b21257bddf"},
+        {"00000000000000000000000000000000", "000000000000000000000000",
+         "00000000000000000000000000000000", "0388dace60b6a392f328c2b971b2fe78",
+         "ab6e47d42cec13bdf53a67b21257bddf"},
         {"feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
          "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
          "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b391aafd255",
@@ -32,7 +33,10 @@ const std::vector<Vector>& vectors()
     return all;
 }
 
-base::Bytes octets(const std::string& hex) { return base::from_hex(hex).value(); }
+base::Bytes octets(const std::string& hex)
+{
+    return base::from_hex(hex).value();
+}
 
 struct Decrypted {
     base::Bytes plain;
@@ -43,7 +47,8 @@ Decrypted decrypt(const Secret& key, base::BytesView wire, std::size_t piece)
 {
     GcmDecryptor decryptor(key);
     base::Bytes plain;
-    for (std::size_t i = 0; i < wire.size(); i += piece) decryptor.update(wire.substr(i, piece), plain);
+    for (std::size_t i = 0; i < wire.size(); i += piece)
+        decryptor.update(wire.substr(i, piece), plain);
     auto verdict = decryptor.finish();
     return {std::move(plain), std::move(verdict)};
 }
@@ -52,7 +57,8 @@ base::Bytes encrypt(const Secret& key, base::BytesView plain, std::size_t piece)
 {
     GcmEncryptor encryptor(key);
     base::Bytes wire = encryptor.start();
-    for (std::size_t i = 0; i < plain.size(); i += piece) encryptor.update(plain.substr(i, piece), wire);
+    for (std::size_t i = 0; i < plain.size(); i += piece)
+        encryptor.update(plain.substr(i, piece), wire);
     return wire + encryptor.finish();
 }
 
@@ -108,7 +114,9 @@ TEST_CASE("every truncation and every extension is found", "[crypto]")
     const Secret key(random_bytes(16));
     const base::Bytes wire = encrypt(key, "payload", 100);
     for (std::size_t size = 0; size < wire.size(); ++size) {
-        CHECK(decrypt(key, wire.substr(0, size), 5).verdict.error().code == errc::decryption_failed);
+        CHECK(
+            decrypt(key, wire.substr(0, size), 5).verdict.error().code == errc::decryption_failed
+        );
     }
     CHECK(decrypt(key, wire + '\0', 5).verdict.error().code == errc::decryption_failed);
 }
@@ -117,7 +125,8 @@ TEST_CASE("a key that is wrong, or of a length that is wrong, fails alike", "[cr
 {
     const base::Bytes wire = encrypt(Secret(base::Bytes(16, 'k')), "payload", 100);
     const base::Bytes key = GENERATE(
-        base::Bytes(16, 'x'), base::Bytes(), base::Bytes(15, 'k'), base::Bytes(17, 'k'), base::Bytes(32, 'k')
+        base::Bytes(16, 'x'), base::Bytes(), base::Bytes(15, 'k'), base::Bytes(17, 'k'),
+        base::Bytes(32, 'k')
     );
     const Decrypted result = decrypt(Secret(base::Bytes(key)), wire, 100);
     CHECK(result.verdict.error().code == errc::decryption_failed);

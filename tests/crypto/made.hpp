@@ -11,7 +11,10 @@
 
 namespace made {
 
-inline base::Time noon() { return base::parse_time("2026-11-22T12:00:00Z").value(); }
+inline base::Time noon()
+{
+    return base::parse_time("2026-11-22T12:00:00Z").value();
+}
 
 inline pki::Profile leaf(const std::string& common_name = "leaf")
 {
@@ -40,7 +43,8 @@ inline pki::Identity issue(const pki::Profile& profile, const pki::Identity* by 
 }
 
 // After a test has changed identity.certificate by hand.
-inline void sign_again(pki::Identity& identity, const pki::Identity& by, const EVP_MD* digest = EVP_sha256())
+inline void
+sign_again(pki::Identity& identity, const pki::Identity& by, const EVP_MD* digest = EVP_sha256())
 {
     REQUIRE(X509_sign(identity.certificate.get(), by.key.get(), digest) > 0);
 }
@@ -50,7 +54,9 @@ inline base::Bytes der(const pki::Identity& identity)
     unsigned char* encoded = nullptr;
     const int length = i2d_X509(identity.certificate.get(), &encoded);
     REQUIRE(length > 0);
-    const base::Bytes octets(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(length));
+    const base::Bytes octets(
+        reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(length)
+    );
     OPENSSL_free(encoded);
     return octets;
 }
@@ -64,8 +70,10 @@ inline crypto::Certificate certificate(const pki::Identity& identity)
 inline base::Bytes sequence(const base::Bytes& contents)
 {
     base::Bytes length;
-    for (std::size_t left = contents.size(); left > 0; left >>= 8) length.insert(0, 1, static_cast<char>(left));
-    if (contents.size() < 128) return base::Bytes("\x30") + static_cast<char>(contents.size()) + contents;
+    for (std::size_t left = contents.size(); left > 0; left >>= 8)
+        length.insert(0, 1, static_cast<char>(left));
+    if (contents.size() < 128)
+        return base::Bytes("\x30") + static_cast<char>(contents.size()) + contents;
     return base::Bytes("\x30") + static_cast<char>(0x80 | length.size()) + length + contents;
 }
 

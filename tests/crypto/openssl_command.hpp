@@ -12,7 +12,8 @@ namespace openssl_command {
 // Runs `openssl ARGUMENTS` in the folder; true if it says success.
 inline bool succeeds(const base::Path& folder, const std::string& arguments)
 {
-    const std::string line = "cd '" + folder.string() + "' && openssl " + arguments + " >/dev/null 2>&1 </dev/null";
+    const std::string line =
+        "cd '" + folder.string() + "' && openssl " + arguments + " >/dev/null 2>&1 </dev/null";
     return std::system(line.c_str()) == 0;
 }
 

@@ -40,8 +40,14 @@ struct Files {
     {
         REQUIRE(base::replace_file(folder.path() / name, octets));
     }
-    base::Bytes read(const std::string& name) const { return base::read_file(folder.path() / name, 100'000).value(); }
-    bool openssl(const std::string& arguments) const { return openssl_command::succeeds(folder.path(), arguments); }
+    base::Bytes read(const std::string& name) const
+    {
+        return base::read_file(folder.path() / name, 100'000).value();
+    }
+    bool openssl(const std::string& arguments) const
+    {
+        return openssl_command::succeeds(folder.path(), arguments);
+    }
     Signer signer() const
     {
         auto signer = Signer::from_files(key, certificate);
@@ -50,12 +56,15 @@ struct Files {
     }
 };
 
-const char* name(Hash hash) { return hash == Hash::sha1 ? "sha1" : "sha256"; }
+const char* name(Hash hash)
+{
+    return hash == Hash::sha1 ? "sha1" : "sha256";
+}
 
 std::string options(Oaep oaep)
 {
-    return std::string(" -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:") + name(oaep.digest) +
-           " -pkeyopt rsa_mgf1_md:" + name(oaep.mgf1);
+    return std::string(" -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:") +
+           name(oaep.digest) + " -pkeyopt rsa_mgf1_md:" + name(oaep.mgf1);
 }
 
 } // namespace
@@ -63,7 +72,8 @@ std::string options(Oaep oaep)
 TEST_CASE("openssl verifies what we sign", "[crypto][RFC 8017 8.2]")
 {
     const Files files;
-    const base::Bytes data = GENERATE(base::Bytes(), base::Bytes("data"), base::Bytes(100'000, 'x'));
+    const base::Bytes data =
+        GENERATE(base::Bytes(), base::Bytes("data"), base::Bytes(100'000, 'x'));
     files.write("data", data);
     files.write("signature", files.signer().sign_sha256(data).value());
     REQUIRE(files.openssl("x509 -in certificate.pem -pubkey -noout -out public.pem"));
@@ -77,9 +87,15 @@ TEST_CASE("we verify what openssl signs", "[crypto][RFC 8017 8.2]")
     REQUIRE(files.openssl("dgst -sha256 -sign key.pem -out signature data"));
     CHECK(verify_sha256(made::certificate(files.identity), "some data", files.read("signature")));
     REQUIRE(files.openssl("dgst -sha1 -sign key.pem -out signature data"));
-    CHECK_FALSE(verify_sha256(made::certificate(files.identity), "some data", files.read("signature")));
-    REQUIRE(files.openssl("dgst -sha256 -sign key.pem -sigopt rsa_padding_mode:pss -out signature data"));
-    CHECK_FALSE(verify_sha256(made::certificate(files.identity), "some data", files.read("signature")));
+    CHECK_FALSE(
+        verify_sha256(made::certificate(files.identity), "some data", files.read("signature"))
+    );
+    REQUIRE(
+        files.openssl("dgst -sha256 -sign key.pem -sigopt rsa_padding_mode:pss -out signature data")
+    );
+    CHECK_FALSE(
+        verify_sha256(made::certificate(files.identity), "some data", files.read("signature"))
+    );
 }
 
 TEST_CASE("a signature over other data, by another key or damaged is refused", "[crypto]")
@@ -95,7 +111,9 @@ TEST_CASE("a signature over other data, by another key or damaged is refused", "
     CHECK(verify_sha256(certificate, "data", "").error().code == errc::bad_signature);
     CHECK(verify_sha256(certificate, "data", signature + '\0').error().code == errc::bad_signature);
     CHECK(verify_sha256(certificate, "data", '\0' + signature).error().code == errc::bad_signature);
-    CHECK(verify_sha256(certificate, "data", signature.substr(1)).error().code == errc::bad_signature);
+    CHECK(
+        verify_sha256(certificate, "data", signature.substr(1)).error().code == errc::bad_signature
+    );
     for (std::size_t i = 0; i < signature.size(); ++i) {
         base::Bytes damaged = signature;
         damaged[i] = static_cast<char>(damaged[i] ^ 1);
@@ -117,12 +135,17 @@ TEST_CASE("openssl decrypts what we encrypt, for every pair of hashes", "[crypto
     CHECK(files.read("plain") == key);
 }
 
-TEST_CASE("we decrypt what openssl encrypts, and only with the same pair of hashes", "[crypto][XMLENC 5.5.2]")
+TEST_CASE(
+    "we decrypt what openssl encrypts, and only with the same pair of hashes",
+    "[crypto][XMLENC 5.5.2]"
+)
 {
     const Files files;
     const Oaep oaep{GENERATE(Hash::sha1, Hash::sha256), GENERATE(Hash::sha1, Hash::sha256)};
     files.write("plain", "sixteen octets..");
-    REQUIRE(files.openssl("pkeyutl -encrypt -certin -inkey certificate.pem -in plain -out cipher" + options(oaep)));
+    REQUIRE(files.openssl(
+        "pkeyutl -encrypt -certin -inkey certificate.pem -in plain -out cipher" + options(oaep)
+    ));
     const Signer signer = files.signer();
     for (const Hash digest : {Hash::sha1, Hash::sha256}) {
         for (const Hash mgf1 : {Hash::sha1, Hash::sha256}) {
@@ -142,10 +165,11 @@ TEST_CASE("decryption never tells why it failed", "[crypto]")
     const base::Bytes good = encrypt(certificate, Secret("key"), {}).value();
     base::Bytes damaged = good;
     damaged[100] = static_cast<char>(damaged[100] ^ 1);
-    const base::Bytes stranger = encrypt(made::certificate(made::issue(made::leaf())), Secret("key"), {}).value();
+    const base::Bytes stranger =
+        encrypt(made::certificate(made::issue(made::leaf())), Secret("key"), {}).value();
     const base::Bytes cipher = GENERATE_COPY(
-        base::Bytes(), base::Bytes("x"), damaged, stranger, good + '\0', good.substr(1), base::Bytes(256, '\xff'),
-        base::Bytes(256, '\0'), base::Bytes(10'000, 'x')
+        base::Bytes(), base::Bytes("x"), damaged, stranger, good + '\0', good.substr(1),
+        base::Bytes(256, '\xff'), base::Bytes(256, '\0'), base::Bytes(10'000, 'x')
     );
     const auto plain = signer.decrypt(cipher, {});
     REQUIRE_FALSE(plain);
@@ -173,7 +197,8 @@ TEST_CASE("an empty key travels and comes back empty", "[crypto]")
 TEST_CASE("a key too long for the recipient is an error", "[crypto]")
 {
     const Files files;
-    const auto cipher = encrypt(made::certificate(files.identity), Secret(base::Bytes(200, 'k')), {});
+    const auto cipher =
+        encrypt(made::certificate(files.identity), Secret(base::Bytes(200, 'k')), {});
     REQUIRE_FALSE(cipher);
     CHECK(cipher.error().code == errc::failed);
     CHECK_FALSE(cipher.error().detail.empty());
@@ -186,7 +211,9 @@ TEST_CASE("certificates without an RSA key neither verify nor receive keys", "[c
     X509_set_pubkey(identity.certificate.get(), key.get());
     made::sign_again(identity, identity);
     const Certificate certificate = made::certificate(identity);
-    CHECK(verify_sha256(certificate, "data", base::Bytes(64, 'x')).error().code == errc::bad_signature);
+    CHECK(
+        verify_sha256(certificate, "data", base::Bytes(64, 'x')).error().code == errc::bad_signature
+    );
     CHECK(encrypt(certificate, Secret("key"), {}).error().code == errc::bad_certificate);
 }
 
@@ -194,7 +221,9 @@ TEST_CASE("a signer has its certificate first and its chain behind", "[crypto]")
 {
     const Files files;
     const pki::Identity authority = made::issue(made::authority("root"));
-    files.write("certificate.pem", pki::certificate_pem(files.identity) + pki::certificate_pem(authority));
+    files.write(
+        "certificate.pem", pki::certificate_pem(files.identity) + pki::certificate_pem(authority)
+    );
     Signer signer = files.signer();
     CHECK(signer.certificate() == made::certificate(files.identity));
     REQUIRE(signer.chain().size() == 2);
@@ -207,8 +236,8 @@ TEST_CASE("a key file that others may read is refused", "[crypto]")
 {
     const Files files;
     const auto mode = GENERATE(
-        fs::perms::group_read, fs::perms::others_read, fs::perms::group_write, fs::perms::others_write,
-        fs::perms::others_exec
+        fs::perms::group_read, fs::perms::others_read, fs::perms::group_write,
+        fs::perms::others_write, fs::perms::others_exec
     );
     fs::permissions(files.key, mode, fs::perm_options::add);
     CHECK(Signer::from_files(files.key, files.certificate).error().code == errc::bad_key);
@@ -237,7 +266,10 @@ TEST_CASE("a certificate file that is missing or broken is refused", "[crypto]")
     const Files files;
     files.write("garbage", "nothing");
     const std::string file = GENERATE("missing", "garbage", "key.pem");
-    CHECK(Signer::from_files(files.key, files.folder.path() / file).error().code == errc::bad_certificate);
+    CHECK(
+        Signer::from_files(files.key, files.folder.path() / file).error().code ==
+        errc::bad_certificate
+    );
 }
 
 TEST_CASE("a key that is not the certificate's is refused", "[crypto]")
@@ -282,7 +314,8 @@ TEST_CASE("the keys of the phase4 vectors make signers", "[crypto]")
     const base::Path keys = *shared / "interop/phase4/vectors/keys";
     const Files files;
     files.write("theirs.pem", base::read_file(keys / (who + ".test-only.key.pem"), 10'000).value());
-    const auto signer = Signer::from_files(files.folder.path() / "theirs.pem", keys / (who + ".cert.pem"));
+    const auto signer =
+        Signer::from_files(files.folder.path() / "theirs.pem", keys / (who + ".cert.pem"));
     REQUIRE(signer);
     CHECK(signer->certificate().common_name() == who);
     CHECK(verify_sha256(signer->certificate(), "x", signer->sign_sha256("x").value()));

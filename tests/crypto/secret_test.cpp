@@ -29,13 +29,19 @@ TEST_CASE("a secret that goes leaves no octet of it in its place", "[crypto]")
     {
         auto* const secret = new (place) Secret(base::Bytes("hunter2hunter2"));
         secret->~Secret();
-        CHECK(std::string_view(reinterpret_cast<const char*>(place), sizeof place).find("unter2") == std::string_view::npos);
+        CHECK(
+            std::string_view(reinterpret_cast<const char*>(place), sizeof place).find("unter2") ==
+            std::string_view::npos
+        );
     }
     SECTION("moved away")
     {
         auto* const secret = new (place) Secret(base::Bytes("hunter2hunter2"));
         const Secret other(std::move(*secret));
-        CHECK(std::string_view(reinterpret_cast<const char*>(place), sizeof place).find("unter2") == std::string_view::npos);
+        CHECK(
+            std::string_view(reinterpret_cast<const char*>(place), sizeof place).find("unter2") ==
+            std::string_view::npos
+        );
         secret->~Secret();
     }
 }

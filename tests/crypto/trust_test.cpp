@@ -17,15 +17,20 @@ struct Federation {
     pki::Identity leaf = made::issue(made::leaf(), &issuing);
 };
 
-Trust judge(const pki::Identity& anchor, const pki::Identity& leaf, const std::vector<Certificate>& others = {},
-            base::Time at = made::noon())
+Trust judge(
+    const pki::Identity& anchor, const pki::Identity& leaf,
+    const std::vector<Certificate>& others = {}, base::Time at = made::noon()
+)
 {
     return TrustStore({made::certificate(anchor)}).judge(made::certificate(leaf), others, at);
 }
 
 } // namespace
 
-TEST_CASE("what the issuing authority issued is trusted, if that is the anchor", "[crypto][DIGG TP-AS4 2.10]")
+TEST_CASE(
+    "what the issuing authority issued is trusted, if that is the anchor",
+    "[crypto][DIGG TP-AS4 2.10]"
+)
 {
     const Federation federation;
     CHECK(judge(federation.issuing, federation.leaf) == Trust::trusted);
@@ -35,7 +40,10 @@ TEST_CASE("a chain to the root needs the certificate between", "[crypto]")
 {
     const Federation federation;
     CHECK(judge(federation.root, federation.leaf) == Trust::not_trusted);
-    CHECK(judge(federation.root, federation.leaf, {made::certificate(federation.issuing)}) == Trust::trusted);
+    CHECK(
+        judge(federation.root, federation.leaf, {made::certificate(federation.issuing)}) ==
+        Trust::trusted
+    );
 }
 
 TEST_CASE("an exact certificate may be the anchor", "[crypto]")
@@ -52,10 +60,14 @@ TEST_CASE("a stranger is not trusted, whatever it brings along", "[crypto]")
     const Federation strangers;
     CHECK(judge(federation.issuing, strangers.leaf) == Trust::not_trusted);
     const std::vector<Certificate> all = {
-        made::certificate(strangers.issuing), made::certificate(strangers.root), made::certificate(strangers.leaf)};
+        made::certificate(strangers.issuing), made::certificate(strangers.root),
+        made::certificate(strangers.leaf)};
     CHECK(judge(federation.issuing, strangers.leaf, all) == Trust::not_trusted);
     CHECK(judge(federation.root, strangers.leaf, all) == Trust::not_trusted);
-    CHECK(TrustStore({}).judge(made::certificate(strangers.leaf), all, made::noon()) == Trust::not_trusted);
+    CHECK(
+        TrustStore({}).judge(made::certificate(strangers.leaf), all, made::noon()) ==
+        Trust::not_trusted
+    );
 }
 
 TEST_CASE("an issuer of the anchor is not trusted through it", "[crypto][DIGG TP-AS4 2.10]")
@@ -63,7 +75,8 @@ TEST_CASE("an issuer of the anchor is not trusted through it", "[crypto][DIGG TP
     const Federation federation;
     const pki::Identity sibling = made::issue(made::authority("sibling"), &federation.root);
     const pki::Identity leaf = made::issue(made::leaf(), &sibling);
-    const std::vector<Certificate> others = {made::certificate(sibling), made::certificate(federation.root)};
+    const std::vector<Certificate> others = {
+        made::certificate(sibling), made::certificate(federation.root)};
     CHECK(judge(federation.issuing, leaf, others) == Trust::not_trusted);
 }
 
@@ -73,10 +86,15 @@ TEST_CASE("a forged certificate with the authority's name is not trusted", "[cry
     base::Bytes der = made::der(federation.leaf);
     der.back() = static_cast<char>(der.back() ^ 1);
     const Certificate forged = Certificate::from_der(der).value();
-    CHECK(TrustStore({made::certificate(federation.issuing)}).judge(forged, {}, made::noon()) == Trust::not_trusted);
+    CHECK(
+        TrustStore({made::certificate(federation.issuing)}).judge(forged, {}, made::noon()) ==
+        Trust::not_trusted
+    );
 }
 
-TEST_CASE("time is the caller's: before and after its validity a certificate is refused", "[crypto]")
+TEST_CASE(
+    "time is the caller's: before and after its validity a certificate is refused", "[crypto]"
+)
 {
     static const Federation federation;
     const auto [at, verdict] = GENERATE(table<base::Time, Trust>(
@@ -100,7 +118,10 @@ TEST_CASE("an expired authority ends the trust in what it issued", "[crypto]")
     CHECK(judge(authority, leaf) == Trust::expired);
 }
 
-TEST_CASE("a key usage without digitalSignature is a wrong use; no key usage allows all", "[crypto][RFC 5280 4.2.1.3]")
+TEST_CASE(
+    "a key usage without digitalSignature is a wrong use; no key usage allows all",
+    "[crypto][RFC 5280 4.2.1.3]"
+)
 {
     static const pki::Identity root = made::issue(made::authority("root"));
     const auto [usage, verdict] = GENERATE(table<std::string, Trust>(
@@ -169,7 +190,9 @@ TEST_CASE("only an authority may issue", "[crypto]")
 {
     const Federation federation;
     const pki::Identity below = made::issue(made::leaf("below"), &federation.leaf);
-    CHECK(judge(federation.issuing, below, {made::certificate(federation.leaf)}) == Trust::not_trusted);
+    CHECK(
+        judge(federation.issuing, below, {made::certificate(federation.leaf)}) == Trust::not_trusted
+    );
 }
 
 TEST_CASE("an extension that is there twice is not trusted", "[crypto][RFC 5280 4.2]")
@@ -177,7 +200,10 @@ TEST_CASE("an extension that is there twice is not trusted", "[crypto][RFC 5280 
     const pki::Identity root = made::issue(made::authority("root"));
     pki::Identity leaf = made::issue(made::leaf(), &root);
     X509* const certificate = leaf.certificate.get();
-    X509_add_ext(certificate, X509_get_ext(certificate, X509_get_ext_by_NID(certificate, NID_key_usage, -1)), -1);
+    X509_add_ext(
+        certificate, X509_get_ext(certificate, X509_get_ext_by_NID(certificate, NID_key_usage, -1)),
+        -1
+    );
     made::sign_again(leaf, root);
     CHECK(judge(root, leaf) == Trust::not_trusted);
     CHECK(judge(leaf, leaf) != Trust::trusted);
@@ -187,7 +213,8 @@ TEST_CASE("an unknown critical extension is not trusted", "[crypto][RFC 5280 4.2
 {
     const pki::Identity root = made::issue(made::authority("root"));
     pki::Identity leaf = made::issue(made::leaf(), &root);
-    X509_EXTENSION* const extension = X509V3_EXT_conf(nullptr, nullptr, "1.2.3.4.5.6", "critical,DER:0500");
+    X509_EXTENSION* const extension =
+        X509V3_EXT_conf(nullptr, nullptr, "1.2.3.4.5.6", "critical,DER:0500");
     REQUIRE(extension);
     X509_add_ext(leaf.certificate.get(), extension, -1);
     X509_EXTENSION_free(extension);
@@ -216,18 +243,26 @@ TEST_CASE("a chain of more than six authorities between is not trusted", "[crypt
     for (int i = 1; i <= 7; ++i) {
         const pki::Identity leaf = made::issue(made::leaf(), &chain.back());
         CHECK(judge(chain.front(), leaf, others) == Trust::trusted); // i - 1 between
-        chain.push_back(made::issue(made::authority("between " + std::to_string(i)), &chain.back()));
+        chain.push_back(made::issue(made::authority("between " + std::to_string(i)), &chain.back())
+        );
         others.push_back(made::certificate(chain.back()));
     }
-    CHECK(judge(chain.front(), made::issue(made::leaf(), &chain.back()), others) == Trust::not_trusted);
+    CHECK(
+        judge(chain.front(), made::issue(made::leaf(), &chain.back()), others) == Trust::not_trusted
+    );
 }
 
 TEST_CASE("the federation's SMP certificate is trusted under its root, in its time", "[crypto]")
 {
-    const auto shared = support::shared_data("the federation's SMP certificate is trusted under its root, in its time");
+    const auto shared = support::shared_data(
+        "the federation's SMP certificate is trusted under its root, in its time"
+    );
     if (!shared) return;
     const auto read = [&](const char* name) {
-        return Certificate::from_pem(base::read_file(*shared / "data/sdk/certs/prod" / name, 100'000).value()).value();
+        return Certificate::from_pem(
+                   base::read_file(*shared / "data/sdk/certs/prod" / name, 100'000).value()
+        )
+            .value();
     };
     const Certificate leaf = read("SMP0001-SDK-PROD.cer");
     const TrustStore smp({read("Rot_CA_eDelivery_SMP-PROD.cer")});
@@ -236,7 +271,9 @@ TEST_CASE("the federation's SMP certificate is trusted under its root, in its ti
     CHECK(smp.judge(leaf, {}, in_time) == Trust::trusted);
     CHECK(smp.judge(leaf, {}, base::parse_time("2024-06-01T00:00:00Z").value()) == Trust::expired);
     CHECK(access_points.judge(leaf, {}, in_time) == Trust::not_trusted);
-    CHECK(access_points.judge(read("Accesspunkt_CA-SDK-PROD.cer"), {}, in_time) == Trust::wrong_use);
+    CHECK(
+        access_points.judge(read("Accesspunkt_CA-SDK-PROD.cer"), {}, in_time) == Trust::wrong_use
+    );
 }
 
 TEST_CASE("every verdict has its words", "[crypto]")

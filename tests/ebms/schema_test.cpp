@@ -15,7 +15,10 @@ namespace {
 class SchemaCheck {
 public:
     explicit SchemaCheck(const base::Path& schema)
-        : schema_(schema), file_(std::filesystem::temp_directory_path() / ("kurir-ebms-" + std::to_string(getpid()) + ".xml"))
+        : schema_(schema), file_(
+                               std::filesystem::temp_directory_path() /
+                               ("kurir-ebms-" + std::to_string(getpid()) + ".xml")
+                           )
     {
     }
     ~SchemaCheck()
@@ -26,7 +29,8 @@ public:
     bool valid(const base::Bytes& octets) const
     {
         std::ofstream(file_, std::ios::binary) << octets;
-        const std::string command = "xmllint --nonet --noout --schema '" + schema_.string() + "' '" + file_.string() + "' >/dev/null 2>&1";
+        const std::string command = "xmllint --nonet --noout --schema '" + schema_.string() +
+                                    "' '" + file_.string() + "' >/dev/null 2>&1";
         return std::system(command.c_str()) == 0;
     }
 
@@ -39,10 +43,14 @@ private:
 
 TEST_CASE("what we write is valid by ebms-header-3_0-200704.xsd", "[ebms][data]")
 {
-    const auto shared = support::shared_data("what we write is valid by ebms-header-3_0-200704.xsd");
+    const auto shared =
+        support::shared_data("what we write is valid by ebms-header-3_0-200704.xsd");
     if (!shared) return;
     if (std::system("command -v xmllint >/dev/null") != 0) {
-        std::fprintf(stderr, "SKIPPED (no xmllint, package libxml2-utils): schema validity of what we write\n");
+        std::fprintf(
+            stderr,
+            "SKIPPED (no xmllint, package libxml2-utils): schema validity of what we write\n"
+        );
         return;
     }
     const SchemaCheck check(*shared / "data/as4/xsd/oxalis-set/ebxml/ebms-header-3_0-200704.xsd");
@@ -61,9 +69,15 @@ TEST_CASE("what we write is valid by ebms-header-3_0-200704.xsd", "[ebms][data]"
     CHECK_FALSE(check.valid(ebms::write(message, "_m"))); // the judge can say no
 
     const ebms::MessageInfo info{base::Time(), "r1@x", "m1@x"};
-    CHECK(check.valid(ebms::write_receipt(info, {"<ds:Reference xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"></ds:Reference>"}, "_r")));
+    CHECK(check.valid(ebms::write_receipt(
+        info, {"<ds:Reference xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"></ds:Reference>"},
+        "_r"
+    )));
     ebms::ErrorSignal errors{info, {}};
-    errors.errors.push_back({"EBMS:0101", "failure", "Processing", "security", "FailedAuthentication", "m1@x", "text", "detail"});
+    errors.errors.push_back(
+        {"EBMS:0101", "failure", "Processing", "security", "FailedAuthentication", "m1@x", "text",
+         "detail"}
+    );
     errors.errors.push_back({"EBMS:0004", "warning", "", "", "", "", "", ""});
     CHECK(check.valid(ebms::write(errors, "_e")));
 }

@@ -11,8 +11,10 @@ using ebms::errc;
 
 namespace {
 
-const std::string receipt_info =
-    changed(message_info_text, "</eb:MessageInfo>", "<eb:RefToMessageId>u1@x</eb:RefToMessageId></eb:MessageInfo>");
+const std::string receipt_info = changed(
+    message_info_text, "</eb:MessageInfo>",
+    "<eb:RefToMessageId>u1@x</eb:RefToMessageId></eb:MessageInfo>"
+);
 
 std::string signal(const std::string& inside)
 {
@@ -23,8 +25,10 @@ base::Bytes reference(const std::string& uri)
 {
     return "<ds:Reference xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" URI=\"" + uri +
            "\"><ds:Transforms><ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">"
-           "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"S12\"></ec:InclusiveNamespaces>"
-           "</ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>"
+           "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" "
+           "PrefixList=\"S12\"></ec:InclusiveNamespaces>"
+           "</ds:Transform></ds:Transforms><ds:DigestMethod "
+           "Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>"
            "<ds:DigestValue>YWJj</ds:DigestValue></ds:Reference>";
 }
 
@@ -44,7 +48,10 @@ Read read(const std::string& text)
 
 } // namespace
 
-TEST_CASE("a written receipt is canonical and gives its references back octet by octet", "[ebms][AS4 5.1.8]")
+TEST_CASE(
+    "a written receipt is canonical and gives its references back octet by octet",
+    "[ebms][AS4 5.1.8]"
+)
 {
     const std::vector<base::Bytes> references = {
         reference("#m"), reference("cid:message"),
@@ -57,13 +64,17 @@ TEST_CASE("a written receipt is canonical and gives its references back octet by
     CHECK(receipt.info.message_id == "r1@x");
     CHECK(receipt.info.ref_to_message_id == "m1@x");
     REQUIRE(receipt.references.size() == references.size());
-    for (std::size_t i = 0; i < references.size(); ++i) CHECK(*xml::canonical(receipt.references[i]) == references[i]);
+    for (std::size_t i = 0; i < references.size(); ++i)
+        CHECK(*xml::canonical(receipt.references[i]) == references[i]);
 }
 
 TEST_CASE("a written error is canonical and is read back with every value", "[ebms][ebMS 6.2]")
 {
     ebms::ErrorSignal sent{{*base::parse_time("2026-11-22T01:02:03Z"), "e1@x", "m1@x"}, {}};
-    sent.errors.push_back({"EBMS:0101", "failure", "Processing", "security", "FailedAuthentication", "m1@x", "a < b & \"c\"", "detail"});
+    sent.errors.push_back(
+        {"EBMS:0101", "failure", "Processing", "security", "FailedAuthentication", "m1@x",
+         "a < b & \"c\"", "detail"}
+    );
     sent.errors.push_back({"EBMS:0004", "warning", "", "", "", "", "", ""});
     const base::Bytes octets = ebms::write(sent, "_e");
     const Read got = read(octets);
@@ -81,43 +92,90 @@ TEST_CASE("a written error is canonical and is read back with every value", "[eb
     CHECK(errors[1].code == "EBMS:0004");
 
     sent.info.ref_to_message_id.clear(); // the message in error may be unknown
-    CHECK(std::get<ebms::ErrorSignal>(read(ebms::write(sent, "_e")).message).info.ref_to_message_id.empty());
+    CHECK(std::get<ebms::ErrorSignal>(read(ebms::write(sent, "_e")).message)
+              .info.ref_to_message_id.empty());
 }
 
-TEST_CASE("a receipt may hold what it likes, only references of the right namespaces count", "[ebms][design 5.5]")
+TEST_CASE(
+    "a receipt may hold what it likes, only references of the right namespaces count",
+    "[ebms][design 5.5]"
+)
 {
-    const std::string nri = "xmlns:n=\"http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"";
+    const std::string nri = "xmlns:n=\"http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0\" "
+                            "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"";
     const auto count = [&](const std::string& inside) {
         const Read got = read(signal(receipt_info + "<eb:Receipt>" + inside + "</eb:Receipt>"));
         return std::get<ebms::Receipt>(got.message).references.size();
     };
     CHECK(count("<o:x xmlns:o=\"urn:o\"/>") == 0);
     CHECK(count(user_message_text) == 0); // reception awareness [AS4 5.1.8]
-    CHECK(count("<n:NonRepudiationInformation " + nri + "><n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation>"
-                "<n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation></n:NonRepudiationInformation>") == 2);
-    CHECK(count("<o:x xmlns:o=\"urn:o\"/><n:NonRepudiationInformation " + nri +
-                "><n:MessagePartNRInformation><n:MessagePartIdentifier/><n:Reference/></n:MessagePartNRInformation>"
-                "<ds:Reference/></n:NonRepudiationInformation>") == 0);
-    CHECK(count("<NonRepudiationInformation " + nri + "><n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation></NonRepudiationInformation>") == 0);
-    CHECK(count("<o:x xmlns:o=\"urn:o\"><n:NonRepudiationInformation " + nri +
-                "><n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation></n:NonRepudiationInformation></o:x>") == 0);
+    CHECK(
+        count(
+            "<n:NonRepudiationInformation " + nri +
+            "><n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation>"
+            "<n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation></"
+            "n:NonRepudiationInformation>"
+        ) == 2
+    );
+    CHECK(
+        count(
+            "<o:x xmlns:o=\"urn:o\"/><n:NonRepudiationInformation " + nri +
+            "><n:MessagePartNRInformation><n:MessagePartIdentifier/><n:Reference/></"
+            "n:MessagePartNRInformation>"
+            "<ds:Reference/></n:NonRepudiationInformation>"
+        ) == 0
+    );
+    CHECK(
+        count(
+            "<NonRepudiationInformation " + nri +
+            "><n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation></"
+            "NonRepudiationInformation>"
+        ) == 0
+    );
+    CHECK(
+        count(
+            "<o:x xmlns:o=\"urn:o\"><n:NonRepudiationInformation " + nri +
+            "><n:MessagePartNRInformation><ds:Reference/></n:MessagePartNRInformation></"
+            "n:NonRepudiationInformation></o:x>"
+        ) == 0
+    );
 }
 
 TEST_CASE("a receipt must receipt something, once", "[ebms]")
 {
-    const std::string nri = "<n:NonRepudiationInformation xmlns:n=\"http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0\">";
+    const std::string nri = "<n:NonRepudiationInformation "
+                            "xmlns:n=\"http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0\">";
     const std::string end = "</n:NonRepudiationInformation>";
     CHECK(error_of(signal(receipt_info + "<eb:Receipt/>")) == errc::invalid_header);
-    CHECK(error_of(signal(message_info_text + "<eb:Receipt>" + nri + end + "</eb:Receipt>")) == errc::inconsistent);
-    CHECK(error_of(signal(receipt_info + "<eb:Receipt>" + nri + end + nri + end + "</eb:Receipt>")) == errc::inconsistent);
-    CHECK(error_of(signal(receipt_info + "<eb:Receipt>" + nri + end + "</eb:Receipt><eb:Receipt>" + nri + end + "</eb:Receipt>")) ==
-          errc::invalid_header);
+    CHECK(
+        error_of(signal(message_info_text + "<eb:Receipt>" + nri + end + "</eb:Receipt>")) ==
+        errc::inconsistent
+    );
+    CHECK(
+        error_of(signal(receipt_info + "<eb:Receipt>" + nri + end + nri + end + "</eb:Receipt>")) ==
+        errc::inconsistent
+    );
+    CHECK(
+        error_of(signal(
+            receipt_info + "<eb:Receipt>" + nri + end + "</eb:Receipt><eb:Receipt>" + nri + end +
+            "</eb:Receipt>"
+        )) == errc::invalid_header
+    );
 
-    std::string many = "<n:MessagePartNRInformation xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">";
-    for (int i = 0; i < 300; ++i) many += "<ds:Reference/>";
-    CHECK_FALSE(error_of(signal(receipt_info + "<eb:Receipt>" + nri + many + "</n:MessagePartNRInformation>" + end + "</eb:Receipt>")));
-    CHECK(error_of(signal(receipt_info + "<eb:Receipt>" + nri + many + "<ds:Reference/></n:MessagePartNRInformation>" + end + "</eb:Receipt>")) ==
-          errc::invalid_header);
+    std::string many =
+        "<n:MessagePartNRInformation xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">";
+    for (int i = 0; i < 300; ++i)
+        many += "<ds:Reference/>";
+    CHECK_FALSE(error_of(signal(
+        receipt_info + "<eb:Receipt>" + nri + many + "</n:MessagePartNRInformation>" + end +
+        "</eb:Receipt>"
+    )));
+    CHECK(
+        error_of(signal(
+            receipt_info + "<eb:Receipt>" + nri + many +
+            "<ds:Reference/></n:MessagePartNRInformation>" + end + "</eb:Receipt>"
+        )) == errc::invalid_header
+    );
 }
 
 TEST_CASE("a signal is one thing: receipt or errors", "[ebms]")
@@ -129,28 +187,42 @@ TEST_CASE("a signal is one thing: receipt or errors", "[ebms]")
     CHECK(error_of(signal(receipt_info + error + receipt)) == errc::invalid_header);
     CHECK(error_of(signal(receipt_info)) == errc::invalid_header);
     CHECK(error_of(signal(error)) == errc::invalid_header);
-    CHECK(error_of(signal(message_info_text + "<eb:PullRequest mpc=\"urn:m\"/>")) == errc::unsupported);
+    CHECK(
+        error_of(signal(message_info_text + "<eb:PullRequest mpc=\"urn:m\"/>")) == errc::unsupported
+    );
     CHECK_FALSE(error_of(signal(receipt_info + error + "<o:x xmlns:o=\"urn:o\"/>")));
     CHECK(error_of(signal(receipt_info + error + "<eb:Other/>")) == errc::invalid_header);
 
     std::string many;
-    for (int i = 0; i < 101; ++i) many += error;
+    for (int i = 0; i < 101; ++i)
+        many += error;
     CHECK(error_of(signal(receipt_info + many)) == errc::invalid_header);
 }
 
 TEST_CASE("an error needs a code and a severity; a description without language is borne", "[ebms]")
 {
-    const auto with = [](const std::string& error) { return error_of(signal(message_info_text + error)); };
+    const auto with = [](const std::string& error) {
+        return error_of(signal(message_info_text + error));
+    };
     CHECK(with("<eb:Error severity=\"failure\"/>") == errc::invalid_header);
     CHECK(with("<eb:Error errorCode=\"EBMS:0004\"/>") == errc::invalid_header);
     CHECK(with("<eb:Error errorCode=\" \" severity=\"failure\"/>") == errc::invalid_header);
-    CHECK(with("<eb:Error errorCode=\"" + std::string(1025, 'E') + "\" severity=\"failure\"/>") == errc::invalid_header);
-    CHECK_FALSE(with("<eb:Error errorCode=\"X\" severity=\"fatal\" category=\"\"><eb:Description>x</eb:Description></eb:Error>"));
+    CHECK(
+        with("<eb:Error errorCode=\"" + std::string(1025, 'E') + "\" severity=\"failure\"/>") ==
+        errc::invalid_header
+    );
+    CHECK_FALSE(with("<eb:Error errorCode=\"X\" severity=\"fatal\" "
+                     "category=\"\"><eb:Description>x</eb:Description></eb:Error>"));
     const std::string start = "<eb:Error errorCode=\"X\" severity=\"failure\">";
     CHECK_FALSE(with(start + "<eb:Description/><eb:ErrorDetail/></eb:Error>"));
     CHECK(with(start + "<eb:ErrorDetail/><eb:Description/></eb:Error>") == errc::invalid_header);
     CHECK(with(start + "<eb:Description><x/></eb:Description></eb:Error>") == errc::invalid_header);
-    CHECK(with(start + "<eb:ErrorDetail>" + std::string(8 * 1024 + 1, 'x') + "</eb:ErrorDetail></eb:Error>") == errc::invalid_header);
+    CHECK(
+        with(
+            start + "<eb:ErrorDetail>" + std::string(8 * 1024 + 1, 'x') +
+            "</eb:ErrorDetail></eb:Error>"
+        ) == errc::invalid_header
+    );
 }
 
 TEST_CASE("headers of other products are read", "[ebms][data]")

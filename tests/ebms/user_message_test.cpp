@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// UserMessage: what is read and written, and every rule of the schema and the profile that is checked.
+// UserMessage: what is read and written, and every rule of the schema and the profile that is
+// checked.
 #include "ebms/samples.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,13 +21,16 @@ ebms::UserMessage read_user_message(const std::string& text)
 std::string repeated(const std::string& text, std::size_t count, std::size_t number_at)
 {
     std::string all;
-    for (std::size_t i = 0; i < count; ++i) all += std::string(text).insert(number_at, std::to_string(i));
+    for (std::size_t i = 0; i < count; ++i)
+        all += std::string(text).insert(number_at, std::to_string(i));
     return all;
 }
 
 } // namespace
 
-TEST_CASE("a written UserMessage is canonical and is read back with every value", "[ebms][ebMS 5.2.2]")
+TEST_CASE(
+    "a written UserMessage is canonical and is read back with every value", "[ebms][ebMS 5.2.2]"
+)
 {
     const ebms::UserMessage message = sample_message();
     const base::Bytes octets = ebms::write(message, "_m");
@@ -36,7 +40,10 @@ TEST_CASE("a written UserMessage is canonical and is read back with every value"
     REQUIRE(canonical);
     CHECK(*canonical == octets);
     CHECK(document->with_id("_m").size() == 1);
-    CHECK(document->root().attribute({"http://www.w3.org/2003/05/soap-envelope", "mustUnderstand"}) == "true");
+    CHECK(
+        document->root().attribute({"http://www.w3.org/2003/05/soap-envelope", "mustUnderstand"}) ==
+        "true"
+    );
 
     const ebms::UserMessage read = read_user_message(octets);
     CHECK(read.mpc == message.mpc);
@@ -108,14 +115,16 @@ TEST_CASE("white space around values is no part of them", "[ebms]")
 
 TEST_CASE("a comment in a value splits nothing off", "[ebms][attack 4]")
 {
-    const ebms::UserMessage message = read_user_message(messaging(changed(user_message_text, ">act<", ">a<!-- x -->ct<")));
+    const ebms::UserMessage message =
+        read_user_message(messaging(changed(user_message_text, ">act<", ">a<!-- x -->ct<")));
     CHECK(message.action == "act");
 }
 
 TEST_CASE("another prefix or the default namespace is the same message", "[ebms]")
 {
     std::string text = messaging(user_message_text);
-    for (std::size_t at = 0; (at = text.find("eb:", at)) != std::string::npos;) text.erase(at, 3);
+    for (std::size_t at = 0; (at = text.find("eb:", at)) != std::string::npos;)
+        text.erase(at, 3);
     text = changed(text, "xmlns:eb", "xmlns");
     CHECK(read_user_message(text).action == "act");
 }
@@ -123,13 +132,17 @@ TEST_CASE("another prefix or the default namespace is the same message", "[ebms]
 TEST_CASE("a timestamp may have an offset, or no zone and then means UTC", "[ebms][ebMS 5.2.2.1]")
 {
     const auto time_of = [](const std::string& timestamp) {
-        return read_user_message(messaging(changed(user_message_text, "2026-11-22T01:02:03Z", timestamp))).info.timestamp;
+        return read_user_message(
+                   messaging(changed(user_message_text, "2026-11-22T01:02:03Z", timestamp))
+        )
+            .info.timestamp;
     };
     const base::Time expected = *base::parse_time("2026-11-22T01:02:03Z");
     CHECK(time_of("2026-11-22T02:02:03+01:00") == expected);
     CHECK(time_of("2026-11-22T01:02:03") == expected);
     CHECK(time_of("2026-11-22T01:02:03.000") == expected);
-    for (const char* bad : {"2026-11-22", "", "now", "2026-13-22T01:02:03Z", "2026-11-22T01:02:03ZZ"})
+    for (const char* bad :
+         {"2026-11-22", "", "now", "2026-13-22T01:02:03Z", "2026-11-22T01:02:03ZZ"})
         CHECK(error_with("2026-11-22T01:02:03Z", bad) == errc::invalid_header);
 }
 
@@ -154,12 +167,16 @@ TEST_CASE("each element must be there, once and in its place", "[ebms][EBMS:0009
         INFO(element);
         CHECK(error_with(element, "") == errc::invalid_header);
         CHECK(error_with(element, "<eb:Other/>" + element) == errc::invalid_header);
-        CHECK(error_with(element, element + "<o:Other xmlns:o=\"urn:o\"/>") == errc::invalid_header);
-        CHECK(error_with(element, element + element)); // invalid, or inconsistent where the schema allows several
+        CHECK(
+            error_with(element, element + "<o:Other xmlns:o=\"urn:o\"/>") == errc::invalid_header
+        );
+        CHECK(error_with(element, element + element)
+        ); // invalid, or inconsistent where the schema allows several
     }
-    for (const char* optional : {"<eb:AgreementRef>urn:g</eb:AgreementRef>",
-                                 "<eb:PartProperties><eb:Property name=\"q\">2</eb:Property></eb:PartProperties>",
-                                 "<eb:MessageProperties><eb:Property name=\"p\">1</eb:Property></eb:MessageProperties>"}) {
+    for (const char* optional :
+         {"<eb:AgreementRef>urn:g</eb:AgreementRef>",
+          "<eb:PartProperties><eb:Property name=\"q\">2</eb:Property></eb:PartProperties>",
+          "<eb:MessageProperties><eb:Property name=\"p\">1</eb:Property></eb:MessageProperties>"}) {
         INFO(optional);
         CHECK_FALSE(error_with(optional, ""));
         CHECK(error_with(optional, std::string(optional) + optional) == errc::invalid_header);
@@ -174,22 +191,35 @@ TEST_CASE("the order of the elements is the schema's", "[ebms][EBMS:0009]")
     const std::string timestamp = "<eb:Timestamp>2026-11-22T01:02:03Z</eb:Timestamp>";
     const std::string id = "<eb:MessageId>m1@x</eb:MessageId>";
     CHECK(error_with(timestamp + id, id + timestamp) == errc::invalid_header);
-    CHECK(error_with("<eb:PartProperties>", "<eb:PartProperties/><eb:Schema location=\"urn:l\"/><eb:PartProperties>") ==
-          errc::invalid_header);
-    CHECK_FALSE(error_with("<eb:PartProperties>", "<eb:Schema location=\"urn:l\"/><eb:Description>x</eb:Description><eb:PartProperties>"));
+    CHECK(
+        error_with(
+            "<eb:PartProperties>",
+            "<eb:PartProperties/><eb:Schema location=\"urn:l\"/><eb:PartProperties>"
+        ) == errc::invalid_header
+    );
+    CHECK_FALSE(error_with(
+        "<eb:PartProperties>",
+        "<eb:Schema location=\"urn:l\"/><eb:Description>x</eb:Description><eb:PartProperties>"
+    ));
 }
 
 TEST_CASE("elements of the right name in another namespace do not count", "[ebms]")
 {
     CHECK(error_with("<eb:Action>act</eb:Action>", "<Action>act</Action>") == errc::invalid_header);
-    CHECK(error_with("<eb:Action>act</eb:Action>", "<o:Action xmlns:o=\"urn:o\">act</o:Action>") == errc::invalid_header);
+    CHECK(
+        error_with("<eb:Action>act</eb:Action>", "<o:Action xmlns:o=\"urn:o\">act</o:Action>") ==
+        errc::invalid_header
+    );
     CHECK(error_of("<Messaging>x</Messaging>") == errc::invalid_header);
     CHECK(error_of("<eb:UserMessage xmlns:eb=\"" + eb_namespace + "\"/>") == errc::invalid_header);
 }
 
-TEST_CASE("values must not be empty where the schema says so, nor hold elements", "[ebms][EBMS:0009]")
+TEST_CASE(
+    "values must not be empty where the schema says so, nor hold elements", "[ebms][EBMS:0009]"
+)
 {
-    for (const char* value : {">m1@x<", ">a<", ">r1<", ">urn:s<", ">act<", ">urn:g<", ">1<", ">2<"}) {
+    for (const char* value :
+         {">m1@x<", ">a<", ">r1<", ">urn:s<", ">act<", ">urn:g<", ">1<", ">2<"}) {
         INFO(value);
         CHECK(error_with(value, "> \n <") == errc::invalid_header);
         CHECK(error_with(value, "><eb:x/>" + std::string(value + 1)) == errc::invalid_header);
@@ -200,11 +230,15 @@ TEST_CASE("values must not be empty where the schema says so, nor hold elements"
     CHECK(error_with(" name=\"p\"", "") == errc::invalid_header);
 }
 
-TEST_CASE("a PartyId, Service or AgreementRef without @type must be a URI", "[ebms][ebMS 5.2.2.4][EBMS:0003]")
+TEST_CASE(
+    "a PartyId, Service or AgreementRef without @type must be a URI",
+    "[ebms][ebMS 5.2.2.4][EBMS:0003]"
+)
 {
     CHECK(error_with(" type=\"t\"", "") == errc::inconsistent);
     for (const char* value : {">urn:b<", ">urn:s<", ">urn:g<"})
-        for (const char* no_uri : {">b<", ">:b<", ">urn:<", ">1urn:b<", ">u_n:b<", ">urn:b c<", ">urn:&lt;b<"}) {
+        for (const char* no_uri :
+             {">b<", ">:b<", ">urn:<", ">1urn:b<", ">u_n:b<", ">urn:b c<", ">urn:&lt;b<"}) {
             INFO(value << no_uri);
             CHECK(error_with(value, no_uri) == errc::inconsistent);
         }
@@ -214,21 +248,40 @@ TEST_CASE("a PartyId, Service or AgreementRef without @type must be a URI", "[eb
 
 TEST_CASE("two PartyId of one party are refused", "[ebms][TA03][EBMS:0003]")
 {
-    CHECK(error_with("<eb:PartyId type=\"t\">a</eb:PartyId>", "<eb:PartyId type=\"t\">a</eb:PartyId><eb:PartyId type=\"t\">b</eb:PartyId>") ==
-          errc::inconsistent);
-    CHECK(error_with("<eb:PartyId>urn:b</eb:PartyId>", "<eb:PartyId>urn:b</eb:PartyId><eb:PartyId>urn:b</eb:PartyId>") == errc::inconsistent);
+    CHECK(
+        error_with(
+            "<eb:PartyId type=\"t\">a</eb:PartyId>",
+            "<eb:PartyId type=\"t\">a</eb:PartyId><eb:PartyId type=\"t\">b</eb:PartyId>"
+        ) == errc::inconsistent
+    );
+    CHECK(
+        error_with(
+            "<eb:PartyId>urn:b</eb:PartyId>",
+            "<eb:PartyId>urn:b</eb:PartyId><eb:PartyId>urn:b</eb:PartyId>"
+        ) == errc::inconsistent
+    );
 }
 
 TEST_CASE("a property or part named twice is refused", "[ebms][EBMS:0003]")
 {
     const std::string p = "<eb:Property name=\"p\">1</eb:Property>";
-    CHECK(error_with(p, p + "<eb:Property name=\"p\" type=\"t\">2</eb:Property>") == errc::inconsistent);
+    CHECK(
+        error_with(p, p + "<eb:Property name=\"p\" type=\"t\">2</eb:Property>") ==
+        errc::inconsistent
+    );
     CHECK(error_with(p, p + "<eb:Property name=\" p \">2</eb:Property>") == errc::inconsistent);
     CHECK_FALSE(error_with(p, p + "<eb:Property name=\"P\">2</eb:Property>"));
     const std::string q = "<eb:Property name=\"q\">2</eb:Property>";
     CHECK(error_with(q, q + q) == errc::inconsistent);
-    CHECK(error_with("</eb:PayloadInfo>", "<eb:PartInfo href=\"cid:m\"/></eb:PayloadInfo>") == errc::inconsistent);
-    CHECK(error_with("</eb:PayloadInfo>", "<eb:PartInfo/><eb:PartInfo href=\"\"/></eb:PayloadInfo>") == errc::inconsistent);
+    CHECK(
+        error_with("</eb:PayloadInfo>", "<eb:PartInfo href=\"cid:m\"/></eb:PayloadInfo>") ==
+        errc::inconsistent
+    );
+    CHECK(
+        error_with(
+            "</eb:PayloadInfo>", "<eb:PartInfo/><eb:PartInfo href=\"\"/></eb:PayloadInfo>"
+        ) == errc::inconsistent
+    );
     CHECK_FALSE(error_with("</eb:PayloadInfo>", "<eb:PartInfo href=\"cid:n\"/></eb:PayloadInfo>"));
 }
 
@@ -237,7 +290,12 @@ TEST_CASE("a MessageId is printable and has no spaces or brackets", "[ebms][RFC 
     for (const char* id : {">m 1@x<", ">&lt;m1@x&gt;<", ">m\xc3\xa5@x<", ">m&#x7f;@x<"}) {
         INFO(id);
         CHECK(error_with(">m1@x<", id) == errc::inconsistent);
-        CHECK(error_with("</eb:MessageId>", "</eb:MessageId><eb:RefToMessageId" + std::string(id) + "/eb:RefToMessageId>") == errc::inconsistent);
+        CHECK(
+            error_with(
+                "</eb:MessageId>",
+                "</eb:MessageId><eb:RefToMessageId" + std::string(id) + "/eb:RefToMessageId>"
+            ) == errc::inconsistent
+        );
     }
 }
 
@@ -249,22 +307,31 @@ TEST_CASE("values and counts are bounded", "[ebms][limits]")
     CHECK(error_with(">act<", long_value(1025)) == errc::invalid_header);
     CHECK(error_with(">c<", long_value(1025)) == errc::invalid_header);
     CHECK(error_with(">a<", long_value(1025)) == errc::invalid_header);
-    CHECK(error_with("type=\"t\"", "type=\"" + std::string(1025, 't') + "\"") == errc::invalid_header);
+    CHECK(
+        error_with("type=\"t\"", "type=\"" + std::string(1025, 't') + "\"") == errc::invalid_header
+    );
     CHECK_FALSE(error_with(">1<", long_value(8 * 1024)));
     CHECK(error_with(">1<", long_value(8 * 1024 + 1)) == errc::invalid_header);
-    CHECK(error_with("name=\"p\"", "name=\"" + std::string(1025, 'p') + "\"") == errc::invalid_header);
+    CHECK(
+        error_with("name=\"p\"", "name=\"" + std::string(1025, 'p') + "\"") == errc::invalid_header
+    );
 
     const std::string p = "<eb:Property name=\"p\">1</eb:Property>";
     CHECK_FALSE(error_with(p, repeated(p, 100, 20)));
     CHECK(error_with(p, repeated(p, 101, 20)) == errc::invalid_header);
     const std::string part = "<eb:PartInfo href=\"cid:x\"/>";
     CHECK_FALSE(error_with("</eb:PayloadInfo>", repeated(part, 199, 23) + "</eb:PayloadInfo>"));
-    CHECK(error_with("</eb:PayloadInfo>", repeated(part, 200, 23) + "</eb:PayloadInfo>") == errc::invalid_header);
+    CHECK(
+        error_with("</eb:PayloadInfo>", repeated(part, 200, 23) + "</eb:PayloadInfo>") ==
+        errc::invalid_header
+    );
 }
 
 TEST_CASE("exactly one UserMessage or one SignalMessage", "[ebms][EBMS:0003]")
 {
-    const std::string signal = "<eb:SignalMessage>" + message_info_text + "<eb:Error errorCode=\"EBMS:0004\" severity=\"failure\"/></eb:SignalMessage>";
+    const std::string signal =
+        "<eb:SignalMessage>" + message_info_text +
+        "<eb:Error errorCode=\"EBMS:0004\" severity=\"failure\"/></eb:SignalMessage>";
     CHECK(error_of(messaging("")) == errc::invalid_header);
     CHECK_FALSE(error_of(messaging(signal)));
     CHECK(error_of(messaging(user_message_text + user_message_text)) == errc::inconsistent);
@@ -273,14 +340,18 @@ TEST_CASE("exactly one UserMessage or one SignalMessage", "[ebms][EBMS:0003]")
     CHECK(error_of(messaging(user_message_text + signal))); // not even the schema's order
     CHECK_FALSE(error_of(messaging(user_message_text + "<o:x xmlns:o=\"urn:o\"/>")));
     CHECK(error_of(messaging(user_message_text + "<x/>")) == errc::invalid_header);
-    CHECK(error_of(messaging("<o:x xmlns:o=\"urn:o\"/>" + user_message_text)) == errc::invalid_header);
+    CHECK(
+        error_of(messaging("<o:x xmlns:o=\"urn:o\"/>" + user_message_text)) == errc::invalid_header
+    );
 }
 
 TEST_CASE("a message for an intermediary is not supported", "[ebms][EBMS:0008]")
 {
-    const std::string text = changed(messaging(user_message_text), "<eb:Messaging ",
-                                     "<eb:Messaging xmlns:S12=\"http://www.w3.org/2003/05/soap-envelope\" "
-                                     "S12:role=\"http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/part2/200811/nextmsh\" ");
+    const std::string text = changed(
+        messaging(user_message_text), "<eb:Messaging ",
+        "<eb:Messaging xmlns:S12=\"http://www.w3.org/2003/05/soap-envelope\" "
+        "S12:role=\"http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/part2/200811/nextmsh\" "
+    );
     CHECK(error_of(text) == errc::unsupported);
 }
 
@@ -293,8 +364,14 @@ TEST_CASE("a broken header still names its message, if that is printable", "[ebm
     };
     const std::string broken = changed(user_message_text, "<eb:Action>act</eb:Action>", "");
     CHECK(id_of(messaging(broken)) == "m1@x");
-    CHECK(id_of(messaging("<eb:SignalMessage>" + message_info_text + "<x/></eb:SignalMessage>")) == "m1@x");
-    CHECK(id_of(messaging(changed(broken, "<eb:Timestamp>2026-11-22T01:02:03Z</eb:Timestamp>", ""))) == "m1@x");
+    CHECK(
+        id_of(messaging("<eb:SignalMessage>" + message_info_text + "<x/></eb:SignalMessage>")) ==
+        "m1@x"
+    );
+    CHECK(
+        id_of(messaging(changed(broken, "<eb:Timestamp>2026-11-22T01:02:03Z</eb:Timestamp>", ""))
+        ) == "m1@x"
+    );
     CHECK(id_of(messaging("")).empty());
     CHECK(id_of(messaging("<eb:UserMessage/>")).empty());
     CHECK(id_of(messaging(changed(broken, ">m1@x<", ">m1\xc3\xa5@x<"))).empty());

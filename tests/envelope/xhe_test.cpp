@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The XHE header: the published samples, each value that routing needs, and attempts to pose as one.
+// The XHE header: the published samples, each value that routing needs, and attempts to pose as
+// one.
 #include "envelope/xhe.hpp"
 
 #include "base/id.hpp"
@@ -29,31 +30,38 @@ base::Result<envelope::XheHeader> read(std::string_view text)
 
 std::string criterion(const std::string& type, const std::string& value)
 {
-    return "<xha:BusinessScopeCriterion><BusinessScopeCriterionTypeCode>" + type + "</BusinessScopeCriterionTypeCode>"
-           "<BusinessScopeCriterionValue>" + value + "</BusinessScopeCriterionValue></xha:BusinessScopeCriterion>";
+    return "<xha:BusinessScopeCriterion><BusinessScopeCriterionTypeCode>" + type +
+           "</BusinessScopeCriterionTypeCode>"
+           "<BusinessScopeCriterionValue>" +
+           value + "</BusinessScopeCriterionValue></xha:BusinessScopeCriterion>";
 }
 
 std::string party(const std::string& name, const std::string& value)
 {
-    return "<xha:" + name + "><xha:PartyIdentification><ID schemeID=\"iso6523-actorid-upis\">" + value +
-           "</ID></xha:PartyIdentification></xha:" + name + ">";
+    return "<xha:" + name + "><xha:PartyIdentification><ID schemeID=\"iso6523-actorid-upis\">" +
+           value + "</ID></xha:PartyIdentification></xha:" + name + ">";
 }
 
-const std::string start = "<x:XHE xmlns:x=\"http://docs.oasis-open.org/bdxr/ns/XHE/1/ExchangeHeaderEnvelope\" "
-                          "xmlns=\"http://docs.oasis-open.org/bdxr/ns/XHE/1/BasicComponents\" "
-                          "xmlns:xha=\"http://docs.oasis-open.org/bdxr/ns/XHE/1/AggregateComponents\">";
+const std::string start =
+    "<x:XHE xmlns:x=\"http://docs.oasis-open.org/bdxr/ns/XHE/1/ExchangeHeaderEnvelope\" "
+    "xmlns=\"http://docs.oasis-open.org/bdxr/ns/XHE/1/BasicComponents\" "
+    "xmlns:xha=\"http://docs.oasis-open.org/bdxr/ns/XHE/1/AggregateComponents\">";
 const std::string version = "<XHEVersionID>1.0</XHEVersionID>";
 const std::string header_id = "<ID>862693f7-53d4-4d96-b35c-470055710092</ID>";
 const std::string header_start = "<xha:Header>" + header_id;
-const std::string scope = "<xha:BusinessScope>" + criterion("DOCUMENTID", "doc##1::tm-base") + criterion("DOCUMENTID_SCHEME", "busdox-docid-qns") +
-                          criterion("PROCESSID", "bdx:noprocess") + criterion("PROCESSID_SCHEME", "urn:process") +
+const std::string scope = "<xha:BusinessScope>" + criterion("DOCUMENTID", "doc##1::tm-base") +
+                          criterion("DOCUMENTID_SCHEME", "busdox-docid-qns") +
+                          criterion("PROCESSID", "bdx:noprocess") +
+                          criterion("PROCESSID_SCHEME", "urn:process") +
                           criterion("FEDERATIONID", "SDK-QA") + "</xha:BusinessScope>";
 const std::string from = party("FromParty", "0203:a.example");
 const std::string to = party("ToParty", "0203:b.example");
 const std::string header = header_start + scope + from + to + "</xha:Header>";
 const std::string content = "<xha:PayloadContent><doc xmlns=\"urn:d\">x</doc></xha:PayloadContent>";
-const std::string payloads = "<xha:Payloads><xha:Payload><ContentTypeCode>application/xml</ContentTypeCode>"
-                             "<HandlingServiceID>inbox</HandlingServiceID>" + content + "</xha:Payload></xha:Payloads>";
+const std::string payloads =
+    "<xha:Payloads><xha:Payload><ContentTypeCode>application/xml</ContentTypeCode>"
+    "<HandlingServiceID>inbox</HandlingServiceID>" +
+    content + "</xha:Payload></xha:Payloads>";
 const std::string sample = start + version + header + payloads + "</x:XHE>";
 
 std::string changed(const std::string& old, const std::string& with)
@@ -69,7 +77,8 @@ boost::system::error_code error_with(const std::string& old, const std::string& 
     const std::string text = changed(old, with);
     const auto whole = read(text);
     const auto pieces = read_in_pieces(text, 7);
-    const boost::system::error_code error = whole ? boost::system::error_code() : whole.error().code;
+    const boost::system::error_code error =
+        whole ? boost::system::error_code() : whole.error().code;
     CHECK((pieces ? boost::system::error_code() : pieces.error().code) == error);
     return error;
 }
@@ -131,29 +140,58 @@ TEST_CASE("each value that routing needs must be there, once", "[envelope]")
 {
     REQUIRE_FALSE(error_with(version, version));
     const std::string needed[] = {
-        version, header_id, from, to,
+        version,
+        header_id,
+        from,
+        to,
         "<ID schemeID=\"iso6523-actorid-upis\">0203:a.example</ID>",
         "<ID schemeID=\"iso6523-actorid-upis\">0203:b.example</ID>",
-        criterion("DOCUMENTID", "doc##1::tm-base"), criterion("DOCUMENTID_SCHEME", "busdox-docid-qns"),
-        criterion("PROCESSID", "bdx:noprocess"), criterion("PROCESSID_SCHEME", "urn:process"), scope, header,
+        criterion("DOCUMENTID", "doc##1::tm-base"),
+        criterion("DOCUMENTID_SCHEME", "busdox-docid-qns"),
+        criterion("PROCESSID", "bdx:noprocess"),
+        criterion("PROCESSID_SCHEME", "urn:process"),
+        scope,
+        header,
     };
     for (const std::string& element : needed) {
         INFO(element);
         CHECK(error_with(element, "") == errc::incomplete);
         CHECK(error_with(element, element + element) == errc::incomplete);
     }
-    CHECK(error_with(criterion("FEDERATIONID", "SDK-QA"), criterion("FEDERATIONID", "A") + criterion("FEDERATIONID", "B")) == errc::incomplete);
+    CHECK(
+        error_with(
+            criterion("FEDERATIONID", "SDK-QA"),
+            criterion("FEDERATIONID", "A") + criterion("FEDERATIONID", "B")
+        ) == errc::incomplete
+    );
     const std::string document_id = criterion("DOCUMENTID", "doc##1::tm-base");
-    CHECK(error_with(document_id, criterion("DOCUMENTID", " ") + document_id) == errc::incomplete); // an empty one is one
+    CHECK(
+        error_with(document_id, criterion("DOCUMENTID", " ") + document_id) == errc::incomplete
+    ); // an empty one is one
     CHECK(error_with(payloads, payloads + payloads) == errc::incomplete);
-    CHECK(error_with("<HandlingServiceID>inbox</HandlingServiceID>", "<HandlingServiceID>a</HandlingServiceID><HandlingServiceID>b</HandlingServiceID>") ==
-          errc::incomplete);
-    const std::string identification = "<xha:PartyIdentification><ID schemeID=\"s\">0203:c.example</ID></xha:PartyIdentification>";
+    CHECK(
+        error_with(
+            "<HandlingServiceID>inbox</HandlingServiceID>",
+            "<HandlingServiceID>a</HandlingServiceID><HandlingServiceID>b</HandlingServiceID>"
+        ) == errc::incomplete
+    );
+    const std::string identification =
+        "<xha:PartyIdentification><ID schemeID=\"s\">0203:c.example</ID></xha:PartyIdentification>";
     CHECK(error_with("</xha:FromParty>", identification + "</xha:FromParty>") == errc::incomplete);
     CHECK(error_with("</xha:ToParty>", identification + "</xha:ToParty>") == errc::incomplete);
-    CHECK(error_with("<BusinessScopeCriterionValue>", "<BusinessScopeCriterionValue/><BusinessScopeCriterionValue>") == errc::incomplete);
-    CHECK(error_with("<BusinessScopeCriterionTypeCode>", "<BusinessScopeCriterionTypeCode>X</BusinessScopeCriterionTypeCode><BusinessScopeCriterionTypeCode>") ==
-          errc::incomplete);
+    CHECK(
+        error_with(
+            "<BusinessScopeCriterionValue>",
+            "<BusinessScopeCriterionValue/><BusinessScopeCriterionValue>"
+        ) == errc::incomplete
+    );
+    CHECK(
+        error_with(
+            "<BusinessScopeCriterionTypeCode>",
+            "<BusinessScopeCriterionTypeCode>X</"
+            "BusinessScopeCriterionTypeCode><BusinessScopeCriterionTypeCode>"
+        ) == errc::incomplete
+    );
 }
 
 TEST_CASE("what routing can do without may be missing", "[envelope]")
@@ -162,8 +200,13 @@ TEST_CASE("what routing can do without may be missing", "[envelope]")
     CHECK_FALSE(error_with("<HandlingServiceID>inbox</HandlingServiceID>", ""));
     CHECK_FALSE(error_with("<ContentTypeCode>application/xml</ContentTypeCode>", ""));
     CHECK_FALSE(error_with(payloads, ""));
-    CHECK_FALSE(error_with("</xha:BusinessScope>", criterion("OTHER", "x") + criterion("OTHER", "x") + "</xha:BusinessScope>"));
-    CHECK_FALSE(error_with(header_id, header_id + "<CreationDateTime>2026-01-01T00:00:00Z</CreationDateTime>"));
+    CHECK_FALSE(error_with(
+        "</xha:BusinessScope>",
+        criterion("OTHER", "x") + criterion("OTHER", "x") + "</xha:BusinessScope>"
+    ));
+    CHECK_FALSE(error_with(
+        header_id, header_id + "<CreationDateTime>2026-01-01T00:00:00Z</CreationDateTime>"
+    ));
 }
 
 TEST_CASE("values are trimmed, must not be empty, too long or hold elements", "[envelope]")
@@ -175,8 +218,9 @@ TEST_CASE("values are trimmed, must not be empty, too long or hold elements", "[
     REQUIRE(comment);
     CHECK(comment->to.value == "0203:b.example"); // as the canonical form has it
 
-    for (const char* value : {">0203:a.example<", ">0203:b.example<", ">bdx:noprocess<", ">urn:process<", ">doc##1::tm-base<", ">busdox-docid-qns<",
-                              ">862693f7-53d4-4d96-b35c-470055710092<"}) {
+    for (const char* value :
+         {">0203:a.example<", ">0203:b.example<", ">bdx:noprocess<", ">urn:process<",
+          ">doc##1::tm-base<", ">busdox-docid-qns<", ">862693f7-53d4-4d96-b35c-470055710092<"}) {
         INFO(value);
         CHECK(error_with(value, "> \n <") == errc::incomplete);
         CHECK(error_with(value, ">a<b/>c<") == errc::incomplete);
@@ -185,11 +229,19 @@ TEST_CASE("values are trimmed, must not be empty, too long or hold elements", "[
     }
     CHECK(error_with(" schemeID=\"iso6523-actorid-upis\"", "") == errc::incomplete);
     CHECK(error_with("schemeID=\"iso6523-actorid-upis\"", "schemeID=\" \"") == errc::incomplete);
-    CHECK(error_with("schemeID=\"iso6523-actorid-upis\"", "schemeID=\"" + std::string(1025, 's') + "\"") == errc::incomplete);
-    CHECK(error_with("schemeID=\"iso6523-actorid-upis\"", "x:schemeID=\"iso6523-actorid-upis\"") == errc::incomplete);
+    CHECK(
+        error_with(
+            "schemeID=\"iso6523-actorid-upis\"", "schemeID=\"" + std::string(1025, 's') + "\""
+        ) == errc::incomplete
+    );
+    CHECK(
+        error_with("schemeID=\"iso6523-actorid-upis\"", "x:schemeID=\"iso6523-actorid-upis\"") ==
+        errc::incomplete
+    );
 
     std::string many;
-    for (int i = 0; i < 96; ++i) many += criterion("OTHER", "x");
+    for (int i = 0; i < 96; ++i)
+        many += criterion("OTHER", "x");
     CHECK(error_with("</xha:BusinessScope>", many + "</xha:BusinessScope>") == errc::incomplete);
 }
 
@@ -200,12 +252,17 @@ TEST_CASE("only XHE 1.0 is read", "[envelope][DIGG XHE R9]")
     CHECK(read("<doc/>").error().code == errc::not_xhe);
     CHECK(read("<XHE/>").error().code == errc::not_xhe);
     CHECK(read("<a>" + sample + "</a>").error().code == errc::not_xhe);
-    CHECK(error_with("XHE/1/ExchangeHeaderEnvelope", "XHE/2/ExchangeHeaderEnvelope") == errc::not_xhe);
+    CHECK(
+        error_with("XHE/1/ExchangeHeaderEnvelope", "XHE/2/ExchangeHeaderEnvelope") == errc::not_xhe
+    );
     CHECK(error_with("XHE/1/BasicComponents", "XHE/2/BasicComponents") == errc::incomplete);
     CHECK(error_with("XHE/1/AggregateComponents", "XHE/2/AggregateComponents") == errc::incomplete);
 }
 
-TEST_CASE("nothing inside of the payload or beside the path can pose as a header value", "[envelope][attack]")
+TEST_CASE(
+    "nothing inside of the payload or beside the path can pose as a header value",
+    "[envelope][attack]"
+)
 {
     const std::string other_to = party("ToParty", "0203:evil.example");
     const auto routed_to = [](const std::string& text) {
@@ -215,15 +272,30 @@ TEST_CASE("nothing inside of the payload or beside the path can pose as a header
     };
     const std::string places[] = {
         changed(content, "<xha:PayloadContent>" + sample + "</xha:PayloadContent>"),
-        changed(content, "<xha:PayloadContent>" + header + to + version + header_id + "</xha:PayloadContent>"),
+        changed(
+            content,
+            "<xha:PayloadContent>" + header + to + version + header_id + "</xha:PayloadContent>"
+        ),
         changed("<xha:Payload>", "<xha:Payload>" + header + other_to + "<ID>x</ID>"),
         changed(payloads, payloads + "<other>" + header + "</other>" + other_to + header_id),
-        changed(version, version + "<xha:Other>" + header_start + other_to + "</xha:Header></xha:Other>"),
+        changed(
+            version, version + "<xha:Other>" + header_start + other_to + "</xha:Header></xha:Other>"
+        ),
         changed(from, "<xha:Other>" + other_to + "</xha:Other>" + from),
-        changed(from, "<ToParty><PartyIdentification>" + header_id + "</PartyIdentification></ToParty>" + from),
-        changed(to, "<o:ToParty xmlns:o=\"urn:o\"><xha:PartyIdentification><ID schemeID=\"s\">evil</ID></xha:PartyIdentification></o:ToParty>" + to),
+        changed(
+            from,
+            "<ToParty><PartyIdentification>" + header_id + "</PartyIdentification></ToParty>" + from
+        ),
+        changed(
+            to, "<o:ToParty xmlns:o=\"urn:o\"><xha:PartyIdentification><ID "
+                "schemeID=\"s\">evil</ID></xha:PartyIdentification></o:ToParty>" +
+                    to
+        ),
         changed("</xha:ToParty>", "<ID schemeID=\"s\">evil</ID></xha:ToParty>"),
-        changed("</xha:BusinessScope>", "<Other>" + criterion("DOCUMENTID", "evil") + "</Other></xha:BusinessScope>"),
+        changed(
+            "</xha:BusinessScope>",
+            "<Other>" + criterion("DOCUMENTID", "evil") + "</Other></xha:BusinessScope>"
+        ),
         changed("<xha:Header>", "<!-- " + header_start + other_to + " --><xha:Header>"),
     };
     for (const std::string& text : places) {
@@ -238,7 +310,9 @@ TEST_CASE("nothing inside of the payload or beside the path can pose as a header
     CHECK(error_with(from, other_to + from) == errc::incomplete);
 }
 
-TEST_CASE("what is not XML, has a DOCTYPE or ends early is refused with the error of xml", "[envelope]")
+TEST_CASE(
+    "what is not XML, has a DOCTYPE or ends early is refused with the error of xml", "[envelope]"
+)
 {
     CHECK(read("").error().code == xml::errc::not_well_formed);
     CHECK(read("no XML").error().code == xml::errc::not_well_formed);
@@ -263,7 +337,8 @@ TEST_CASE("a document of 32 MB in one element is read in pieces", "[envelope][si
     envelope::XheReader reader;
     REQUIRE(reader.feed(before));
     REQUIRE(reader.feed("<doc>"));
-    for (int i = 0; i < 512; ++i) REQUIRE(reader.feed(piece));
+    for (int i = 0; i < 512; ++i)
+        REQUIRE(reader.feed(piece));
     REQUIRE(reader.feed("</doc>"));
     REQUIRE(reader.feed(after));
     const auto got = reader.finish();

@@ -21,8 +21,12 @@ struct ClientBench {
     void send(http::ClientRequest one)
     {
         response.reset();
-        asio::co_spawn(loop.io, client->send(std::move(one)),
-                       [this](const std::exception_ptr&, base::Result<http::ClientResponse> got) { response = std::move(got); });
+        asio::co_spawn(
+            loop.io, client->send(std::move(one)),
+            [this](const std::exception_ptr&, base::Result<http::ClientResponse> got) {
+                response = std::move(got);
+            }
+        );
     }
     const base::Result<http::ClientResponse>& wait()
     {

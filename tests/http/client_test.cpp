@@ -12,9 +12,13 @@ using Bench = ClientBench;
 TEST_CASE("an answer is taken in any framing", "[http][RFC 9112 6.3]")
 {
     Bench bench;
-    const auto* octets = GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nhi",
-                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n",
-                                  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nX: z\r\n\r\nHTTP/1.0 200 OK\r\nX: y\r\n\r\nhi");
+    const auto* octets = GENERATE(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nhi",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: "
+        "y\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nX: z\r\n\r\nHTTP/1.0 200 OK\r\nX: "
+        "y\r\n\r\nhi"
+    );
     const auto& response = bench.answered(octets);
     REQUIRE(response);
     CHECK(response->status == 200);
@@ -33,8 +37,10 @@ TEST_CASE("a request says where it goes and how long it is", "[http][RFC 9112 3.
     bench.send(std::move(request));
     auto peer = bench.server.accept();
     const auto header = peer.read_until("\r\n\r\n");
-    CHECK(header == "POST /msh HTTP/1.1\r\nContent-Type: text/plain\r\nHost: 127.0.0.1:" + std::to_string(bench.server.port()) +
-                        "\r\nContent-Length: 5\r\n\r\n");
+    CHECK(
+        header == "POST /msh HTTP/1.1\r\nContent-Type: text/plain\r\nHost: 127.0.0.1:" +
+                      std::to_string(bench.server.port()) + "\r\nContent-Length: 5\r\n\r\n"
+    );
     peer.send(ok);
     CHECK(bench.wait());
 }
@@ -80,7 +86,8 @@ TEST_CASE("interim answers without end are refused", "[http]")
 {
     Bench bench;
     std::string many;
-    for (int i = 0; i < 100; ++i) many += "HTTP/1.1 100 Continue\r\n\r\n";
+    for (int i = 0; i < 100; ++i)
+        many += "HTTP/1.1 100 Continue\r\n\r\n";
     const auto& response = bench.answered(many);
     REQUIRE_FALSE(response);
     CHECK(response.error().code == errc::bad_response);
@@ -91,8 +98,10 @@ TEST_CASE("an answer above the limits is given up", "[http]")
     http::ClientLimits limits;
     limits.response_bytes = 10;
     Bench bench(limits);
-    const std::string octets = GENERATE(std::string("HTTP/1.1 200 OK\r\n\r\nhello world"),
-                                        "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x'));
+    const std::string octets = GENERATE(
+        std::string("HTTP/1.1 200 OK\r\n\r\nhello world"),
+        "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x')
+    );
     const auto& response = bench.answered(octets);
     REQUIRE_FALSE(response);
     CHECK(response.error().code == errc::too_large);
@@ -104,7 +113,10 @@ TEST_CASE("a server that refuses, or that nobody is, cannot be connected to", "[
     auto request = bench.request();
     bench.server.close();
     SECTION("a closed port") {}
-    SECTION("no such socket") { request.url = "unix:/nowhere/x.sock:/"; }
+    SECTION("no such socket")
+    {
+        request.url = "unix:/nowhere/x.sock:/";
+    }
     bench.send(std::move(request));
     REQUIRE_FALSE(bench.wait());
     CHECK(bench.wait().error().code == errc::cannot_connect);
@@ -141,7 +153,10 @@ TEST_CASE("https without TLS settings is not sent in plain", "[http]")
     CHECK_FALSE(bench.server.waiting());
 }
 
-TEST_CASE("a server that never answers is a timeout after, one that never reads a timeout before", "[http]")
+TEST_CASE(
+    "a server that never answers is a timeout after, one that never reads a timeout before",
+    "[http]"
+)
 {
     http::ClientLimits limits;
     limits.answer = 40ms;
@@ -175,7 +190,9 @@ TEST_CASE("a server that never answers is a timeout after, one that never reads 
         short_connect.connect = 40ms;
         http::TlsFiles files;
         files.ca = support::Authority("federation").certificate_file();
-        bench.client = http::Client::make(bench.loop.io.get_executor(), http::client_context(files).value(), short_connect);
+        bench.client = http::Client::make(
+            bench.loop.io.get_executor(), http::client_context(files).value(), short_connect
+        );
         auto request = bench.request();
         request.url.replace(0, 4, "https");
         bench.send(std::move(request));
@@ -196,7 +213,9 @@ TEST_CASE("a connection that breaks while the request is sent is broken before",
     CHECK(bench.wait().error().code == errc::broken_before);
 }
 
-TEST_CASE("an answer that comes before the request is sent whole still counts", "[http][RFC 9112 9.5]")
+TEST_CASE(
+    "an answer that comes before the request is sent whole still counts", "[http][RFC 9112 9.5]"
+)
 {
     Bench bench;
     auto request = bench.request(0);
@@ -218,18 +237,23 @@ TEST_CASE("a body of unknown length goes in chunks", "[http][RFC 9112 7.1]")
     request.source = std::make_unique<MadeUp>(6, false, 4);
     bench.send(std::move(request));
     auto peer = bench.server.accept();
-    CHECK(peer.read_until("0\r\n\r\n").ends_with("Transfer-Encoding: chunked\r\n\r\n4\r\nxxxx\r\n2\r\nxx\r\n0\r\n\r\n"));
+    CHECK(peer.read_until("0\r\n\r\n")
+              .ends_with("Transfer-Encoding: chunked\r\n\r\n4\r\nxxxx\r\n2\r\nxx\r\n0\r\n\r\n"));
     peer.send(ok);
     REQUIRE(bench.wait());
     CHECK(bench.wait()->sent == 6);
 }
 
-TEST_CASE("a source that fails, or lies about its length, never looks like a whole request", "[http]")
+TEST_CASE(
+    "a source that fails, or lies about its length, never looks like a whole request", "[http]"
+)
 {
     Bench bench;
     auto source = std::make_unique<MadeUp>(6, GENERATE(true, false), 4);
-    if (GENERATE(true, false)) source->fail_at = 4;
-    else source->announce = 7;
+    if (GENERATE(true, false))
+        source->fail_at = 4;
+    else
+        source->announce = 7;
     const bool whole = !source->length() && source->fail_at > 6;
     if (whole) return; // chunks announce nothing to lie about
     auto request = bench.request(0);
@@ -253,7 +277,10 @@ TEST_CASE("a sink gets a 2xx body in pieces, and other bodies are gathered", "[h
     const bool good = GENERATE(true, false);
     bench.send(std::move(request));
     auto peer = bench.server.accept();
-    peer.send(std::string(good ? "HTTP/1.1 200 OK" : "HTTP/1.1 404 Not Found") + "\r\nContent-Length: 2\r\n\r\nhi");
+    peer.send(
+        std::string(good ? "HTTP/1.1 200 OK" : "HTTP/1.1 404 Not Found") +
+        "\r\nContent-Length: 2\r\n\r\nhi"
+    );
     REQUIRE(bench.wait());
     CHECK(sunk == (good ? "hi" : ""));
     CHECK(bench.wait()->body == (good ? "" : "hi"));
@@ -263,11 +290,12 @@ TEST_CASE("a sink that fails ends the exchange with its own error", "[http]")
 {
     Bench bench;
     auto request = bench.request();
-    request.sink = [](base::BytesView) { return base::Result<>(base::Error(base::errc::disk_full)); };
+    request.sink = [](base::BytesView) {
+        return base::Result<>(base::Error(base::errc::disk_full));
+    };
     bench.send(std::move(request));
     auto peer = bench.server.accept();
     peer.send(ok);
     REQUIRE_FALSE(bench.wait());
     CHECK(bench.wait().error().code == base::errc::disk_full);
 }
-

@@ -45,12 +45,16 @@ TEST_CASE("a Unix socket serves its owner alone, and its name goes when the serv
     const auto mode = std::filesystem::status(path).permissions();
     CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
     CHECK(ask(loop, "unix:" + path.string() + ":/v1/x") == "unix /v1/x");
-    CHECK(shell(loop, "curl -sS --unix-socket " + path.string() + " http://localhost/y") == "unix /y");
+    CHECK(
+        shell(loop, "curl -sS --unix-socket " + path.string() + " http://localhost/y") == "unix /y"
+    );
     loop.run((*server)->stop(0ms));
     CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE("a socket file is replaced if nobody listens behind it, and never anything else", "[http]")
+TEST_CASE(
+    "a socket file is replaced if nobody listens behind it, and never anything else", "[http]"
+)
 {
     Loop loop;
     const support::TemporaryFolder folder;
@@ -68,7 +72,8 @@ TEST_CASE("a socket file is replaced if nobody listens behind it, and never anyt
     }
     SECTION("nobody listens")
     {
-        const auto bind = "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('" + path.string() + "')\"";
+        const auto bind = "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('" +
+                          path.string() + "')\"";
         REQUIRE(shell(loop, bind).empty());
         const auto server = start(loop, address);
         REQUIRE(server);
@@ -90,12 +95,16 @@ TEST_CASE("an address that cannot be listened on is said so at once", "[http]")
     Loop loop;
     RawServer taken(loop);
     const auto in_use = "127.0.0.1:" + std::to_string(taken.port());
-    const std::string address = GENERATE("127.0.0.1", "localhost:1", "127.0.0.1:70000", "127.0.0.1:", "192.0.2.1:0",
-                                         "unix:relative", "too long", "in use");
+    const std::string address = GENERATE(
+        "127.0.0.1", "localhost:1", "127.0.0.1:70000", "127.0.0.1:", "192.0.2.1:0", "unix:relative",
+        "too long", "in use"
+    );
     CAPTURE(address);
-    const auto server = start(loop, address == "too long" ? "unix:/" + std::string(200, 'x')
-                                    : address == "in use" ? in_use
-                                                          : address);
+    const auto server = start(
+        loop, address == "too long" ? "unix:/" + std::string(200, 'x')
+              : address == "in use" ? in_use
+                                    : address
+    );
     REQUIRE_FALSE(server);
     CHECK(server.error().code == http::errc::listen_failed);
 }
@@ -108,6 +117,7 @@ TEST_CASE("IPv6 is served too", "[http]")
         WARN("skipped: no IPv6 here");
         return;
     }
-    CHECK(ask(loop, "http://[::1]:" + std::to_string((*server)->port()) + "/").starts_with("[::1]:"));
+    CHECK(ask(loop, "http://[::1]:" + std::to_string((*server)->port()) + "/").starts_with("[::1]:")
+    );
     loop.run((*server)->stop(0ms));
 }

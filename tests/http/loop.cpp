@@ -53,7 +53,8 @@ std::string output_of(std::string command)
     std::string output;
     std::FILE* pipe = ::popen(command.c_str(), "r");
     std::array<char, 4096> buffer{};
-    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), got);
+    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe))
+        output.append(buffer.data(), got);
     const int status = ::pclose(pipe);
     if (status != 0) output += "[status " + std::to_string(status) + "]";
     return output;
@@ -67,7 +68,8 @@ void Loop::turn_until(const std::function<bool()>& done)
     while (!done()) {
         if (io.stopped()) io.restart();
         io.run_one_for(std::chrono::milliseconds(20));
-        if (std::chrono::steady_clock::now() > limit) throw std::runtime_error("this step does not end");
+        if (std::chrono::steady_clock::now() > limit)
+            throw std::runtime_error("this step does not end");
     }
 }
 
@@ -138,7 +140,10 @@ void Raw::close()
     socket_.close();
 }
 
-RawServer::RawServer(Loop& loop) : loop_(loop), acceptor_(loop.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
+RawServer::RawServer(Loop& loop)
+    : loop_(loop), acceptor_(loop.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0))
+{
+}
 
 std::uint16_t RawServer::port() const
 {
@@ -169,7 +174,9 @@ void RawServer::close()
 std::string shell(Loop& loop, const std::string& command)
 {
     auto output = std::async(std::launch::async, output_of, command);
-    loop.turn_until([&] { return output.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
+    loop.turn_until([&] {
+        return output.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
     return output.get();
 }
 

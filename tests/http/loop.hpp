@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs both ends of a conversation in one thread: a test reads as a sequence of steps, and each step turns the loop
-// until it is done. A step that does not end within 20 s fails the test.
+// Runs both ends of a conversation in one thread: a test reads as a sequence of steps, and each
+// step turns the loop until it is done. A step that does not end within 20 s fails the test.
 #pragma once
 
 #include "http/server.hpp"
@@ -21,8 +21,7 @@ public:
 
     void turn_until(const std::function<bool()>& done);
 
-    template <class T>
-    T run(asio::awaitable<T> work)
+    template <class T> T run(asio::awaitable<T> work)
     {
         std::optional<T> result;
         std::exception_ptr failure;
@@ -46,12 +45,13 @@ public:
     Raw(Loop& loop, std::uint16_t port); // connects
     Raw(Loop& loop, asio::ip::tcp::socket socket) : loop_(loop), socket_(std::move(socket)) {}
 
-    bool send(std::string octets);                // false: the connection is broken
-    std::string read_until(std::string_view end); // with the end; shorter if the connection ends before
-    std::string read_all();                       // until the end of the connection, however it ends
-    bool has_input();                             // something can be read without waiting
+    bool send(std::string octets); // false: the connection is broken
+    std::string read_until(std::string_view end
+    );                      // with the end; shorter if the connection ends before
+    std::string read_all(); // until the end of the connection, however it ends
+    bool has_input();       // something can be read without waiting
     void end_sending();
-    void reset();                                 // closes with RST
+    void reset(); // closes with RST
     void close();
 
 private:

@@ -13,13 +13,17 @@ struct Read {
     std::size_t rest = 0; // octets behind the message
 };
 
-// Gives the message in steps of `step` octets, each time with all that is not consumed, as a connection does.
-Read read(http::MessageParser& parser, std::string_view message, std::size_t step, bool ends = false)
+// Gives the message in steps of `step` octets, each time with all that is not consumed, as a
+// connection does.
+Read read(
+    http::MessageParser& parser, std::string_view message, std::size_t step, bool ends = false
+)
 {
     Read result;
     bool headed = false;
     std::size_t from = 0;
-    for (std::size_t to = std::min(step, message.size());; to = std::min(to + step, message.size())) {
+    for (std::size_t to = std::min(step, message.size());;
+         to = std::min(to + step, message.size())) {
         while (!parser.done()) {
             const auto input = message.substr(from, to - from);
             if (!headed) {
@@ -72,8 +76,11 @@ TEST_CASE("a request is the same in whatever steps it arrives", "[http][RFC 9112
 {
     const auto message = GENERATE(
         "POST /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello world",
-        "POST /a?b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\n\r\n",
-        "POST /a?b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nB\r\nhello world\r\n0\r\nTrailer: x\r\n\r\n");
+        "POST /a?b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\n\r\n",
+        "POST /a?b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nB\r\nhello "
+        "world\r\n0\r\nTrailer: x\r\n\r\n"
+    );
     const auto step = GENERATE(1u, 2u, 3u, 7u, 100'000u);
     const auto result = request(message, step);
     CHECK(!result.error);
@@ -89,7 +96,8 @@ TEST_CASE("a request is the same in whatever steps it arrives", "[http][RFC 9112
 TEST_CASE("the end of an empty chunked body may come octet by octet", "[http][RFC 9112 7.1]")
 {
     const auto step = GENERATE(1u, 2u, 3u, 4u, 5u);
-    const auto result = request("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", step);
+    const auto result =
+        request("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", step);
     CHECK(!result.error);
     CHECK(result.done);
     CHECK(result.body.empty());
@@ -97,7 +105,8 @@ TEST_CASE("the end of an empty chunked body may come octet by octet", "[http][RF
 
 TEST_CASE("what follows a request is left for the next one", "[http][RFC 9112 9.3.2]")
 {
-    const auto result = request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhiGET / HTTP/1.1\r\n");
+    const auto result =
+        request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhiGET / HTTP/1.1\r\n");
     CHECK(result.body == "hi");
     CHECK(result.rest == std::string_view("GET / HTTP/1.1\r\n").size());
 }
@@ -105,8 +114,10 @@ TEST_CASE("what follows a request is left for the next one", "[http][RFC 9112 9.
 TEST_CASE("a request that two readers could read differently is refused", "[http][RFC 9112 11.2]")
 {
     const std::string message = GENERATE(
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+        "5\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\nhello",
@@ -115,24 +126,23 @@ TEST_CASE("a request that two readers could read differently is refused", "[http
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\nhello",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nhello",
         "POST / HTTP/1.1\r\nHost: x\r\nX: a\r\n folded\r\n\r\n",
-        "POST / HTTP/1.1\r\n Host: x\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-        "POST / HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\nX: y\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
-        "POST / HTTP/2.0\r\nHost: x\r\n\r\n",
-        "POST  / HTTP/1.1\r\nHost: x\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
+        "POST / HTTP/1.1\r\n Host: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        "POST / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\nX: y\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n", "POST / HTTP/2.0\r\nHost: x\r\n\r\n",
+        "POST  / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello\r\n0\r\n\r\n",
-        "\x16\x03\x01\x02\r\n\r\n", "\r\n\r\n", " GET / HTTP/1.1\r\n\r\n");
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+        "chunked\r\n\r\nfffffffffffffffff\r\nhello\r\n0\r\n\r\n",
+        "\x16\x03\x01\x02\r\n\r\n", "\r\n\r\n", " GET / HTTP/1.1\r\n\r\n"
+    );
     CAPTURE(message);
     CHECK(request(message).error == http::errc::bad_request);
 }
@@ -155,14 +165,21 @@ TEST_CASE("a header above its limit is refused as soon as that is sure", "[http]
 
 TEST_CASE("a body above its limit is refused, announced or not", "[http]")
 {
-    CHECK(request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\nx").error == http::errc::too_large);
-    const std::string chunks = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n32\r\n" + std::string(50, 'x') +
-                               "\r\n33\r\n" + std::string(51, 'x') + "\r\n0\r\n\r\n";
+    CHECK(
+        request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\nx").error ==
+        http::errc::too_large
+    );
+    const std::string chunks =
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n32\r\n" +
+        std::string(50, 'x') + "\r\n33\r\n" + std::string(51, 'x') + "\r\n0\r\n\r\n";
     CHECK(request(chunks).error == http::errc::too_large);
     CHECK(request(chunks, 1).error == http::errc::too_large);
 }
 
-TEST_CASE("the end of an answer is known from its header, or is that of the connection", "[http][RFC 9112 6.3]")
+TEST_CASE(
+    "the end of an answer is known from its header, or is that of the connection",
+    "[http][RFC 9112 6.3]"
+)
 {
     CHECK(response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").body == "hi");
     CHECK(response("HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n").done);
@@ -172,16 +189,23 @@ TEST_CASE("the end of an answer is known from its header, or is that of the conn
     CHECK(open.head.until_closed);
     CHECK(open.done);
     CHECK_FALSE(open.head.keep_alive);
-    CHECK(response("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi", false, true).error == http::errc::broken_after);
-    CHECK(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", false, true).error ==
-          http::errc::broken_after);
+    CHECK(
+        response("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi", false, true).error ==
+        http::errc::broken_after
+    );
+    CHECK(
+        response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", false, true)
+            .error == http::errc::broken_after
+    );
     CHECK(response("HTTP/1.1 200", false, true).error == http::errc::broken_after);
 }
 
 TEST_CASE("an answer that is not HTTP is refused", "[http]")
 {
-    const auto* message = GENERATE("SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 2xx OK\r\n\r\n", "<html>\r\n\r\n", "\r\n\r\n",
-                                   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi",
-                                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhi");
+    const auto* message = GENERATE(
+        "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 2xx OK\r\n\r\n", "<html>\r\n\r\n", "\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhi"
+    );
     CHECK(response(message).error == http::errc::bad_response);
 }

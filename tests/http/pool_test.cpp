@@ -73,23 +73,46 @@ TEST_CASE("a connection is kept and used again", "[http][RFC 9112 9.3]")
     }
 }
 
-TEST_CASE("a connection is not kept when either side says so, or for too long", "[http][RFC 9112 9.6]")
+TEST_CASE(
+    "a connection is not kept when either side says so, or for too long", "[http][RFC 9112 9.6]"
+)
 {
     http::ClientLimits limits;
     auto request_close = false;
     std::string answer = ok;
-    SECTION("the server says close") { answer.insert(answer.find("X: y"), "Connection: close\r\n"); }
-    SECTION("HTTP/1.0") { answer.replace(0, 8, "HTTP/1.0"); }
-    SECTION("more came than was announced") { answer += "HTTP/1.1 200 OK\r\n"; }
-    SECTION("we say close") { request_close = true; }
-    SECTION("its time is over") { limits.kept_for = 0ms - 1ms; }
-    SECTION("no place is left") { limits.kept = 0; }
+    SECTION("the server says close")
+    {
+        answer.insert(answer.find("X: y"), "Connection: close\r\n");
+    }
+    SECTION("HTTP/1.0")
+    {
+        answer.replace(0, 8, "HTTP/1.0");
+    }
+    SECTION("more came than was announced")
+    {
+        answer += "HTTP/1.1 200 OK\r\n";
+    }
+    SECTION("we say close")
+    {
+        request_close = true;
+    }
+    SECTION("its time is over")
+    {
+        limits.kept_for = 0ms - 1ms;
+    }
+    SECTION("no place is left")
+    {
+        limits.kept = 0;
+    }
     Bench bench(limits);
     auto request = bench.request();
     if (request_close) request.headers.set("Connection", "close");
     bench.send(std::move(request));
     auto peer = bench.server.accept();
-    CHECK((peer.read_until("xxxxx").find("Connection: close\r\n") != std::string::npos) == request_close);
+    CHECK(
+        (peer.read_until("xxxxx").find("Connection: close\r\n") != std::string::npos) ==
+        request_close
+    );
     peer.send(answer);
     REQUIRE(bench.wait());
     bench.send(bench.request());
@@ -103,8 +126,12 @@ TEST_CASE("two requests at once have a connection each", "[http]")
     Bench bench;
     std::optional<base::Result<http::ClientResponse>> other;
     bench.send(bench.request());
-    asio::co_spawn(bench.loop.io, bench.client->send(bench.request()),
-                   [&](const std::exception_ptr&, base::Result<http::ClientResponse> got) { other = std::move(got); });
+    asio::co_spawn(
+        bench.loop.io, bench.client->send(bench.request()),
+        [&](const std::exception_ptr&, base::Result<http::ClientResponse> got) {
+            other = std::move(got);
+        }
+    );
     auto first = bench.server.accept();
     auto second = bench.server.accept();
     second.send(ok);

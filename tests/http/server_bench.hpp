@@ -21,7 +21,9 @@ inline asio::awaitable<http::Response> echo(http::Request& request)
         if (!*piece) break;
         body += **piece;
     }
-    co_return http::plain(200, "text/plain", request.method() + " " + request.path() + " [" + body + "]");
+    co_return http::plain(
+        200, "text/plain", request.method() + " " + request.path() + " [" + body + "]"
+    );
 }
 
 inline asio::awaitable<http::Response> unread(http::Request&)
@@ -34,7 +36,8 @@ struct ServerBench {
     {
         http::Listen listen;
         listen.address = "127.0.0.1:0";
-        server = http::Server::start(loop.io.get_executor(), listen, limits, std::move(handler)).value();
+        server =
+            http::Server::start(loop.io.get_executor(), listen, limits, std::move(handler)).value();
     }
     ~ServerBench() { loop.run(server->stop(std::chrono::seconds(0))); }
     std::string url(const std::string& path = "/") const

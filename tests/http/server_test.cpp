@@ -40,7 +40,9 @@ TEST_CASE("stopping lets a running exchange finish and ends idle connections", "
     auto idle = bench.raw();
     bench.loop.io.poll();
     bool stopped = false;
-    asio::co_spawn(bench.loop.io, bench.server->stop(1h), [&](const std::exception_ptr&) { stopped = true; });
+    asio::co_spawn(bench.loop.io, bench.server->stop(1h), [&](const std::exception_ptr&) {
+        stopped = true;
+    });
     CHECK(idle.read_all().empty());
     CHECK_FALSE(stopped);
     CHECK_THROWS(bench.raw());
@@ -72,11 +74,13 @@ TEST_CASE("a loop may end with sessions and handlers under way", "[http]")
     Loop loop;
     http::Listen listen;
     listen.address = "127.0.0.1:0";
-    auto server = http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), sleepy).value();
+    auto server =
+        http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), sleepy).value();
     Raw waiting(loop, server->port());
     Raw idle(loop, server->port());
     waiting.send(hello);
-    for (int i = 0; i < 10; ++i) loop.io.poll();
+    for (int i = 0; i < 10; ++i)
+        loop.io.poll();
     server.reset();
     SUCCEED("no use after free: the sanitizer is the judge");
 }

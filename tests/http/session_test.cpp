@@ -21,8 +21,11 @@ TEST_CASE("a connection carries several requests, also pipelined ones", "[http][
         REQUIRE(peer.send(hello));
         CHECK(peer.read_until("]").find("POST /a [hello]") != std::string::npos);
     }
-    REQUIRE(peer.send(hello + "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nyo\r\n0\r\n\r\n" +
-                      "GET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    REQUIRE(peer.send(
+        hello +
+        "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nyo\r\n0\r\n\r\n" +
+        "GET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    ));
     const auto answers = peer.read_all();
     CHECK(answers.find("POST /a [hello]") < answers.find("POST /b [yo]"));
     CHECK(answers.find("POST /b [yo]") < answers.find("GET /c []"));
@@ -32,24 +35,34 @@ TEST_CASE("a connection carries several requests, also pipelined ones", "[http][
 TEST_CASE("the target is decoded for the handler", "[http][RFC 9112 3.2]")
 {
     const auto show = [](http::Request& request) -> asio::awaitable<http::Response> {
-        const auto text = request.path() + "|" + request.query("a b").value_or("none") + "|" + request.query("c").value_or("none");
+        const auto text = request.path() + "|" + request.query("a b").value_or("none") + "|" +
+                          request.query("c").value_or("none");
         co_return http::plain(200, "text/plain", text);
     };
     Bench bench(show);
-    const auto target = GENERATE("/x%20y?a+b=1%202&c=3", "http://elsewhere/x%20y?a%20b=1+2&c=3&c=4");
-    const auto answer = bench.answer("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const auto target =
+        GENERATE("/x%20y?a+b=1%202&c=3", "http://elsewhere/x%20y?a%20b=1+2&c=3&c=4");
+    const auto answer = bench.answer(
+        "GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    );
     CHECK(answer.find("\r\n\r\n/x y|1 2|3") != std::string::npos);
 }
 
-TEST_CASE("what is not HTTP, or doubtful, gets 400 and the connection ends", "[http][RFC 9112 11.2]")
+TEST_CASE(
+    "what is not HTTP, or doubtful, gets 400 and the connection ends", "[http][RFC 9112 11.2]"
+)
 {
     Bench bench;
-    const auto* message = GENERATE("\x16\x03\x01", "GET x HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
-                                   "GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
-                                   "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-                                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n");
+    const auto* message = GENERATE(
+        "\x16\x03\x01", "GET x HTTP/1.1\r\nHost: x\r\n\r\n",
+        "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n"
+    );
     CAPTURE(message);
-    const auto answer = bench.answer(std::string(message) + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto answer =
+        bench.answer(std::string(message) + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(status_of(answer) == 400);
     CHECK(answer.find("smuggled") == std::string::npos);
     CHECK(answer.find("Connection: close") != std::string::npos);
@@ -61,23 +74,37 @@ TEST_CASE("a header or body above its limit is refused", "[http]")
     limits.header_bytes = 256;
     limits.body_bytes = 10;
     Bench bench(echo, limits);
-    CHECK(status_of(bench.answer("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(300, 'x'))) == 431);
-    CHECK(status_of(bench.answer("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello world")) == 413);
-    CHECK(status_of(bench.answer("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n")) == 413);
+    CHECK(
+        status_of(bench.answer("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(300, 'x'))) == 431
+    );
+    CHECK(
+        status_of(bench.answer("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello world"
+        )) == 413
+    );
+    CHECK(
+        status_of(bench.answer("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+                               "chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n")) == 413
+    );
 }
 
 TEST_CASE("chunk extensions and trailers without end are refused", "[http]")
 {
     Bench bench;
     const auto* start = GENERATE("1;", "0\r\nT: ");
-    const auto answer = bench.answer("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(start) +
-                                     std::string(100'000, 'x'));
+    const auto answer = bench.answer(
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(start) +
+        std::string(100'000, 'x')
+    );
     CHECK(status_of(answer) == 400);
 }
 
-TEST_CASE("100-continue is said when the handler first reads, and not if it never does", "[http][RFC 9110 10.1.1]")
+TEST_CASE(
+    "100-continue is said when the handler first reads, and not if it never does",
+    "[http][RFC 9110 10.1.1]"
+)
 {
-    const std::string header = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+    const std::string header =
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
     SECTION("the handler reads")
     {
         Bench bench;
@@ -97,7 +124,9 @@ TEST_CASE("100-continue is said when the handler first reads, and not if it neve
     SECTION("another expectation")
     {
         Bench bench;
-        CHECK(status_of(bench.answer("GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n")) == 417);
+        CHECK(
+            status_of(bench.answer("GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n")) == 417
+        );
     }
 }
 
@@ -106,7 +135,9 @@ TEST_CASE("a body too large is refused before the client sends it", "[http]")
     http::ServerLimits limits;
     limits.body_bytes = 10;
     Bench bench(echo, limits);
-    const auto answer = bench.answer("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n");
+    const auto answer = bench.answer(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n"
+    );
     CHECK(status_of(answer) == 413);
     CHECK(answer.find("100 Continue") == std::string::npos);
 }
@@ -119,7 +150,10 @@ TEST_CASE("a small body nobody read is passed over, a large one ends the connect
         REQUIRE(peer.send(hello));
         CHECK(peer.read_until("not read").starts_with("HTTP/1.1 200"));
     }
-    peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n" + std::string(8'000'000, 'x') + hello);
+    peer.send(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n" +
+        std::string(8'000'000, 'x') + hello
+    );
     const auto answer = peer.read_all();
     CHECK(answer.starts_with("HTTP/1.1 200"));
     CHECK(answer.find("HTTP/1.1", 5) == std::string::npos);
@@ -131,8 +165,8 @@ TEST_CASE("a slow client meets the limit of the step it is at", "[http]")
     limits.idle = 60ms;
     limits.piece = 30ms;
     Bench bench(echo, limits);
-    CHECK(bench.answer("").empty());                          // idle: nothing to answer
-    CHECK(status_of(bench.answer("GET / HT")) == 408);        // within the header
+    CHECK(bench.answer("").empty());                   // idle: nothing to answer
+    CHECK(status_of(bench.answer("GET / HT")) == 408); // within the header
     CHECK(status_of(bench.answer(hello.substr(0, hello.size() - 2))) == 408); // within the body
 }
 
@@ -198,9 +232,15 @@ TEST_CASE("a client that goes away while its body is read ends that request only
         peer.end_sending();
         CHECK(status_of(peer.read_all()) == 400);
     }
-    SECTION("by a reset") { peer.reset(); }
+    SECTION("by a reset")
+    {
+        peer.reset();
+    }
     bench.loop.turn_until([&] { return seen == http::errc::closed; });
-    CHECK(bench.answer("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").find("all") != std::string::npos);
+    CHECK(
+        bench.answer("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").find("all") !=
+        std::string::npos
+    );
 }
 
 TEST_CASE("HTTP/1.0 is served one request per connection", "[http][RFC 9112 9.3]")
@@ -236,16 +276,24 @@ TEST_CASE("a response is framed by its length or in chunks", "[http][RFC 9112 6]
         if (request.path() == "/long") source->announce = 5;
         if (request.path() == "/fails") source->fail_at = 0;
         if (request.path() == "/breaks") source->fail_at = 4;
-        if (request.path() == "/nothing") response.status = 204;
-        else response.source = std::move(source);
+        if (request.path() == "/nothing")
+            response.status = 204;
+        else
+            response.source = std::move(source);
         co_return response;
     };
     Bench bench(give);
-    const auto get = [&](const std::string& path, const char* method = "GET", const char* version = "1.1") {
-        return bench.answer(std::string(method) + " " + path + " HTTP/" + version + "\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const auto get = [&](const std::string& path, const char* method = "GET",
+                         const char* version = "1.1") {
+        return bench.answer(
+            std::string(method) + " " + path + " HTTP/" + version +
+            "\r\nHost: x\r\nConnection: close\r\n\r\n"
+        );
     };
     CHECK(get("/length").find("Content-Length: 6\r\n\r\nxxxxxx") != std::string::npos);
-    CHECK(get("/chunks").ends_with("Transfer-Encoding: chunked\r\n\r\n4\r\nxxxx\r\n2\r\nxx\r\n0\r\n\r\n"));
+    CHECK(get("/chunks").ends_with(
+        "Transfer-Encoding: chunked\r\n\r\n4\r\nxxxx\r\n2\r\nxx\r\n0\r\n\r\n"
+    ));
     CHECK(get("/chunks", "GET", "1.0").ends_with("\r\n\r\nxxxxxx"));
     CHECK(get("/length", "HEAD").ends_with("Content-Length: 6\r\n\r\n"));
     CHECK(get("/nothing").find("Content-Length") == std::string::npos);
@@ -256,7 +304,9 @@ TEST_CASE("a response is framed by its length or in chunks", "[http][RFC 9112 6]
     CHECK(get("/length").find("\r\nDate: ") != std::string::npos);
 }
 
-TEST_CASE("curl uploads 32 MB in either framing, and the handler sees pieces of at most 64 KB", "[http]")
+TEST_CASE(
+    "curl uploads 32 MB in either framing, and the handler sees pieces of at most 64 KB", "[http]"
+)
 {
     std::size_t largest = 0;
     const auto count = [&](http::Request& request) -> asio::awaitable<http::Response> {
@@ -275,7 +325,9 @@ TEST_CASE("curl uploads 32 MB in either framing, and the handler sees pieces of 
     const auto file = (folder.path() / "32MB").string();
     std::ofstream(file) << std::string(32u << 20, 'x');
     const std::string framing = GENERATE("", "-H 'Transfer-Encoding: chunked' ");
-    CHECK(shell(bench.loop, "curl -sS --data-binary @" + file + " " + framing + bench.url()) == "33554432");
+    CHECK(
+        shell(bench.loop, "curl -sS --data-binary @" + file + " " + framing + bench.url()) ==
+        "33554432"
+    );
     CHECK(largest <= 64 * 1024);
 }
-

@@ -42,8 +42,11 @@ http::TlsFiles files(const support::Identity& own, const support::Authority& acc
 }
 
 struct Bench {
-    explicit Bench(ClientCertificate wanted, const support::Identity& identity = federation().identity("server"),
-                   const std::string& address = "127.0.0.1:0", const std::string& least = "1.2")
+    explicit Bench(
+        ClientCertificate wanted,
+        const support::Identity& identity = federation().identity("server"),
+        const std::string& address = "127.0.0.1:0", const std::string& least = "1.2"
+    )
     {
         auto settings = files(identity, federation());
         settings.client = wanted;
@@ -51,16 +54,19 @@ struct Bench {
         http::Listen listen;
         listen.address = address;
         listen.tls = http::server_context(settings).value();
-        server = http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), who).value();
+        server =
+            http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), who).value();
     }
     ~Bench() { loop.run(server->stop(0ms)); }
 
     std::unique_ptr<http::Client> client(const http::TlsFiles& settings)
     {
-        return http::Client::make(loop.io.get_executor(), http::client_context(settings).value(), http::ClientLimits());
+        return http::Client::make(
+            loop.io.get_executor(), http::client_context(settings).value(), http::ClientLimits()
+        );
     }
-    base::Result<http::ClientResponse> ask(const http::TlsFiles& settings, const std::string& host = "localhost",
-                                           std::size_t body = 5)
+    base::Result<http::ClientResponse>
+    ask(const http::TlsFiles& settings, const std::string& host = "localhost", std::size_t body = 5)
     {
         const auto one = client(settings);
         http::ClientRequest request;
@@ -82,7 +88,10 @@ http::TlsFiles anonymous()
 
 } // namespace
 
-TEST_CASE("a client with a certificate of the accepted authority is known by it", "[http][eDelivery AS4 1.15]")
+TEST_CASE(
+    "a client with a certificate of the accepted authority is known by it",
+    "[http][eDelivery AS4 1.15]"
+)
 {
     const auto wanted = GENERATE(ClientCertificate::optional, ClientCertificate::required);
     const auto least = GENERATE("1.2", "1.3");
@@ -107,7 +116,9 @@ TEST_CASE("without a certificate one is nobody, where that is allowed", "[http]"
 TEST_CASE("a refused client is told tls_failed, also in TLS 1.3 where it shows late", "[http]")
 {
     Bench bench(ClientCertificate::required);
-    const auto body = GENERATE(std::size_t(5), std::size_t(3'000'000)); // the write ends before the alert, or breaks
+    const auto body = GENERATE(
+        std::size_t(5), std::size_t(3'000'000)
+    ); // the write ends before the alert, or breaks
     const auto least = GENERATE("1.2", "1.3");
     SECTION("no certificate")
     {
@@ -153,7 +164,9 @@ TEST_CASE("a server of another authority is refused", "[http]")
 
 TEST_CASE("a server whose certificate is for another host is refused", "[http][RFC 6125]")
 {
-    Bench bench(ClientCertificate::none, federation().identity("server"), "127.0.0.2:0"); // names localhost and 127.0.0.1
+    Bench bench(
+        ClientCertificate::none, federation().identity("server"), "127.0.0.2:0"
+    ); // names localhost and 127.0.0.1
     const auto response = bench.ask(anonymous(), "127.0.0.2");
     REQUIRE_FALSE(response);
     CHECK(response.error().code == http::errc::tls_failed);
@@ -184,11 +197,13 @@ TEST_CASE("a plain peer is not taken for a TLS one", "[http]")
         request.url = "https://localhost:" + std::to_string(plain.port()) + "/";
         boost::system::error_code seen;
         bool done = false;
-        asio::co_spawn(bench.loop.io, client->send(std::move(request)),
-                       [&](const std::exception_ptr&, const base::Result<http::ClientResponse>& response) {
-                           if (!response) seen = response.error().code;
-                           done = true;
-                       });
+        asio::co_spawn(
+            bench.loop.io, client->send(std::move(request)),
+            [&](const std::exception_ptr&, const base::Result<http::ClientResponse>& response) {
+                if (!response) seen = response.error().code;
+                done = true;
+            }
+        );
         auto peer = plain.accept();
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         bench.loop.turn_until([&] { return done; });
@@ -196,20 +211,36 @@ TEST_CASE("a plain peer is not taken for a TLS one", "[http]")
     }
 }
 
-TEST_CASE("curl and openssl agree with us on who may enter and by which protocol", "[http][eDelivery AS4 1.15]")
+TEST_CASE(
+    "curl and openssl agree with us on who may enter and by which protocol",
+    "[http][eDelivery AS4 1.15]"
+)
 {
     Bench bench(ClientCertificate::required);
     const auto own = federation().identity("client");
     const auto url = "https://localhost:" + std::to_string(bench.server->port()) + "/";
     const auto ca = " --cacert '" + federation().certificate_file().string() + "' ";
-    const auto key = " --cert '" + own.chain_file.string() + "' --key '" + own.key_file.string() + "' ";
-    CHECK(shell(bench.loop, "curl -sS" + ca + key + url + " " + url) == "clientclient"); // one connection
+    const auto key =
+        " --cert '" + own.chain_file.string() + "' --key '" + own.key_file.string() + "' ";
+    CHECK(
+        shell(bench.loop, "curl -sS" + ca + key + url + " " + url) == "clientclient"
+    ); // one connection
     CHECK(shell(bench.loop, "curl -sS --tls-max 1.2" + ca + key + url) == "client");
     CHECK(shell(bench.loop, "curl -sS" + ca + url + " 2>&1").find("status") != std::string::npos);
-    const auto connect = "echo | openssl s_client -connect 127.0.0.1:" + std::to_string(bench.server->port()) + " ";
-    CHECK(shell(bench.loop, connect + "-tls1_1 -cipher ALL:@SECLEVEL=0 2>&1").find("Cipher is (NONE)") != std::string::npos);
-    CHECK(shell(bench.loop, connect + "-tls1_2 -cipher AES128-GCM-SHA256 2>&1").find("Cipher is (NONE)") != std::string::npos);
-    CHECK(shell(bench.loop, connect + "-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 2>&1").find("Cipher is ECDHE") != std::string::npos);
+    const auto connect =
+        "echo | openssl s_client -connect 127.0.0.1:" + std::to_string(bench.server->port()) + " ";
+    CHECK(
+        shell(bench.loop, connect + "-tls1_1 -cipher ALL:@SECLEVEL=0 2>&1")
+            .find("Cipher is (NONE)") != std::string::npos
+    );
+    CHECK(
+        shell(bench.loop, connect + "-tls1_2 -cipher AES128-GCM-SHA256 2>&1")
+            .find("Cipher is (NONE)") != std::string::npos
+    );
+    CHECK(
+        shell(bench.loop, connect + "-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 2>&1")
+            .find("Cipher is ECDHE") != std::string::npos
+    );
 }
 
 TEST_CASE("32 MB go through TLS in pieces, both ways", "[http]")
@@ -229,8 +260,10 @@ TEST_CASE("32 MB go through TLS in pieces, both ways", "[http]")
     http::Listen listen;
     listen.address = "127.0.0.1:0";
     listen.tls = http::server_context(files(federation().identity("server"), federation())).value();
-    const auto server = http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), mirror).value();
-    const auto tls = http::client_context(files(federation().identity("client"), federation())).value();
+    const auto server =
+        http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), mirror).value();
+    const auto tls =
+        http::client_context(files(federation().identity("client"), federation())).value();
     const auto client = http::Client::make(loop.io.get_executor(), tls, http::ClientLimits());
     std::uint64_t came = 0;
     http::ClientRequest request;
@@ -258,14 +291,39 @@ TEST_CASE("unusable files are named", "[http]")
     std::filesystem::copy_file(settings.key, open_key);
     std::filesystem::permissions(open_key, std::filesystem::perms(0644));
     std::string blamed;
-    SECTION("no such key") { settings.key = blamed = folder.path() / "absent.pem"; }
-    SECTION("not a key") { settings.key = blamed = garbage; }
-    SECTION("a key everybody may read") { settings.key = blamed = open_key; }
-    SECTION("the key of another certificate") { settings.key = blamed = federation().identity("client").key_file; }
-    SECTION("not a certificate") { settings.certificate = blamed = garbage; }
-    SECTION("not a CA") { settings.ca = blamed = garbage; }
-    SECTION("unknown ciphers") { settings.ciphers = blamed = "WONDERFUL"; blamed = "cipher"; }
-    SECTION("too old a version") { settings.least_version = blamed = "1.1"; }
+    SECTION("no such key")
+    {
+        settings.key = blamed = folder.path() / "absent.pem";
+    }
+    SECTION("not a key")
+    {
+        settings.key = blamed = garbage;
+    }
+    SECTION("a key everybody may read")
+    {
+        settings.key = blamed = open_key;
+    }
+    SECTION("the key of another certificate")
+    {
+        settings.key = blamed = federation().identity("client").key_file;
+    }
+    SECTION("not a certificate")
+    {
+        settings.certificate = blamed = garbage;
+    }
+    SECTION("not a CA")
+    {
+        settings.ca = blamed = garbage;
+    }
+    SECTION("unknown ciphers")
+    {
+        settings.ciphers = blamed = "WONDERFUL";
+        blamed = "cipher";
+    }
+    SECTION("too old a version")
+    {
+        settings.least_version = blamed = "1.1";
+    }
     SECTION("clients are asked for, but no CA is known")
     {
         settings.ca.clear();

@@ -17,7 +17,8 @@ TEST_CASE("URLs name a peer, what to ask for, and the Host field", "[http][RFC 3
     };
     const auto row = GENERATE(values<Row>({
         {"https://ap.example/msh", Kind::https, "ap.example", 443, "/msh", "ap.example"},
-        {"https://ap.example:8443/msh?a=b%20c", Kind::https, "ap.example", 8443, "/msh?a=b%20c", "ap.example:8443"},
+        {"https://ap.example:8443/msh?a=b%20c", Kind::https, "ap.example", 8443, "/msh?a=b%20c",
+         "ap.example:8443"},
         {"http://127.0.0.1:80", Kind::http, "127.0.0.1", 80, "/", "127.0.0.1"},
         {"http://[::1]:81/x#y", Kind::http, "::1", 81, "/x", "[::1]:81"},
         {"https://ap.example?q", Kind::https, "ap.example", 443, "/?q", "ap.example"},
@@ -35,9 +36,11 @@ TEST_CASE("URLs name a peer, what to ask for, and the Host field", "[http][RFC 3
 
 TEST_CASE("what is not a usable URL is refused", "[http]")
 {
-    const auto* text = GENERATE("", "ap.example/msh", "ftp://ap.example/", "https://", "https:///msh", "https://a b/",
-                                "https://a/\r\nX: y", "https://user:secret@a/", "https://a:99999/", "https://a:0/", "https://a:https://b/",
-                                "unix:relative.sock:/x", "https://a/%zz");
+    const auto* text = GENERATE(
+        "", "ap.example/msh", "ftp://ap.example/", "https://", "https:///msh", "https://a b/",
+        "https://a/\r\nX: y", "https://user:secret@a/", "https://a:99999/", "https://a:0/",
+        "https://a:https://b/", "unix:relative.sock:/x", "https://a/%zz"
+    );
     CAPTURE(text);
     const auto url = http::parse_url(text);
     REQUIRE_FALSE(url);
@@ -46,7 +49,10 @@ TEST_CASE("what is not a usable URL is refused", "[http]")
 
 TEST_CASE("origins differ by scheme, host and port, not by case", "[http]")
 {
-    CHECK(http::parse_url("https://AP.example/a")->origin() == http::parse_url("https://ap.example:443/b")->origin());
+    CHECK(
+        http::parse_url("https://AP.example/a")->origin() ==
+        http::parse_url("https://ap.example:443/b")->origin()
+    );
     CHECK(http::parse_url("https://a/")->origin() != http::parse_url("http://a/")->origin());
     CHECK(http::parse_url("https://a/")->origin() != http::parse_url("https://a:444/")->origin());
     CHECK(http::parse_url("unix:/a:/x")->origin() != http::parse_url("unix:/b:/x")->origin());

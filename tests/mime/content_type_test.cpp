@@ -8,8 +8,9 @@ using mime::parse_content_type;
 
 TEST_CASE("the Content-Type of an AS4 message is read", "[mime][RFC 2045 5.1]")
 {
-    const auto type = parse_content_type("Multipart/Related; boundary=\"----=_Part_1_2.3\"; "
-                                         "type=\"application/soap+xml\"; start=\"<root@x>\"; charset=UTF-8");
+    const auto type =
+        parse_content_type("Multipart/Related; boundary=\"----=_Part_1_2.3\"; "
+                           "type=\"application/soap+xml\"; start=\"<root@x>\"; charset=UTF-8");
     REQUIRE(type);
     CHECK(type->type == "multipart/related");
     CHECK(type->parameter("boundary") == "----=_Part_1_2.3");
@@ -21,7 +22,9 @@ TEST_CASE("the Content-Type of an AS4 message is read", "[mime][RFC 2045 5.1]")
 
 TEST_CASE("values that should have been quoted are borne", "[mime]")
 {
-    const auto type = parse_content_type("multipart/related;type=application/soap+xml ; START=<root@x>;; boundary=a=b;");
+    const auto type = parse_content_type(
+        "multipart/related;type=application/soap+xml ; START=<root@x>;; boundary=a=b;"
+    );
     REQUIRE(type);
     CHECK(type->parameter("type") == "application/soap+xml");
     CHECK(type->parameter("start") == "<root@x>");
@@ -39,9 +42,25 @@ TEST_CASE("a quoted value keeps semicolons, escaped quotes and is kept when empt
 TEST_CASE("what is no media type, or could be read in two ways, is refused", "[mime]")
 {
     const char* const refused[] = {
-        "", "text", "text/", "/xml", "te xt/xml", "text/xml/x", "text/xml x=y", "text/xml; x", "text/xml; =y",
-        "text/xml; x=", "text/xml; x=\"y", "text/xml; x=\"y\\", "text/xml; x=\"y\"z", "text/xml; x=y z",
-        "text/xml; x=y; X=z", "text/xml; x=\"a\rb\"", "text/xml\n; x=y", "text/xml; a b=c", "text/xml; x=y\"z",
+        "",
+        "text",
+        "text/",
+        "/xml",
+        "te xt/xml",
+        "text/xml/x",
+        "text/xml x=y",
+        "text/xml; x",
+        "text/xml; =y",
+        "text/xml; x=",
+        "text/xml; x=\"y",
+        "text/xml; x=\"y\\",
+        "text/xml; x=\"y\"z",
+        "text/xml; x=y z",
+        "text/xml; x=y; X=z",
+        "text/xml; x=\"a\rb\"",
+        "text/xml\n; x=y",
+        "text/xml; a b=c",
+        "text/xml; x=y\"z",
     };
     for (const char* text : refused) {
         INFO(text);

@@ -48,24 +48,31 @@ struct Reading {
     {
         std::string all = error ? error.message() : "complete";
         for (const Part& part : parts)
-            all += "|" + part.header.content_type + "|" + part.header.content_id + "|" + part.content +
-                   (part.ended ? "|end" : "|open");
+            all += "|" + part.header.content_type + "|" + part.header.content_id + "|" +
+                   part.content + (part.ended ? "|end" : "|open");
         return all;
     }
 };
 
-inline Reading read_in_pieces(const std::string& text, std::size_t size, const std::string& boundary = "b",
-                              const mime::Limits& limits = {})
+inline Reading read_in_pieces(
+    const std::string& text, std::size_t size, const std::string& boundary = "b",
+    const mime::Limits& limits = {}
+)
 {
     Recorder recorder;
     mime::Reader reader(boundary, recorder, limits);
     base::Result<> outcome;
-    for (std::size_t at = 0; at < text.size() && outcome; at += size) outcome = reader.feed(text.substr(at, size));
+    for (std::size_t at = 0; at < text.size() && outcome; at += size)
+        outcome = reader.feed(text.substr(at, size));
     outcome = reader.finish();
-    return {recorder.parts, outcome ? boost::system::error_code() : outcome.error().code, recorder.empty_data};
+    return {
+        recorder.parts, outcome ? boost::system::error_code() : outcome.error().code,
+        recorder.empty_data};
 }
 
-inline Reading read_all(const std::string& text, const std::string& boundary = "b", const mime::Limits& limits = {})
+inline Reading read_all(
+    const std::string& text, const std::string& boundary = "b", const mime::Limits& limits = {}
+)
 {
     return read_in_pieces(text, std::max<std::size_t>(text.size(), 1), boundary, limits);
 }

@@ -10,7 +10,8 @@ TEST_CASE("a written multipart/related is read back with its parts and types", "
 {
     mime::Writer writer;
     const std::string binary("\r\n--\0\x1f\x8b\n", 8);
-    std::string body = writer.before_part("application/soap+xml; charset=UTF-8", "root@kurir") + "<S12:Envelope/>";
+    std::string body =
+        writer.before_part("application/soap+xml; charset=UTF-8", "root@kurir") + "<S12:Envelope/>";
     body += writer.before_part("application/octet-stream", "message") + binary;
     body += writer.before_part("application/gzip", "empty");
     body += writer.after_last_part();
@@ -37,10 +38,17 @@ TEST_CASE("the octets between the parts are exactly these", "[mime]")
     mime::Writer writer;
     const std::string type = writer.content_type("r");
     const std::string boundary = *mime::parse_content_type(type)->parameter("boundary");
-    CHECK(type == "multipart/related; boundary=\"" + boundary + "\"; type=\"application/soap+xml\"; start=\"<r>\"");
+    CHECK(
+        type == "multipart/related; boundary=\"" + boundary +
+                    "\"; type=\"application/soap+xml\"; start=\"<r>\""
+    );
     CHECK(boundary.size() <= 70); // RFC 2046 5.1.1
-    CHECK(writer.before_part("text/xml", "m") ==
-          "--" + boundary + "\r\nContent-Type: text/xml\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <m>\r\n\r\n");
+    CHECK(
+        writer.before_part("text/xml", "m") ==
+        "--" + boundary +
+            "\r\nContent-Type: text/xml\r\nContent-Transfer-Encoding: binary\r\nContent-ID: "
+            "<m>\r\n\r\n"
+    );
     CHECK(writer.before_part("text/xml", "n").substr(0, 4) == "\r\n--");
     CHECK(writer.after_last_part() == "\r\n--" + boundary + "--\r\n");
 }

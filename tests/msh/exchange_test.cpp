@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two access points with real queues, and the test as the network between them: what a person relies on, and what
-// happens when answers are lost, wrong or late.
+// Two access points with real queues, and the test as the network between them: what a person
+// relies on, and what happens when answers are lost, wrong or late.
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
@@ -63,7 +63,10 @@ struct Pair {
         support::ScriptedRequest request("POST", "/v1/messages", document, 4000);
         return support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request));
     }
-    base::Result<msh::Submitted> submit(const std::string& document) { return submit(document, {"mt-a", {a.participant}}); }
+    base::Result<msh::Submitted> submit(const std::string& document)
+    {
+        return submit(document, {"mt-a", {a.participant}});
+    }
     std::string document(const std::string& content = "<a/>", const std::string& id = base::uuid())
     {
         return support::xhe(id, a.participant, b.participant, content);
@@ -76,14 +79,18 @@ struct Pair {
     std::vector<queue::InboxItem> lease()
     {
         const msh::Caller caller{"mt-b", {b.participant}};
-        return support::wait_for<base::Result<std::vector<queue::InboxItem>>>(io, b.msh().lease(caller, 10, 1min)).value();
+        return support::wait_for<base::Result<std::vector<queue::InboxItem>>>(
+                   io, b.msh().lease(caller, 10, 1min)
+        )
+            .value();
     }
     std::string fetch(const std::string& id)
     {
         const msh::Caller caller{"mt-b", {b.participant}};
         return support::wait_for<std::string>(io, gather(b, caller, id));
     }
-    static asio::awaitable<std::string> gather(AccessPoint& side, msh::Caller caller, std::string id)
+    static asio::awaitable<std::string>
+    gather(AccessPoint& side, msh::Caller caller, std::string id)
     {
         auto payload = co_await side.msh().payload(caller, id, 0);
         std::string octets;
@@ -119,7 +126,10 @@ std::string noise(std::size_t size)
 
 } // namespace
 
-TEST_CASE("a submitted document is delivered with a receipt and fetched octet for octet", "[msh][TA01][TA21][TA32]")
+TEST_CASE(
+    "a submitted document is delivered with a receipt and fetched octet for octet",
+    "[msh][TA01][TA21][TA32]"
+)
 {
     Pair pair;
     const auto content = GENERATE(std::string("<a/>"), noise(3'000'000));
@@ -141,10 +151,15 @@ TEST_CASE("a submitted document is delivered with a receipt and fetched octet fo
     CHECK(pair.lease().empty());
     const msh::Caller caller{"mt-b", {pair.b.participant}};
     for (int again = 0; again < 2; ++again)
-        CHECK(support::wait_for<base::Result<>>(pair.io, pair.b.msh().acknowledge(caller, items[0].id, items[0].lease)));
+        CHECK(support::wait_for<base::Result<>>(
+            pair.io, pair.b.msh().acknowledge(caller, items[0].id, items[0].lease)
+        ));
 }
 
-TEST_CASE("a lost receipt is made good by a retry, and nothing is delivered twice", "[msh][AS4 3.2][TA09][TA10]")
+TEST_CASE(
+    "a lost receipt is made good by a retry, and nothing is delivered twice",
+    "[msh][AS4 3.2][TA09][TA10]"
+)
 {
     Pair pair;
     const auto lose = GENERATE(1, 3);
@@ -159,7 +174,8 @@ TEST_CASE("a lost receipt is made good by a retry, and nothing is delivered twic
     const auto submitted = pair.submit(pair.document());
     REQUIRE(pair.reaches(submitted->id, queue::State::delivered));
     CHECK(pair.at_a(submitted->id).attempts.size() == static_cast<std::size_t>(lose) + 1);
-    for (const auto& receipt : receipts) CHECK(receipt == receipts.front()); // the first receipt, byte for byte
+    for (const auto& receipt : receipts)
+        CHECK(receipt == receipts.front()); // the first receipt, byte for byte
     CHECK(pair.lease().size() == 1);
 }
 
@@ -191,8 +207,10 @@ TEST_CASE("a receipt for another message proves nothing", "[msh][AS4 5.1.8]")
     std::string kept;
     pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
         auto answer = co_await pair.to_b(std::move(body));
-        if (kept.empty()) kept = answer->body;
-        else if (pair.arrived == 2) answer->body = kept;
+        if (kept.empty())
+            kept = answer->body;
+        else if (pair.arrived == 2)
+            answer->body = kept;
         co_return answer;
     };
     const auto one = pair.submit(pair.document());
@@ -203,28 +221,37 @@ TEST_CASE("a receipt for another message proves nothing", "[msh][AS4 5.1.8]")
     CHECK(pair.lease().size() == 2);
 }
 
-TEST_CASE("a recipient that is not served bounces the message and leaves a log row only", "[msh][DIGG TP-AS4 2.5]")
+TEST_CASE(
+    "a recipient that is not served bounces the message and leaves a log row only",
+    "[msh][DIGG TP-AS4 2.5]"
+)
 {
     Pair pair;
     auto elsewhere = pair.exchange.a.pmodes.peers().front();
     // A believes that B serves everybody; B does not.
     support::Exchange believing;
     asio::io_context& io = pair.io;
-    support::Side side{support::party_a, believing.a.identity, believing.a.identity.signer(),
-                       [&] {
-                           auto peer = believing.a.pmodes.peers().front();
-                           peer.participants = {"*"};
-                           return pmode::PModes::make(support::party_a, {peer}).value();
-                       }(),
-                       support::Authority().trust()};
+    support::Side side{
+        support::party_a, believing.a.identity, believing.a.identity.signer(),
+        [&] {
+            auto peer = believing.a.pmodes.peers().front();
+            peer.participants = {"*"};
+            return pmode::PModes::make(support::party_a, {peer}).value();
+        }(),
+        support::Authority().trust()};
     AccessPoint a(io, side, quick);
     a.network = [&](HttpBody body) { return pair.to_b(std::move(body)); };
     a.msh().start();
-    support::ScriptedRequest request("POST", "/v1/messages", support::xhe(base::uuid(), a.participant, "0203:nobody.example"));
+    support::ScriptedRequest request(
+        "POST", "/v1/messages", support::xhe(base::uuid(), a.participant, "0203:nobody.example")
+    );
     const msh::Caller caller{"mt", {a.participant}};
-    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request));
+    const auto submitted =
+        support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request));
     REQUIRE(submitted);
-    REQUIRE(support::run_until(io, [&] { return a.queue().find(submitted->id, {})->summary.state == queue::State::bounced; }));
+    REQUIRE(support::run_until(io, [&] {
+        return a.queue().find(submitted->id, {})->summary.state == queue::State::bounced;
+    }));
     const auto message = a.queue().find(submitted->id, {}).value();
     CHECK(message.attempts.front().ebms_error == "EBMS:0004");
     CHECK(message.attempts.front().error.find("NOT_SERVICED") != std::string::npos);
@@ -241,7 +268,9 @@ TEST_CASE("a recipient that is not served bounces the message and leaves a log r
     io.run_for(50ms);
 }
 
-TEST_CASE("the same document again is the same submission; another under its id is refused", "[msh]")
+TEST_CASE(
+    "the same document again is the same submission; another under its id is refused", "[msh]"
+)
 {
     Pair pair;
     const auto id = base::uuid();
@@ -256,19 +285,36 @@ TEST_CASE("the same document again is the same submission; another under its id 
     CHECK(other.error().code == queue::errc::conflict);
 }
 
-TEST_CASE("a submission is refused for a sender or recipient that is not the client's, ours or anybody's", "[msh]")
+TEST_CASE(
+    "a submission is refused for a sender or recipient that is not the client's, ours or anybody's",
+    "[msh]"
+)
 {
     Pair pair;
-    const auto refused = [&](const std::string& from, const std::string& to, const msh::Caller& caller) {
+    const auto refused = [&](const std::string& from, const std::string& to,
+                             const msh::Caller& caller) {
         return pair.submit(support::xhe(base::uuid(), from, to), caller).error().code;
     };
-    CHECK(refused(pair.a.participant, pair.b.participant, {"mt", {"0203:other.example"}}) == msh::errc::not_your_participant);
-    CHECK(refused("0203:stranger.example", pair.b.participant, {"operator", {}}) == msh::errc::sender_not_served);
-    CHECK(refused(pair.a.participant, "0203:unknown.example", {"mt", {pair.a.participant}}) == pmode::errc::unknown_peer);
+    CHECK(
+        refused(pair.a.participant, pair.b.participant, {"mt", {"0203:other.example"}}) ==
+        msh::errc::not_your_participant
+    );
+    CHECK(
+        refused("0203:stranger.example", pair.b.participant, {"operator", {}}) ==
+        msh::errc::sender_not_served
+    );
+    CHECK(
+        refused(pair.a.participant, "0203:unknown.example", {"mt", {pair.a.participant}}) ==
+        pmode::errc::unknown_peer
+    );
     auto other_type = support::xhe(base::uuid(), pair.a.participant, pair.b.participant);
     other_type.replace(other_type.find("messagePayload##3.0"), 14, "anotherPayload");
     CHECK(pair.submit(other_type).error().code == pmode::errc::no_match);
-    CHECK(refused(pair.a.participant + "<!-- -->", pair.b.participant + "<", {"mt", {pair.a.participant}}) == xml::errc::not_well_formed);
+    CHECK(
+        refused(
+            pair.a.participant + "<!-- -->", pair.b.participant + "<", {"mt", {pair.a.participant}}
+        ) == xml::errc::not_well_formed
+    );
 }
 
 TEST_CASE("what the peer calls a duplicate after an unknown outcome is unproven", "[msh]")
@@ -278,12 +324,15 @@ TEST_CASE("what the peer calls a duplicate after an unknown outcome is unproven"
     pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
         if (tries++ == 0) co_return base::Error(http::errc::timeout_after);
         as4::ErrorAnswer duplicate;
-        duplicate.code = ebms::ErrorCode{"EBMS:4001", "DuplicateDetected", "failure", "Processing", "ebMS"};
+        duplicate.code =
+            ebms::ErrorCode{"EBMS:4001", "DuplicateDetected", "failure", "Processing", "ebMS"};
         http::ClientResponse response;
         response.status = 200;
         response.headers.set("Content-Type", "application/soap+xml");
         const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
-        response.body = as4::make_error_signal(duplicate, message_id, pair.exchange.b.signer, base::now()).value();
+        response.body =
+            as4::make_error_signal(duplicate, message_id, pair.exchange.b.signer, base::now())
+                .value();
         co_return response;
     };
     const auto submitted = pair.submit(pair.document());
@@ -293,7 +342,9 @@ TEST_CASE("what the peer calls a duplicate after an unknown outcome is unproven"
 TEST_CASE("a message that cannot be delivered in its time to live expires", "[msh][TA15]")
 {
     Pair pair({.first = 2h, .longest = 2h, .time_to_live = 1h}); // no second try fits
-    pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> { co_return base::Error(http::errc::cannot_connect); };
+    pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
+        co_return base::Error(http::errc::cannot_connect);
+    };
     const auto submitted = pair.submit(pair.document());
     CHECK(pair.reaches(submitted->id, queue::State::expired));
     CHECK(pair.at_a(submitted->id).attempts.back().ebms_error == "EBMS:0301");
@@ -310,7 +361,8 @@ TEST_CASE("a message claimed by a daemon that died is sent when its lease has la
     };
     // A stranger's claim with a lease that lapses at once stands for the dead daemon.
     const auto submitted = pair.submit(pair.document());
-    queue::Queue::Claim claim{.now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1};
+    queue::Queue::Claim claim{
+        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1};
     bool claimed = false;
     const auto take = [&] {
         pair.a.queue().claim(claim, [&](auto jobs) { claimed = jobs && jobs->size() == 1; });
@@ -328,8 +380,13 @@ TEST_CASE("a restart goes on with what was kept", "[msh]")
     asio::io_context io{1};
     AccessPoint a(io, exchange.a, quick);
     const msh::Caller caller{"mt", {a.participant}};
-    support::ScriptedRequest request("POST", "/v1/messages", support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example", noise(200'000)));
-    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request)); // never started
+    support::ScriptedRequest request(
+        "POST", "/v1/messages",
+        support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example", noise(200'000))
+    );
+    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(
+        io, a.msh().submit(caller, request)
+    ); // never started
     REQUIRE(submitted);
     a.restart();
     const auto kept = a.queue().find(submitted->id, {}).value();
@@ -354,7 +411,9 @@ TEST_CASE("a message over the size limit is answered 413 with EBMS:0004", "[msh]
 {
     Pair pair;
     support::ScriptedRequest request("POST", "/as4");
-    request.fields.set("Content-Type", "multipart/related; boundary=b; type=\"application/soap+xml\"");
+    request.fields.set(
+        "Content-Type", "multipart/related; boundary=b; type=\"application/soap+xml\""
+    );
     request.failure = base::Error(http::errc::too_large, "body");
     const auto answer = support::wait_for<http::Response>(pair.io, pair.b.msh().receive(request));
     CHECK(answer.status == 413);
@@ -365,12 +424,19 @@ TEST_CASE("a message over the size limit is answered 413 with EBMS:0004", "[msh]
 TEST_CASE("what was kept is given out however well it compresses", "[msh]")
 {
     Pair pair;
-    pair.a.network = [](HttpBody) -> asio::awaitable<Sent> { co_return base::Error(http::errc::cannot_connect); };
-    const auto document = pair.document(std::string(16'000'000, ' ')); // above the floor and the ratio of the default limits
+    pair.a.network = [](HttpBody) -> asio::awaitable<Sent> {
+        co_return base::Error(http::errc::cannot_connect);
+    };
+    const auto document = pair.document(std::string(16'000'000, ' ')
+    ); // above the floor and the ratio of the default limits
     support::ScriptedRequest request("POST", "/v1/messages", document);
     const msh::Caller client{"mt-a", {pair.a.participant}};
-    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(pair.io, pair.a.msh().submit(client, request));
+    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(
+        pair.io, pair.a.msh().submit(client, request)
+    );
     REQUIRE(submitted);
-    const auto octets = support::wait_for<std::string>(pair.io, Pair::gather(pair.a, {"operator", {}}, submitted->id));
+    const auto octets = support::wait_for<std::string>(
+        pair.io, Pair::gather(pair.a, {"operator", {}}, submitted->id)
+    );
     CHECK(octets == document);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request may be cancelled at any moment; work that a pool does for it refers to what the request owns.
+// A request may be cancelled at any moment; work that a pool does for it refers to what the request
+// owns.
 #include "msh/offload.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -65,7 +66,9 @@ TEST_CASE("work on the pool ends in peace when its request is cancelled meanwhil
     CHECK(one.resumed_on == std::this_thread::get_id());
 }
 
-TEST_CASE("a cancellation that reaches a busy pool late finds nothing of a request that is gone", "[msh]")
+TEST_CASE(
+    "a cancellation that reaches a busy pool late finds nothing of a request that is gone", "[msh]"
+)
 {
     Offloading one;
     std::promise<void> busy;

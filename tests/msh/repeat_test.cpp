@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three forms of a repeat (design 5.4) as the AS4 door answers them, and errors by their EBMS codes.
+// The three forms of a repeat (design 5.4) as the AS4 door answers them, and errors by their EBMS
+// codes.
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
@@ -16,9 +17,11 @@ struct Receiver {
     support::Exchange exchange;
     support::AccessPoint b{io, exchange.b, {}};
 
-    http::Response receive(const support::HttpBody& body)
+    http::Response
+    receive(const support::HttpBody& body, std::optional<crypto::Certificate> tls_certificate = {})
     {
         support::ScriptedRequest request("POST", "/as4", body.octets);
+        request.certificate = std::move(tls_certificate);
         request.fields.set("Content-Type", body.content_type);
         return support::wait_for<http::Response>(io, b.msh().receive(request));
     }
@@ -41,8 +44,10 @@ TEST_CASE("the same signed form again gets the stored receipt and is not deliver
     const auto id = base::uuid() + "@a.example";
     const auto packed = support::pack(receiver.exchange.a, receiver.exchange.b, base::now());
     // Encrypted afresh, signed once: what a retry is.
-    const auto first = receiver.receive(support::wire(packed, receiver.exchange.a, receiver.exchange.b));
-    const auto again = receiver.receive(support::wire(packed, receiver.exchange.a, receiver.exchange.b));
+    const auto first =
+        receiver.receive(support::wire(packed, receiver.exchange.a, receiver.exchange.b));
+    const auto again =
+        receiver.receive(support::wire(packed, receiver.exchange.a, receiver.exchange.b));
     CHECK(first.status == 200);
     CHECK(again.body == first.body);
     CHECK(receiver.inbox() == 1);
@@ -84,4 +89,22 @@ TEST_CASE("what is no AS4 message is answered with an error and keeps nothing", 
     CHECK(receiver.receive(truncated).body.find("errorCode=\"EBMS:0007\"") != std::string::npos);
     CHECK(receiver.inbox() == 0);
     CHECK(std::filesystem::is_empty(receiver.b.folder() / "spool"));
+}
+
+TEST_CASE("only whom we know gets a signed error", "[msh]")
+{
+    Receiver receiver;
+    const auto signs = [](const http::Response& answer) {
+        return answer.body.find("SignatureValue") != std::string::npos;
+    };
+    auto body = receiver.message("s@a.example", "<a/>", base::now());
+    const auto other_party =
+        body.octets.replace(body.octets.find("AP0001-TEST"), 11, "AP0009-TEST");
+    const support::HttpBody stranger{body.content_type, other_party};
+    CHECK_FALSE(signs(receiver.receive(stranger)));
+    CHECK(signs(receiver.receive(stranger, receiver.exchange.a.identity.certificate()))); // by TLS
+    const auto id = base::uuid() + "@a.example";
+    receiver.receive(receiver.message(id, "<a/>", base::now()));
+    CHECK(signs(receiver.receive(receiver.message(id, "<b/>", base::now())))
+    ); // by its proven signature
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The send loop by itself: what it does when nothing can go out, when leases lapse under it, and when it has to end.
+// The send loop by itself: what it does when nothing can go out, when leases lapse under it, and
+// when it has to end.
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
@@ -27,7 +28,8 @@ struct Sender {
     asio::steady_timer held{io, asio::steady_timer::time_point::max()};
     int arrived = 0;
 
-    explicit Sender(msh::Settings settings = {}) : a(io, exchange.a, {.first = 1h, .longest = 1h, .time_to_live = 2h}, std::move(settings))
+    explicit Sender(msh::Settings settings = {})
+        : a(io, exchange.a, {.first = 1h, .longest = 1h, .time_to_live = 2h}, std::move(settings))
     {
         a.network = [this](support::HttpBody) { return hold(); };
         a.msh().start();
@@ -48,8 +50,13 @@ struct Sender {
     std::string submit()
     {
         const msh::Caller caller{"mt", {a.participant}};
-        support::ScriptedRequest request("POST", "/v1/messages", support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example"));
-        return support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request)).value().id;
+        support::ScriptedRequest request(
+            "POST", "/v1/messages",
+            support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example")
+        );
+        return support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request))
+            .value()
+            .id;
     }
     void stop()
     {
@@ -85,8 +92,12 @@ TEST_CASE("with every place taken the send loop rests until one is free", "[msh]
 TEST_CASE("a claim that fails is not repeated at once", "[msh]")
 {
     Sender sender;
-    auto other = queue::Connection::open(sender.a.folder() / "kurir.db", queue::Connection::Access::read_write);
-    REQUIRE(other->script("CREATE TRIGGER full BEFORE UPDATE ON message BEGIN SELECT RAISE(ABORT, 'no room'); END;"));
+    auto other = queue::Connection::open(
+        sender.a.folder() / "kurir.db", queue::Connection::Access::read_write
+    );
+    REQUIRE(other->script(
+        "CREATE TRIGGER full BEFORE UPDATE ON message BEGIN SELECT RAISE(ABORT, 'no room'); END;"
+    ));
     sender.submit();
     CHECK(sender.steps_in(200ms) < 40);
     CHECK(sender.arrived == 0);
@@ -101,7 +112,9 @@ TEST_CASE("a lease that lapses under a running exchange does not start a second 
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
     const auto owner = sender.at_a(id).events.back().detail;
     bool lapsed = false; // as when the clock is set forward
-    sender.a.queue().renew(id, owner, base::now() - 1h, [&](const base::Result<>& done) { lapsed = done.has_value(); });
+    sender.a.queue().renew(id, owner, base::now() - 1h, [&](const base::Result<>& done) {
+        lapsed = done.has_value();
+    });
     sender.submit(); // wakes the loop
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 2; }));
     sender.steps_in(50ms);
@@ -113,7 +126,9 @@ TEST_CASE("a lease that lapses under a running exchange does not start a second 
 TEST_CASE("a stop waits for what is just being claimed", "[msh]")
 {
     Sender sender;
-    sender.a.network = [](support::HttpBody) -> asio::awaitable<Sent> { co_return base::Error(http::errc::cannot_connect); };
+    sender.a.network = [](support::HttpBody) -> asio::awaitable<Sent> {
+        co_return base::Error(http::errc::cannot_connect);
+    };
     const auto id = sender.submit(); // the loop is awake now
     sender.stop();
     sender.io.restart();

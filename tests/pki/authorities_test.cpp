@@ -22,7 +22,10 @@ struct Authorities {
     pki::Validity valid = {now - 1h, now + 24h};
 
     Authorities() { REQUIRE(pki::make_authorities(ca, now)); }
-    bool openssl(const std::string& arguments) const { return openssl_command::succeeds(folder.path(), arguments); }
+    bool openssl(const std::string& arguments) const
+    {
+        return openssl_command::succeeds(folder.path(), arguments);
+    }
 };
 
 unsigned mode_of(const base::Path& path)
@@ -40,20 +43,28 @@ TEST_CASE("authorities are made once: certificates for everybody, keys for nobod
         CHECK(mode_of(authorities.ca / (name + ".test-only.key.pem")) == 0600);
     }
     const base::Bytes before = base::read_file(authorities.ca / "ap-root.cert.pem", 10'000).value();
-    CHECK(pki::make_authorities(authorities.ca, authorities.now).error().code == base::errc::already_exists);
+    CHECK(
+        pki::make_authorities(authorities.ca, authorities.now).error().code ==
+        base::errc::already_exists
+    );
     CHECK(base::read_file(authorities.ca / "ap-root.cert.pem", 10'000).value() == before);
-    CHECK(authorities.openssl("verify -x509_strict -CAfile ca/ap-root.cert.pem ca/ap-issuing.cert.pem"));
+    CHECK(authorities.openssl(
+        "verify -x509_strict -CAfile ca/ap-root.cert.pem ca/ap-issuing.cert.pem"
+    ));
 }
 
 TEST_CASE("an access point's certificate signs and stands under the issuing authority", "[pki]")
 {
     const Authorities authorities;
-    REQUIRE(pki::issue_access_point(authorities.ca, "AP-1", 2048, authorities.valid, authorities.out));
+    REQUIRE(
+        pki::issue_access_point(authorities.ca, "AP-1", 2048, authorities.valid, authorities.out)
+    );
     CHECK(mode_of(authorities.out / "as4.key.pem") == 0600);
-    CHECK(authorities.openssl(
-        "verify -x509_strict -CAfile ca/ap-root.cert.pem -untrusted ca/ap-issuing.cert.pem out/a/as4.cert.pem"
-    ));
-    const auto signer = crypto::Signer::from_files(authorities.out / "as4.key.pem", authorities.out / "as4.cert.pem");
+    CHECK(authorities.openssl("verify -x509_strict -CAfile ca/ap-root.cert.pem -untrusted "
+                              "ca/ap-issuing.cert.pem out/a/as4.cert.pem"));
+    const auto signer = crypto::Signer::from_files(
+        authorities.out / "as4.key.pem", authorities.out / "as4.cert.pem"
+    );
     REQUIRE(signer);
     CHECK(signer->certificate().common_name() == "AP-1");
     CHECK(signer->certificate().key_bits() == 2048);
@@ -77,10 +88,14 @@ TEST_CASE("an expired certificate is expired", "[pki]")
 TEST_CASE("TLS certificates serve their hosts at both ends, client certificates only call", "[pki]")
 {
     const Authorities authorities;
-    REQUIRE(pki::issue_tls(authorities.ca, "ap", {"127.0.0.1", "::1", "localhost"}, authorities.valid, authorities.out));
+    REQUIRE(pki::issue_tls(
+        authorities.ca, "ap", {"127.0.0.1", "::1", "localhost"}, authorities.valid, authorities.out
+    ));
     REQUIRE(pki::issue_client(authorities.ca, "ms", authorities.valid, authorities.out));
     const std::string tls = "verify -x509_strict -CAfile ca/tls-ca.cert.pem ";
-    CHECK(authorities.openssl(tls + "-purpose sslserver -verify_hostname localhost out/a/tls.cert.pem"));
+    CHECK(authorities.openssl(
+        tls + "-purpose sslserver -verify_hostname localhost out/a/tls.cert.pem"
+    ));
     CHECK(authorities.openssl(tls + "-purpose sslclient -verify_ip 127.0.0.1 out/a/tls.cert.pem"));
     CHECK(authorities.openssl(tls + "-verify_ip ::1 out/a/tls.cert.pem"));
     CHECK_FALSE(authorities.openssl(tls + "-verify_hostname elsewhere out/a/tls.cert.pem"));

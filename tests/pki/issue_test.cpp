@@ -20,8 +20,12 @@ TEST_CASE("an identity written as PEM reads back", "[pki]")
     REQUIRE(read);
     CHECK(made::certificate(*read) == made::certificate(identity));
     CHECK(X509_check_private_key(read->certificate.get(), read->key.get()) == 1);
-    CHECK(pki::read_identity("", pki::certificate_pem(identity)).error().code == crypto::errc::bad_key);
-    CHECK(pki::read_identity(pki::key_pem(identity), "").error().code == crypto::errc::bad_certificate);
+    CHECK(
+        pki::read_identity("", pki::certificate_pem(identity)).error().code == crypto::errc::bad_key
+    );
+    CHECK(
+        pki::read_identity(pki::key_pem(identity), "").error().code == crypto::errc::bad_certificate
+    );
 }
 
 TEST_CASE("hosts are names or addresses", "[pki]")

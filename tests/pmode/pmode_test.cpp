@@ -8,7 +8,9 @@ using pmode::errc;
 
 namespace {
 
-pmode::Peer peer(const std::string& name, const std::string& party_id, std::vector<std::string> participants = {})
+pmode::Peer peer(
+    const std::string& name, const std::string& party_id, std::vector<std::string> participants = {}
+)
 {
     pmode::Peer result;
     result.name = name;
@@ -35,7 +37,8 @@ boost::system::error_code match_error(const pmode::PModes& modes, const ebms::Us
     return match ? boost::system::error_code() : match.error().code;
 }
 
-boost::system::error_code make_error(std::vector<pmode::Peer> peers, const std::string& own = "AP0001")
+boost::system::error_code
+make_error(std::vector<pmode::Peer> peers, const std::string& own = "AP0001")
 {
     const auto modes = pmode::PModes::make(own, std::move(peers));
     return modes ? boost::system::error_code() : modes.error().code;
@@ -45,7 +48,8 @@ boost::system::error_code make_error(std::vector<pmode::Peer> peers, const std::
 
 TEST_CASE("a message belongs to the peer it names as From", "[pmode][ED115 1.4.4.1]")
 {
-    const auto modes = pmode::PModes::make("AP0001", {peer("two", "AP0002"), peer("three", "AP0003")});
+    const auto modes =
+        pmode::PModes::make("AP0001", {peer("two", "AP0002"), peer("three", "AP0003")});
     REQUIRE(modes);
     CHECK(modes->own_party() == "AP0001");
     CHECK(modes->match(message_from("AP0002"))->peer == &modes->peers()[0]);
@@ -96,7 +100,10 @@ TEST_CASE("what a P-Mode leaves open is accepted", "[pmode]")
     CHECK_FALSE(match_error(modes, message));
 }
 
-TEST_CASE("an agreement of the P-Mode must be named; its pmode attribute need not be", "[pmode][ED115 1.4.4.1]")
+TEST_CASE(
+    "an agreement of the P-Mode must be named; its pmode attribute need not be",
+    "[pmode][ED115 1.4.4.1]"
+)
 {
     pmode::Peer bound = peer("two", "AP0002");
     bound.pmode.agreement = ebms::AgreementRef{"A1", "T1", "P1"};
@@ -115,17 +122,25 @@ TEST_CASE("an agreement of the P-Mode must be named; its pmode attribute need no
     CHECK(match_error(modes, message) == errc::no_match);
 }
 
-TEST_CASE("a recipient is routed to the peer that serves it, else to the one that serves everybody else", "[pmode]")
+TEST_CASE(
+    "a recipient is routed to the peer that serves it, else to the one that serves everybody else",
+    "[pmode]"
+)
 {
     const pmode::PModes modes = *pmode::PModes::make(
-        "AP0001", {peer("rest", "AP0002", {"*"}), peer("some", "AP0003", {"0203:a.example", "0203:b.example"})});
+        "AP0001", {peer("rest", "AP0002", {"*"}),
+                   peer("some", "AP0003", {"0203:a.example", "0203:b.example"})}
+    );
     CHECK(modes.route("0203:a.example")->peer->name == "some");
-    CHECK(modes.route("0203:B.Example")->peer->name == "some"); // participant identifiers ignore case
+    CHECK(
+        modes.route("0203:B.Example")->peer->name == "some"
+    ); // participant identifiers ignore case
     CHECK(modes.route("0203:c.example")->peer->name == "rest");
     CHECK(modes.route("*").error().code == errc::unknown_peer);
     CHECK(modes.route("").error().code == errc::unknown_peer);
 
-    const pmode::PModes without = *pmode::PModes::make("AP0001", {peer("some", "AP0003", {"0203:a.example"})});
+    const pmode::PModes without =
+        *pmode::PModes::make("AP0001", {peer("some", "AP0003", {"0203:a.example"})});
     CHECK(without.route("0203:c.example").error().code == errc::unknown_peer);
 }
 
@@ -135,7 +150,10 @@ TEST_CASE("peers that cannot be told apart are refused", "[pmode]")
     CHECK_FALSE(make_error({}));
     CHECK(make_error({peer("a", "AP2"), peer("b", "AP2")}) == errc::invalid);
     CHECK(make_error({peer("a", "AP2"), peer("a", "AP3")}) == errc::invalid);
-    CHECK(make_error({peer("a", "AP2", {"0203:a"}), peer("b", "AP3", {"0203:b", "0203:A"})}) == errc::invalid);
+    CHECK(
+        make_error({peer("a", "AP2", {"0203:a"}), peer("b", "AP3", {"0203:b", "0203:A"})}) ==
+        errc::invalid
+    );
     CHECK(make_error({peer("a", "AP2", {"*"}), peer("b", "AP3", {"*"})}) == errc::invalid);
     CHECK(make_error({peer("a", "")}) == errc::invalid);
     CHECK(make_error({peer("a", "AP2")}, "") == errc::invalid);

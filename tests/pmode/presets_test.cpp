@@ -13,8 +13,14 @@ TEST_CASE("the preset sdk has DIGG's values", "[pmode][DIGG TP-AS4 2.3.1]")
     CHECK(mode->id == "sdk");
     CHECK_FALSE(mode->agreement);
     CHECK(mode->party_type == "urn:fdc:digg.se:edelivery:transportprofile:as4:partytype:ap");
-    CHECK(mode->initiator_role == "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/initiator");
-    CHECK(mode->responder_role == "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/responder");
+    CHECK(
+        mode->initiator_role ==
+        "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/initiator"
+    );
+    CHECK(
+        mode->responder_role ==
+        "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/responder"
+    );
     CHECK(mode->service_type == "urn:fdc:digg.se:edelivery:process");
     CHECK(mode->participant_scheme == "iso6523-actorid-upis");
     CHECK(mode->mpc == "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/defaultMPC");
@@ -25,14 +31,20 @@ TEST_CASE("the preset sdk has DIGG's values", "[pmode][DIGG TP-AS4 2.3.1]")
     CHECK(mode->algorithms.signature_token.front() == wss::TokenReference::bst_x509v3);
     CHECK(mode->algorithms.encryption_token.front() == wss::TokenReference::bst_x509v3);
     REQUIRE(mode->algorithms.signature.size() == 1);
-    CHECK(mode->algorithms.signature.front() == "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256");
+    CHECK(
+        mode->algorithms.signature.front() == "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+    );
     REQUIRE(mode->algorithms.digest.size() == 1);
     CHECK(mode->algorithms.digest.front() == "http://www.w3.org/2001/04/xmlenc#sha256");
     REQUIRE(mode->algorithms.content.size() == 1);
     CHECK(mode->algorithms.content.front() == "http://www.w3.org/2009/xmlenc11#aes128-gcm");
     REQUIRE(mode->algorithms.key_transport.size() == 1);
-    CHECK(mode->algorithms.key_transport.front() ==
-          wss::KeyTransport{"http://www.w3.org/2009/xmlenc11#rsa-oaep", {crypto::Hash::sha256, crypto::Hash::sha256}});
+    CHECK(
+        mode->algorithms.key_transport.front() ==
+        wss::KeyTransport{
+            "http://www.w3.org/2009/xmlenc11#rsa-oaep",
+            {crypto::Hash::sha256, crypto::Hash::sha256}}
+    );
 }
 
 TEST_CASE("the preset sdk agrees with DIGG's sample P-Mode", "[pmode][data]")
@@ -43,10 +55,12 @@ TEST_CASE("the preset sdk agrees with DIGG's sample P-Mode", "[pmode][data]")
     REQUIRE(sample);
     const pmode::PMode mode = *pmode::preset("sdk");
     for (const auto& list : {mode.services, mode.actions}) {
-        for (const std::string& value : list) CHECK(sample->find("\"" + value + "\"") != std::string::npos);
+        for (const std::string& value : list)
+            CHECK(sample->find("\"" + value + "\"") != std::string::npos);
     }
-    for (const std::string& value : {mode.party_type, mode.initiator_role, mode.responder_role, *mode.service_type, mode.mpc,
-                                     "cid:" + mode.payload_content_id, mode.payload_mime_type}) {
+    for (const std::string& value :
+         {mode.party_type, mode.initiator_role, mode.responder_role, *mode.service_type, mode.mpc,
+          "cid:" + mode.payload_content_id, mode.payload_mime_type}) {
         INFO(value);
         CHECK(sample->find("\"" + value + "\"") != std::string::npos);
     }
@@ -55,7 +69,8 @@ TEST_CASE("the preset sdk agrees with DIGG's sample P-Mode", "[pmode][data]")
 TEST_CASE("every preset has a name, and an unknown name none", "[pmode]")
 {
     REQUIRE_FALSE(pmode::preset_names().empty());
-    for (const std::string& name : pmode::preset_names()) CHECK(pmode::preset(name)->id == name);
+    for (const std::string& name : pmode::preset_names())
+        CHECK(pmode::preset(name)->id == name);
     CHECK(pmode::preset("SDK").error().code == pmode::errc::unknown_preset);
     CHECK(pmode::preset("").error().code == pmode::errc::unknown_preset);
 }

@@ -27,7 +27,10 @@ base::Time middle(const crypto::Certificate& certificate)
 
 } // namespace
 
-TEST_CASE("a trusted certificate speaks for the party of its common name only", "[pmode][DIGG TP-AS4 2.10][DIGG AP-KS 3.1.5][attack 23]")
+TEST_CASE(
+    "a trusted certificate speaks for the party of its common name only",
+    "[pmode][DIGG TP-AS4 2.10][DIGG AP-KS 3.1.5][attack 23]"
+)
 {
     const support::Authority federation;
     const support::Authority other("other federation");
@@ -38,13 +41,24 @@ TEST_CASE("a trusted certificate speaks for the party of its common name only", 
     CHECK(judge_signer(peer("AP0003-TEST"), trust, mine, {}, now) == Authority::wrong_party);
     CHECK(judge_signer(peer("ap0002-test"), trust, mine, {}, now) == Authority::wrong_party);
     CHECK(judge_signer(peer("AP0002-TES"), trust, mine, {}, now) == Authority::wrong_party);
-    CHECK(judge_signer(peer("AP0002-TEST"), trust, mine, {}, mine.not_after() + std::chrono::hours(1)) == Authority::not_trusted);
+    CHECK(
+        judge_signer(
+            peer("AP0002-TEST"), trust, mine, {}, mine.not_after() + std::chrono::hours(1)
+        ) == Authority::not_trusted
+    );
 
     // The right name from an authority nobody trusts, also when it brings its authority along.
     const crypto::Certificate foreign = other.identity("AP0002-TEST").certificate();
-    CHECK(judge_signer(peer("AP0002-TEST"), trust, foreign, {other.certificate()}, middle(foreign)) == Authority::not_trusted);
-    const crypto::Certificate no_signer = federation.encryption_only_identity("AP0002-TEST").certificate();
-    CHECK(judge_signer(peer("AP0002-TEST"), trust, no_signer, {}, middle(no_signer)) == Authority::not_trusted);
+    CHECK(
+        judge_signer(peer("AP0002-TEST"), trust, foreign, {other.certificate()}, middle(foreign)) ==
+        Authority::not_trusted
+    );
+    const crypto::Certificate no_signer =
+        federation.encryption_only_identity("AP0002-TEST").certificate();
+    CHECK(
+        judge_signer(peer("AP0002-TEST"), trust, no_signer, {}, middle(no_signer)) ==
+        Authority::not_trusted
+    );
 }
 
 TEST_CASE("a peer with pinned certificates is heard with these alone, in their time", "[pmode]")
@@ -55,10 +69,21 @@ TEST_CASE("a peer with pinned certificates is heard with these alone, in their t
     const crypto::Certificate pinned = other.identity("some name").certificate();
     const crypto::Certificate trusted = federation.identity("AP0002-TEST").certificate();
     const pmode::Peer bound = peer("AP0002-TEST", {pinned});
-    CHECK(judge_signer(bound, trust, pinned, {}, middle(pinned)) == Authority::granted); // whatever its name and authority
+    CHECK(
+        judge_signer(bound, trust, pinned, {}, middle(pinned)) == Authority::granted
+    ); // whatever its name and authority
     CHECK(judge_signer(bound, trust, trusted, {}, middle(trusted)) == Authority::not_trusted);
     CHECK(judge_signer(bound, trust, pinned, {}, pinned.not_after()) == Authority::granted);
-    CHECK(judge_signer(bound, trust, pinned, {}, pinned.not_after() + std::chrono::seconds(1)) == Authority::not_trusted);
-    CHECK(judge_signer(bound, trust, pinned, {}, pinned.not_before() - std::chrono::seconds(1)) == Authority::not_trusted);
-    CHECK(judge_signer(peer("AP0002-TEST", {trusted, pinned}), trust, trusted, {}, middle(trusted)) == Authority::granted);
+    CHECK(
+        judge_signer(bound, trust, pinned, {}, pinned.not_after() + std::chrono::seconds(1)) ==
+        Authority::not_trusted
+    );
+    CHECK(
+        judge_signer(bound, trust, pinned, {}, pinned.not_before() - std::chrono::seconds(1)) ==
+        Authority::not_trusted
+    );
+    CHECK(
+        judge_signer(peer("AP0002-TEST", {trusted, pinned}), trust, trusted, {}, middle(trusted)) ==
+        Authority::granted
+    );
 }

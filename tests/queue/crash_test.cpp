@@ -10,7 +10,8 @@
 
 using namespace queue;
 
-// A child works and reports each completion over a pipe; it is killed somewhere; what it reported must be there.
+// A child works and reports each completion over a pipe; it is killed somewhere; what it reported
+// must be there.
 
 namespace {
 
@@ -20,7 +21,8 @@ void report(int pipe, char what, const std::string& id)
     if (::write(pipe, line.data(), line.size()) < 0) ::_exit(1);
 }
 
-// Submits, sends, receives, leases and acknowledges until it is killed; large and small payloads in turn.
+// Submits, sends, receives, leases and acknowledges until it is killed; large and small payloads in
+// turn.
 [[noreturn]] void work(const base::Path& folder, int pipe, const std::string& run)
 {
     auto opened = Queue::open({.folder = folder}, [](const base::Error&) { ::_exit(3); });
@@ -31,18 +33,24 @@ void report(int pipe, char what, const std::string& id)
         auto out = outbound(name);
         auto in = inbound(name);
         if (n % 4 == 0) in.parts.push_back(large_part(queue, std::string(70'000, 'y')));
-        queue.accept(std::move(in), [=](const auto& done) { if (done) report(pipe, 'r', done->id); });
-        queue.enqueue(std::move(out), [=](const auto& done) { if (done) report(pipe, 'q', done->id); });
+        queue.accept(std::move(in), [=](const auto& done) {
+            if (done) report(pipe, 'r', done->id);
+        });
+        queue.enqueue(std::move(out), [=](const auto& done) {
+            if (done) report(pipe, 'q', done->id);
+        });
         const auto jobs = claim(queue, claim_by(run, 1, 1));
         if (jobs && !jobs->empty()) {
             const auto& id = jobs->front().id;
-            Settlement delivered{.id = id, .state = State::delivered, .at = at(2), .receipt = "receipt"};
+            Settlement delivered{
+                .id = id, .state = State::delivered, .at = at(2), .receipt = "receipt"};
             if (settle(queue, run, delivered)) report(pipe, 'd', id);
         }
         const auto items = lease(queue, lease_of("participant-b", 1, 1));
         if (items && !items->empty()) {
             const auto& item = items->front();
-            if (acknowledge(queue, item.id, item.lease, "participant-b")) report(pipe, 'a', item.id);
+            if (acknowledge(queue, item.id, item.lease, "participant-b"))
+                report(pipe, 'a', item.id);
         }
     }
 }
@@ -52,7 +60,8 @@ struct Moment {
     int microseconds = 0;    // and so much time
 };
 
-std::vector<std::string> run_until_killed(const base::Path& folder, const std::string& run, Moment moment)
+std::vector<std::string>
+run_until_killed(const base::Path& folder, const std::string& run, Moment moment)
 {
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
@@ -66,8 +75,10 @@ std::vector<std::string> run_until_killed(const base::Path& folder, const std::s
     std::string text;
     bool killed = false;
     while (true) {
-        if (!killed && std::count(text.begin(), text.end(), '\n') >= static_cast<std::ptrdiff_t>(moment.reports)) {
-            ::usleep(static_cast<useconds_t>(moment.microseconds)); // when to kill, not what to wait for
+        if (!killed && std::count(text.begin(), text.end(), '\n') >=
+                           static_cast<std::ptrdiff_t>(moment.reports)) {
+            ::usleep(static_cast<useconds_t>(moment.microseconds)
+            ); // when to kill, not what to wait for
             ::kill(child, SIGKILL);
             killed = true;
         }
@@ -81,7 +92,8 @@ std::vector<std::string> run_until_killed(const base::Path& folder, const std::s
     REQUIRE(::waitpid(child, &status, 0) == child);
     REQUIRE(WIFSIGNALED(status));
     std::vector<std::string> lines;
-    for (std::size_t start = 0, end = 0; (end = text.find('\n', start)) != std::string::npos; start = end + 1)
+    for (std::size_t start = 0, end = 0; (end = text.find('\n', start)) != std::string::npos;
+         start = end + 1)
         lines.push_back(text.substr(start, end - start));
     return lines;
 }
@@ -106,7 +118,8 @@ TEST_CASE("whatever was said to be kept is there after kill -9 at any moment", "
     std::vector<std::string> reported;
     for (int kill = 0; kill < 24; ++kill) {
         // Some are killed while they open the store.
-        const Moment moment{.reports = kill % 5 == 0 ? 0 : reports(random), .microseconds = microseconds(random)};
+        const Moment moment{
+            .reports = kill % 5 == 0 ? 0 : reports(random), .microseconds = microseconds(random)};
         const auto lines = run_until_killed(folder.path(), std::to_string(kill), moment);
         reported.insert(reported.end(), lines.begin(), lines.end());
 

@@ -10,7 +10,8 @@ std::vector<std::string> event_names(Queue& queue, const std::string& id)
     const auto message = queue.find(id, {});
     REQUIRE(message);
     std::vector<std::string> names;
-    for (const auto& event : message->events) names.push_back(event.name);
+    for (const auto& event : message->events)
+        names.push_back(event.name);
     return names;
 }
 
@@ -97,19 +98,45 @@ TEST_CASE("the same MessageId with anything else in it is refused and noted", "[
     Opened store(folder.path());
     const auto first = accept(store.queue, inbound("one"));
     auto other = inbound("one", "form 2");
-    SECTION("another payload") { other.parts[0].part.sha256 = "other"; }
-    SECTION("another Content-ID") { other.parts[0].part.content_id = "other"; }
-    SECTION("one part more") { other.parts.push_back(small_part("more", "more")); }
-    SECTION("the part twice") { other.parts.push_back(small_part("octets of one")); }
-    SECTION("no part") { other.parts.clear(); }
-    SECTION("another service") { other.header.service = "other"; }
-    SECTION("another action") { other.header.action = "other"; }
-    SECTION("another recipient") { other.header.recipient = "other"; }
+    SECTION("another payload")
+    {
+        other.parts[0].part.sha256 = "other";
+    }
+    SECTION("another Content-ID")
+    {
+        other.parts[0].part.content_id = "other";
+    }
+    SECTION("one part more")
+    {
+        other.parts.push_back(small_part("more", "more"));
+    }
+    SECTION("the part twice")
+    {
+        other.parts.push_back(small_part("octets of one"));
+    }
+    SECTION("no part")
+    {
+        other.parts.clear();
+    }
+    SECTION("another service")
+    {
+        other.header.service = "other";
+    }
+    SECTION("another action")
+    {
+        other.header.action = "other";
+    }
+    SECTION("another recipient")
+    {
+        other.header.recipient = "other";
+    }
     const auto conflicting = accept(store.queue, std::move(other));
     REQUIRE(conflicting);
     CHECK(conflicting->kind == Accepted::Kind::conflicting);
     CHECK(conflicting->receipt.empty());
-    CHECK(event_names(store.queue, first->id) == std::vector<std::string>{"received", "conflicting"});
+    CHECK(
+        event_names(store.queue, first->id) == std::vector<std::string>{"received", "conflicting"}
+    );
     CHECK(store.queue.list({})->size() == 1);
 }
 
@@ -145,7 +172,10 @@ TEST_CASE("a refused message leaves a row, and a good one may follow", "[queue]"
     REQUIRE(refused->size() == 3);
     CHECK(refused->back().last_error == "NOT_SERVICED");
     CHECK(event_names(store.queue, refused->back().id) == std::vector<std::string>{"refused"});
-    CHECK(acknowledge(store.queue, refused->back().id, "", "participant-b").error().code == errc::not_found);
+    CHECK(
+        acknowledge(store.queue, refused->back().id, "", "participant-b").error().code ==
+        errc::not_found
+    );
 }
 
 TEST_CASE("what is leased is not handed out again before the lease lapses", "[queue]")
@@ -161,7 +191,10 @@ TEST_CASE("what is leased is not handed out again before the lease lapses", "[qu
     CHECK(second->front().lease != first->front().lease);
     // The first lessee is too late.
     const auto& id = second->front().id;
-    CHECK(acknowledge(store.queue, id, first->front().lease, "participant-b").error().code == errc::wrong_state);
+    CHECK(
+        acknowledge(store.queue, id, first->front().lease, "participant-b").error().code ==
+        errc::wrong_state
+    );
     CHECK(acknowledge(store.queue, id, second->front().lease, "participant-b"));
 }
 
@@ -173,7 +206,10 @@ TEST_CASE("an acknowledged item is never handed out again and may be acknowledge
     const auto item = lease(store.queue, lease_of("participant-b", 0))->front();
     REQUIRE(acknowledge(store.queue, item.id, item.lease, "participant-b"));
     CHECK(acknowledge(store.queue, item.id, item.lease, "participant-b"));
-    CHECK(acknowledge(store.queue, item.id, "other", "participant-b").error().code == errc::wrong_state);
+    CHECK(
+        acknowledge(store.queue, item.id, "other", "participant-b").error().code ==
+        errc::wrong_state
+    );
     CHECK(lease(store.queue, lease_of("participant-b", 10'000))->empty());
     CHECK(store.queue.find(item.id, {})->summary.state == State::acknowledged);
     CHECK(store.queue.payload(item.id, 0, {})->memory() == "octets of one");
@@ -196,9 +232,18 @@ TEST_CASE("without a lease nothing is acknowledged", "[queue]")
     const support::TemporaryFolder folder;
     Opened store(folder.path());
     const auto accepted = accept(store.queue, inbound("one"));
-    CHECK(acknowledge(store.queue, accepted->id, "", "participant-b").error().code == errc::wrong_state);
-    CHECK(acknowledge(store.queue, accepted->id, "guess", "participant-b").error().code == errc::wrong_state);
-    CHECK(acknowledge(store.queue, "id-none", "guess", "participant-b").error().code == errc::not_found);
+    CHECK(
+        acknowledge(store.queue, accepted->id, "", "participant-b").error().code ==
+        errc::wrong_state
+    );
+    CHECK(
+        acknowledge(store.queue, accepted->id, "guess", "participant-b").error().code ==
+        errc::wrong_state
+    );
+    CHECK(
+        acknowledge(store.queue, "id-none", "guess", "participant-b").error().code ==
+        errc::not_found
+    );
 }
 
 TEST_CASE("an inbox is its participant's alone", "[queue]")
@@ -211,7 +256,10 @@ TEST_CASE("an inbox is its participant's alone", "[queue]")
     nobody.participants.clear();
     CHECK(lease(store.queue, nobody)->empty());
     const auto item = lease(store.queue, lease_of("participant-b", 0))->front();
-    CHECK(acknowledge(store.queue, item.id, item.lease, "participant-a").error().code == errc::not_found);
+    CHECK(
+        acknowledge(store.queue, item.id, item.lease, "participant-a").error().code ==
+        errc::not_found
+    );
     const auto none = wait_for<void>([&](auto done) {
         store.queue.acknowledge(item.id, item.lease, {}, at(1), done);
     });
@@ -222,7 +270,8 @@ TEST_CASE("the oldest items are leased first, lapsed ones among them", "[queue]"
 {
     const support::TemporaryFolder folder;
     Opened store(folder.path());
-    for (const auto* name : {"1", "2", "3", "4"}) REQUIRE(accept(store.queue, inbound(name)));
+    for (const auto* name : {"1", "2", "3", "4"})
+        REQUIRE(accept(store.queue, inbound(name)));
     auto both = lease_of("participant-b", 0, 2);
     both.participants = {"participant-b", "participant-a", "participant-b"};
     const auto first = lease(store.queue, both);

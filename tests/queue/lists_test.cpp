@@ -12,7 +12,8 @@ std::vector<std::string> message_ids(Queue& queue, const Filter& filter)
     const auto found = queue.list(filter);
     REQUIRE(found);
     std::vector<std::string> ids;
-    for (const auto& summary : *found) ids.push_back(summary.header.message_id);
+    for (const auto& summary : *found)
+        ids.push_back(summary.header.message_id);
     return ids;
 }
 
@@ -32,12 +33,19 @@ TEST_CASE("a list is filtered by direction, state and MessageId", "[queue]")
     CHECK(message_ids(store.queue, {}) == Ids{"one@a", "two@a", "one@a"});
     CHECK(message_ids(store.queue, {.direction = Direction::outbound}) == Ids{"two@a", "one@a"});
     CHECK(message_ids(store.queue, {.state = State::sending}) == Ids{"one@a"});
-    CHECK(message_ids(store.queue, {.direction = Direction::inbound, .state = State::sending}).empty());
-    CHECK(message_ids(store.queue, {.state = State::queued, .participants = {"participant-a"}}) == Ids{"two@a"});
+    CHECK(
+        message_ids(store.queue, {.direction = Direction::inbound, .state = State::sending}).empty()
+    );
+    CHECK(
+        message_ids(store.queue, {.state = State::queued, .participants = {"participant-a"}}) ==
+        Ids{"two@a"}
+    );
     CHECK(store.queue.list({.message_id = "one@a"})->size() == 2);
     CHECK(store.queue.list({.direction = Direction::inbound, .message_id = "one@a"})->size() == 1);
     CHECK(store.queue.list({.state = State::queued, .message_id = "one@a"})->empty());
-    CHECK(store.queue.list({.participants = {"participant-b"}, .message_id = "one@a"})->size() == 1);
+    CHECK(
+        store.queue.list({.participants = {"participant-b"}, .message_id = "one@a"})->size() == 1
+    );
     CHECK(store.queue.list({.message_id = "none@a"})->empty());
 }
 
@@ -60,7 +68,8 @@ TEST_CASE("pages follow each other without gap or overlap, newest first", "[queu
         REQUIRE(page);
         if (page->empty()) break;
         CHECK(page->size() <= 7);
-        for (const auto& summary : *page) seen.push_back(summary.sequence);
+        for (const auto& summary : *page)
+            seen.push_back(summary.sequence);
         filter.before = seen.back();
     }
     CHECK(seen.size() == 25);
@@ -108,6 +117,9 @@ TEST_CASE("a list shows a client its own participants' messages", "[queue]")
     REQUIRE(accept(store.queue, inbound("in")));
     CHECK(message_ids(store.queue, {.participants = {"participant-a"}}) == Ids{"out@a"});
     CHECK(message_ids(store.queue, {.participants = {"participant-b"}}) == Ids{"in@a"});
-    CHECK(message_ids(store.queue, {.participants = {"participant-a", "participant-b"}}) == Ids{"in@a", "out@a"});
+    CHECK(
+        message_ids(store.queue, {.participants = {"participant-a", "participant-b"}}) ==
+        Ids{"in@a", "out@a"}
+    );
     CHECK(message_ids(store.queue, {.participants = {"other"}}).empty());
 }

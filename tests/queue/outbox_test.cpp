@@ -11,8 +11,13 @@ namespace {
 Settlement settlement(const std::string& id, State state, std::int64_t when)
 {
     Settlement settled{.id = id, .state = state, .at = at(when)};
-    settled.attempt = {.started = at(when - 1), .took = base::Duration(900), .endpoint = "https://b/as4",
-                       .tls_peer = "CN=b", .http_status = 200, .bytes = 1234};
+    settled.attempt = {
+        .started = at(when - 1),
+        .took = base::Duration(900),
+        .endpoint = "https://b/as4",
+        .tls_peer = "CN=b",
+        .http_status = 200,
+        .bytes = 1234};
     return settled;
 }
 
@@ -26,7 +31,8 @@ Message find(Queue& queue, const std::string& id)
 std::vector<std::string> ids(const std::vector<Job>& jobs)
 {
     std::vector<std::string> result;
-    for (const auto& job : jobs) result.push_back(job.id);
+    for (const auto& job : jobs)
+        result.push_back(job.id);
     return result;
 }
 
@@ -154,7 +160,10 @@ TEST_CASE("a lapsed claim is taken over, and its attempt may have arrived", "[qu
 
     // The first owner is too late.
     CHECK(renew(store.queue, "id-one", "a", at(200)).error().code == errc::wrong_state);
-    CHECK(settle(store.queue, "a", settlement("id-one", State::delivered, 62)).error().code == errc::wrong_state);
+    CHECK(
+        settle(store.queue, "a", settlement("id-one", State::delivered, 62)).error().code ==
+        errc::wrong_state
+    );
     CHECK(settle(store.queue, "b", settlement("id-one", State::delivered, 62)));
     CHECK(find(store.queue, "id-one").summary.attempts == 2);
 }
@@ -168,7 +177,9 @@ TEST_CASE("a lapsed claim that nobody took over still is its owner's", "[queue]"
     CHECK(settle(store.queue, "a", settlement("id-one", State::delivered, 300)));
 }
 
-TEST_CASE("a lapsed claim that its owner still works on is renewed, not handed out again", "[queue]")
+TEST_CASE(
+    "a lapsed claim that its owner still works on is renewed, not handed out again", "[queue]"
+)
 {
     const support::TemporaryFolder folder;
     Opened store(folder.path());
@@ -272,8 +283,11 @@ TEST_CASE("an attempt ends in a state of outbound messages only", "[queue]")
     Opened store(folder.path());
     REQUIRE(enqueue(store.queue, outbound("one")));
     REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
-    const auto state = GENERATE(State::queued, State::sending, State::received, State::acknowledged);
-    CHECK(settle(store.queue, "a", settlement("id-one", state, 2)).error().code == errc::wrong_state);
+    const auto state =
+        GENERATE(State::queued, State::sending, State::received, State::acknowledged);
+    CHECK(
+        settle(store.queue, "a", settlement("id-one", state, 2)).error().code == errc::wrong_state
+    );
     CHECK(find(store.queue, "id-one").summary.state == State::sending);
 }
 
@@ -314,19 +328,23 @@ TEST_CASE("two owners at once never hold the same message", "[queue]")
 {
     const support::TemporaryFolder folder;
     Opened store(folder.path());
-    for (int n = 0; n < 200; ++n) REQUIRE(enqueue(store.queue, outbound(std::to_string(n))));
+    for (int n = 0; n < 200; ++n)
+        REQUIRE(enqueue(store.queue, outbound(std::to_string(n))));
     std::array<std::vector<std::string>, 4> held;
     {
         std::vector<std::thread> owners;
         for (std::size_t n = 0; n < held.size(); ++n)
             owners.emplace_back([&, n] {
                 while (true) {
-                    const auto jobs = claim(store.queue, claim_by("owner " + std::to_string(n), 1, 3));
+                    const auto jobs =
+                        claim(store.queue, claim_by("owner " + std::to_string(n), 1, 3));
                     if (!jobs || jobs->empty()) return;
-                    for (const auto& job : *jobs) held[n].push_back(job.id);
+                    for (const auto& job : *jobs)
+                        held[n].push_back(job.id);
                 }
             });
-        for (auto& owner : owners) owner.join();
+        for (auto& owner : owners)
+            owner.join();
     }
     std::set<std::string> all;
     std::size_t count = 0;

@@ -31,7 +31,9 @@ TEST_CASE("what was kept is there after closing and opening", "[queue]")
         item = accept(store.queue, inbound("one"))->id;
     }
     Opened store(folder.path());
-    CHECK(claim(store.queue, claim_by("a", 1))->front().sealed == std::string("sealed\0", 7) + "one");
+    CHECK(
+        claim(store.queue, claim_by("a", 1))->front().sealed == std::string("sealed\0", 7) + "one"
+    );
     CHECK(lease(store.queue, lease_of("participant-b", 1))->front().id == item);
     CHECK(enqueue(store.queue, outbound("one"))->existed);
     CHECK(accept(store.queue, inbound("one"))->kind == Accepted::Kind::repeat);
@@ -59,11 +61,16 @@ TEST_CASE("the store is readable by its owner alone", "[queue]")
 TEST_CASE("a store of a newer version is not opened", "[queue]")
 {
     const support::TemporaryFolder folder;
-    { const Opened store(folder.path()); }
     {
-        auto database = Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
+        const Opened store(folder.path());
+    }
+    {
+        auto database =
+            Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
         REQUIRE(database);
-        REQUIRE(database->script(("PRAGMA user_version = " + std::to_string(schema_version + 1)).c_str()));
+        REQUIRE(database->script(
+            ("PRAGMA user_version = " + std::to_string(schema_version + 1)).c_str()
+        ));
     }
     CHECK(open(folder.path()).error().code == errc::newer_schema);
 }
@@ -80,9 +87,11 @@ TEST_CASE("a file that is no database is reported as damage, not overwritten", "
 TEST_CASE("a database of something else is reported as damage", "[queue]")
 {
     const support::TemporaryFolder folder;
-    const auto* script = GENERATE("CREATE TABLE t (a)", "PRAGMA user_version = 1", "PRAGMA user_version = -1");
+    const auto* script =
+        GENERATE("CREATE TABLE t (a)", "PRAGMA user_version = 1", "PRAGMA user_version = -1");
     {
-        auto database = Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
+        auto database =
+            Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
         REQUIRE(database);
         REQUIRE(database->script(script));
     }
@@ -110,7 +119,9 @@ TEST_CASE("closing finishes what waits, and nothing is taken after it", "[queue]
     Opened store(folder.path());
     std::atomic<int> kept = 0;
     for (int n = 0; n < 1000; ++n)
-        store.queue.enqueue(outbound(std::to_string(n)), [&](const auto& done) { kept += done ? 1 : 0; });
+        store.queue.enqueue(outbound(std::to_string(n)), [&](const auto& done) {
+            kept += done ? 1 : 0;
+        });
     store.queue.close();
     CHECK(kept == 1000);
     CHECK(enqueue(store.queue, outbound("late")).error().code == errc::stopped);
@@ -118,7 +129,9 @@ TEST_CASE("closing finishes what waits, and nothing is taken after it", "[queue]
     CHECK(store.lost == 0);
 }
 
-TEST_CASE("a store that cannot be written any more is lost once, and says so to everybody", "[queue]")
+TEST_CASE(
+    "a store that cannot be written any more is lost once, and says so to everybody", "[queue]"
+)
 {
     const support::TemporaryFolder folder;
     // In a process of its own, for the limit on files stays. Each exit code names what went wrong.

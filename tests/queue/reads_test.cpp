@@ -30,7 +30,13 @@ TEST_CASE("each change leaves an event with a higher number", "[queue]")
     Opened store(folder.path());
     REQUIRE(enqueue(store.queue, outbound("one")));
     REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
-    REQUIRE(settle(store.queue, "a", {.id = "id-one", .state = State::bounced, .at = at(2), .attempt = {.started = at(1), .error = "EBMS:0004"}}));
+    REQUIRE(settle(
+        store.queue, "a",
+        {.id = "id-one",
+         .state = State::bounced,
+         .at = at(2),
+         .attempt = {.started = at(1), .error = "EBMS:0004"}}
+    ));
     const auto message = store.queue.find("id-one", {});
     REQUIRE(message->events.size() == 3);
     CHECK(message->events[0].name == "submitted");
@@ -58,7 +64,8 @@ TEST_CASE("many readers read while the writer writes", "[queue]")
         });
     for (int n = 0; n < 100; ++n)
         if (!enqueue(store.queue, outbound(std::to_string(n)))) wrong = true;
-    for (auto& reader : readers) reader.join();
+    for (auto& reader : readers)
+        reader.join();
     CHECK_FALSE(wrong);
     CHECK(store.lost == 0);
 }

@@ -23,9 +23,11 @@ TEST_CASE("an unknown state name is no state", "[queue]")
 
 TEST_CASE("states that wait for somebody are not final", "[queue]")
 {
-    for (const auto state : {State::queued, State::sending, State::deferred, State::received, State::leased})
+    for (const auto state :
+         {State::queued, State::sending, State::deferred, State::received, State::leased})
         CHECK_FALSE(queue::is_final(state));
-    for (const auto state : {State::delivered, State::unproven, State::bounced, State::expired,
-                             State::acknowledged, State::refused})
+    for (const auto state :
+         {State::delivered, State::unproven, State::bounced, State::expired, State::acknowledged,
+          State::refused})
         CHECK(queue::is_final(state));
 }

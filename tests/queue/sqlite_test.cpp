@@ -27,7 +27,9 @@ TEST_CASE("octets with zeros, empty text and no value come back as they went in"
     const std::string octets("a\0b\xff", 4);
     const std::optional<std::int64_t> nothing;
     const std::string_view null_view;
-    REQUIRE(database.run("INSERT INTO t VALUES (?, ?, ?, ?)", Blob{octets}, null_view, nothing, octets));
+    REQUIRE(
+        database.run("INSERT INTO t VALUES (?, ?, ?, ?)", Blob{octets}, null_view, nothing, octets)
+    );
     auto rows = database.query("SELECT a, b, c, d FROM t");
     REQUIRE(rows.next());
     CHECK(rows.text(0) == octets);
@@ -42,7 +44,9 @@ TEST_CASE("a broken constraint is a conflict of the item, not trouble of the sto
 {
     const support::TemporaryFolder folder;
     auto database = open(folder.path() / "test.db");
-    REQUIRE(database.script("CREATE TABLE t (a TEXT NOT NULL UNIQUE) STRICT; INSERT INTO t VALUES ('x')"));
+    REQUIRE(database.script(
+        "CREATE TABLE t (a TEXT NOT NULL UNIQUE) STRICT; INSERT INTO t VALUES ('x')"
+    ));
     CHECK(database.run("INSERT INTO t VALUES ('x')").error().code == queue::errc::conflict);
 }
 

@@ -31,7 +31,9 @@ struct Bench {
         auto future = promise->get_future();
         auto done = [promise](Outcome outcome) { promise->set_value(std::move(outcome)); };
         using Work = Write<std::int64_t, Run>;
-        writer->submit(std::make_unique<Work>(std::move(run), PayloadFiles(), std::move(done)), admission);
+        writer->submit(
+            std::make_unique<Work>(std::move(run), PayloadFiles(), std::move(done)), admission
+        );
         return future;
     }
     // Keeps the writer busy until let go: what is submitted meanwhile becomes one group.
@@ -49,10 +51,10 @@ struct Bench {
     std::int64_t count()
     {
         return *submit([](Connection& database, PayloadFiles&) -> Outcome {
-            auto rows = database.query("SELECT count(*) FROM t");
-            if (const auto found = rows.next(); !found) return found.error();
-            return rows.integer(0);
-        }).get();
+                    auto rows = database.query("SELECT count(*) FROM t");
+                    if (const auto found = rows.next(); !found) return found.error();
+                    return rows.integer(0);
+                }).get();
     }
 
     support::TemporaryFolder folder;
@@ -128,7 +130,9 @@ TEST_CASE("a store that fails is lost once, and every item after it hears so", "
     std::promise<void> gate;
     auto busy = bench.hold(gate.get_future().share());
     auto innocent = bench.submit(insert("a"));
-    auto failing = bench.submit([](Connection&, PayloadFiles&) -> Outcome { return base::Error(errc::failed); });
+    auto failing = bench.submit([](Connection&, PayloadFiles&) -> Outcome {
+        return base::Error(errc::failed);
+    });
     auto later = bench.submit(insert("b"));
     gate.set_value();
     CHECK(busy.get());
@@ -159,7 +163,8 @@ TEST_CASE("more than the limit does not wait in memory, but work begun may end",
 TEST_CASE("the log does not grow with the number of commits", "[queue]")
 {
     Bench bench;
-    for (int n = 0; n < 120; ++n) REQUIRE(bench.submit(insert(std::to_string(n), 500'000)).get());
+    for (int n = 0; n < 120; ++n)
+        REQUIRE(bench.submit(insert(std::to_string(n), 500'000)).get());
     bench.writer->close();
     CHECK(std::filesystem::file_size(bench.folder.path() / "test.db-wal") < 20'000'000);
     CHECK(bench.lost == 0);

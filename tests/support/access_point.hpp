@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An access point without sockets: a real Msh and a real queue whose HTTP client is a function, so that a test is the
-// network between two of them and can lose, change or invent answers.
+// An access point without sockets: a real Msh and a real queue whose HTTP client is a function, so
+// that a test is the network between two of them and can lose, change or invent answers.
 #pragma once
 
 #include "msh/msh.hpp"
@@ -23,7 +23,10 @@ using Network = std::function<boost::asio::awaitable<base::Result<http::ClientRe
 
 class AccessPoint {
 public:
-    AccessPoint(boost::asio::io_context& io, const Side& side, pmode::Retry retry, msh::Settings settings = {});
+    AccessPoint(
+        boost::asio::io_context& io, const Side& side, pmode::Retry retry,
+        msh::Settings settings = {}
+    );
     // A new queue and Msh on the same data, as after a restart. The old ones are gone first.
     void restart();
 
@@ -48,8 +51,7 @@ private:
 };
 
 // Runs the io_context until the awaitable is done, and gives its value. Throws after 20 seconds.
-template <class T>
-T wait_for(boost::asio::io_context& io, boost::asio::awaitable<T> work)
+template <class T> T wait_for(boost::asio::io_context& io, boost::asio::awaitable<T> work)
 {
     std::optional<T> value;
     std::exception_ptr failure;
@@ -61,7 +63,8 @@ T wait_for(boost::asio::io_context& io, boost::asio::awaitable<T> work)
     });
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     io.restart();
-    while (!done && std::chrono::steady_clock::now() < end) io.run_one_until(end);
+    while (!done && std::chrono::steady_clock::now() < end)
+        io.run_one_until(end);
     if (failure) std::rethrow_exception(failure);
     if (!done) throw std::runtime_error("not done in time");
     return std::move(*value);
@@ -71,6 +74,8 @@ T wait_for(boost::asio::io_context& io, boost::asio::awaitable<T> work)
 bool run_until(boost::asio::io_context& io, const std::function<bool()>& condition);
 
 // An XHE 1.0 document with these routing values.
-std::string xhe(const std::string& id, const std::string& from, const std::string& to, const std::string& content = "<a/>");
+std::string
+xhe(const std::string& id, const std::string& from, const std::string& to,
+    const std::string& content = "<a/>");
 
 } // namespace support

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several test programs may make the same identity at once: each makes it in a folder of its own and renames that; the
-// first one wins, the others use what it made.
+// Several test programs may make the same identity at once: each makes it in a folder of its own
+// and renames that; the first one wins, the others use what it made.
 #include "support/authority.hpp"
 
 #include "base/id.hpp"
@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 void run(const std::string& command)
 {
-    if (std::system((command + " >/dev/null 2>&1").c_str()) != 0) throw std::runtime_error("failed: " + command);
+    if (std::system((command + " >/dev/null 2>&1").c_str()) != 0)
+        throw std::runtime_error("failed: " + command);
 }
 
 std::string quoted(const fs::path& path)
@@ -34,7 +35,8 @@ void write_file(const fs::path& file, const std::string& text)
 fs::path keys_folder()
 {
     const char* user = std::getenv("USER");
-    const fs::path folder = fs::temp_directory_path() / (std::string("kurir-test-keys-1-") + (user ? user : "anyone"));
+    const fs::path folder =
+        fs::temp_directory_path() / (std::string("kurir-test-keys-1-") + (user ? user : "anyone"));
     fs::create_directories(folder);
     fs::permissions(folder, fs::perms::owner_all);
     return folder;
@@ -54,8 +56,11 @@ void make_once(const fs::path& folder, const std::function<void(const fs::path&)
 
 void make_authority(const fs::path& folder, const std::string& common_name)
 {
-    run("openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 3650 -subj '/C=SE/O=TEST ONLY/CN=" + common_name +
-        "' -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -keyout " +
+    run("openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 3650 -subj '/C=SE/O=TEST "
+        "ONLY/CN=" +
+        common_name +
+        "' -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign "
+        "-keyout " +
         quoted(folder / "key.pem") + " -out " + quoted(folder / "certificate.pem"));
 }
 
@@ -83,47 +88,63 @@ Authority::Authority(std::string common_name) : folder_(keys_folder() / common_n
     make_once(folder_, [&](const fs::path& draft) { make_authority(draft, common_name); });
 }
 
-Identity Authority::issue(const std::string& folder_name, const std::string& common_name, const std::string& key_usage,
-                          const std::string& validity) const
+Identity Authority::issue(
+    const std::string& folder_name, const std::string& common_name, const std::string& key_usage,
+    const std::string& validity
+) const
 {
     const fs::path folder = folder_ / folder_name;
     make_once(folder, [&](const fs::path& draft) {
-        write_file(draft / "extensions",
-                   "basicConstraints=critical,CA:FALSE\nkeyUsage=critical," + key_usage +
-                       "\nextendedKeyUsage=serverAuth,clientAuth\nsubjectKeyIdentifier=hash\n"
-                       "authorityKeyIdentifier=keyid\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n");
+        write_file(
+            draft / "extensions",
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical," + key_usage +
+                "\nextendedKeyUsage=serverAuth,clientAuth\nsubjectKeyIdentifier=hash\n"
+                "authorityKeyIdentifier=keyid\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n"
+        );
         write_file(draft / "index", "");
-        run("openssl req -new -newkey rsa:2048 -nodes -sha256 -subj '/C=SE/O=TEST ONLY/CN=" + common_name + "' -keyout " +
-            quoted(draft / "key.pem") + " -out " + quoted(draft / "request.pem"));
+        run("openssl req -new -newkey rsa:2048 -nodes -sha256 -subj '/C=SE/O=TEST ONLY/CN=" +
+            common_name + "' -keyout " + quoted(draft / "key.pem") + " -out " +
+            quoted(draft / "request.pem"));
         // `openssl ca` is the one command that sets both ends of the validity.
-        write_file(draft / "ca.conf", "[ca]\ndefault_ca=c\n[c]\ndatabase=" + (draft / "index").string() +
-                                          "\nnew_certs_dir=" + draft.string() +
-                                          "\nrand_serial=yes\ndefault_md=sha256\npolicy=p\nunique_subject=no\n"
-                                          "[p]\nC=optional\nO=optional\nCN=supplied\n");
+        write_file(
+            draft / "ca.conf",
+            "[ca]\ndefault_ca=c\n[c]\ndatabase=" + (draft / "index").string() +
+                "\nnew_certs_dir=" + draft.string() +
+                "\nrand_serial=yes\ndefault_md=sha256\npolicy=p\nunique_subject=no\n"
+                "[p]\nC=optional\nO=optional\nCN=supplied\n"
+        );
         run("openssl ca -batch -notext -config " + quoted(draft / "ca.conf") + " -cert " +
-            quoted(folder_ / "certificate.pem") + " -keyfile " + quoted(folder_ / "key.pem") + " -extfile " +
-            quoted(draft / "extensions") + " -in " + quoted(draft / "request.pem") + " -out " +
-            quoted(draft / "certificate.pem") + " " + validity);
-        write_file(draft / "chain.pem",
-                   file_octets(draft / "certificate.pem") + file_octets(folder_ / "certificate.pem"));
+            quoted(folder_ / "certificate.pem") + " -keyfile " + quoted(folder_ / "key.pem") +
+            " -extfile " + quoted(draft / "extensions") + " -in " + quoted(draft / "request.pem") +
+            " -out " + quoted(draft / "certificate.pem") + " " + validity);
+        write_file(
+            draft / "chain.pem",
+            file_octets(draft / "certificate.pem") + file_octets(folder_ / "certificate.pem")
+        );
     });
     return {folder / "key.pem", folder / "certificate.pem", folder / "chain.pem"};
 }
 
 Identity Authority::identity(const std::string& common_name) const
 {
-    return issue(common_name, common_name, "digitalSignature,keyEncipherment,dataEncipherment", "-days 3000");
+    return issue(
+        common_name, common_name, "digitalSignature,keyEncipherment,dataEncipherment", "-days 3000"
+    );
 }
 
 Identity Authority::expired_identity(const std::string& common_name) const
 {
-    return issue("expired " + common_name, common_name, "digitalSignature,keyEncipherment,dataEncipherment",
-                 "-startdate 20200101000000Z -enddate 20210101000000Z");
+    return issue(
+        "expired " + common_name, common_name, "digitalSignature,keyEncipherment,dataEncipherment",
+        "-startdate 20200101000000Z -enddate 20210101000000Z"
+    );
 }
 
 Identity Authority::encryption_only_identity(const std::string& common_name) const
 {
-    return issue("encryption " + common_name, common_name, "keyEncipherment,dataEncipherment", "-days 3000");
+    return issue(
+        "encryption " + common_name, common_name, "keyEncipherment,dataEncipherment", "-days 3000"
+    );
 }
 
 crypto::Certificate Authority::certificate() const

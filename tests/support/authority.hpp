@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A test authority with certificates and keys made on the spot by the openssl command, kept in a folder of this user
-// below the temporary one, so that test programs running one after the other make each only once.
+// A test authority with certificates and keys made on the spot by the openssl command, kept in a
+// folder of this user below the temporary one, so that test programs running one after the other
+// make each only once.
 #pragma once
 
 #include "base/file.hpp"
@@ -11,7 +12,8 @@
 
 namespace support {
 
-// A key and its certificate as files; usable for AS4 signing, for encryption and for TLS on localhost.
+// A key and its certificate as files; usable for AS4 signing, for encryption and for TLS on
+// localhost.
 struct Identity {
     base::Path key_file;         // PEM, 0600
     base::Path certificate_file; // PEM
@@ -23,7 +25,8 @@ struct Identity {
 
 class Authority {
 public:
-    // Made on first use. The common name tells authorities apart: "federation" is whom the tests trust.
+    // Made on first use. The common name tells authorities apart: "federation" is whom the tests
+    // trust.
     explicit Authority(std::string common_name = "federation");
 
     // The identity of that common name; a name always gives the same one. RSA-2048.
@@ -38,8 +41,10 @@ public:
     crypto::TrustStore trust() const;
 
 private:
-    Identity issue(const std::string& folder_name, const std::string& common_name, const std::string& key_usage,
-                   const std::string& validity) const;
+    Identity issue(
+        const std::string& folder_name, const std::string& common_name,
+        const std::string& key_usage, const std::string& validity
+    ) const;
     base::Path folder_;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See exchange.hpp. Everything throws when it fails: a test that gets so far has a fault of its own.
+// See exchange.hpp. Everything throws when it fails: a test that gets so far has a fault of its
+// own.
 #include "support/exchange.hpp"
 
 #include "as4/compression.hpp"
@@ -16,7 +17,9 @@ Side make_side(const std::string& own, const std::string& other, const Terms& te
     std::vector<pmode::Peer> peers;
     peers.push_back(make_peer(other, federation.identity(other), terms));
     const Identity identity = federation.identity(own);
-    return Side{own, identity, identity.signer(), pmode::PModes::make(own, std::move(peers)).value(), federation.trust()};
+    return Side{
+        own, identity, identity.signer(), pmode::PModes::make(own, std::move(peers)).value(),
+        federation.trust()};
 }
 
 std::string participant(const std::string& party_id)
@@ -28,7 +31,8 @@ std::string participant(const std::string& party_id)
 
 Exchange::Exchange(const Terms& terms)
     : a(make_side(party_a, party_b, terms)), b(make_side(party_b, party_a, terms)),
-      now(std::max(a.signer.certificate().not_before(), b.signer.certificate().not_before()) + std::chrono::hours(1))
+      now(std::max(a.signer.certificate().not_before(), b.signer.certificate().not_before()) +
+          std::chrono::hours(1))
 {
 }
 
@@ -50,7 +54,8 @@ std::vector<Payload> one_payload()
     return {{"message", "text/xml", "<XHE><Header>h\xC3\xA4lsning</Header></XHE>"}};
 }
 
-ebms::UserMessage make_message(const Side& from, const Side& to, base::Time now, const std::vector<Payload>& payloads)
+ebms::UserMessage
+make_message(const Side& from, const Side& to, base::Time now, const std::vector<Payload>& payloads)
 {
     const pmode::PMode& mode = from.peer().pmode;
     ebms::UserMessage message;
@@ -60,13 +65,16 @@ ebms::UserMessage make_message(const Side& from, const Side& to, base::Time now,
     message.to = {{to.party_id, mode.party_type}, mode.responder_role};
     message.agreement = mode.agreement;
     message.service = {"bdx:noprocess", mode.service_type.value_or("")};
-    message.action = "busdox-docid-qns::urn:riv:infrastructure:messaging:MessageWithAttachments:3::messagePayload##3.0::tm-base-ext-sigenc";
+    message.action = "busdox-docid-qns::urn:riv:infrastructure:messaging:MessageWithAttachments:3::"
+                     "messagePayload##3.0::tm-base-ext-sigenc";
     message.conversation_id = base::uuid();
-    message.properties = {{"originalSender", participant(from.party_id), mode.participant_scheme},
-                          {"finalRecipient", participant(to.party_id), mode.participant_scheme}};
+    message.properties = {
+        {"originalSender", participant(from.party_id), mode.participant_scheme},
+        {"finalRecipient", participant(to.party_id), mode.participant_scheme}};
     for (const auto& payload : payloads) {
         ebms::PartInfo part{"cid:" + payload.content_id, {{"MimeType", payload.mime_type, ""}}};
-        if (payload.compressed) part.properties.push_back({"CompressionType", "application/gzip", ""});
+        if (payload.compressed)
+            part.properties.push_back({"CompressionType", "application/gzip", ""});
         message.parts.push_back(std::move(part));
     }
     return message;
@@ -89,7 +97,8 @@ base::Bytes gunzip(base::BytesView octets)
         plain.append(piece);
         return base::Result<>{};
     };
-    if (!inflater.update(octets, append) || !inflater.finish()) throw std::runtime_error("not gzip");
+    if (!inflater.update(octets, append) || !inflater.finish())
+        throw std::runtime_error("not gzip");
     return plain;
 }
 
@@ -98,7 +107,8 @@ Packed pack(const Side& from, const Side& to, base::Time now, const std::vector<
     return pack(from, make_message(from, to, now, payloads), payloads);
 }
 
-Packed pack(const Side& from, const ebms::UserMessage& message, const std::vector<Payload>& payloads)
+Packed
+pack(const Side& from, const ebms::UserMessage& message, const std::vector<Payload>& payloads)
 {
     std::vector<wss::PartDigest> digests;
     std::vector<base::Content> contents;
@@ -116,19 +126,23 @@ Packed pack(const Side& from, const ebms::UserMessage& message, const std::vecto
 HttpBody wire(const Packed& packed, const Side& from, const Side& to)
 {
     std::vector<const base::Content*> payloads;
-    for (const auto& payload : packed.payloads) payloads.push_back(&payload);
-    auto wire = as4::Wire::make(packed.sealed, payloads, from.peer().pmode, to.signer.certificate());
+    for (const auto& payload : packed.payloads)
+        payloads.push_back(&payload);
+    auto wire =
+        as4::Wire::make(packed.sealed, payloads, from.peer().pmode, to.signer.certificate());
     HttpBody body{wire.value().content_type(), {}};
     for (;;) {
         const auto piece = wire->next();
         if (piece.value().empty()) break;
         body.octets.append(*piece);
     }
-    if (body.octets.size() != wire->content_length()) throw std::runtime_error("Content-Length is wrong");
+    if (body.octets.size() != wire->content_length())
+        throw std::runtime_error("Content-Length is wrong");
     return body;
 }
 
-base::Result<as4::Verified> unpack(const as4::UnpackContext& context, const HttpBody& body, base::Time now, std::size_t piece)
+base::Result<as4::Verified>
+unpack(const as4::UnpackContext& context, const HttpBody& body, base::Time now, std::size_t piece)
 {
     auto unpacker = as4::Unpacker::start(context, body.content_type, now);
     if (!unpacker) return unpacker.error();

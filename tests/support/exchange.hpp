@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two access points, A and B, that know each other by P-Mode; messages that A packs, and B's unpacking of them.
+// Two access points, A and B, that know each other by P-Mode; messages that A packs, and B's
+// unpacking of them.
 #pragma once
 
 #include "as4/signals.hpp"
@@ -17,7 +18,8 @@ inline constexpr const char* party_b = "AP0002-TEST";
 
 struct Terms {
     pmode::PMode pmode = pmode::preset("sdk").value();
-    bool pinned = false; // peers pin each other's certificate, instead of trust by authority and common name
+    bool pinned =
+        false; // peers pin each other's certificate, instead of trust by authority and common name
 };
 
 // One access point and what it knows of the other.
@@ -53,7 +55,9 @@ struct Payload {
 std::vector<Payload> one_payload(); // "message", text/xml, a small XHE-like document
 
 // The UserMessage from one side to the other for these payloads.
-ebms::UserMessage make_message(const Side& from, const Side& to, base::Time now, const std::vector<Payload>& payloads);
+ebms::UserMessage make_message(
+    const Side& from, const Side& to, base::Time now, const std::vector<Payload>& payloads
+);
 
 base::Bytes gzip(base::BytesView plain);
 base::Bytes gunzip(base::BytesView octets); // throws if broken
@@ -63,9 +67,14 @@ struct Packed {
     as4::Sealed sealed;
     std::vector<base::Content> payloads;
 };
-Packed pack(const Side& from, const Side& to, base::Time now, const std::vector<Payload>& payloads = one_payload());
-// The same for a UserMessage of the test's own making; its parts and `payloads` go together by order.
-Packed pack(const Side& from, const ebms::UserMessage& message, const std::vector<Payload>& payloads);
+Packed pack(
+    const Side& from, const Side& to, base::Time now,
+    const std::vector<Payload>& payloads = one_payload()
+);
+// The same for a UserMessage of the test's own making; its parts and `payloads` go together by
+// order.
+Packed
+pack(const Side& from, const ebms::UserMessage& message, const std::vector<Payload>& payloads);
 
 struct HttpBody {
     std::string content_type;
@@ -75,8 +84,10 @@ struct HttpBody {
 HttpBody wire(const Packed& packed, const Side& from, const Side& to);
 
 // The unpacker of a side fed with pieces of that size.
-base::Result<as4::Verified> unpack(const as4::UnpackContext& context, const HttpBody& body, base::Time now,
-                                   std::size_t piece = 64 * 1024);
+base::Result<as4::Verified> unpack(
+    const as4::UnpackContext& context, const HttpBody& body, base::Time now,
+    std::size_t piece = 64 * 1024
+);
 base::Bytes content_octets(const base::Content& content);
 
 } // namespace support

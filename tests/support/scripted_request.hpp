@@ -14,7 +14,9 @@ namespace support {
 
 class ScriptedRequest final : public http::Request {
 public:
-    ScriptedRequest(std::string method, std::string path, base::Bytes body = {}, std::size_t piece = 64 * 1024)
+    ScriptedRequest(
+        std::string method, std::string path, base::Bytes body = {}, std::size_t piece = 64 * 1024
+    )
         : method_(std::move(method)), path_(std::move(path)), body_(std::move(body)), piece_(piece)
     {
     }
@@ -27,7 +29,10 @@ public:
         return found->second;
     }
     const http::Headers& headers() const override { return fields; }
-    const std::optional<crypto::Certificate>& client_certificate() const override { return certificate; }
+    const std::optional<crypto::Certificate>& client_certificate() const override
+    {
+        return certificate;
+    }
     const std::string& remote() const override { return remote_; }
     std::optional<std::uint64_t> content_length() const override { return body_.size(); }
     boost::asio::awaitable<base::Result<std::optional<base::BytesView>>> read() override

@@ -10,7 +10,8 @@ namespace support {
 
 class TemporaryFolder {
 public:
-    TemporaryFolder() : path_(std::filesystem::temp_directory_path() / ("kurir-test-" + base::uuid()))
+    TemporaryFolder()
+        : path_(std::filesystem::temp_directory_path() / ("kurir-test-" + base::uuid()))
     {
         std::filesystem::create_directories(path_);
     }

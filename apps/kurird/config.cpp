@@ -138,6 +138,8 @@ void read_peer(Section section, Config& config)
     section.required("party_id").read("party_id", peer.party_id);
     section.required("url").read("url", peer.url);
     section.read("preset", peer.preset);
+    section.read("services", peer.services);
+    section.read("actions", peer.actions);
     section.read("certificates", peer.certificates);
     section.read("encryption_certificate", peer.encryption_certificate);
     section.read("participants", peer.participants);

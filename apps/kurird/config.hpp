@@ -39,6 +39,8 @@ struct PeerTable {
     std::string party_id;
     std::string url;
     std::string preset = "sdk";
+    std::vector<std::string> services; // empty = the preset's
+    std::vector<std::string> actions;  // empty = the preset's
     std::vector<base::Path> certificates;
     base::Path encryption_certificate;
     std::vector<std::string> participants;

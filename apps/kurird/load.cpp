@@ -198,6 +198,8 @@ load_peer(const Config& config, const PeerTable& table, base::Time now, Findings
 
     if (auto mode = findings.take(where + ": preset", pmode::preset(table.preset))) {
         peer.pmode = std::move(*mode);
+        if (!table.services.empty()) peer.pmode.services = table.services;
+        if (!table.actions.empty()) peer.pmode.actions = table.actions;
         if (is_default(peer.pmode.retry))
             peer.pmode.retry = config.retry; // a preset that fixes its own keeps it
         peer.pmode.limits = config.payload;

@@ -48,6 +48,21 @@ void State::wake()
     due.cancel();
 }
 
+queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& peer)
+{
+    queue::Header header;
+    header.message_id = message.info.message_id;
+    header.conversation_id = message.conversation_id;
+    header.from_party = message.from.id.value;
+    header.to_party = message.to.id.value;
+    header.sender = message.property("originalSender");
+    header.recipient = message.property("finalRecipient");
+    header.service = message.service.value;
+    header.action = message.action;
+    header.peer = peer.name;
+    return header;
+}
+
 std::optional<Slot>
 Slot::take(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
 {

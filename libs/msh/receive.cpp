@@ -15,26 +15,11 @@ namespace {
 constexpr auto soap_type = "application/soap+xml; charset=UTF-8";
 constexpr auto retry_after_seconds = "30";
 
-queue::Header header_of(const as4::Verified& verified)
-{
-    const auto& message = verified.message();
-    return {
-        message.info.message_id,
-        message.conversation_id,
-        message.from.id.value,
-        message.to.id.value,
-        message.property("originalSender"),
-        message.property("finalRecipient"),
-        message.service.value,
-        message.action,
-        verified.peer().name};
-}
-
 queue::Inbound inbound(as4::Verified& verified, const as4::MadeReceipt& receipt, base::Time now)
 {
     queue::Inbound kept;
     kept.id = base::uuid();
-    kept.header = header_of(verified);
+    kept.header = header_of(verified.message(), verified.peer());
     kept.envelope = verified.envelope();
     kept.signed_info_digest = verified.signed_info_digest();
     kept.signer = verified.signer().der();
@@ -212,7 +197,7 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     auto verified = co_await unpack(*state, *unpacker, request);
     if (!verified) co_return co_await refuse(state, verified.error(), &*unpacker, request);
 
-    const auto header = header_of(*verified);
+    const auto header = header_of(verified->message(), verified->peer());
     if (!state->serves(header.recipient)) {
         co_await record_refusal(*state, header, "NOT_SERVICED");
         const base::Error not_served(as4::errc::not_served, header.recipient);

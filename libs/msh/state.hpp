@@ -61,6 +61,9 @@ private:
     std::size_t State::*used_;
 };
 
+// What the record keeps of a header, in both directions.
+queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& peer);
+
 asio::awaitable<void> send_loop(std::shared_ptr<State> state);
 asio::awaitable<void> renew_loop(std::shared_ptr<State> state);
 

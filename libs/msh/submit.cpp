@@ -97,20 +97,6 @@ ebms::UserMessage user_message(
     return message;
 }
 
-queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& peer)
-{
-    return {
-        message.info.message_id,
-        message.conversation_id,
-        message.from.id.value,
-        message.to.id.value,
-        message.property("originalSender"),
-        message.property("finalRecipient"),
-        message.service.value,
-        message.action,
-        peer.name};
-}
-
 // Who may submit for whom, where it goes, and the signed header. Blocks for one RSA operation.
 base::Result<queue::Outbound>
 prepare(const State& state, const Caller& caller, Intake& intake, base::Time now)

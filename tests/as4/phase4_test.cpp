@@ -46,7 +46,7 @@ crypto::Signer signer(const support::Identity& identity, const support::Temporar
 {
     const auto file = folder.path() / base::uuid();
     REQUIRE(base::replace_file(file, support::file_octets(identity.key_file)));
-    return std::move(crypto::Signer::from_files(file, identity.chain_file).value());
+    return crypto::Signer::from_files(file, identity.chain_file).value();
 }
 
 struct Receiver {

@@ -17,7 +17,7 @@ const support::Exchange& exchange()
 as4::Verified received(const as4::UnpackContext& context, const support::Packed& packed)
 {
     const auto& [a, b, now] = exchange();
-    return std::move(support::unpack(context, support::wire(packed, a, b), now).value());
+    return support::unpack(context, support::wire(packed, a, b), now).value();
 }
 
 // Whether xmlsec1 finds the signature and the digests of Messaging and Body right, with the test

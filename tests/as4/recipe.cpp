@@ -50,7 +50,7 @@ support::HttpBody Recipe::cook() const
     before_signing(to_sign.messaging);
     to_sign.parts = digests;
     to_sign.token = signature_token;
-    auto envelope = std::move(wss::sign(to_sign, *signer).value());
+    auto envelope = wss::sign(to_sign, *signer).value();
     crypto::Secret key{base::Bytes(16, 'k')};
     if (!encrypted.empty()) {
         auto header = wss::make_encryption_header(

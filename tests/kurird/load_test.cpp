@@ -87,6 +87,21 @@ TEST_CASE("retry and limits of the file reach every peer", "[kurird]")
     CHECK(loaded->pmodes.peers().at(0).pmode.limits.parts == 3);
 }
 
+TEST_CASE("services and actions are the preset's unless the peer's table names others", "[kurird]")
+{
+    Good good;
+    const auto of_preset = pmode::preset("sdk").value();
+    const auto pmode_of = [&] {
+        return kurird::load(good.config, base::now())->pmodes.peers().at(0).pmode;
+    };
+    CHECK(pmode_of().services == of_preset.services);
+    CHECK(pmode_of().actions == of_preset.actions);
+    good.config.peers.at(0).services = {"urn:service"};
+    good.config.peers.at(0).actions = {"urn:action"};
+    CHECK(pmode_of().services == std::vector<std::string>{"urn:service"});
+    CHECK(pmode_of().actions == std::vector<std::string>{"urn:action"});
+}
+
 TEST_CASE("a configuration that cannot work is refused with the table at fault", "[kurird]")
 {
     Good good;

@@ -60,8 +60,7 @@ void AccessPoint::restart()
     const auto lost = [](const base::Error& error) {
         throw std::runtime_error("store lost: " + error.text());
     };
-    running_->queue.emplace(std::move(queue::Queue::open({.folder = folder_.path()}, lost).value())
-    );
+    running_->queue.emplace(queue::Queue::open({.folder = folder_.path()}, lost).value());
     running_->client = std::make_unique<NetworkClient>(network);
     const msh::Parts parts{pmodes_, side_.signer, side_.trust, *running_->queue, *running_->client};
     running_->msh = std::make_unique<msh::Msh>(io_.get_executor(), settings_, parts);

@@ -75,7 +75,7 @@ base::Bytes file_octets(const base::Path& file)
 
 crypto::Signer Identity::signer() const
 {
-    return std::move(crypto::Signer::from_files(key_file, chain_file).value());
+    return crypto::Signer::from_files(key_file, chain_file).value();
 }
 
 crypto::Certificate Identity::certificate() const

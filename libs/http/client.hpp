@@ -16,7 +16,7 @@
 namespace http {
 
 struct ClientLimits {
-    std::size_t kept = 4;                              // idle connections per origin
+    std::size_t kept = 16;                             // idle connections per origin
     std::size_t response_bytes = 4 * 1024 * 1024;      // of a body that is gathered
     base::Duration connect = std::chrono::seconds(10); // address, TCP and TLS together
     base::Duration piece =

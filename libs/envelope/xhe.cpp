@@ -7,7 +7,6 @@
 #include "xml/push_reader.hpp"
 
 #include <array>
-#include <cassert>
 #include <optional>
 #include <vector>
 

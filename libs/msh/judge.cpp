@@ -89,7 +89,7 @@ Verdict later(Verdict verdict, const queue::Job& job, const pmode::Retry& retry,
     if (next >= job.expires) {
         verdict.state =
             queue::State::expired; // [AS4 3.2] MissingReceipt is reported to the producer
-        if (verdict.ebms_error.empty()) verdict.ebms_error = "EBMS:0301";
+        if (verdict.ebms_error.empty()) verdict.ebms_error = ebms::missing_receipt.code;
         return verdict;
     }
     verdict.state = queue::State::deferred;

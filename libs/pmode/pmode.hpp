@@ -51,7 +51,6 @@ struct PMode {
     std::string payload_content_id;          // Content-ID of the one payload we send
     std::string payload_mime_type;
     bool must_encrypt = true;   // PMode[1].Security.X509.Encryption
-    bool must_compress = true;  // PMode[1].PayloadService.CompressionType, for what we send
     wss::Algorithms algorithms; // PMode[1].Security.X509.*
     Retry retry;
     PayloadLimits limits;

@@ -27,7 +27,6 @@ TEST_CASE("the preset sdk has DIGG's values", "[pmode][DIGG TP-AS4 2.3.1]")
     CHECK(mode->payload_content_id == "message");
     CHECK(mode->payload_mime_type == "text/xml");
     CHECK(mode->must_encrypt);
-    CHECK(mode->must_compress);
     CHECK(mode->algorithms.signature_token.front() == wss::TokenReference::bst_x509v3);
     CHECK(mode->algorithms.encryption_token.front() == wss::TokenReference::bst_x509v3);
     REQUIRE(mode->algorithms.signature.size() == 1);

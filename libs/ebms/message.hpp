@@ -72,6 +72,12 @@ struct UserMessage {
     std::string property(std::string_view name) const; // of MessageProperties, "" if absent
 };
 
+// The test service [EBMS 5.2.2.8-9, ED115 1.4.4.3]: receipted as any message, never delivered.
+inline constexpr std::string_view test_service =
+    "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/service";
+inline constexpr std::string_view test_action =
+    "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/test";
+
 struct Receipt {
     MessageInfo info; // ref_to_message_id is the message receipted
     // Each ds:Reference of NonRepudiationInformation; empty for a reception awareness receipt.

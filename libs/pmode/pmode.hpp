@@ -26,6 +26,25 @@ struct Retry { // PMode[1].ReceptionAwareness.Retry
         std::chrono::hours(24); // after this, expired (EBMS:0301 to the producer)
 };
 
+// PMode[1].BusinessInfo.Properties[]: a message property the parties agreed on.
+struct PropertyRule {
+    std::string name;
+    std::optional<std::string> type; // nothing = any, or none
+    bool required = true;
+};
+
+// PMode[1].BusinessInfo.PayloadProfile[]: a payload part the parties agreed on.
+struct PayloadRule {
+    std::string content_id;     // as both sides name it
+    std::string mime_type;      // before compression; empty = any
+    std::uint64_t max_size = 0; // plain octets; 0 = only the limits below
+    bool required = true;
+};
+
+// PMode[1].Security.SendReceipt.ReplyPattern of the receipts we are given. What we give is always
+// the response.
+enum class ReplyPattern { response, callback };
+
 struct PayloadLimits {
     std::uint64_t compressed = 3ull << 30; // of one part as it travels, octets
     std::uint64_t inflated = 4ull << 30;   // of one part after inflating
@@ -50,6 +69,16 @@ struct PMode {
     std::string mpc;                         // PMode[1].BusinessInfo.MPC
     std::string payload_content_id;          // Content-ID of the one payload we send
     std::string payload_mime_type;
+    // Four-corner profile: the properties originalSender and finalRecipient name the participants.
+    // Without it the parties themselves are sender and recipient.
+    bool four_corner = true;
+    std::vector<PropertyRule> properties;
+    std::vector<PayloadRule> payload_profile; // empty = any parts
+    std::uint64_t payload_total = 0; // PayloadProfile.maxSize, plain octets of all parts; 0 = none
+    bool compress = true;            // PMode[1].PayloadService.CompressionType of what we send
+    ReplyPattern receipt_reply = ReplyPattern::response;
+    // With callback: how long a receipt may take after a 2xx without one, before we send again.
+    base::Duration receipt_wait = std::chrono::minutes(5);
     bool must_encrypt = true;   // PMode[1].Security.X509.Encryption
     wss::Algorithms algorithms; // PMode[1].Security.X509.*
     Retry retry;

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one Python suite, tests/NAME/*_test.py, and ends with "N passed, N failed, N skipped"."""
+"""Runs one Python suite, tests/SUITE/*_test.py, or the files of it that are named (phase4 for phase4_test.py), and ends
+with "N passed, N failed, N skipped"."""
+import argparse
 import pathlib
 import signal
 import sys
@@ -21,10 +23,19 @@ class Result(unittest.TextTestResult):
 
 
 def main():
-    name = sys.argv[1]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("suite")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="without _test.py; all if none is named")
+    parser.add_argument("-k", action="append", metavar="NAME", help="only tests whose name has this in it")
+    options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what the tests started is stopped
     sys.path[:0] = [str(TESTS.parent / "tools"), str(TESTS / "support")]
-    suite = unittest.defaultTestLoader.discover(str(TESTS / name), pattern="*_test.py")
+    loader = unittest.TestLoader()
+    loader.testNamePatterns = [f"*{name}*" for name in options.k] if options.k else None
+    suite = unittest.TestSuite(loader.discover(str(TESTS / options.suite), pattern=f"{name}_test.py")
+                               for name in options.files or ["*"])
+    if suite.countTestCases() == 0:
+        parser.error("no such test")
     runner = unittest.TextTestRunner(sys.stdout, verbosity=2, resultclass=Result)
     result = runner.run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)

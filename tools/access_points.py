@@ -30,7 +30,8 @@ class Failed(Exception):
 
 
 def programs(preset="release"):
-    build = ROOT / "build" / preset
+    """Where the programs of a build are: build/PRESET, or the folder that KURIR_BUILD names."""
+    build = pathlib.Path(os.environ.get("KURIR_BUILD") or ROOT / "build" / preset)
     return {"kurird": build / "apps/kurird/kurird", "kurir": build / "apps/kurir/kurir", "kurir-pki": build / "pki/kurir-pki"}
 
 
@@ -220,6 +221,20 @@ class MessageService:
         return self.checked(200, "POST", f"/v1/inbox/{id}/ack", json.dumps({"lease": lease}), "application/json")
 
 
+def make_side_keys(pki, authorities, side, bits=2048):
+    """Gives a side its keys from the test PKI in `authorities`, the CA certificates and a token."""
+    keys = side.folder / "keys"
+    keys.mkdir(parents=True, exist_ok=True)
+    run(pki, "access-point", authorities, side.party_id, "--bits", bits, "--out", keys)
+    run(pki, "tls", authorities, side.party_id.lower(), "--host", "127.0.0.1", "--host", "localhost", "--out", keys)
+    run(pki, "client", authorities, f"message-service-{side.name.lower()}", "--out", keys)
+    (side.folder / "ca").mkdir(exist_ok=True)
+    for name in CA_FILES:
+        shutil.copy(authorities / name, side.folder / "ca" / name)
+    with open(os.open(side.token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32) + "\n")
+
+
 class Pair:
     """Access points A and B in DIR/a and DIR/b. Settings are in milliseconds, so that tests need not wait."""
 
@@ -242,16 +257,7 @@ class Pair:
         authorities, pki = self.folder / "authorities", self.programs["kurir-pki"]
         run(pki, "init", authorities)
         for side in self.sides.values():
-            keys = side.folder / "keys"
-            keys.mkdir(parents=True, exist_ok=True)
-            run(pki, "access-point", authorities, side.party_id, "--bits", self.bits, "--out", keys)
-            run(pki, "tls", authorities, side.party_id.lower(), "--host", "127.0.0.1", "--host", "localhost", "--out", keys)
-            run(pki, "client", authorities, f"message-service-{side.name.lower()}", "--out", keys)
-            (side.folder / "ca").mkdir(exist_ok=True)
-            for name in CA_FILES:
-                shutil.copy(authorities / name, side.folder / "ca" / name)
-            with open(os.open(side.token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32) + "\n")
+            make_side_keys(pki, authorities, side, self.bits)
         for side, other in ((self.a, self.b), (self.b, self.a)):
             (side.folder / "peers").mkdir(exist_ok=True)
             shutil.copy(other.key("as4.cert.pem"), side.folder / "peers" / f"{other.party_id}.cert.pem")
@@ -292,20 +298,26 @@ class Pair:
         self.stop()
 
 
-def peer_table(name, party_id, url, certificate, participants, pinned=None):
-    text = f"""
-[[peer]]
-name = "{name}"
-party_id = "{party_id}"
-url = "{url}"
-preset = "sdk"
-encryption_certificate = "{certificate}"
-participants = {json.dumps(participants)}
+def peer_table(name, party_id, url, certificate, participants, **settings):
+    """`settings`: further keys of [[peer]]; the preset is "sdk" unless they name another."""
+    keys = {"name": name, "party_id": party_id, "url": url, "preset": "sdk", "encryption_certificate": str(certificate),
+            "participants": participants, **settings}
+    return "\n[[peer]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+
+
+def door(url, keys, tls_ca):
+    """The address of a door and its TLS, which the URL's scheme says it has or not."""
+    if url.scheme == "http":
+        return f'listen = "{url.netloc}"\ntls = false\n'
+    return f"""listen = "{url.netloc}"
+tls_key = "{keys}/tls.key.pem"
+tls_certificate = "{keys}/tls.cert.pem"
+tls_ca = "{tls_ca}"
 """
-    return text + (f'certificates = ["{pinned}"]\n' if pinned else "")
 
 
-def configuration(side, send, peers):
+def configuration(side, send, peers, tables=""):
+    """`send`: keys of [send]; `peers`: texts of [[peer]] tables; `tables`: further tables."""
     rest, as4 = (urllib.parse.urlsplit(url) for url in (side.rest_url, side.as4_url))
     keys, ca = side.folder / "keys", side.folder / "ca"
     send_table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in send.items())
@@ -318,18 +330,10 @@ trust = "{ca}/ap-issuing.cert.pem"
 data_dir = "{side.data_dir}"
 
 [as4]
-listen = "{as4.netloc}"
 path = "{as4.path}"
-tls_key = "{keys}/tls.key.pem"
-tls_certificate = "{keys}/tls.cert.pem"
-tls_ca = "{ca}/tls-ca.cert.pem"
-
+{door(as4, keys, ca / "tls-ca.cert.pem")}
 [rest]
-listen = "{rest.netloc}"
-tls_key = "{keys}/tls.key.pem"
-tls_certificate = "{keys}/tls.cert.pem"
-tls_ca = "{ca}/client-ca.cert.pem"
-
+{door(rest, keys, ca / "client-ca.cert.pem")}
 [admin]
 socket = "{side.admin_socket}"
 
@@ -346,4 +350,4 @@ name = "message-service-{side.name.lower()}"
 participants = ["{side.participant}"]
 certificate = "{keys}/client.cert.pem"
 token_file = "{side.token_file}"
-{"".join(peers)}"""
+{"".join(peers)}{tables}"""

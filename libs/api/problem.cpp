@@ -78,6 +78,7 @@ errc code_of(pmode::errc code)
     case pmode::errc::unknown_peer:
         return errc::no_route;
     case pmode::errc::no_match:
+    case pmode::errc::inconsistent:
         return errc::not_agreed;
     case pmode::errc::unknown_preset:
     case pmode::errc::invalid:

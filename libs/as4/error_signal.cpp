@@ -151,6 +151,8 @@ ErrorAnswer answer(pmode::errc code)
     switch (code) {
     case pmode::errc::no_match:
         return tell(ebms::processing_mode_mismatch, "no P-Mode for this message");
+    case pmode::errc::inconsistent:
+        return tell(ebms::value_inconsistent, "properties or payloads are not as agreed");
     case pmode::errc::unknown_preset:
     case pmode::errc::unknown_peer:
     case pmode::errc::invalid:

@@ -51,6 +51,8 @@ base::Result<> authorise(
         return base::Error(errc::not_authorised, "not trusted: " + signer.subject());
     case pmode::Authority::wrong_party:
         return base::Error(errc::not_authorised, signer.subject() + " is not " + peer.party_id);
+    case pmode::Authority::weak_key:
+        return base::Error(wss::errc::policy, "key too short: " + signer.subject());
     }
     return base::Error(errc::not_authorised);
 }

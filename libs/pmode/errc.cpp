@@ -9,6 +9,8 @@ const char* text(errc code)
     switch (code) {
     case errc::no_match:
         return "no P-Mode for this message";
+    case errc::inconsistent:
+        return "message is not as its P-Mode has it";
     case errc::unknown_preset:
         return "no P-Mode preset of this name";
     case errc::unknown_peer:

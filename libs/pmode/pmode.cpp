@@ -9,31 +9,6 @@ namespace {
 
 constexpr std::string_view everybody = "*";
 
-// @pmode of an AgreementRef is optional both ways [ED115 1.4.4.1]: it only counts where both sides
-// name it.
-bool agrees(
-    const std::optional<ebms::AgreementRef>& ours, const std::optional<ebms::AgreementRef>& theirs
-)
-{
-    if (!ours) return true;
-    if (!theirs || theirs->value != ours->value || theirs->type != ours->type) return false;
-    return ours->pmode.empty() || theirs->pmode.empty() || ours->pmode == theirs->pmode;
-}
-
-// What differs between a message of this peer and its P-Mode; nullptr if nothing.
-const char* difference(const ebms::UserMessage& message, const PMode& mode)
-{
-    if (message.from.id.type != mode.party_type) return "type of From/PartyId";
-    if (message.to.id.type != mode.party_type) return "type of To/PartyId";
-    if (message.from.role != mode.initiator_role) return "From/Role";
-    if (message.to.role != mode.responder_role) return "To/Role";
-    if (!agrees(mode.agreement, message.agreement)) return "AgreementRef";
-    if (!message.mpc.empty() && message.mpc != mode.mpc) return "@mpc";
-    if (mode.service_type && message.service.type != *mode.service_type) return "type of Service";
-    if (!mode.covers(message.service.value, message.action)) return "Service or Action";
-    return nullptr;
-}
-
 bool serves(const Peer& peer, std::string_view participant)
 {
     return std::any_of(
@@ -54,12 +29,18 @@ std::string shared_value(const Peer& a, const Peer& b)
 
 } // namespace
 
-bool PMode::covers(std::string_view service, std::string_view action) const
+std::vector<crypto::Certificate> Peer::known() const
 {
-    const auto lists = [](const std::vector<std::string>& agreed, std::string_view value) {
-        return agreed.empty() || std::find(agreed.begin(), agreed.end(), value) != agreed.end();
+    std::vector<crypto::Certificate> all;
+    const auto add = [&](const crypto::Certificate& certificate) {
+        if (std::find(all.begin(), all.end(), certificate) == all.end()) all.push_back(certificate);
     };
-    return lists(services, service) && lists(actions, action);
+    for (const auto& certificate : pinned)
+        add(certificate);
+    for (const auto& certificate : looked_up)
+        add(certificate);
+    if (encryption) add(*encryption); // networks like SDK have one certificate for both uses
+    return all;
 }
 
 base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers)
@@ -92,8 +73,12 @@ base::Result<Match> PModes::match(const ebms::UserMessage& message) const
         return candidate.party_id == message.from.id.value;
     });
     if (peer == peers_.end()) return base::Error(errc::no_match, "From/PartyId is no peer");
-    if (const char* what = difference(message, peer->pmode))
-        return base::Error(errc::no_match, what);
+    const PMode& mode = peer->pmode;
+    if (message.from.id.type != mode.party_type)
+        return base::Error(errc::no_match, "type of From/PartyId");
+    if (message.to.id.type != mode.own_party_type)
+        return base::Error(errc::no_match, "type of To/PartyId");
+    if (auto agreed = conforms(message, mode); !agreed) return agreed.error();
     return Match{&*peer};
 }
 
@@ -129,11 +114,15 @@ Authority judge_signer(
         const bool pinned =
             std::find(peer.pinned.begin(), peer.pinned.end(), signer) != peer.pinned.end();
         const bool in_time = signer.not_before() <= at && at <= signer.not_after();
-        return pinned && in_time ? Authority::granted : Authority::not_trusted;
+        if (!pinned || !in_time) return Authority::not_trusted;
+    } else {
+        if (trust.judge(signer, brought, at) != crypto::Trust::trusted)
+            return Authority::not_trusted;
+        // [DIGG AP-KS 3.1.5] the party is who its certificate says it is.
+        if (signer.common_name() != peer.party_id) return Authority::wrong_party;
     }
-    if (trust.judge(signer, brought, at) != crypto::Trust::trusted) return Authority::not_trusted;
-    // [DIGG AP-KS 3.1.5] the party is who its certificate says it is.
-    return signer.common_name() == peer.party_id ? Authority::granted : Authority::wrong_party;
+    const auto bits = static_cast<std::uint64_t>(signer.key_bits());
+    return bits < peer.pmode.minimum_strength ? Authority::weak_key : Authority::granted;
 }
 
 } // namespace pmode

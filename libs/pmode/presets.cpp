@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // P-Modes per network. A preset is data only: a network that needs code here has found a missing
 // field of PMode.
-#include "pmode/pmode.hpp"
+#include "pmode/parameters.hpp"
 
 namespace pmode {
 namespace {
 
-// Säker digital kommunikation on DIGG's platform [DIGG TP-AS4 2.3.1, rules in brackets].
-PMode sdk()
+// eDelivery AS4 1.15, common profile with the four-corner enhancement [ED115 1.4, 1.5.2]: what a
+// network adds to it is in a [[pmode]] table, its services, actions, agreement and types.
+PMode edelivery()
 {
     PMode mode;
+    mode.id = "edelivery";
+    mode.initiator_role = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/initiator";
+    mode.responder_role = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/responder";
+    mode.mpc = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/defaultMPC";
+    mode.payload_content_id = "message";
+    mode.payload_mime_type = "application/xml";
+    return mode;
+}
+
+// Säker digital kommunikation on DIGG's platform [DIGG TP-AS4 2.3.1, rules in brackets]; roles
+// [l, o] and MPC [d] are the common profile's.
+PMode sdk()
+{
+    PMode mode = edelivery();
     mode.id = "sdk";
     mode.party_type = "urn:fdc:digg.se:edelivery:transportprofile:as4:partytype:ap"; // [k, n]
-    mode.initiator_role =
-        "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/initiator"; // [l]
-    mode.responder_role =
-        "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/responder"; // [o]
-    mode.service_type = "urn:fdc:digg.se:edelivery:process";                       // [b]
-    mode.services = {"bdx:noprocess"};                                             // [a]
+    mode.own_party_type = mode.party_type;
+    mode.service_type = "urn:fdc:digg.se:edelivery:process"; // [b]
+    mode.services = {"bdx:noprocess"};                       // [a]
     // [c] [DIGG KL-G] message and kvittens, in the one transport model that SDK uses.
     mode.actions = {
         "busdox-docid-qns::urn:riv:infrastructure:messaging:MessageWithAttachments:3::"
@@ -25,11 +37,9 @@ PMode sdk()
         "busdox-docid-qns::urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2::"
         "ApplicationResponse##fdc:digg.se:"
         "edelivery:messagetype:response:1::2.1::tm-base-ext-sigenc"};
-    mode.participant_scheme = "iso6523-actorid-upis";                                      // [p, q]
-    mode.mpc = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/defaultMPC"; // [d]
-    // DIGG names no agreement, no Content-ID and no media type: these two are those of its sample
-    // P-Mode.
-    mode.payload_content_id = "message";
+    mode.participant_scheme = "iso6523-actorid-upis"; // [p, q]
+    // DIGG names no agreement, no Content-ID and no media type: this and "message" are those of its
+    // sample P-Mode.
     mode.payload_mime_type = "text/xml";
     return mode;
 }
@@ -39,9 +49,21 @@ struct Preset {
     PMode (*make)();
 };
 
-constexpr Preset presets[] = {{"sdk", sdk}};
+constexpr Preset presets[] = {{"sdk", sdk}, {"edelivery", edelivery}};
 
 } // namespace
+
+std::vector<wss::KeyTransport> old_key_transports()
+{
+    using crypto::Hash;
+    const std::string mgf1p = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"; // always MGF1-SHA1
+    const std::string oaep(wss::uri::rsa_oaep);
+    return {
+        {mgf1p, {Hash::sha256, Hash::sha1}},
+        {mgf1p, {Hash::sha1, Hash::sha1}},
+        {oaep, {Hash::sha256, Hash::sha1}},
+        {oaep, {Hash::sha1, Hash::sha1}}};
+}
 
 base::Result<PMode> preset(std::string_view name)
 {

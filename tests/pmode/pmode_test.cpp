@@ -28,6 +28,7 @@ ebms::UserMessage message_from(const std::string& party_id)
     message.to = {{"AP0001", mode.party_type}, mode.responder_role};
     message.service = {"bdx:noprocess", *mode.service_type};
     message.action = mode.actions.front();
+    message.properties = {{"originalSender", "0203:a", ""}, {"finalRecipient", "0203:b", ""}};
     return message;
 }
 
@@ -86,40 +87,25 @@ TEST_CASE("each value of the header that a P-Mode fixes must be that value", "[p
     }
 }
 
-TEST_CASE("what a P-Mode leaves open is accepted", "[pmode]")
+TEST_CASE("a type belongs to a party, in whichever role it is", "[pmode][EBMS 5.2.2.4]")
 {
-    pmode::Peer open = peer("two", "AP0002");
-    open.pmode.service_type.reset();
-    open.pmode.services.clear();
-    open.pmode.actions.clear();
-    const pmode::PModes modes = *pmode::PModes::make("AP0001", {open});
-    ebms::UserMessage message = message_from("AP0002");
-    message.mpc = open.pmode.mpc; // named or absent, the default MPC is the default MPC
-    message.service = {"urn:any", ""};
-    message.agreement = ebms::AgreementRef{"urn:any", "", ""};
+    pmode::Peer other = peer("two", "7300010000001");
+    other.pmode.party_type = "urn:oasis:names:tc:ebcore:partyid-type:iso6523:0088";
+    const pmode::PModes modes = *pmode::PModes::make("AP0001", {other});
+    auto message = message_from("7300010000001");
+    CHECK(match_error(modes, message) == errc::no_match);
+    message.from.id.type = other.pmode.party_type;
     CHECK_FALSE(match_error(modes, message));
+    message.to.id.type = other.pmode.party_type;
+    CHECK(match_error(modes, message) == errc::no_match);
 }
 
-TEST_CASE(
-    "an agreement of the P-Mode must be named; its pmode attribute need not be",
-    "[pmode][ED115 1.4.4.1]"
-)
+TEST_CASE("a message that its peer's P-Mode does not have belongs to no peer", "[pmode]")
 {
-    pmode::Peer bound = peer("two", "AP0002");
-    bound.pmode.agreement = ebms::AgreementRef{"A1", "T1", "P1"};
-    const pmode::PModes modes = *pmode::PModes::make("AP0001", {bound});
-    ebms::UserMessage message = message_from("AP0002");
-    CHECK(match_error(modes, message) == errc::no_match);
-    message.agreement = ebms::AgreementRef{"A1", "T1", "P1"};
-    CHECK_FALSE(match_error(modes, message));
-    message.agreement = ebms::AgreementRef{"A1", "T1", ""};
-    CHECK_FALSE(match_error(modes, message));
-    message.agreement = ebms::AgreementRef{"A1", "T1", "P2"};
-    CHECK(match_error(modes, message) == errc::no_match);
-    message.agreement = ebms::AgreementRef{"A2", "T1", "P1"};
-    CHECK(match_error(modes, message) == errc::no_match);
-    message.agreement = ebms::AgreementRef{"A1", "", "P1"};
-    CHECK(match_error(modes, message) == errc::no_match);
+    const pmode::PModes modes = *pmode::PModes::make("AP0001", {peer("two", "AP0002")});
+    auto message = message_from("AP0002");
+    message.properties.clear();
+    CHECK(match_error(modes, message) == errc::inconsistent);
 }
 
 TEST_CASE(

@@ -21,6 +21,8 @@ TEST_CASE("the preset sdk has DIGG's values", "[pmode][DIGG TP-AS4 2.3.1]")
         mode->responder_role ==
         "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/responder"
     );
+    CHECK(mode->own_party_type == mode->party_type);
+    CHECK(mode->minimum_strength == 2048);
     CHECK(mode->service_type == "urn:fdc:digg.se:edelivery:process");
     CHECK(mode->participant_scheme == "iso6523-actorid-upis");
     CHECK(mode->mpc == "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/defaultMPC");
@@ -62,6 +64,36 @@ TEST_CASE("the preset sdk agrees with DIGG's sample P-Mode", "[pmode][data]")
           "cid:" + mode.payload_content_id, mode.payload_mime_type}) {
         INFO(value);
         CHECK(sample->find("\"" + value + "\"") != std::string::npos);
+    }
+}
+
+TEST_CASE(
+    "the preset edelivery is the common profile and leaves a network's values open", "[pmode]"
+)
+{
+    const pmode::PMode mode = *pmode::preset("edelivery");
+    const pmode::PMode sdk = *pmode::preset("sdk");
+    CHECK(mode.initiator_role == sdk.initiator_role);
+    CHECK(mode.responder_role == sdk.responder_role);
+    CHECK(mode.mpc == sdk.mpc);
+    CHECK_FALSE(mode.agreement);
+    CHECK_FALSE(mode.service_type);
+    CHECK((mode.services.empty() && mode.actions.empty()));
+    CHECK((mode.party_type.empty() && mode.own_party_type.empty()));
+    CHECK((mode.four_corner && mode.compress && mode.must_encrypt));
+    CHECK(mode.receipt_reply == pmode::ReplyPattern::response);
+}
+
+TEST_CASE("old key transports are SHA-1's, and no preset takes them", "[pmode]")
+{
+    const auto old = pmode::old_key_transports();
+    CHECK(old.size() == 4);
+    for (const auto& transport : old) {
+        CHECK(transport.oaep.mgf1 == crypto::Hash::sha1);
+        for (const std::string& name : pmode::preset_names()) {
+            const auto taken = pmode::preset(name)->algorithms.key_transport;
+            CHECK(std::find(taken.begin(), taken.end(), transport) == taken.end());
+        }
     }
 }
 

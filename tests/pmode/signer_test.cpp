@@ -87,3 +87,32 @@ TEST_CASE("a peer with pinned certificates is heard with these alone, in their t
         Authority::granted
     );
 }
+
+TEST_CASE("a key below the P-Mode's minimum strength is not heard, however trusted", "[pmode]")
+{
+    const support::Authority federation;
+    const crypto::TrustStore trust = federation.trust();
+    const crypto::Certificate mine = federation.identity("AP0002-TEST").certificate();
+    for (pmode::Peer strict : {peer("AP0002-TEST"), peer("AP0002-TEST", {mine})}) {
+        strict.pmode.minimum_strength = 2048;
+        CHECK(judge_signer(strict, trust, mine, {}, middle(mine)) == Authority::granted);
+        strict.pmode.minimum_strength = 2049;
+        CHECK(judge_signer(strict, trust, mine, {}, middle(mine)) == Authority::weak_key);
+    }
+}
+
+TEST_CASE("known is what is pinned, looked up and encrypted to, each once, pinned first", "[pmode]")
+{
+    const support::Authority federation;
+    const crypto::Certificate one = federation.identity("AP0002-TEST").certificate();
+    const crypto::Certificate two = federation.identity("AP0003-TEST").certificate();
+    const crypto::Certificate three = federation.expired_identity("AP0002-OLD").certificate();
+    pmode::Peer known = peer("AP0002-TEST", {one});
+    CHECK(known.known() == std::vector{one});
+    known.encryption = one;
+    known.looked_up = {three, one};
+    CHECK(known.known() == std::vector{one, three});
+    known.encryption = two;
+    CHECK(known.known() == std::vector{one, three, two});
+    CHECK(pmode::Peer().known().empty());
+}

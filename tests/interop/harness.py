@@ -57,6 +57,9 @@ class Case:
         except KeyError:
             raise AttributeError(name) from None
 
+    def get(self, name, otherwise):
+        return self.details.get(name, otherwise)
+
     def method(self):
         return "test_" + re.sub(r"\W+", "_", f"{self.direction} {self.transport} {self.name}")
 
@@ -109,7 +112,7 @@ class InteropTest(unittest.TestCase):
     def setUpClass(cls):
         scratch = tempfile.TemporaryDirectory(prefix="kurir-interop-")
         cls.addClassCleanup(scratch.cleanup)
-        cls.folder, cls.ledger = pathlib.Path(scratch.name), Ledger()
+        cls.folder, cls.ledger, cls.access_points = pathlib.Path(scratch.name), Ledger(), []
         cls.addClassCleanup(lambda: print(f"\n{cls.PEER}:\n{cls.ledger.text()}", flush=True))
         cls.authorities = cls.folder / "authorities"
         access_points.run(access_points.programs()["kurir-pki"], "init", cls.authorities)
@@ -119,7 +122,12 @@ class InteropTest(unittest.TestCase):
         """An AccessPoint with keys, stopped with the class; configure() and start() are still to come."""
         kurir = AccessPoint(cls.folder / name, cls.authorities, name, party_id, participant, **options)
         cls.addClassCleanup(kurir.stop)
+        cls.access_points.append(kurir)
         return kurir
+
+    def tearDown(self):
+        for kurir in self.access_points:  # until it is their turn again, a kept connection would have been idle too long
+            kurir.rest.close()
 
 
 class AccessPoint(access_points.Side):
@@ -132,10 +140,11 @@ class AccessPoint(access_points.Side):
         self.send = {"retry_first": "100ms", "retry_longest": "1s", "lease": "5s", **(send or {})}
         access_points.make_side_keys(programs["kurir-pki"], pathlib.Path(authorities), self, bits)
 
-    def configure(self, peers, tables="", tls_ca=()):
-        """`peers`: texts of access_points.peer_table; `tls_ca`: files whose CAs the peers' TLS certificates chain to."""
-        trusted = self.folder / "ca/tls-ca.cert.pem"
-        trusted.write_bytes(b"".join(pathlib.Path(path).read_bytes() for path in (trusted, *tls_ca)))
+    def configure(self, peers, tables="", tls_ca=(), trust=()):
+        """`peers`: texts of access_points.peer_table; `tls_ca`, `trust`: files of further CAs for TLS and for AS4."""
+        for name, more in (("tls-ca.cert.pem", tls_ca), ("ap-issuing.cert.pem", trust)):
+            file = self.folder / "ca" / name
+            file.write_bytes(b"".join(pathlib.Path(path).read_bytes() for path in (file, *more)))
         rest, as4 = access_points.free_ports(2)
         scheme = "https" if self.transport == "tls" else "http"
         self.rest_url, self.as4_url = f"https://127.0.0.1:{rest}", f"{scheme}://127.0.0.1:{as4}/as4"

@@ -38,8 +38,16 @@ class Keys:
     def ca(self):
         return self.folder / "ca.cert.pem"
 
+    @property
+    def key(self):
+        return self.folder / f"{self.name}.test-only.key.pem"
+
+    @property
+    def chain(self):
+        return self.folder / f"{self.name}.chain.pem"
+
     def options(self):
-        return ["--key", self.folder / f"{self.name}.test-only.key.pem", "--cert", self.folder / f"{self.name}.chain.pem"]
+        return ["--key", self.key, "--cert", self.chain]
 
 
 class Trust:

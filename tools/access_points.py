@@ -299,8 +299,8 @@ class Pair:
 
 
 def peer_table(name, party_id, url, certificate, participants, **settings):
-    """`settings`: further keys of [[peer]]; the preset is "sdk" unless they name another."""
-    keys = {"name": name, "party_id": party_id, "url": url, "preset": "sdk", "encryption_certificate": str(certificate),
+    """`settings`: further keys of [[peer]]; its P-Mode is "sdk" unless they name another."""
+    keys = {"name": name, "party_id": party_id, "url": url, "encryption_certificate": str(certificate),
             "participants": participants, **settings}
     return "\n[[peer]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
 

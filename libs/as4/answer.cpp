@@ -55,16 +55,19 @@ base::Result<crypto::Certificate> verify_signal(
     if (!header) return base::Error(errc::receipt_signature, header.error().text());
     if (!header->signature) return base::Error(errc::receipt_unsigned);
     const auto& signature = *header->signature;
-    const auto signer = wss::find(signature.key, peer.pinned);
-    if (!signer) return base::Error(errc::receipt_signer, signer.error().text());
-    const auto verified = wss::verify_header(document, envelope, signature, *signer);
-    if (!verified) return base::Error(errc::receipt_signature, verified.error().text());
-    if (!verified->attachments.empty())
+    const auto proof = wss::verify_header(document, envelope, signature, peer.known(), now);
+    if (!proof) {
+        const bool unknown = proof.error().code == wss::errc::unknown_certificate;
+        return base::Error(
+            unknown ? errc::receipt_signer : errc::receipt_signature, proof.error().text()
+        );
+    }
+    if (!proof->parts.attachments.empty())
         return base::Error(errc::receipt_signature, "attachments in a receipt's signature");
-    if (pmode::judge_signer(peer, trust, *signer, signature.key.certificates, now) !=
+    if (pmode::judge_signer(peer, trust, proof->signer, signature.key.certificates, now) !=
         pmode::Authority::granted)
-        return base::Error(errc::receipt_signer, signer->subject());
-    return *signer;
+        return base::Error(errc::receipt_signer, proof->signer.subject());
+    return proof->signer;
 }
 
 // By meaning: "cid:" URIs percent-decoded [RFC 2392], everything else as it stands.

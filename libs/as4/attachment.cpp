@@ -11,15 +11,13 @@ namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-// The bare media type; what cannot be read counts as octets, which then have to fit the signed
-// digest.
-std::string media_type(std::string_view text)
+} // namespace
+
+std::string bare_type(std::string_view content_type)
 {
-    const auto parsed = mime::parse_content_type(text);
+    const auto parsed = mime::parse_content_type(content_type);
     return parsed ? parsed->type : std::string("application/octet-stream");
 }
-
-} // namespace
 
 Attachment::Attachment(
     ExpectedPart expected, std::string_view wire_type, const crypto::Secret* key,
@@ -27,10 +25,10 @@ Attachment::Attachment(
 )
     : expected_(std::move(expected)),
       // [SwA 1.1.1 5.4.2] the transform goes by the type after decryption; gzip octets are hashed
-      // as they are.
-      type_(media_type(expected_.encrypted ? expected_.decrypted_type : wire_type)),
-      kept_whole_(!expected_.compressed && !wss::transform_is_identity(type_)), limits_(limits),
-      spool_(std::move(spool_folder))
+      // as they are, since that they are gzip is signed. [TA04]
+      type_(bare_type(expected_.encrypted ? expected_.decrypted_type : wire_type)),
+      form_(expected_.compressed ? wss::ContentForm::octets : wss::content_form(type_)),
+      limits_(limits), spool_(std::move(spool_folder))
 {
     if (expected_.encrypted) decryptor_.emplace(*key);
     if (expected_.compressed) inflater_.emplace(limits_);
@@ -56,7 +54,7 @@ base::Result<> Attachment::update(base::BytesView wire)
 
 base::Result<> Attachment::take(base::BytesView octets)
 {
-    if (kept_whole_) {
+    if (form_ != wss::ContentForm::octets) {
         if (whole_.size() + octets.size() > limits_.plain_text)
             return base::Error(errc::too_large, expected_.content_id + ": uncompressed text");
         whole_.append(octets);
@@ -70,15 +68,31 @@ base::Result<> Attachment::take(base::BytesView octets)
     return spool_.write(octets);
 }
 
+// Neither EncryptedData/@MimeType nor the part's own Content-Type is signed. Who changes it chooses
+// among three readings of the same octets. Taking them as they are proves the most and is never
+// refused. Calling them text or XML would let line ends, comments and white space in tags change
+// unseen, so the signed MimeType has to say so too, where there is one; where there is none, a part
+// that is canonical XML to begin with may gain comments on its way, no more.
+base::Result<> Attachment::check_form() const
+{
+    const bool told = !expected_.mime_type.empty();
+    if (form_ == wss::ContentForm::octets || !told) return {};
+    if (wss::content_form(bare_type(expected_.mime_type)) == form_) return {};
+    return base::Error(
+        errc::bad_part_property, expected_.content_id + ": MimeType and the part's type"
+    );
+}
+
 base::Result<> Attachment::check_digest()
 {
-    if (kept_whole_) {
+    if (form_ != wss::ContentForm::octets) {
+        if (auto agreed = check_form(); !agreed) return agreed;
         auto hashed = wss::content_transform(whole_, type_);
         if (!hashed) return hashed.error();
         sha256_.update(*hashed);
         if (auto written = spool_.write(whole_); !written) return written;
     }
-    digest_ = sha256_.finish();
+    digest_ = sha256_.finish(); // [TA35] of what travelled: compressed first, then signed
     if (!base::equal_constant_time(digest_, expected_.digest))
         return base::Error(errc::part_digest, expected_.content_id);
     return {};
@@ -86,7 +100,7 @@ base::Result<> Attachment::check_digest()
 
 base::Result<VerifiedPart> Attachment::finish()
 {
-    if (decryptor_ && !decryptor_->finish())
+    if (decryptor_ && !decryptor_->finish()) // [TA37] compressed first, then encrypted
         return base::Error(crypto::errc::decryption_failed, expected_.content_id);
     if (auto right = check_digest(); !right) return right.error();
     if (inflater_ && inflated_) inflated_ = inflater_->finish();

@@ -7,11 +7,16 @@
 #include "base/spool.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/gcm.hpp"
+#include "wss/encryption.hpp"
 
 #include <optional>
 #include <string>
 
 namespace as4 {
+
+// The bare media type that decides the content transform. What cannot be read counts as octets,
+// which then have to fit the signed digest as they are.
+std::string bare_type(std::string_view content_type);
 
 // One payload as received: the octets that were signed (gzip octets if compressed), proven.
 struct VerifiedPart {
@@ -45,16 +50,17 @@ public:
     );
     base::Result<> update(base::BytesView wire); // errc::too_large; errors of base from the spool
     // The tag, then the digest, then the outcome of inflating: crypto::errc::decryption_failed,
-    // errc::part_digest, errc::decompression. Once.
+    // errc::bad_part_property, errc::part_digest, errc::decompression. Once.
     base::Result<VerifiedPart> finish();
 
 private:
     base::Result<> take(base::BytesView octets);
+    base::Result<> check_form() const;
     base::Result<> check_digest();
 
     ExpectedPart expected_;
-    std::string type_; // the media type that decides the content transform
-    bool kept_whole_;  // text and XML without compression: hashed in another form than they travel
+    std::string type_;      // the media type that decides the content transform
+    wss::ContentForm form_; // of what is hashed; text and XML are kept whole for it
     pmode::PayloadLimits limits_;
     std::uint64_t travelled_ = 0;
     std::optional<crypto::GcmDecryptor> decryptor_;

@@ -83,6 +83,8 @@ struct Inflater::State {
     pmode::PayloadLimits limits;
     inflate_state stream{};
     std::vector<std::uint8_t> out = std::vector<std::uint8_t>(piece_size);
+    isal_gzip_header header{};
+    bool in_header = false;
     bool in_member = false;
     std::uint64_t members = 0;
     std::uint64_t read = 0;  // gzip octets consumed
@@ -99,9 +101,11 @@ struct Inflater::State {
     void begin_member()
     {
         isal_inflate_reset(&stream);
-        stream.crc_flag = ISAL_GZIP; // header, CRC and ISIZE are checked by ISA-L
-        in_member = true;
+        isal_gzip_header_init(&header);
+        stream.crc_flag = ISAL_GZIP_NO_HDR_VER; // CRC and ISIZE are checked by ISA-L
+        in_header = in_member = true;
     }
+    base::Result<> read_header();
     base::Result<> step(const PlainSink& sink);
     base::Result<> judge_size();
 };
@@ -111,6 +115,19 @@ base::Result<> Inflater::State::judge_size()
     if (plain > limits.inflated) return fail("inflated size over the limit");
     if (plain > limits.ratio_floor && plain / std::max<std::uint64_t>(limits.ratio, 1) > read)
         return fail("compression ratio over the limit");
+    return {};
+}
+
+// [RFC 1952 2.3] By a call of its own: isal_inflate() forgets what it has read of a header, and
+// with it the header's CRC, when that comes in pieces.
+base::Result<> Inflater::State::read_header()
+{
+    const auto before = stream.avail_in;
+    const int outcome = isal_read_gzip_header(&stream, &header);
+    read += before - stream.avail_in;
+    if (outcome == ISAL_END_INPUT) return {};
+    if (outcome != ISAL_DECOMP_OK) return fail("not gzip, or damaged");
+    in_header = false;
     return {};
 }
 
@@ -153,6 +170,10 @@ base::Result<> Inflater::update(base::BytesView gzip, const PlainSink& sink)
             // header.
             if (!state.in_member && state.stream.avail_in == 0) break;
             if (!state.in_member) state.begin_member();
+            if (state.in_header) {
+                if (auto done = state.read_header(); !done) return done;
+                if (state.in_header) break; // all of this piece was header
+            }
             if (auto stepped = state.step(sink); !stepped) return stepped;
         } while (state.stream.avail_in > 0 || state.stream.avail_out == 0);
     }

@@ -12,6 +12,7 @@
 
 namespace as4 {
 
+// [TA23] What we send.
 class Deflater {
 public:
     Deflater();
@@ -32,7 +33,7 @@ using PlainSink = std::function<base::Result<>(base::BytesView)>;
 // errc::decompression: broken, truncated, wrong CRC or ISIZE, octets after the end, or over the
 // limits (absolute size first, ratio only above its floor). The limits are judged before each piece
 // is handed on, so a bomb costs at most 64 KB. Several gzip members one after the other are one
-// content (RFC 1952 2.2).
+// content (RFC 1952 2.2). [TA30][TA32][TA33]
 class Inflater {
 public:
     explicit Inflater(const pmode::PayloadLimits& limits);

@@ -33,11 +33,11 @@ base::Result<> read_properties(const ebms::PartInfo& info, ExpectedPart& part)
                           property.name == "CompressionType";
         if (ours && !seen.insert(property.name).second)
             return base::Error(errc::bad_part_property, property.name + " twice");
-        if (property.name == "MimeType") part.mime_type = property.value;
+        if (property.name == "MimeType") part.mime_type = property.value; // [TA25]
         if (property.name == "CharacterSet") {
             if (!is_encoding_name(property.value))
                 return base::Error(errc::bad_part_property, "CharacterSet");
-            part.character_set = property.value;
+            part.character_set = property.value; // [TA27][TA28]
         }
         if (property.name == "CompressionType") {
             if (property.value != gzip)
@@ -68,7 +68,7 @@ base::Result<ExpectedPart> check_part(
     const EncryptedTypes& encrypted, const pmode::PMode& pmode
 )
 {
-    // [ED115 1.4.2.2] payloads are MIME parts only: no payload in the Body, no external address.
+    // [ED115 1.4.2.2][TA08] payloads are MIME parts only: none in the Body, none elsewhere.
     const auto content_id = wss::content_id_of(info.href);
     if (!content_id || content_id->empty())
         return base::Error(errc::part_mismatch, "href " + info.href.substr(0, 200));
@@ -101,7 +101,7 @@ base::Result<std::vector<ExpectedPart>> check_coverage(
     const auto encrypted = encrypted_types(encryption);
     if (!encrypted) return encrypted.error();
 
-    std::vector<ExpectedPart> expected;
+    std::vector<ExpectedPart> expected; // [TA07] all, in PartInfo order
     std::set<std::string> named;
     for (const auto& info : message.parts) {
         auto part = check_part(info, signed_parts, *encrypted, pmode);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pack: a UserMessage becomes a sealed (signed) envelope once, and a wire form (encrypted) for each
-// attempt. Every attempt carries the same MessageId, header octets and digests (AS4 3.2,
-// design 5.1).
+// Pack: compressed payloads become a sealed (signed) envelope once, and a wire form (encrypted) for
+// each attempt, in this order [TA34][TA36][TA38]. Every attempt carries the same MessageId, header
+// octets and digests (AS4 3.2, design 5.1).
 #pragma once
 
 #include "as4/errc.hpp"
@@ -39,8 +39,15 @@ struct Sealed {
     ); // versioned; refuses what it does not know
 };
 
-// `message.parts` and `digests` (SHA-256 of the gzip octets) go together by Content-ID. Blocks for
-// one RSA operation.
+// What seal() is to sign of a part: SHA-256 of what travels, as its content transform has it
+// [SwA 1.1.1 5.4.2]. gzip and other octets in pieces, text and XML without compression whole:
+// errc::too_large above `limits.plain_text`, errors of xml for what is no XML. Blocks for a file.
+base::Result<wss::PartDigest> part_digest(
+    const ebms::PartInfo& info, const base::Content& content, const pmode::PayloadLimits& limits
+);
+
+// `message.parts` and `digests` (as part_digest() makes them; for gzip simply SHA-256) go together
+// by Content-ID. Blocks for one RSA operation.
 base::Result<Sealed> seal(
     const ebms::UserMessage& message, const std::vector<wss::PartDigest>& digests,
     const pmode::PMode& pmode, const crypto::Signer& signer

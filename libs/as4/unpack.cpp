@@ -143,17 +143,15 @@ base::Result<> Unpacker::State::prove(
     if (!header) return header.error();
     if (!header->signature) return base::Error(wss::errc::not_signed);
     const auto& signature = *header->signature;
-    const auto signer = wss::find(signature.key, match->peer->pinned);
-    if (!signer) return signer.error();
-    const auto signed_parts = wss::verify_header(document, envelope, signature, *signer);
-    if (!signed_parts) return signed_parts.error();
+    const auto proof = wss::verify_header(document, envelope, signature, match->peer->known(), now);
+    if (!proof) return proof.error();
     // [ED115 DR02-DR04] the signer's trust, and that the party it names is the certificate's.
     if (auto granted =
-            authorise(*match->peer, context.trust, *signer, signature.key.certificates, now);
+            authorise(*match->peer, context.trust, proof->signer, signature.key.certificates, now);
         !granted)
         return granted;
     peer = match->peer;
-    auto covered = check_coverage(message, *signed_parts, header->encryption, agreed);
+    auto covered = check_coverage(message, proof->parts, header->encryption, agreed);
     if (!covered) return covered.error();
     expected = std::move(*covered);
     arrived.resize(expected.size());
@@ -168,10 +166,10 @@ base::Result<> Unpacker::State::prove(
         if (!unwrapped) return base::Error(wss::errc::decryption, unwrapped.error().text());
         key = std::move(*unwrapped);
     }
-    verified = Verified(std::move(message), *peer, *signer);
+    verified = Verified(std::move(message), *peer, proof->signer);
     for (const auto& reference : signature.references)
         verified->references_.push_back(reference.xml);
-    verified->signed_info_digest_ = signed_parts->signed_info_digest;
+    verified->signed_info_digest_ = proof->parts.signed_info_digest;
     return {};
 }
 

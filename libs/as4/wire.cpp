@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wire: one attempt as a stream of known length. Parts stand in PartInfo order, since some peers
-// compare by position.
+// compare by position. [TA05][TA06][TA45]
 #include "as4/pack.hpp"
 
 #include "crypto/gcm.hpp"

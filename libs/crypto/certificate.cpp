@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <cstdlib>
 #include <ctime>
 #include <optional>
@@ -41,6 +42,55 @@ std::string name_text(const X509_NAME* name)
         XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
     X509_NAME_print_ex(bio.get(), name, 0, readable);
     return native::written(bio.get());
+}
+
+// The keyword of an attribute type that RFC 2253 2.3 has one for; its OID otherwise.
+std::string attribute_type(const ASN1_OBJECT* type)
+{
+    for (const int known :
+         {NID_commonName, NID_localityName, NID_stateOrProvinceName, NID_organizationName,
+          NID_organizationalUnitName, NID_countryName, NID_streetAddress, NID_domainComponent,
+          NID_userId}) {
+        if (OBJ_obj2nid(type) == known)
+            return known == NID_streetAddress ? "STREET" : OBJ_nid2sn(known);
+    }
+    std::array<char, 128> oid{};
+    OBJ_obj2txt(oid.data(), static_cast<int>(oid.size()), type, 1);
+    return oid.data();
+}
+
+// [RFC 2253 2] strictly, as Java writes it and reads it: what is no keyword there is an OID with
+// the value's DER in hexadecimal. OpenSSL's own text has keywords that others do not know.
+std::string strict_name_text(const X509_NAME* name)
+{
+    const native::Bio bio(BIO_new(BIO_s_mem()));
+    native::require(bio != nullptr, "memory BIO");
+    std::string text;
+    int last_set = -1;
+    std::size_t begin = 0; // of the relative name being written: the last one stands first
+    for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
+        const X509_NAME_ENTRY* const entry = X509_NAME_get_entry(name, i);
+        const std::string type = attribute_type(X509_NAME_ENTRY_get_object(entry));
+        const bool keyword = type.find('.') == std::string::npos;
+        constexpr unsigned long readable =
+            ASN1_STRFLGS_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+        constexpr unsigned long dumped = ASN1_STRFLGS_DUMP_ALL | ASN1_STRFLGS_DUMP_DER;
+        BIO_reset(bio.get());
+        ASN1_STRING_print_ex(
+            bio.get(), X509_NAME_ENTRY_get_data(entry), keyword ? readable : dumped
+        );
+        const std::string pair = type + "=" + native::written(bio.get());
+        const bool joined = i > 0 && X509_NAME_ENTRY_set(entry) == last_set;
+        last_set = X509_NAME_ENTRY_set(entry);
+        if (joined) {
+            text.insert(begin, "+" + pair);
+            begin += pair.size() + 1;
+        } else {
+            text.insert(0, text.empty() ? pair : pair + ",");
+            begin = pair.size();
+        }
+    }
+    return text;
 }
 
 std::string last_common_name(const X509_NAME* name)
@@ -194,7 +244,7 @@ std::string Certificate::pem() const
 
 std::string Certificate::issuer() const
 {
-    return name_text(X509_get_issuer_name(native()));
+    return strict_name_text(X509_get_issuer_name(native()));
 }
 
 std::string Certificate::serial() const

@@ -28,7 +28,7 @@ public:
     const base::Bytes& fingerprint() const; // SHA-256 of the DER, 32 octets
     const std::string& subject() const;     // RFC 2253, for people
     const std::string& common_name() const; // last CN of the subject, UTF-8; empty if none
-    std::string issuer() const;             // RFC 2253
+    std::string issuer() const;             // RFC 2253 strictly, as ds:X509IssuerName
     std::string serial() const;             // decimal, as ds:X509SerialNumber
     const base::Bytes& subject_key_identifier() const; // octets of the extension; empty if none
     base::Time not_before() const;

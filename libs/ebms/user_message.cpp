@@ -114,6 +114,7 @@ base::Result<Property> read_property(xml::Node node)
     const base::Result<std::string> name = token_attribute(node, "name", longest_id);
     if (!name) return name.error();
     if (name->empty()) return base::Error(errc::invalid_header, "Property without name");
+    // [TA20][TA44] a type may be there or not
     const base::Result<std::string> type = token_attribute(node, "type", longest_id);
     if (!type) return type.error();
     const std::optional<std::string> text = node.text();

@@ -9,17 +9,12 @@ namespace wss {
 
 namespace {
 
-enum class Content { xml, text, opaque };
+// libxml2 takes about 120 octets for each, and four octets of XML make one: without this bound a
+// part of 1 MB would cost 30 times as much.
+constexpr std::size_t most_nodes = 250'000;
 
-Content content_of(std::string_view mime_type)
-{
-    const std::string type = base::lower(base::trim(mime_type.substr(0, mime_type.find(';'))));
-    if (type == "text/xml" || type == "application/xml" || type.ends_with("+xml"))
-        return Content::xml;
-    return type.starts_with("text/") ? Content::text : Content::opaque;
-}
-
-// Every line end (CR, LF or both) becomes CRLF [RFC 2046 4.1.1].
+// Every line end (CR, LF or both) becomes CRLF [RFC 2046 4.1.1]. Octet by octet also for UTF-16:
+// what the sender's product does decides, and they all do so.
 base::Bytes with_crlf(base::BytesView octets)
 {
     base::Bytes out;
@@ -37,14 +32,23 @@ base::Bytes with_crlf(base::BytesView octets)
 
 } // namespace
 
+ContentForm content_form(std::string_view mime_type)
+{
+    const std::string type = base::lower(base::trim(mime_type.substr(0, mime_type.find(';'))));
+    const bool suffixed =
+        type.ends_with("+xml") && (type.starts_with("application/") || type.starts_with("image/"));
+    if (type == "text/xml" || type == "application/xml" || suffixed) return ContentForm::xml;
+    return type.starts_with("text/") ? ContentForm::text : ContentForm::octets;
+}
+
 base::Result<base::Bytes> content_transform(base::BytesView octets, std::string_view mime_type)
 {
-    switch (content_of(mime_type)) {
-    case Content::text:
+    switch (content_form(mime_type)) {
+    case ContentForm::text:
         return with_crlf(octets);
-    case Content::opaque:
+    case ContentForm::octets:
         return base::Bytes(octets);
-    case Content::xml:
+    case ContentForm::xml:
         break;
     }
     // The caller has bounded the size; text may be all of it. Hardening is as for the envelope: no
@@ -52,15 +56,10 @@ base::Result<base::Bytes> content_transform(base::BytesView octets, std::string_
     xml::Limits limits;
     limits.bytes = limits.text = octets.size();
     limits.depth = 200;
-    limits.nodes = 1'000'000;
+    limits.nodes = most_nodes;
     const auto document = xml::Document::parse(octets, limits);
     if (!document) return document.error();
     return xml::canonical(*document);
-}
-
-bool transform_is_identity(std::string_view mime_type)
-{
-    return content_of(mime_type) == Content::opaque;
 }
 
 } // namespace wss

@@ -13,7 +13,7 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t content_key_size = 16; // aes128-gcm
+constexpr std::size_t content_key_size = 16; // aes128-gcm [TA13]
 
 std::string attribute(std::string_view name, std::string_view value)
 {
@@ -94,8 +94,9 @@ base::Result<EncryptionHeader> make_encryption_header(
 
 base::Result<crypto::Secret> unwrap_key(const Encryption& encryption, const crypto::Signer& own)
 {
-    const auto recipient = find(encryption.key, {own.certificate()});
-    if (!recipient || !(*recipient == own.certificate()))
+    // [ED115 1.4.2.4] whatever the form of the reference: ours is the certificate we have now.
+    const auto named = candidates(encryption.key, {own.certificate()});
+    if (named.empty() || !(named.front() == own.certificate()))
         return base::Error(errc::policy, "encrypted for another certificate");
     crypto::Secret stand_in(crypto::random_bytes(content_key_size)
     ); // made in every case: same work, same time

@@ -13,7 +13,7 @@
 namespace wss {
 
 // A certificate named by the message. With BST forms `certificates` holds what it brought (end
-// entity first); with the others it is found among the known ones by find().
+// entity first); with the others it is found among the known ones by candidates().
 struct KeyReference {
     TokenReference form = TokenReference::bst_x509v3;
     std::vector<crypto::Certificate> certificates;
@@ -22,9 +22,11 @@ struct KeyReference {
     std::string serial; // decimal
 };
 
-// The certificate meant: the one brought, or that of `known` which fits. errc::unknown_certificate.
-base::Result<crypto::Certificate>
-find(const KeyReference& reference, const std::vector<crypto::Certificate>& known);
+// The certificates that may be meant: the one brought, or those of `known` which fit, in their
+// order. A renewed certificate of the same key has the same SubjectKeyIdentifier, so there may be
+// several; at most eight are told.
+std::vector<crypto::Certificate>
+candidates(const KeyReference& reference, const std::vector<crypto::Certificate>& known);
 
 enum class TransformKind { exclusive_c14n, attachment_content };
 

@@ -72,6 +72,7 @@ std::string empty_body(const std::string& id)
 
 } // namespace
 
+// [TA12] Messaging by its Id, the empty Body and every attachment, under one signature.
 base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& signer)
 {
     if (!xml::is_ncname(what.messaging_id))

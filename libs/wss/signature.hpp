@@ -53,4 +53,16 @@ base::Result<SignedParts> verify_header(
     const crypto::Certificate& signer
 );
 
+// The same under the certificate that KeyInfo means: the one brought, or one of `known`. Where
+// several of these fit, those valid at `now` come first, and the first under which SignatureValue
+// is right wins. errc::unknown_certificate if none fits.
+struct SignedBy {
+    crypto::Certificate signer;
+    SignedParts parts;
+};
+base::Result<SignedBy> verify_header(
+    const xml::Document& document, const Envelope& envelope, const Signature& signature,
+    const std::vector<crypto::Certificate>& known, base::Time now
+);
+
 } // namespace wss

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t largest_token = 64 * 1024; // a PKIPath of four RSA-4096 certificates has 8 KB
 constexpr std::size_t longest_path = 10;
+constexpr std::size_t most_candidates = 8;
 
 constexpr xml::Name token_name{uri::wsse, "BinarySecurityToken"};
 constexpr xml::Name reference_name{uri::wsse, "SecurityTokenReference"};
@@ -212,10 +213,10 @@ base::Result<KeyReference> read_token(
     return reference;
 }
 
-base::Result<crypto::Certificate>
-find(const KeyReference& reference, const std::vector<crypto::Certificate>& known)
+std::vector<crypto::Certificate>
+candidates(const KeyReference& reference, const std::vector<crypto::Certificate>& known)
 {
-    if (!reference.certificates.empty()) return reference.certificates.front();
+    if (!reference.certificates.empty()) return {reference.certificates.front()};
     const auto fits = [&](const crypto::Certificate& one) {
         if (reference.form == TokenReference::subject_key_identifier) {
             return !one.subject_key_identifier().empty() &&
@@ -224,9 +225,13 @@ find(const KeyReference& reference, const std::vector<crypto::Certificate>& know
         return reference.form == TokenReference::issuer_serial &&
                one.serial() == reference.serial && same_name(one.issuer(), reference.issuer);
     };
-    const auto found = std::find_if(known.begin(), known.end(), fits);
-    if (found == known.end()) return base::Error(errc::unknown_certificate);
-    return *found;
+    std::vector<crypto::Certificate> found;
+    for (const crypto::Certificate& one : known) {
+        // Each costs an RSA verification, and so does each repetition of one.
+        const bool twice = std::find(found.begin(), found.end(), one) != found.end();
+        if (found.size() < most_candidates && !twice && fits(one)) found.push_back(one);
+    }
+    return found;
 }
 
 } // namespace wss

@@ -8,6 +8,8 @@
 #include "wss/shape.hpp"
 #include "xml/canonical.hpp"
 
+#include <algorithm>
+
 namespace wss {
 
 namespace {
@@ -103,6 +105,25 @@ base::Result<SignedParts> verify_header(
         return checked.error();
     if (auto checked = check_body(envelope); !checked) return checked.error();
     return SignedParts{std::move(covered->attachments), crypto::sha256(*signed_info)};
+}
+
+base::Result<SignedBy> verify_header(
+    const xml::Document& document, const Envelope& envelope, const Signature& signature,
+    const std::vector<crypto::Certificate>& known, base::Time now
+)
+{
+    auto meant = candidates(signature.key, known);
+    std::stable_partition(meant.begin(), meant.end(), [&](const crypto::Certificate& one) {
+        return one.not_before() <= now && now <= one.not_after();
+    });
+    base::Error failure(errc::unknown_certificate);
+    for (const crypto::Certificate& signer : meant) {
+        auto parts = verify_header(document, envelope, signature, signer);
+        if (parts) return SignedBy{signer, *std::move(parts)};
+        failure = parts.error();
+        if (failure.code != errc::bad_signature) break; // the key is right, the message is not
+    }
+    return failure;
 }
 
 } // namespace wss

@@ -74,6 +74,25 @@ TEST_CASE("gzip octets are hashed as they are, whatever type the part claims", "
     CHECK(support::content_octets(taken->content) == gzip);
 }
 
+TEST_CASE("a type that nobody signed does not choose a looser reading", "[as4][SwA 1.1.1 5.4.2]")
+{
+    // Signed as octets that happen to be canonical XML; on the way the type became text/xml, under
+    // which white space in tags, or a comment, would not be seen.
+    auto part = expected("<a></a>");
+    part.mime_type = "application/octet-stream";
+    CHECK(take(part, "application/octet-stream", "<a></a>"));
+    for (const char* changed : {"<a></a>", "<a><!-- pay twice --></a>", "<a  />"})
+        CHECK(take(part, "text/xml", changed).error().code == as4::errc::bad_part_property);
+    CHECK(take(part, "text/plain", "<a></a>").error().code == as4::errc::bad_part_property);
+    part.mime_type = "text/plain";
+    CHECK(take(part, "text/xml", "<a></a>").error().code == as4::errc::bad_part_property);
+    // XML types are one to the other, and the tighter reading is always open.
+    part.mime_type = "application/xhe+xml";
+    CHECK(take(part, "text/xml; charset=utf-8", "<a/>"));
+    CHECK(take(part, "application/octet-stream", "<a></a>"));
+    CHECK(take(part, "application/octet-stream", "<a/>").error().code == as4::errc::part_digest);
+}
+
 TEST_CASE("a document type in an XML attachment is refused", "[as4][facts attack 3]")
 {
     const auto taken = take(expected("<a></a>"), "application/xml", "<!DOCTYPE a []><a/>");

@@ -51,6 +51,18 @@ Inflated inflate(base::BytesView gzip, std::size_t piece, const pmode::PayloadLi
     return result;
 }
 
+// CRC-32 of RFC 1952 8.
+std::uint32_t crc32(base::BytesView octets)
+{
+    std::uint32_t crc = 0xffffffff;
+    for (const char octet : octets) {
+        crc ^= static_cast<unsigned char>(octet);
+        for (int bit = 0; bit < 8; ++bit)
+            crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xedb88320U : 0U);
+    }
+    return ~crc;
+}
+
 } // namespace
 
 TEST_CASE("what was deflated inflates to the same, in pieces of any size", "[as4][AS4 3.1]")
@@ -99,6 +111,29 @@ TEST_CASE("several members one after the other are one content", "[as4][RFC 1952
         CHECK(back.good);
         CHECK(back.plain == "one two");
     }
+}
+
+TEST_CASE(
+    "a gzip header with every optional field is read in pieces of any size", "[as4][RFC 1952 2.3]"
+)
+{
+    const base::Bytes ordinary = support::gzip("content");
+    base::Bytes header = ordinary.substr(0, 10);
+    header[3] = 2 | 4 | 8 | 16; // FHCRC, FEXTRA, FNAME, FCOMMENT
+    header += base::Bytes("\x04\0abcd", 6) + base::Bytes("name.xml\0", 9) + base::Bytes("why\0", 4);
+    const std::uint32_t crc = crc32(header);
+    const auto check =
+        base::Bytes{static_cast<char>(crc & 0xff), static_cast<char>(crc >> 8 & 0xff)};
+    const auto size = ordinary.size() + header.size();
+    for (std::size_t piece = 1; piece <= size; ++piece) {
+        INFO(piece);
+        const auto back = inflate(header + check + ordinary.substr(10), piece);
+        CHECK(back.good);
+        CHECK(back.plain == "content");
+    }
+    const auto damaged = header + base::Bytes{static_cast<char>(check[0] ^ 1), check[1]};
+    for (const std::size_t piece : {1u, 5u, 1000u})
+        CHECK_FALSE(inflate(damaged + ordinary.substr(10), piece).good);
 }
 
 TEST_CASE("gzip cut at any octet is refused", "[as4][TA30]")

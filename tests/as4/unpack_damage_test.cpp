@@ -71,6 +71,22 @@ TEST_CASE("an attachment with another digest than the signed one is refused", "[
     CHECK(refused(recipe) == "EBMS:0101");
 }
 
+TEST_CASE("what was signed and then compressed is refused", "[as4][TA35]")
+{
+    Recipe recipe(exchange());
+    recipe.digests[0].sha256 = crypto::sha256("<XHE/>"); // of the document, not of its gzip octets
+    CHECK(refused(recipe) == "EBMS:0101");
+}
+
+TEST_CASE("what was encrypted and then compressed is refused", "[as4][TA37]")
+{
+    Recipe recipe(exchange());
+    recipe.alter_wire_part = [](base::Bytes& octets, std::size_t) {
+        octets = support::gzip(octets);
+    };
+    CHECK(refused(recipe) == "EBMS:0102");
+}
+
 TEST_CASE("gzip that is broken or a bomb is refused", "[as4][TA30]")
 {
     support::Terms terms;

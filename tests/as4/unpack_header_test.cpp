@@ -53,6 +53,9 @@ TEST_CASE("a signer that is not the party's is refused", "[as4][DR_TA04]")
     SECTION("named by a reference that leads to no certificate we have")
     {
         recipe.signature_token = wss::TokenReference::issuer_serial;
+        CHECK(refused(recipe) == "accepted");
+        const auto signer = federation.identity("AP0003-TEST").signer();
+        recipe.signer = &signer;
         CHECK(refused(recipe) == "EBMS:0101");
     }
 }

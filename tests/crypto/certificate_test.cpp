@@ -121,6 +121,29 @@ TEST_CASE("the last common name counts, and none is no error", "[crypto]")
     CHECK(made::certificate(identity).common_name().empty());
 }
 
+TEST_CASE(
+    "an issuer is written with the keywords of RFC 2253 and no others", "[crypto][RFC 2253 2.3]"
+)
+{
+    pki::Identity identity = made::issue(made::leaf());
+    set_subject(
+        identity, {{"C", "SE"},
+                   {"organizationIdentifier", "ABC"},
+                   {"serialNumber", "1"},
+                   {"ST", "x"},
+                   {"street", "a+b, c"},
+                   {"DC", "d"},
+                   {"CN", "R\xC3\xA5"}}
+    );
+    REQUIRE(X509_set_issuer_name(
+        identity.certificate.get(), X509_get_subject_name(identity.certificate.get())
+    ));
+    CHECK(
+        made::certificate(identity).issuer() ==
+        "CN=R\xC3\xA5,DC=d,STREET=a\\+b\\, c,ST=x,2.5.4.5=#130131,2.5.4.97=#0C03414243,C=SE"
+    );
+}
+
 TEST_CASE("a NUL in a common name does not end it", "[crypto]")
 {
     pki::Identity identity = made::issue(made::leaf());

@@ -4,6 +4,7 @@
 #include "support/authority.hpp"
 
 #include "base/id.hpp"
+#include "base/time.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -15,6 +16,8 @@ namespace support {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* over = "-startdate 20200101000000Z -enddate 20210101000000Z";
 
 void run(const std::string& command)
 {
@@ -88,23 +91,24 @@ Authority::Authority(std::string common_name) : folder_(keys_folder() / common_n
     make_once(folder_, [&](const fs::path& draft) { make_authority(draft, common_name); });
 }
 
-Identity Authority::issue(
-    const std::string& folder_name, const std::string& common_name, const std::string& key_usage,
-    const std::string& validity
-) const
+Identity Authority::issue(const Request& wanted) const
 {
-    const fs::path folder = folder_ / folder_name;
+    const fs::path folder = folder_ / wanted.folder_name;
     make_once(folder, [&](const fs::path& draft) {
         write_file(
             draft / "extensions",
-            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical," + key_usage +
-                "\nextendedKeyUsage=serverAuth,clientAuth\nsubjectKeyIdentifier=hash\n"
-                "authorityKeyIdentifier=keyid\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n"
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical," + wanted.key_usage +
+                "\nextendedKeyUsage=serverAuth,clientAuth\nsubjectKeyIdentifier=" +
+                wanted.key_identifier +
+                "\nauthorityKeyIdentifier=keyid\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n"
         );
         write_file(draft / "index", "");
-        run("openssl req -new -newkey rsa:2048 -nodes -sha256 -subj '/C=SE/O=TEST ONLY/CN=" +
-            common_name + "' -keyout " + quoted(draft / "key.pem") + " -out " +
-            quoted(draft / "request.pem"));
+        const std::string key = wanted.key_file.empty()
+                                    ? "-newkey rsa:" + std::to_string(wanted.bits) +
+                                          " -nodes -keyout " + quoted(draft / "key.pem")
+                                    : "-key " + quoted(wanted.key_file);
+        run("openssl req -new " + key + " -sha256 -subj '/C=SE/O=TEST ONLY/CN=" +
+            wanted.common_name + "' -out " + quoted(draft / "request.pem"));
         // `openssl ca` is the one command that sets both ends of the validity.
         write_file(
             draft / "ca.conf",
@@ -116,7 +120,7 @@ Identity Authority::issue(
         run("openssl ca -batch -notext -config " + quoted(draft / "ca.conf") + " -cert " +
             quoted(folder_ / "certificate.pem") + " -keyfile " + quoted(folder_ / "key.pem") +
             " -extfile " + quoted(draft / "extensions") + " -in " + quoted(draft / "request.pem") +
-            " -out " + quoted(draft / "certificate.pem") + " " + validity);
+            " -out " + quoted(draft / "certificate.pem") + " " + wanted.validity);
         write_file(
             draft / "chain.pem",
             file_octets(draft / "certificate.pem") + file_octets(folder_ / "certificate.pem")
@@ -125,26 +129,57 @@ Identity Authority::issue(
     return {folder / "key.pem", folder / "certificate.pem", folder / "chain.pem"};
 }
 
-Identity Authority::identity(const std::string& common_name) const
+Identity Authority::identity(const std::string& common_name, int bits) const
 {
-    return issue(
-        common_name, common_name, "digitalSignature,keyEncipherment,dataEncipherment", "-days 3000"
-    );
+    Request wanted{common_name, common_name};
+    if (bits != 2048) {
+        wanted.folder_name += " " + std::to_string(bits);
+        wanted.bits = bits;
+    }
+    return issue(wanted);
 }
 
 Identity Authority::expired_identity(const std::string& common_name) const
 {
-    return issue(
-        "expired " + common_name, common_name, "digitalSignature,keyEncipherment,dataEncipherment",
-        "-startdate 20200101000000Z -enddate 20210101000000Z"
-    );
+    Request wanted{"expired " + common_name, common_name};
+    wanted.validity = over;
+    return issue(wanted);
+}
+
+Identity
+Authority::short_lived_identity(const std::string& common_name, std::chrono::seconds left) const
+{
+    Request wanted{"brief " + base::uuid(), common_name};
+    std::string end; // YYYYMMDDHHMMSS
+    for (const char c : base::to_text(base::now() + left).substr(0, 19))
+        if (c >= '0' && c <= '9') end += c;
+    wanted.validity = "-startdate 20200101000000Z -enddate " + end + "Z";
+    return issue(wanted);
 }
 
 Identity Authority::encryption_only_identity(const std::string& common_name) const
 {
-    return issue(
-        "encryption " + common_name, common_name, "keyEncipherment,dataEncipherment", "-days 3000"
-    );
+    Request wanted{"encryption " + common_name, common_name};
+    wanted.key_usage = "keyEncipherment,dataEncipherment";
+    return issue(wanted);
+}
+
+Identity Authority::former_identity(const std::string& common_name) const
+{
+    const Identity renewed = identity(common_name);
+    Request wanted{"former " + common_name, common_name};
+    wanted.validity = over;
+    wanted.key_file = renewed.key_file;
+    Identity former = issue(wanted);
+    former.key_file = renewed.key_file;
+    return former;
+}
+
+Identity Authority::lookalike_identity(const std::string& common_name) const
+{
+    Request wanted{"lookalike " + common_name, "lookalike of " + common_name};
+    wanted.key_identifier = base::hex(identity(common_name).certificate().subject_key_identifier());
+    return issue(wanted);
 }
 
 crypto::Certificate Authority::certificate() const

@@ -8,6 +8,7 @@
 #include "crypto/rsa.hpp"
 #include "crypto/trust.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace support {
@@ -29,22 +30,34 @@ public:
     // trust.
     explicit Authority(std::string common_name = "federation");
 
-    // The identity of that common name; a name always gives the same one. RSA-2048.
-    Identity identity(const std::string& common_name) const;
+    // The identity of that common name; a name always gives the same one.
+    Identity identity(const std::string& common_name, int bits = 2048) const;
     // The same, but a certificate whose validity ended before it began to be used.
     Identity expired_identity(const std::string& common_name) const;
+    // Another one at each call, which expires that soon; whoever asked for it removes its folder.
+    Identity short_lived_identity(const std::string& common_name, std::chrono::seconds left) const;
     // The same, but without digitalSignature in its key usage.
     Identity encryption_only_identity(const std::string& common_name) const;
+    // What identity() was before its renewal: the same key and name, a validity that is over.
+    Identity former_identity(const std::string& common_name) const;
+    // Another key and name, and the SubjectKeyIdentifier of identity().
+    Identity lookalike_identity(const std::string& common_name) const;
 
     crypto::Certificate certificate() const;
     base::Path certificate_file() const;
     crypto::TrustStore trust() const;
 
 private:
-    Identity issue(
-        const std::string& folder_name, const std::string& common_name,
-        const std::string& key_usage, const std::string& validity
-    ) const;
+    struct Request {
+        std::string folder_name;
+        std::string common_name;
+        std::string key_usage = "digitalSignature,keyEncipherment,dataEncipherment";
+        std::string validity = "-days 3000";
+        int bits = 2048;
+        base::Path key_file; // an existing one; empty: a new key
+        std::string key_identifier = "hash";
+    };
+    Identity issue(const Request& wanted) const;
     base::Path folder_;
 };
 

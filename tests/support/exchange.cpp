@@ -15,8 +15,8 @@ Side make_side(const std::string& own, const std::string& other, const Terms& te
 {
     const Authority federation;
     std::vector<pmode::Peer> peers;
-    peers.push_back(make_peer(other, federation.identity(other), terms));
-    const Identity identity = federation.identity(own);
+    peers.push_back(make_peer(other, federation.identity(other, terms.bits), terms));
+    const Identity identity = federation.identity(own, terms.bits);
     return Side{
         own, identity, identity.signer(), pmode::PModes::make(own, std::move(peers)).value(),
         federation.trust()};
@@ -112,12 +112,11 @@ pack(const Side& from, const ebms::UserMessage& message, const std::vector<Paylo
 {
     std::vector<wss::PartDigest> digests;
     std::vector<base::Content> contents;
-    for (const auto& payload : payloads) {
-        const base::Bytes octets = payload.compressed ? gzip(payload.octets) : payload.octets;
-        const auto hashed = payload.compressed ? base::Result<base::Bytes>(octets)
-                                               : wss::content_transform(octets, payload.mime_type);
-        digests.push_back({payload.content_id, crypto::sha256(hashed.value())});
-        contents.push_back(base::Content::of(octets));
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+        const auto& octets = payloads[i].octets;
+        contents.push_back(base::Content::of(payloads[i].compressed ? gzip(octets) : octets));
+        const auto& limits = from.peer().pmode.limits;
+        digests.push_back(as4::part_digest(message.parts.at(i), contents.back(), limits).value());
     }
     auto sealed = as4::seal(message, digests, from.peer().pmode, from.signer);
     return {std::move(sealed.value()), std::move(contents)};

@@ -20,6 +20,7 @@ struct Terms {
     pmode::PMode pmode = pmode::preset("sdk").value();
     bool pinned =
         false; // peers pin each other's certificate, instead of trust by authority and common name
+    int bits = 2048; // of both sides' RSA keys
 };
 
 // One access point and what it knows of the other.

@@ -20,15 +20,20 @@ TEST_CASE("Only content that is neither XML nor text is hashed as it is", "[wss]
 {
     for (const char* type :
          {"application/gzip", "application/octet-stream", "application/pdf", "image/png", "",
-          "nonsense", "application/xmlish"}) {
-        CHECK(wss::transform_is_identity(type));
+          "nonsense", "application/xmlish", "model/x3d+xml", "audio/x+xml",
+          "application/xml-dtd"}) {
+        CHECK(wss::content_form(type) == wss::ContentForm::octets);
         CHECK(transformed("<a\r/>\n", type) == "<a\r/>\n");
     }
     for (const char* type :
          {"text/xml", "TEXT/XML; charset=utf-8", "application/xml", "application/atom+xml",
-          "image/svg+xml;x=y", "text/plain", "text/csv", " text/html"}) {
+          "image/svg+xml;x=y"}) {
         INFO(type);
-        CHECK_FALSE(wss::transform_is_identity(type));
+        CHECK(wss::content_form(type) == wss::ContentForm::xml);
+    }
+    for (const char* type : {"text/plain", "text/csv", " text/html", "text/x+xml"}) {
+        INFO(type);
+        CHECK(wss::content_form(type) == wss::ContentForm::text);
     }
 }
 
@@ -65,4 +70,30 @@ TEST_CASE("An XML attachment with one text of megabytes is read", "[wss]")
 {
     const std::string text = "<a>" + std::string(6'000'000, 'x') + "</a>";
     CHECK(transformed(text, "application/xml") == text);
+}
+
+TEST_CASE("An XML attachment is read by its own declaration, text is octets", "[wss][SwA 5.4.2]")
+{
+    const std::string utf16 = std::string("\xFF\xFE<\0a\0/\0>\0", 10);
+    CHECK(transformed(utf16, "text/xml; charset=ISO-8859-1") == "<a></a>");
+    CHECK(transformed("\xEF\xBB\xBF<a>\xC3\xA5</a>", "text/xml") == "<a>\xC3\xA5</a>");
+    CHECK_FALSE(
+        wss::content_transform("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE5</a>", "text/xml")
+    );
+    CHECK(
+        transformed(std::string("a\0\n\0", 4), "text/plain; charset=UTF-16LE") ==
+        std::string("a\0\r\n\0", 5)
+    );
+}
+
+TEST_CASE("An XML attachment of many small elements is refused", "[wss][attack 19]")
+{
+    std::string elements;
+    for (int i = 0; i < 250'000; ++i)
+        elements += "<a/>";
+    CHECK(
+        wss::content_transform("<r>" + elements + "</r>", "text/xml").error().code ==
+        xml::errc::limit
+    );
+    CHECK(wss::content_transform("<r>" + elements.substr(8) + "</r>", "text/xml"));
 }

@@ -136,10 +136,12 @@ base::Result<wss::SignedParts> verify(const std::string& soap, const wss::Algori
     const auto header = wss::read_security(*document, *places->security, allowed);
     if (!header) return header.error();
     if (!header->signature) return base::Error(wss::errc::not_signed);
-    const auto certificate =
-        wss::find(header->signature->key, {alice().certificate(), bob().certificate()});
-    if (!certificate) return certificate.error();
-    return wss::verify_header(*document, *places, *header->signature, *certificate);
+    const auto signer = alice().certificate();
+    auto proof = wss::verify_header(
+        *document, *places, *header->signature, {signer, bob().certificate()}, signer.not_before()
+    );
+    if (!proof) return proof.error();
+    return std::move(proof->parts);
 }
 
 boost::system::error_code refusal(const std::string& soap, const wss::Algorithms& allowed)

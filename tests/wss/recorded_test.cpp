@@ -70,11 +70,10 @@ base::Result<Verified> verify(
     const auto header = wss::read_security(*document, *places->security, allowed);
     if (!header) return header.error();
     if (!header->signature) return base::Error(wss::errc::not_signed);
-    const auto signer = wss::find(header->signature->key, known);
-    if (!signer) return signer.error();
-    auto parts = wss::verify_header(*document, *places, *header->signature, *signer);
-    if (!parts) return parts.error();
-    return Verified{*std::move(parts), header->encryption, *signer};
+    auto proof =
+        wss::verify_header(*document, *places, *header->signature, known, base::Time());
+    if (!proof) return proof.error();
+    return Verified{std::move(proof->parts), header->encryption, proof->signer};
 }
 
 // The keys of the recordings, copied so that they are nobody else's to read.

@@ -54,18 +54,54 @@ TEST_CASE("Each form of token reference leads to its certificate", "[wss][ED115]
         REQUIRE(result.header->signature);
         const wss::KeyReference& key = result.header->signature->key;
         CHECK(key.form == form);
-        const auto found = wss::find(key, {message::bob().certificate(), alice});
-        REQUIRE(found);
-        CHECK(*found == alice);
+        CHECK(
+            wss::candidates(key, {message::bob().certificate(), alice, alice}) == std::vector{alice}
+        );
         const bool brought =
             form == TokenReference::bst_x509v3 || form == TokenReference::bst_pkipath;
-        CHECK(wss::find(key, {message::bob().certificate()}).has_value() == brought);
+        CHECK(wss::candidates(key, {message::bob().certificate()}).empty() != brought);
         CHECK(
             key.certificates.size() == (form == TokenReference::bst_pkipath ? 2U
                                         : brought                           ? 1U
                                                                             : 0U)
         );
     }
+}
+
+TEST_CASE(
+    "Of several certificates that a reference may mean, the valid one under which it verifies wins",
+    "[wss][ED115 1.4.2.4][attack 22]"
+)
+{
+    const support::Authority federation;
+    const auto current = message::alice().certificate();
+    const auto former = federation.former_identity("wss-alice").certificate();
+    const auto lookalike = federation.lookalike_identity("wss-alice").certificate();
+    REQUIRE(former.subject_key_identifier() == current.subject_key_identifier());
+    REQUIRE(lookalike.subject_key_identifier() == current.subject_key_identifier());
+    const auto soap = message::envelope(TokenReference::subject_key_identifier).soap;
+    const auto document = xml::Document::parse(soap);
+    const auto places = wss::locate(document.value());
+    const auto header = wss::read_security(*document, *places.value().security, {});
+    const auto signer = [&](const std::vector<crypto::Certificate>& known, base::Time at) {
+        return wss::verify_header(*document, *places, *header.value().signature, known, at);
+    };
+    const base::Time now = current.not_before();
+    CHECK(signer({former, lookalike, current}, now).value().signer == current);
+    CHECK(signer({current, former}, former.not_after()).value().signer == former);
+    // trust is judged afterwards: what is not valid is named, not hidden
+    CHECK(signer({former}, now).value().signer == former);
+    CHECK(signer({lookalike}, now).error().code == wss::errc::bad_signature);
+    CHECK(signer({}, now).error().code == wss::errc::unknown_certificate);
+    CHECK(signer(std::vector(20, lookalike), now).error().code == wss::errc::bad_signature);
+
+    const auto changed = xml::Document::parse(replaced(soap, "1@test", "2@test"));
+    const auto changed_places = wss::locate(changed.value());
+    const auto changed_header = wss::read_security(*changed, *changed_places.value().security, {});
+    const auto outcome = wss::verify_header(
+        *changed, *changed_places, *changed_header.value().signature, {former, current}, now
+    );
+    CHECK(outcome.error().code == wss::errc::bad_digest);
 }
 
 TEST_CASE("A form that the P-Mode does not allow is refused", "[wss][attack 9]")

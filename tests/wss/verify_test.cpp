@@ -191,6 +191,18 @@ TEST_CASE("An id that occurs twice is refused, whichever attribute carries it", 
     CHECK_FALSE(message::verify(both_the_same));
 }
 
+TEST_CASE("An id that is no NCName is borne", "[wss][facts 3.3]")
+{
+    const std::string soap = message::signed_soap();
+    for (const char* id : {"0f8e2c", "1-2.3_4", "-x", "\xC3\xA5"}) {
+        INFO(id);
+        CHECK(message::verify(resigned(replaced(soap, message::messaging_id, id))));
+        CHECK(message::verify(resigned(replaced(soap, body_id_of(soap), id))));
+    }
+    for (const char* id : {"a b", "a:b", "a(b)"})
+        CHECK(refusal(resigned(replaced(soap, body_id_of(soap), id))) == wss::errc::policy);
+}
+
 TEST_CASE("A second Security header is refused", "[wss][attack 1]")
 {
     const std::string soap = message::signed_soap();

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// What real peers do differently and may: each is borne, and what looks like it and may not be is
+// refused. Where it is seen: facts of the peers; those that concern wsse:Security alone are in
+// tests/wss.
+#include "recipe.hpp"
+#include "xml/canonical.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+void replace_all(base::Bytes& text, std::string_view what, std::string_view with)
+{
+    REQUIRE(text.find(what) != base::Bytes::npos);
+    for (std::size_t at = text.find(what); at != base::Bytes::npos;
+         at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+}
+
+// eb:Messaging in other words: replacements, and the canonical form of what they make.
+std::function<void(base::Bytes&)>
+reworded(std::vector<std::pair<std::string, std::string>> replacements)
+{
+    return [replacements = std::move(replacements)](base::Bytes& messaging) {
+        for (const auto& [what, with] : replacements)
+            replace_all(messaging, what, with);
+        const auto document = xml::Document::parse(messaging);
+        messaging = xml::canonical(document.value().root()).value();
+    };
+}
+
+std::string cut(base::Bytes& text, std::string_view begin, std::string_view end)
+{
+    const auto from = text.find(begin);
+    const auto to = text.find(end, from) + end.size();
+    const auto piece = text.substr(from, to - from);
+    text.erase(from, to - from);
+    return piece;
+}
+
+std::vector<std::string> told_of(const std::vector<ebms::Property>& properties)
+{
+    std::vector<std::string> all;
+    for (const auto& each : properties)
+        all.push_back(each.name + "|" + each.type + "|" + each.value);
+    return all;
+}
+
+support::Exchange in_clear()
+{
+    support::Terms terms;
+    terms.pmode.must_encrypt = false;
+    return support::Exchange(terms);
+}
+
+} // namespace
+
+TEST_CASE("eb:Messaging is read whatever prefixes it has", "[as4][facts 3.3]")
+{
+    Recipe recipe(exchange());
+    SECTION("the default namespace")
+    {
+        recipe.before_signing =
+            reworded({{"<eb:", "<"}, {"</eb:", "</"}, {" xmlns:eb=", " xmlns="}});
+    }
+    SECTION("mustUnderstand under another prefix than the envelope's, as 1")
+    {
+        recipe.before_signing = reworded(
+            {{" xmlns:S12=", " xmlns:ns3="},
+             {"S12:mustUnderstand=\"true\"", "ns3:mustUnderstand=\"1\""}}
+        );
+    }
+    SECTION("no mustUnderstand")
+    {
+        recipe.before_signing = reworded({{" S12:mustUnderstand=\"true\"", ""}});
+    }
+    SECTION("Id without wsu")
+    {
+        recipe.before_signing = reworded({{" wsu:Id=", " Id="}});
+    }
+    SECTION("an empty ConversationId")
+    {
+        recipe.message.conversation_id.clear();
+    }
+    CHECK(refused(recipe) == "accepted");
+}
+
+TEST_CASE("the envelope may look otherwise than ours", "[as4][facts 3.3]")
+{
+    Recipe recipe(exchange());
+    SECTION("a byte order mark") // [ED115 1.4.2.2]
+    {
+        recipe.after_signing = [](base::Bytes& soap) { soap.insert(0, "\xEF\xBB\xBF"); };
+    }
+    SECTION("an XML declaration")
+    {
+        recipe.after_signing = [](base::Bytes& soap) {
+            soap.insert(0, "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"no\"?>\r\n");
+        };
+    }
+    SECTION("wsse:Security behind eb:Messaging")
+    {
+        recipe.after_signing = [](base::Bytes& soap) {
+            const auto security = cut(soap, "<wsse:Security ", "</wsse:Security>");
+            soap.insert(soap.find("</S12:Header>"), security);
+        };
+    }
+    SECTION("white space between the header blocks")
+    {
+        recipe.after_signing = [](base::Bytes& soap) {
+            for (const auto* place : {"<wsse:Security ", "<ds:Signature ", "<S12:Body "})
+                soap.insert(soap.find(place), "\r\n  ");
+        };
+    }
+    SECTION("line breaks in base64 that nobody signed")
+    {
+        recipe.after_signing = [](base::Bytes& soap) {
+            for (const std::string_view place :
+                 {"<ds:SignatureValue>", "<xenc:CipherValue>", "#Base64Binary\""}) {
+                const auto value = soap.find('>', soap.find(place)) + 1;
+                soap.insert(value + 76, "&#13;\n");
+                soap.insert(value, "\n  \t");
+            }
+        };
+    }
+    SECTION("a foreign block that need not be understood")
+    {
+        recipe.after_signing = replacing("</S12:Header>", "<x xmlns=\"urn:x\"/></S12:Header>");
+    }
+    CHECK(refused(recipe) == "accepted");
+}
+
+TEST_CASE("the MIME parts may look otherwise than ours", "[as4][facts 3.3]")
+{
+    const auto open = in_clear();
+    Recipe recipe(open);
+    recipe.encrypted.clear();
+    recipe.parts[0].encrypted = false;
+    recipe.parts[0].type = "application/gzip";
+    auto body = recipe.cook();
+    SECTION("line feeds alone")
+    {
+        replace_all(body.octets, "\r\n", "\n");
+    }
+    SECTION("a line break and a preamble before the first boundary")
+    {
+        body.octets.insert(0, "\r\npreamble\r\n");
+    }
+    SECTION("no line break behind the last boundary")
+    {
+        body.octets.resize(body.octets.size() - 2);
+    }
+    SECTION("an epilogue")
+    {
+        body.octets += "epilogue";
+    }
+    SECTION("further header fields")
+    {
+        replace(
+            body.octets, "Content-ID: <message>",
+            "Content-Description: Attachment\r\nContent-Disposition: attachment;\r\n "
+            "filename=\"x.gz\"\r\nX-Other: y\r\ncontent-id: <message>"
+        );
+    }
+    SECTION("a transfer encoding that changes nothing")
+    {
+        const auto* name = GENERATE("binary", "8bit", "7bit", "Binary");
+        replace(
+            body.octets, "Content-ID: <message>",
+            std::string("Content-Transfer-Encoding: ") + name + "\r\nContent-ID: <message>"
+        );
+    }
+    SECTION("a Content-ID without angle brackets")
+    {
+        replace(body.octets, "Content-ID: <message>", "Content-ID: message");
+    }
+    SECTION("no type parameter, a start without angle brackets")
+    {
+        body.content_type = "multipart/related;boundary=recipe-boundary;start=root";
+    }
+    SECTION("parameters unquoted, an action")
+    {
+        body.content_type = "Multipart/Related; type=application/soap+xml; "
+                            "boundary=recipe-boundary; action=\"urn:x\"; charset=utf-8";
+    }
+    CHECK(refused(body, open) == "accepted");
+}
+
+TEST_CASE("a transfer encoding that changes octets is refused", "[as4][facts attack 18]")
+{
+    const auto* name = GENERATE("base64", "quoted-printable", "x-gzip");
+    auto body = Recipe(exchange()).cook();
+    replace(
+        body.octets, "Content-ID: <message>",
+        std::string("Content-Transfer-Encoding: ") + name + "\r\nContent-ID: <message>"
+    );
+    CHECK(refused(body) == "EBMS:0007");
+}
+
+TEST_CASE("a percent-encoded cid is decoded wherever it stands", "[as4][RFC 2392]")
+{
+    Recipe recipe(exchange());
+    recipe.message.parts[0].href = "cid:m%65ssage%40x";
+    recipe.digests[0].content_id = recipe.encrypted[0].content_id = recipe.parts[0].content_id =
+        "message@x";
+    recipe.after_signing =
+        replacing("CipherReference URI=\"cid:message@x", "CipherReference URI=\"cid:message%40x");
+    CHECK(refused(recipe) == "accepted");
+}
+
+TEST_CASE("more than thirty parts pass where the P-Mode lets them", "[as4][facts 3.3]")
+{
+    support::Terms terms;
+    terms.pmode.limits.parts = 60;
+    const support::Exchange wide(terms);
+    Recipe recipe(wide);
+    for (int i = 1; i < 60; ++i)
+        recipe.add("part-" + std::to_string(i), "x");
+    CHECK(refused(recipe, wide) == "accepted");
+    recipe.add("part-60", "x");
+    CHECK(refused(recipe, wide) == "EBMS:0007");
+}
+
+TEST_CASE("properties with a type and without one are both taken", "[as4][TA20][TA44]")
+{
+    Recipe recipe(exchange());
+    recipe.message.properties.push_back({"typed", "1", "urn:type"});
+    recipe.message.properties.push_back({"untyped", "2", ""});
+    recipe.message.parts[0].properties.push_back({"typed", "3", "urn:type"});
+    recipe.message.parts[0].properties.push_back({"untyped", "4", ""});
+    const auto verified = support::unpack(exchange().b.context(), recipe.cook(), exchange().now);
+    REQUIRE(verified);
+    CHECK(told_of(verified->message().properties) == told_of(recipe.message.properties));
+    CHECK(
+        told_of(verified->message().parts[0].properties) ==
+        told_of(recipe.message.parts[0].properties)
+    );
+}
+
+TEST_CASE("a second PartyId is refused", "[as4][TA03]")
+{
+    Recipe recipe(exchange());
+    const auto side = GENERATE(std::string("From"), std::string("To"));
+    recipe.before_signing = [&](base::Bytes& messaging) {
+        const auto begin = messaging.find("<eb:PartyId", messaging.find("<eb:" + side + ">"));
+        const auto end = messaging.find("</eb:PartyId>", begin) + 13;
+        messaging.insert(end, messaging.substr(begin, end - begin));
+    };
+    CHECK(refused(recipe) == "EBMS:0003");
+}

@@ -5,6 +5,7 @@ trust but the CA certificates; each is handed the other's public AS4 certificate
 import contextlib
 import ctypes
 import http.client
+import io
 import json
 import os
 import pathlib
@@ -195,6 +196,22 @@ class MessageService:
             small = os.fstat(file.fileno()).st_size < 1 << 20
             body = file.read() if small else file
             return self.checked(202, "POST", "/v1/messages", body, "application/xml").json()
+
+    def submit_form(self, description, paths):
+        """Hands over a message of several payloads: `description` as JSON, and each file as a field of its name."""
+        boundary = f"form-{uuid.uuid4()}"
+        with tempfile.TemporaryFile() as body:
+            def field(name, more, octets):
+                body.write(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode())
+                shutil.copyfileobj(octets, body, 1 << 20)
+                body.write(b"\r\n")
+            field("message", "\r\nContent-Type: application/json", io.BytesIO(json.dumps(description).encode()))
+            for path in paths:
+                with open(path, "rb") as file:
+                    field(path.name, f'; filename="{path.name}"\r\nContent-Type: application/octet-stream', file)
+            body.write(f"--{boundary}--\r\n".encode())
+            body.seek(0)
+            return self.checked(202, "POST", "/v1/messages", body, f"multipart/form-data; boundary={boundary}").json()
 
     def message(self, id):
         return self.checked(200, "GET", f"/v1/messages/{id}").json()

@@ -114,13 +114,18 @@ class InteropTest(unittest.TestCase):
         cls.addClassCleanup(scratch.cleanup)
         cls.folder, cls.ledger, cls.access_points = pathlib.Path(scratch.name), Ledger(), []
         cls.addClassCleanup(lambda: print(f"\n{cls.PEER}:\n{cls.ledger.text()}", flush=True))
-        cls.authorities = cls.folder / "authorities"
-        access_points.run(access_points.programs()["kurir-pki"], "init", cls.authorities)
+        cls.authorities = cls.make_authorities("authorities")
 
     @classmethod
-    def add_kurir(cls, name, party_id, participant, **options):
-        """An AccessPoint with keys, stopped with the class; configure() and start() are still to come."""
-        kurir = AccessPoint(cls.folder / name, cls.authorities, name, party_id, participant, **options)
+    def make_authorities(cls, name):
+        """A test PKI of that name."""
+        access_points.run(access_points.programs()["kurir-pki"], "init", cls.folder / name)
+        return cls.folder / name
+
+    @classmethod
+    def add_kurir(cls, name, party_id, participant, authorities=None, **options):
+        """An AccessPoint with keys, stopped with the class; configure() and ready() are still to come."""
+        kurir = AccessPoint(cls.folder / name, authorities or cls.authorities, name, party_id, participant, **options)
         cls.addClassCleanup(kurir.stop)
         cls.access_points.append(kurir)
         return kurir

@@ -54,8 +54,8 @@ class Trust:
     """Whom phase4 trusts: options for AS4 signatures and for TLS."""
 
     def __init__(self, as4=(), tls=()):
-        self.options = [word for path in as4 for word in ("--ca", path)] + \
-                       [word for path in tls for word in ("--tls-ca", path)]
+        self.as4 = [word for path in as4 for word in ("--ca", path)]
+        self.tls = [word for path in tls for word in ("--tls-ca", path)]
 
 
 class Receiver:
@@ -66,7 +66,7 @@ class Receiver:
         self.folder.mkdir(parents=True)
         self.sink, self.told, self.log = (self.folder / name for name in ("sink", "receive.jsonl", "receive.log"))
         command = [kit / "receive", "--http", "0", "--https", "0", "--admin", "0", "--provider", "bc", "--sink", self.sink,
-                   "--demand-security", "--duplicates", duplicates, *keys.options(), *trust.options,
+                   "--demand-security", "--duplicates", duplicates, *keys.options(), *trust.as4, *trust.tls,
                    *(word for path in peer_certificates for word in ("--peer-cert", path))]
         with open(self.told, "wb") as out, open(self.log, "wb") as log:
             self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=log,
@@ -116,8 +116,9 @@ class Sender:
         self.kit, self.trust = kit, trust
 
     def send(self, url, keys, to_certificate, *options):
-        """The lines it printed of messages, in order; the exit status tells nothing that they do not."""
-        command = [self.kit / "send", "--url", url, *keys.options(), *self.trust.options, "--to-cert", to_certificate,
+        """The lines it printed of messages, in order; the exit status tells nothing that they do not. `options` say whom
+        it trusts in TLS."""
+        command = [self.kit / "send", "--url", url, *keys.options(), *self.trust.as4, "--to-cert", to_certificate,
                    *options]
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
                               env={**os.environ, "JAVA_OPTS": SHORT_LIVED})

@@ -1,18 +1,98 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of phase4_test.py: what is sent, and what must come of it. Each row names the check that runs it (`kind`)."""
+import dataclasses
+
 from harness import Case
 
-# Which phase4 receiver, by what it answers to a MessageId it has seen; each has a key of another size.
-NATIVE, AGAIN, CODE_4001 = "AP0900-OPEN-TEST", "AP0902-OPEN-TEST", "AP0904-OPEN-TEST"
-BITS = {NATIVE: 2048, AGAIN: 3072, CODE_4001: 4096}
-DUPLICATES = {NATIVE: "native", AGAIN: "receipt", CODE_4001: "4001"}
+FROM, TO = "from phase4", "to phase4"
+# The phase4 receivers by what each answers to a MessageId it has seen, and their RSA keys; a sender uses the same keys.
+RECEIVERS = {"native": ("AP0900-OPEN-TEST", 2048), "receipt": ("AP0902-OPEN-TEST", 3072), "4001": ("AP0904-OPEN-TEST", 4096)}
 
 
-def participant(party):
-    return f"0203:{party.lower()}.example"
+@dataclasses.dataclass
+class Peer:
+    """A [[peer]] table: one of the receivers under a party id of its own. `encrypt`, `pin`: another's certificate;
+    `transport`: if it is always the same."""
+    name: str
+    receiver: str = "receipt"
+    settings: dict = dataclasses.field(default_factory=dict)
+    encrypt: str = None
+    pin: str = None
+    transport: str = None
+
+    @property
+    def party_id(self):
+        return RECEIVERS[self.name][0] if self.name in RECEIVERS else f"AP-{self.name.upper()}-OPEN-TEST"
+
+    @property
+    def participant(self):
+        return f"0203:{self.name}.example"
+
+
+PEERS = {peer.name: peer for peer in (
+    *(Peer(name, name) for name in RECEIVERS),
+    *(Peer(pmode, settings={"pmode": pmode}) for pmode in
+      ("orders", "uncompressed", "pkipath", "key-identifier", "issuer-serial", "old-transport")),
+    Peer("other-key", encrypt="native"), Peer("other-signer", pin="native"), Peer("plain-http", transport="http"))}
+# Kurir several times: (transport, RSA bits, [send], whether phase4 knows its authorities, whether it knows phase4's CA for TLS)
+KURIRS = {
+    "tls": ("tls", 2048, {}, True, True), "http": ("http", 3072, {}, True, True), "strong": ("tls", 4096, {}, True, True),
+    "hasty": ("http", 2048, {"answer_limit": "1s", "time_to_live": "8s"}, True, True),
+    "guest": ("tls", 2048, {}, False, True), "wary": ("tls", 2048, {}, True, False),
+}
+
+PMODES = """
+[[pmode]]
+id = "orders"
+based_on = "edelivery"
+agreement = "urn:example:agreement:2026"
+party_type = "urn:example:parties"
+services = ["orders"]
+service_type = "urn:example:services"
+actions = ["submit"]
+participant_scheme = "urn:example:participants"
+[[pmode.properties]]
+name = "caseNumber"
+[[pmode.properties]]
+name = "tracking"
+type = "urn:example:tracking"
+required = false
+
+[[pmode]]
+id = "uncompressed"
+based_on = "sdk"
+compression = "none"
+
+[[pmode]]
+id = "pkipath"
+based_on = "sdk"
+signature_token = ["bst_pkipath", "bst_x509v3"]
+
+[[pmode]]
+id = "key-identifier"
+based_on = "sdk"
+signature_token = ["subject_key_identifier", "bst_x509v3"]
+encryption_token = ["subject_key_identifier"]
+
+[[pmode]]
+id = "issuer-serial"
+based_on = "sdk"
+signature_token = ["issuer_serial", "bst_x509v3"]
+encryption_token = ["issuer_serial"]
+
+[[pmode]]
+id = "old-transport"
+based_on = "sdk"
+accept_old_key_transport = true
+"""
+# phase4's options for the P-Mode "orders"
+ORDERS = ["--from-type", "urn:example:parties", "--to-type", "urn:example:parties", "--service", "orders", "--service-type",
+          "urn:example:services", "--action", "submit", "--agreement", "urn:example:agreement:2026",
+          "--property-type", "urn:example:participants"]
 
 
 def rows(direction, kind, transports, *table):
+    """(name, details) for each transport"""
     return [Case(name, direction, transport, {"kind": kind, **details})
             for name, details in table for transport in transports.split()]
 
@@ -22,43 +102,43 @@ def payload(kind, size, mime=None, gzip=True, charset=None):
     return {"kind_of": kind, "size": size, "mime": mime, "gzip": gzip, "charset": charset}
 
 
-XML, RANDOM = payload("xml", 10_000), payload("random", 20_000)
-FROM, TO = "from phase4", "to phase4"
+XML, RANDOM, TEXT = payload("xml", 10_000), payload("random", 20_000), payload("text", 5_000, charset="UTF-8")
+PLAIN = [payload("xml", 10_000, gzip=False), payload("random", 20_000, gzip=False), payload("text", 5_000, gzip=False)]
+SMALL = (("0 octets, gzip", {"payloads": [payload("random", 0)]}),
+         ("0 octets, not compressed", {"payloads": [payload("random", 0, gzip=False)]}),
+         ("1 octet, gzip", {"payloads": [payload("random", 1)]}),
+         ("1 octet, not compressed", {"payloads": [payload("random", 1, gzip=False)]}),
+         ("16 payloads", {"payloads": [payload("random", 100 + n) for n in range(16)]}))
 
-# --- from phase4
+
+def one(*options, **details):
+    return {"payloads": [XML], "options": options, **details}
+
 
 ACCEPTED = [
     *rows(FROM, "accepted", "tls http",
-          ("one payload: XML, gzip", {"payloads": [XML]}),
-          ("three payloads: XML, binary, text", {"payloads": [XML, RANDOM, payload("text", 5_000, charset="UTF-8")]}),
-          ("not compressed: XML, binary, text",
-           {"payloads": [payload("xml", 10_000, gzip=False), payload("random", 20_000, gzip=False),
-                         payload("text", 5_000, gzip=False)]})),
-    *rows(FROM, "accepted", "http",
-          ("XML with its character set", {"payloads": [payload("xml", 3_000, charset="UTF-8")]}),
-          ("0 octets, gzip", {"payloads": [payload("random", 0)]}),
-          ("0 octets, not compressed", {"payloads": [payload("random", 0, gzip=False)]}),
-          ("1 octet, gzip", {"payloads": [payload("random", 1)]}),
-          ("1 octet, not compressed", {"payloads": [payload("random", 1, gzip=False)]}),
-          ("16 payloads", {"payloads": [payload("random", 100 + n) for n in range(16)]}),
-          ("message properties with and without type",
-           {"payloads": [XML], "options": ["--property", "caseNumber=KS 2026/17", "--property",
-                                           "trackingIdentifier|urn:example:type=åäö & <1>"]})),
-    *rows(FROM, "accepted", "tls", ("100 MB", {"payloads": [payload("random", 100_000_000)], "options": ["--provider", "bc"]})),
-    *rows(FROM, "accepted", "tls http", ("token X509PKIPathv1", {"payloads": [XML], "options": ["--reference", "pkipath"]})),
-    *rows(FROM, "accepted", "http",
-          ("token SubjectKeyIdentifier", {"payloads": [XML], "options": ["--reference", "ski"]}),
-          ("token IssuerSerial", {"payloads": [XML], "options": ["--reference", "issuer-serial"]})),
-    # the signature by phase4's key, the content key to ours: 2048 behind TLS, 3072 behind HTTP
-    *rows(FROM, "accepted", "http", ("RSA 3072 signs, 3072 decrypts", {"payloads": [XML], "from": AGAIN})),
-    *rows(FROM, "accepted", "tls", ("RSA 4096 signs, 2048 decrypts", {"payloads": [XML], "from": CODE_4001})),
-    *rows(FROM, "accepted", "tls", ("RSA 2048 signs, 4096 decrypts", {"payloads": [XML], "to": "strong"})),
-    *rows(FROM, "accepted", "tls http",
-          ("without mustUnderstand", {"payloads": [XML], "options": ["--variant", "no-mustunderstand"]}),
-          ("ConversationId empty", {"payloads": [XML], "options": ["--variant", "empty-conversation"]})),
-    *rows(FROM, "accepted", "http",
-          ("RefToMessageId", {"payloads": [XML], "options": ["--ref-to", "question@example"]})),
+          ("one payload: XML, gzip", one()),
+          ("three payloads: XML, binary, text", {"payloads": [XML, RANDOM, TEXT]}),
+          ("not compressed: XML, binary, text", {"payloads": PLAIN}),
+          ("token X509PKIPathv1", one("--reference", "pkipath"))),
+    *rows(FROM, "accepted", "tls",
+          ("100 MB", {"payloads": [payload("random", 100_000_000)], "options": ["--provider", "bc"]}),
+          ("RSA 4096 signs, 2048 decrypts", one(peer="4001")),
+          ("RSA 2048 signs, 4096 decrypts", one(kurir="strong"))),
+    *rows(FROM, "accepted", "http", *SMALL,
+          ("RSA 3072 signs, 3072 decrypts", one(peer="receipt")),
+          ("token SubjectKeyIdentifier", one("--reference", "ski")),
+          ("token IssuerSerial", one("--reference", "issuer-serial")),
+          ("message properties with and without type", one("--property", "caseNumber=KS 2026/17",
+                                                           "--property", "tracking|urn:example:tracking=åäö & <1>")),
+          ("P-Mode with agreement, types and properties", one(*ORDERS, "--property", "caseNumber=KS 2026/17", peer="orders")),
+          ("RefToMessageId", one("--ref-to", "question@example")),
+          ("without mustUnderstand", one("--variant", "no-mustunderstand")),
+          ("ConversationId empty", one("--variant", "empty-conversation")),
+          *((f"{variant}, agreed", one("--variant", variant, peer="old-transport"))
+            for variant in ("rsa-oaep-mgf1p", "rsa-oaep-mgf1p-sha1", "mgf1-sha1"))),
 ]
+PINGS = [*rows(FROM, "ping_us", "tls http", ("ping", {})), *rows(TO, "ping", "tls http", ("ping", {}))]
 
 # --variant of the kit that must be refused: with what [design 5.6], and whether the signature was proven before that.
 VARIANTS = {
@@ -74,37 +154,50 @@ VARIANTS = {
 
 
 def refused(transports, *table):
-    """(name, code, whether the signature is proven, options of send or whose key signs)"""
+    """(name, code, whether the signature is proven, options of send, details)"""
     return rows(FROM, "refused", transports, *(
-        (name, {"code": code, "proven": proven, **(how if isinstance(how, dict) else {"options": how})})
-        for name, code, proven, how in table))
+        (name, {"code": code, "proven": proven, "options": options, **(more[0] if more else {})})
+        for name, code, proven, options, *more in table))
 
 
 REFUSED = [
-    *refused("http", *((name, *VARIANTS[name], ["--variant", name]) for name in VARIANTS)),
-    *refused("tls", *((name, *VARIANTS[name], ["--variant", name]) for name in ("unsigned", "tamper-header")),
-             ("token SubjectKeyIdentifier of a certificate we do not have", "EBMS:0101", False, ["--reference", "ski"])),
-    *refused("http",
+    *refused("http", *((name, *VARIANTS[name], ["--variant", name]) for name in VARIANTS),
              ("token thumbprint", "EBMS:0103", False, ["--reference", "thumbprint"]),
              ("recipient not served", "EBMS:0004", True, ["--final-recipient", "0203:nobody.example"]),
-             ("no P-Mode for the service", "EBMS:0010", False, ["--service", "urn:example:other"])),
+             ("no P-Mode for the service", "EBMS:0010", False, ["--service", "urn:example:other"]),
+             ("another agreement", "EBMS:0010", False, [*ORDERS, "--agreement", "urn:example:agreement:2020"], {"peer": "orders"}),
+             ("an agreed property is missing", "EBMS:0003", True, ORDERS, {"peer": "orders"})),
+    *refused("tls", *((name, *VARIANTS[name], ["--variant", name]) for name in ("unsigned", "tamper-header")),
+             ("token SubjectKeyIdentifier of a certificate we do not have", "EBMS:0101", False, ["--reference", "ski"])),
     *refused("tls http",
-             ("signer of a CA that is not trusted", "EBMS:0101", False, {"signer": "stranger"}),
-             ("party is not the certificate's", "EBMS:0101", False, {"signer": AGAIN})),
+             ("signer of a CA that is not trusted", "EBMS:0101", False, [], {"signer": "stranger"}),
+             ("party is not the certificate's", "EBMS:0101", False, [], {"signer": "receipt"})),
 ]
-
+TLS_REFUSED = rows(FROM, "tls_refused", "tls",
+                   ("client certificate of a CA we do not trust", {"tls": "stranger"}),
+                   ("our server certificate is not trusted", {"tls": "native", "tls_ca": "stranger"}))
 REPEATS = rows(FROM, "repeat", "tls http", ("repeat, the same octets", {"form": "resend"}),
-               ("repeat, signed anew", {"form": "same-id"}),
-               ("repeat, other content", {"form": "other"}))
-
-# --- to phase4
+               ("repeat, signed anew", {"form": "same-id"}), ("repeat, other content", {"form": "other"}))
 
 DOCUMENTS = [
-    *rows(TO, "document", "tls http", ("SDK document", {"octets": 2_000}), ("SDK document of 400 KB", {"octets": 300_000})),
-    *rows(TO, "document", "tls", ("SDK document of 100 MB", {"octets": 75_000_000})),
-    *rows(TO, "document", "tls", ("RSA 2048 signs, 4096 decrypts", {"octets": 2_000, "to": CODE_4001})),
-    *rows(TO, "document", "http", ("RSA 3072 signs, 3072 decrypts", {"octets": 2_000, "to": AGAIN})),
-    *rows(TO, "document", "tls", ("RSA 4096 signs, 2048 decrypts", {"octets": 2_000, "from": "strong"})),
+    *rows(TO, "document", "tls http", ("SDK document", {"octets": 2_000}), ("SDK document of 400 KB", {"octets": 300_000}),
+          ("token X509PKIPathv1", {"peer": "pkipath"})),
+    *rows(TO, "document", "tls", ("SDK document of 100 MB", {"octets": 75_000_000}),
+          ("RSA 2048 signs, 4096 decrypts", {"peer": "4001"}), ("RSA 4096 signs, 2048 decrypts", {"kurir": "strong"})),
+    *rows(TO, "document", "http", ("RSA 3072 signs, 3072 decrypts", {"peer": "receipt"}),
+          ("token SubjectKeyIdentifier", {"peer": "key-identifier"}), ("token IssuerSerial", {"peer": "issuer-serial"}),
+          ("not compressed", {"peer": "uncompressed"})),
+]
+PROPERTIES = [{"name": "caseNumber", "value": "KS 2026/17"},
+              {"name": "tracking", "value": "åäö & <1>", "type": "urn:example:tracking"}]
+FORMS = [
+    *rows(TO, "form", "tls http", ("one payload: XML, gzip", {"payloads": [XML]}),
+          ("three payloads: XML, binary, text", {"payloads": [XML, RANDOM, TEXT]}),
+          ("not compressed: XML, binary, text", {"payloads": PLAIN})),
+    *rows(TO, "form", "http", *SMALL,
+          ("message properties with and without type", {"payloads": [XML], "properties": PROPERTIES}),
+          ("P-Mode with agreement, types and properties", {"payloads": [XML, RANDOM], "properties": PROPERTIES, "peer": "orders"})),
+    *rows(TO, "form", "tls", ("100 MB", {"payloads": [payload("random", 100_000_000)]})),
 ]
 
 # Faults of the kit, and what the first attempt says of them; the next one gets a receipt.
@@ -119,12 +212,28 @@ LOST = {
     "http:500": NO_SIGNAL, "http:503": NO_SIGNAL, "empty-before": NO_SIGNAL, "fault": "The back end is away",
     "drop-before": BROKEN, "reset": "broke", "error:EBMS:0202:LATER": "EBMS:0202", "error:EBMS:0004:OTHER": "EBMS:0004",
 }
-FAULTS = [row for transport, faults in (("http", LOST), ("tls", ("drop", "truncate", "unsigned-receipt", "wrong-ref", "garbage", "reset")))
-          for row in rows(TO, "fault", transport, *((f"answer {fault}, then retry", {
-              "to": AGAIN, "fault": fault, "says": LOST[fault]}) for fault in faults))]
+CORE_FAULTS = ("drop", "truncate", "unsigned-receipt", "wrong-ref", "garbage", "reset")
+FAULTS = [
+    *(row for transport, faults in (("http", LOST), ("tls", CORE_FAULTS)) for row in rows(
+        TO, "fault", transport, *((f"answer {fault}, then retry", {"peer": "receipt", "fault": fault, "says": LOST[fault]})
+                                  for fault in faults))),
+    *rows(TO, "fault", "http", ("answer after every timeout, then retry", {
+        "peer": "receipt", "kurir": "hasty", "fault": "sleep:6", "says": "timeout"})),
+]
 ENDINGS = [
     *rows(TO, "ending", "tls http",
-          ("lost receipt, then EBMS:0004 duplicate", {"to": NATIVE, "fault": "drop", "state": "unproven", "says": "duplicate"}),
-          ("lost receipt, then EBMS:4001", {"to": CODE_4001, "fault": "drop", "state": "unproven", "says": "EBMS:4001"}),
-          ("NOT_SERVICED", {"to": AGAIN, "fault": "error", "state": "bounced", "says": "NOT_SERVICED"})),
+          ("lost receipt, then EBMS:0004 duplicate", {"peer": "native", "fault": "drop", "state": "unproven", "says": "duplicate"}),
+          ("lost receipt, then EBMS:4001", {"peer": "4001", "fault": "drop", "state": "unproven", "says": "EBMS:4001"}),
+          ("NOT_SERVICED", {"peer": "receipt", "fault": "error", "state": "bounced", "says": "NOT_SERVICED"})),
+    *rows(TO, "ending", "http",
+          ("never an answer in time", {"peer": "receipt", "kurir": "hasty", "fault": "sleep:6", "every": True,
+                                       "state": "expired", "says": "timeout"}),
+          ("encrypted to another key", {"peer": "other-key", "state": "bounced", "says": "EBMS:0102"})),
 ]
+ATTEMPTS = [
+    *rows(TO, "attempt", "http", ("receipt of another signer than agreed", {"peer": "other-signer", "says": "signed by somebody else"}),
+          ("phase4 does not trust our signature", {"peer": "plain-http", "kurir": "guest", "says": "EBMS:0102"})),
+    *rows(TO, "attempt", "tls", ("phase4 refuses our client certificate", {"peer": "native", "kurir": "guest", "says": "certificate"}),
+          ("phase4's server certificate is not trusted", {"peer": "native", "kurir": "wary", "says": "certificate"})),
+]
+EVERY = [*ACCEPTED, *PINGS, *REFUSED, *TLS_REFUSED, *REPEATS, *DOCUMENTS, *FORMS, *FAULTS, *ENDINGS, *ATTEMPTS]

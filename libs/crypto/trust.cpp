@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chain building by OpenSSL, with the few rules of our own around it. The environment has nothing
-// to say: anchors and time come from the caller, purposes (EKU) are not looked at.
+// to say: anchors and time come from the caller; purposes (EKU) are looked at for TLS clients only.
 #include "crypto/trust.hpp"
 
 #include "crypto/native.hpp"
@@ -23,6 +23,8 @@ Trust verdict_of(int error)
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return Trust::expired;
+    case X509_V_ERR_INVALID_PURPOSE:
+        return Trust::wrong_use;
     default:
         return Trust::not_trusted;
     }
@@ -68,10 +70,13 @@ std::string_view to_text(Trust verdict)
 
 struct TrustStore::Store {
     native::StoreOwner native{X509_STORE_new()};
+    Use use = Use::signature;
 };
 
-TrustStore::TrustStore(std::vector<Certificate> anchors) : store_(std::make_unique<Store>())
+TrustStore::TrustStore(std::vector<Certificate> anchors, Use use)
+    : store_(std::make_unique<Store>())
 {
+    store_->use = use;
     X509_STORE* const store = store_->native.get();
     native::require(store != nullptr, "certificate store");
     // [DIGG TP-AS4 2.10] the chain may end in an anchor that is an intermediate or the certificate
@@ -79,6 +84,10 @@ TrustStore::TrustStore(std::vector<Certificate> anchors) : store_(std::make_uniq
     native::require(X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1, "store flags");
     X509_STORE_set_depth(store, most_intermediates);
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), security_level);
+    if (use == Use::tls_client)
+        native::require(
+            X509_STORE_set_purpose(store, X509_PURPOSE_SSL_CLIENT) == 1, "store purpose"
+        );
     for (const Certificate& anchor : anchors) { // the store takes a reference of its own
         native::require(X509_STORE_add_cert(store, anchor.native()) == 1, "anchor");
     }
@@ -92,8 +101,9 @@ Trust TrustStore::judge(
     const Certificate& leaf, const std::vector<Certificate>& others, base::Time at
 ) const
 {
+    const bool signs = store_->use == Use::signature;
     // RSA below 2048 bits is too weak for any federation; a key of another kind has 0 bits here.
-    if (leaf.key_bits() < least_key_bits) return Trust::not_trusted;
+    if (signs && leaf.key_bits() < least_key_bits) return Trust::not_trusted;
 
     const native::CertificateStack untrusted = stack_of(others);
     const native::StoreContext context(X509_STORE_CTX_new());
@@ -110,7 +120,7 @@ Trust TrustStore::judge(
     const int error = X509_STORE_CTX_get_error(context.get());
     (void)native::error_queue_text();
     if (verified != 1) return verdict_of(error);
-    return fit_for_signatures(leaf.native()) ? Trust::trusted : Trust::wrong_use;
+    return !signs || fit_for_signatures(leaf.native()) ? Trust::trusted : Trust::wrong_use;
 }
 
 } // namespace crypto

@@ -17,13 +17,16 @@ enum class Trust {
     trusted,
     not_trusted, // no chain to an anchor
     expired,     // or not yet valid at the time asked for
-    wrong_use,   // key usage lacks digitalSignature, or it is a CA certificate
+    wrong_use,   // key usage lacks digitalSignature, or it is a CA certificate; not for TLS clients
 };
+// What a store's certificates are for. A TLS client is judged as in a handshake: any kind of key,
+// and its extended key usage counts.
+enum class Use { signature, tls_client };
 std::string_view to_text(Trust verdict);
 
 class TrustStore {
 public:
-    explicit TrustStore(std::vector<Certificate> anchors);
+    explicit TrustStore(std::vector<Certificate> anchors, Use use = Use::signature);
     TrustStore(TrustStore&&) noexcept;
     TrustStore& operator=(TrustStore&&) noexcept;
     ~TrustStore();

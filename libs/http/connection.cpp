@@ -3,6 +3,7 @@
 // compile.
 #include "http/connection.hpp"
 
+#include "http/address.hpp"
 #include "http/tls.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -110,7 +111,7 @@ asio::awaitable<error_code> Connection::send(base::BytesView octets, base::Durat
     co_return error_code();
 }
 
-asio::awaitable<error_code> Connection::receive(base::Duration limit)
+asio::awaitable<error_code> Connection::receive(base::Duration limit, std::size_t most)
 {
     if (begin_ > 0) {
         std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
@@ -118,7 +119,7 @@ asio::awaitable<error_code> Connection::receive(base::Duration limit)
         begin_ = 0;
     }
     if (end_ == input_octets) co_return asio::error::no_buffer_space;
-    const auto room = asio::buffer(buffer_.get() + end_, input_octets - end_);
+    const auto room = asio::buffer(buffer_.get() + end_, std::min(input_octets - end_, most));
     error_code error;
     std::size_t received = 0;
     begin(limit);
@@ -194,20 +195,27 @@ std::optional<crypto::Certificate> Connection::peer_certificate() const
     return certificate_of_peer(tls_->stream.native_handle());
 }
 
-std::string Connection::remote() const
+std::optional<asio::ip::tcp::endpoint> Connection::remote_address() const
 {
     error_code error;
     const auto endpoint = socket_.remote_endpoint(error);
-    if (error) return "unknown";
+    if (error) return std::nullopt;
     const int family = endpoint.data()->sa_family;
-    if (family != AF_INET && family != AF_INET6) return "unix";
     asio::ip::tcp::endpoint address;
-    if (endpoint.size() > address.capacity()) return "unknown";
+    if ((family != AF_INET && family != AF_INET6) || endpoint.size() > address.capacity())
+        return std::nullopt;
     std::memcpy(address.data(), endpoint.data(), endpoint.size());
     address.resize(endpoint.size());
-    const auto text = address.address().to_string();
-    const auto port = std::to_string(address.port());
-    return family == AF_INET ? text + ":" + port : "[" + text + "]:" + port;
+    return address;
+}
+
+std::string Connection::remote() const
+{
+    const auto address = remote_address();
+    if (address) return to_text(*address);
+    error_code error;
+    (void)socket_.remote_endpoint(error);
+    return error ? "unknown" : "unix";
 }
 
 } // namespace http

@@ -7,6 +7,7 @@
 #include "http/message.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 #include <memory>
@@ -38,8 +39,8 @@ public:
     start_tls(boost::asio::ssl::context& context, std::string host, base::Duration limit);
     // All of it; the limit holds for each part the kernel takes.
     asio::awaitable<error_code> send(base::BytesView octets, base::Duration limit);
-    // More octets behind those in input(). no_buffer_space if it is full.
-    asio::awaitable<error_code> receive(base::Duration limit);
+    // More octets behind those in input(), at most `most`. no_buffer_space if it is full.
+    asio::awaitable<error_code> receive(base::Duration limit, std::size_t most = input_octets);
 
     base::BytesView input() const;
     void consume(std::size_t octets);
@@ -53,6 +54,7 @@ public:
     asio::any_io_executor executor() { return socket_.get_executor(); }
     std::optional<crypto::Certificate> peer_certificate() const;
     std::string remote() const; // "127.0.0.1:1234", "[::1]:1234" or "unix"
+    std::optional<asio::ip::tcp::endpoint> remote_address() const; // nothing for a Unix socket
 
 private:
     struct Tls;

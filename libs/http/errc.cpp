@@ -15,6 +15,10 @@ const char* text(errc code)
         return "cannot connect";
     case errc::tls_failed:
         return "the TLS handshake was refused";
+    case errc::certificate_refused:
+        return "the peer's TLS refused our client certificate";
+    case errc::proxy_refused:
+        return "the proxy did not let us through";
     case errc::timeout_before:
         return "timeout before the request was sent whole";
     case errc::timeout_after:
@@ -37,6 +41,8 @@ const char* text(errc code)
         return "a TLS key, certificate or CA file is unusable";
     case errc::bad_request:
         return "the request is not HTTP";
+    case errc::not_identified:
+        return "no trusted client certificate";
     }
     return "unknown error";
 }

@@ -12,6 +12,11 @@ enum class errc {
     cannot_connect, // refused or unreachable: nothing was sent
     tls_failed, // handshake refused, by us (their certificate) or by them (ours): nothing of the
                 // message was sent
+    certificate_refused, // their TLS would not have our client certificate, or us without one:
+                         // nothing of the message was taken; operator: mend tls_key and
+                         // tls_certificate, or ask the peer
+    proxy_refused,  // our proxy did not let us through, so the peer has got nothing; operator: see
+                    // its answer
     timeout_before, // a limit passed before the request was sent whole
     timeout_after,  // a limit passed after it: outcome unknown
     broken_before, // the connection broke before the request was sent whole; the peer may have read
@@ -25,6 +30,8 @@ enum class errc {
     bad_tls_files, // key, certificate or CA file unusable; operator: mend them
     bad_request,   // a client's octets are not HTTP, or two readers could read them differently; it
                    // gets 400
+    not_identified, // a client without the certificate that is demanded, or with one that is not
+                    // trusted
 };
 const char* text(errc code);
 

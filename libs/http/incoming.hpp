@@ -9,7 +9,7 @@
 
 namespace http {
 
-// What a connection knows before its first request.
+// Who is at the other end: of a connection, or of one request of many that a proxy passes on.
 struct Peer {
     std::string remote;
     std::optional<crypto::Certificate> certificate;

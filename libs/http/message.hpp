@@ -53,7 +53,7 @@ public:
     virtual std::optional<std::string> query(std::string_view name) const = 0; // decoded
     virtual const Headers& headers() const = 0;
     virtual const std::optional<crypto::Certificate>&
-    client_certificate() const = 0;                // verified in the handshake
+    client_certificate() const = 0; // verified in the handshake, or told by a listed proxy
     virtual const std::string& remote() const = 0; // "127.0.0.1:1234" or "unix"
     virtual std::optional<std::uint64_t> content_length() const = 0;
     // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed,

@@ -177,6 +177,7 @@ base::Result<std::unique_ptr<Server>> Server::start(
     if (!listener) return listener.error();
     auto service = std::make_shared<Service>();
     service->tls = std::move(listen_on.tls);
+    service->front = std::move(listen_on.front);
     service->limits = limits;
     service->handler = std::move(handler);
     auto state = std::make_shared<State>(std::move(*listener), std::move(service));

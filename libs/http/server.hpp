@@ -4,6 +4,7 @@
 // `Expect: 100-continue`.
 #pragma once
 
+#include "http/front.hpp"
 #include "http/message.hpp"
 #include "http/tls.hpp"
 
@@ -29,6 +30,7 @@ struct Listen {
     std::string address; // "127.0.0.1:8443", "[::1]:0", or "unix:/run/kurir/admin.sock" (mode 0600,
                          // replaced if stale)
     std::shared_ptr<boost::asio::ssl::context> tls; // none = plain
+    std::shared_ptr<const Front> front;             // none = clients come directly
 };
 
 using Handler = std::function<asio::awaitable<Response>(Request&)>;

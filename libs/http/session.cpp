@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "http/outgoing.hpp"
+#include "http/proxy_protocol.hpp"
 
 #include <algorithm>
 #include <array>
@@ -58,6 +59,8 @@ Session::Session(std::shared_ptr<const Service> service, Socket socket)
       idle_since_(Clock::now())
 {
     peer_.remote = connection_.remote();
+    const auto address = connection_.remote_address();
+    by_proxy_ = service_->front && address && service_->front->proxies.contains(address->address());
 }
 
 void Session::cancel()
@@ -70,13 +73,42 @@ void Session::cancel()
 
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self)
 {
-    const bool ready = co_await self->handshake();
+    bool ready = co_await self->preamble();
+    if (ready) ready = co_await self->handshake();
     auto after = ready ? After::next : After::gone;
     while (after == After::next)
         after = co_await self->exchange();
     self->idle_since_ = Clock::now(); // nothing is lost if it ends here
     if (after == After::goodbye) co_await self->connection_.linger(linger_octets, linger_limit);
     self->connection_.close();
+}
+
+// What the proxy says of its client, octet by octet up to the client's own. Whoever should say it
+// and does not is not talked to: the octets may be a stranger's, meant to be taken for another's.
+asio::awaitable<bool> Session::preamble()
+{
+    if (!service_->front || !service_->front->proxy_protocol) co_return true;
+    const auto until = Clock::now() + service_->limits.handshake;
+    std::string reason = "not a listed proxy";
+    while (by_proxy_) {
+        const auto read = read_preamble(connection_.input());
+        if (read && read->missing == 0) {
+            connection_.consume(read->size);
+            if (!read->client.empty()) peer_.remote = read->client;
+            co_return true;
+        }
+        reason = read ? "no PROXY preamble" : read.error().detail;
+        if (!read) break;
+        const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
+        // No octet more than the preamble's: what follows may be a TLS handshake's.
+        const auto limit = std::max(left, base::Duration(0));
+        const auto error = co_await connection_.receive(limit, read->missing);
+        if (error) break;
+    }
+    base::log(
+        base::Level::info, "connection_refused", {{"remote", peer_.remote}, {"reason", reason}}
+    );
+    co_return false;
 }
 
 asio::awaitable<bool> Session::handshake()
@@ -140,7 +172,16 @@ asio::awaitable<Session::After> Session::exchange()
     case Arrival::complete:
         break;
     }
-    Incoming request(connection_, *parser, peer_, service_->limits);
+    const auto client = client_of(head);
+    if (!client) {
+        base::log(
+            base::Level::info, "client_refused",
+            {{"remote", peer_.remote}, {"reason", client.error().text()}}
+        );
+        const bool bad = client.error().code == errc::bad_request;
+        co_return co_await refuse(head, bad ? 400 : 403);
+    }
+    Incoming request(connection_, *parser, *client, service_->limits);
     if (request.refusal() != 0) co_return co_await refuse(head, request.refusal());
 
     handling_.set(service_->limits.handling);
@@ -157,6 +198,23 @@ asio::awaitable<Session::After> Session::exchange()
     if (!close) clean = co_await request.drain();
     handling_.clear();
     co_return clean ? After::next : After::goodbye;
+}
+
+// Each request of a proxy may be another client's. The certificate of the proxy's own handshake is
+// never a client's, and a header of somebody who is no listed proxy says nothing.
+base::Result<Peer> Session::client_of(const Head& head) const
+{
+    Peer client = peer_;
+    const auto& front = service_->front;
+    if (!front || front->certificate_header.empty()) return client;
+    if (by_proxy_) {
+        auto told = front->told(head.headers, base::now());
+        if (!told) return told.error();
+        client.certificate = std::move(*told);
+    }
+    if (!client.certificate && front->client == ClientCertificate::required)
+        return base::Error(errc::not_identified);
+    return client;
 }
 
 asio::awaitable<Response> Session::ask_handler(Incoming& request)

@@ -11,6 +11,7 @@ namespace http {
 // What the sessions of a server share.
 struct Service {
     std::shared_ptr<boost::asio::ssl::context> tls; // none = plain
+    std::shared_ptr<const Front> front;             // none = clients come directly
     ServerLimits limits;
     Handler handler;
     bool stopping = false;
@@ -33,9 +34,11 @@ private:
     enum class After { next, goodbye, gone };
     enum class Arrival { complete, gone, late, bad, too_large };
 
+    asio::awaitable<bool> preamble();
     asio::awaitable<bool> handshake();
     asio::awaitable<After> exchange();
     asio::awaitable<Arrival> read_header(MessageParser& parser);
+    base::Result<Peer> client_of(const Head& head) const;
     asio::awaitable<Response> ask_handler(Incoming& request);
     asio::awaitable<bool> respond(const Head& head, Response& response, bool close);
     asio::awaitable<After> refuse(const Head& head, int status);
@@ -43,6 +46,7 @@ private:
     std::shared_ptr<const Service> service_;
     Connection connection_;
     Peer peer_;
+    bool by_proxy_ = false; // from a listed address
     Deadline handling_;
     asio::cancellation_signal signal_;
     std::optional<Clock::time_point> idle_since_;

@@ -283,3 +283,27 @@ TEST_CASE("every verdict has its words", "[crypto]")
     CHECK(to_text(Trust::expired) == "expired or not yet valid");
     CHECK(to_text(Trust::wrong_use) == "not a certificate for signatures");
 }
+
+TEST_CASE(
+    "a TLS client is judged by its extended key usage, and may have any kind of key", "[crypto]"
+)
+{
+    const Federation federation;
+    const TrustStore clients({made::certificate(federation.issuing)}, Use::tls_client);
+    const auto judged = [&](const std::string& extended, const std::string& usage) {
+        auto profile = made::leaf();
+        profile.extended_key_usage = extended;
+        profile.key_usage = usage;
+        return clients.judge(
+            made::certificate(made::issue(profile, &federation.issuing)), {}, made::noon()
+        );
+    };
+    CHECK(judged("", "critical,digitalSignature") == Trust::trusted);
+    CHECK(judged("clientAuth,serverAuth", "critical,digitalSignature") == Trust::trusted);
+    CHECK(judged("serverAuth", "critical,digitalSignature") == Trust::wrong_use);
+    CHECK(judged("clientAuth", "critical,keyEncipherment") == Trust::wrong_use);
+    const auto& leaf = federation.leaf;
+    CHECK(clients.judge(made::certificate(leaf), {}, made::noon() + 48h) == Trust::expired);
+    const Federation strangers;
+    CHECK(clients.judge(made::certificate(strangers.leaf), {}, made::noon()) == Trust::not_trusted);
+}

@@ -32,9 +32,13 @@ inline asio::awaitable<http::Response> unread(http::Request&)
 }
 
 struct ServerBench {
-    explicit ServerBench(http::Handler handler = echo, const http::ServerLimits& limits = {})
+    explicit ServerBench(
+        http::Handler handler = echo, const http::ServerLimits& limits = {},
+        std::shared_ptr<const http::Front> front = nullptr
+    )
     {
         http::Listen listen;
+        listen.front = std::move(front);
         listen.address = "127.0.0.1:0";
         server =
             http::Server::start(loop.io.get_executor(), listen, limits, std::move(handler)).value();

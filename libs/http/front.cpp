@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The certificate a proxy tells us of, in the two forms proxies write it.
+#include "http/front.hpp"
+
+namespace http {
+
+namespace {
+
+base::Result<crypto::Certificate> read_certificate(std::string_view value)
+{
+    // [RFC 9440 2.1] a byte sequence of RFC 8941: the DER in base64 between colons.
+    if (value.size() > 2 && value.front() == ':' && value.back() == ':') {
+        const auto der = base::from_base64(value.substr(1, value.size() - 2));
+        if (!der) return der.error();
+        return crypto::Certificate::from_der(*der);
+    }
+    const auto all = crypto::Certificate::all_from_pem(base::percent_decode(value));
+    if (!all) return all.error();
+    if (all->size() > 1) return base::Error(errc::bad_request, "several certificates");
+    return all->front();
+}
+
+} // namespace
+
+base::Result<std::optional<crypto::Certificate>>
+Front::told(const Headers& headers, base::Time now) const
+{
+    using Told = std::optional<crypto::Certificate>;
+    // [RFC 9440 4] a client's own field beside the proxy's would be somebody's choice of identity.
+    if (headers.has_many(certificate_header))
+        return base::Error(errc::bad_request, certificate_header + " is there twice");
+    const auto value = headers.get(certificate_header);
+    if (!value || value->empty() || *value == "::") return Told(); // how proxies write "none"
+    const auto certificate = read_certificate(*value);
+    if (!certificate)
+        return base::Error(
+            errc::bad_request, certificate_header + ": " + certificate.error().text()
+        );
+    const auto verdict = issuers->judge(*certificate, {}, now);
+    if (verdict != crypto::Trust::trusted)
+        return base::Error(
+            errc::not_identified,
+            certificate->subject() + ": " + std::string(crypto::to_text(verdict))
+        );
+    return Told(*certificate);
+}
+
+} // namespace http

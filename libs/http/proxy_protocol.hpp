@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The PROXY protocol, version 2 (haproxy.org, proxy-protocol.txt 2.2): what a proxy says of a
+// client before the client's own first octet.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "http/errc.hpp"
+
+#include <string>
+
+namespace http {
+
+constexpr std::size_t longest_preamble = 4096; // with its TLVs, which nobody here reads
+
+struct Preamble {
+    std::size_t missing = 0; // octets to come before more can be said; 0 = it is whole
+    std::size_t size = 0;    // of the whole preamble
+    std::string client; // "192.0.2.1:1234"; empty if the proxy speaks for itself (LOCAL) or for a
+                        // client without IP address
+};
+
+// The preamble at the beginning of a connection, as far as it has come. errc::bad_request as soon
+// as the octets are no such preamble.
+base::Result<Preamble> read_preamble(base::BytesView input);
+
+} // namespace http

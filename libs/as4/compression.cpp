@@ -5,7 +5,6 @@
 #include <isa-l/igzip_lib.h>
 
 #include <algorithm>
-#include <vector>
 
 namespace as4 {
 namespace {
@@ -18,34 +17,41 @@ std::uint8_t* input(base::BytesView octets)
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(octets.data()));
 }
 
-base::BytesView view(const std::vector<std::uint8_t>& octets, std::size_t count)
-{
-    return {reinterpret_cast<const char*>(octets.data()), count};
-}
+// Room for ISA-L to write into, not filled beforehand: that would be half a megabyte for each small
+// payload.
+struct Room {
+    std::size_t size;
+    std::unique_ptr<std::uint8_t[]> octets = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+
+    base::BytesView view(std::size_t count) const
+    {
+        return {reinterpret_cast<const char*>(octets.get()), count};
+    }
+};
 
 } // namespace
 
 struct Deflater::State {
     isal_zstream stream{};
-    std::vector<std::uint8_t> level_buffer = std::vector<std::uint8_t>(ISAL_DEF_LVL1_DEFAULT);
-    std::vector<std::uint8_t> out = std::vector<std::uint8_t>(piece_size);
+    Room level_buffer{ISAL_DEF_LVL1_DEFAULT};
+    Room out{piece_size};
 
     State()
     {
         isal_deflate_init(&stream);
         stream.level = 1;
-        stream.level_buf = level_buffer.data();
-        stream.level_buf_size = static_cast<std::uint32_t>(level_buffer.size());
+        stream.level_buf = level_buffer.octets.get();
+        stream.level_buf_size = static_cast<std::uint32_t>(level_buffer.size);
         stream.gzip_flag = IGZIP_GZIP;
         stream.flush = NO_FLUSH;
     }
     // One call of ISA-L. It fails only for parameters that are constant here.
     void step(base::Bytes& gzip)
     {
-        stream.next_out = out.data();
-        stream.avail_out = static_cast<std::uint32_t>(out.size());
+        stream.next_out = out.octets.get();
+        stream.avail_out = static_cast<std::uint32_t>(out.size);
         isal_deflate(&stream);
-        gzip.append(view(out, out.size() - stream.avail_out));
+        gzip.append(out.view(out.size - stream.avail_out));
     }
 };
 
@@ -82,7 +88,7 @@ void Deflater::finish(base::Bytes& gzip)
 struct Inflater::State {
     pmode::PayloadLimits limits;
     inflate_state stream{};
-    std::vector<std::uint8_t> out = std::vector<std::uint8_t>(piece_size);
+    Room out{piece_size};
     isal_gzip_header header{};
     bool in_header = false;
     bool in_member = false;
@@ -134,10 +140,10 @@ base::Result<> Inflater::State::read_header()
 base::Result<> Inflater::State::step(const PlainSink& sink)
 {
     const auto before = stream.avail_in;
-    stream.next_out = out.data();
-    stream.avail_out = static_cast<std::uint32_t>(out.size());
+    stream.next_out = out.octets.get();
+    stream.avail_out = static_cast<std::uint32_t>(out.size);
     if (isal_inflate(&stream) != ISAL_DECOMP_OK) return fail("not gzip, or damaged");
-    const auto produced = out.size() - stream.avail_out;
+    const auto produced = out.size - stream.avail_out;
     read += before - stream.avail_in;
     plain += produced;
     if (stream.block_state == ISAL_BLOCK_FINISH) {
@@ -146,7 +152,7 @@ base::Result<> Inflater::State::step(const PlainSink& sink)
     }
     if (auto fits = judge_size(); !fits) return fits;
     if (produced == 0) return {};
-    auto taken = sink(view(out, produced));
+    auto taken = sink(out.view(produced));
     if (!taken) failed = true;
     return taken;
 }

@@ -83,8 +83,8 @@ int main(int count, char** arguments)
     const std::vector<support::Payload> payloads{{"message", "text/xml", document()}};
     const auto packed = support::pack(both.a, both.b, both.now, payloads);
     const auto body = support::wire(packed, both.a, both.b);
-    const auto verified = codec_unpack(both, body);
-    const auto receipt = codec_receipt(both, verified);
+    const auto verified = support::unpack(both.b.context(), body, both.now);
+    const auto receipt = as4::make_receipt(verified.value(), both.b.signer, both.now).value().soap;
     std::printf(
         "RSA-%d, payload %zu octets, body %zu octets\n", options.bits, payloads[0].octets.size(),
         body.octets.size()
@@ -102,7 +102,7 @@ int main(int count, char** arguments)
     };
     measure("pack", [&] { codec_pack(both, payloads); });
     measure("unpack", [&] { codec_unpack(both, body); });
-    measure("receipt", [&] { codec_receipt(both, verified); });
+    measure("receipt", [&] { codec_receipt(both, *verified); });
     measure("answer", [&] { codec_answer(both, packed.sealed, receipt); });
     return EXIT_SUCCESS;
 }

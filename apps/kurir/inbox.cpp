@@ -100,8 +100,8 @@ int inbox(AdminClient& admin, const Words& words)
     for (const char* name : {"--part", "--out"})
         if (!id && words.option(name)) return wrong_mix(name, "with");
     if (!id) return list(admin, words);
-    const auto path =
-        "/admin/messages/" + base::percent_encode(*id) + "/payload" + query_of(words, {"part"});
+    const auto path = "/admin/messages/" + base::percent_encode(*id) + "/payloads/" +
+                      base::percent_encode(words.option("--part").value_or("0"));
     const auto name = words.option("--out");
     return name ? fetch_to_file(admin, path, *name) : fetch_to_terminal(admin, path);
 }

@@ -19,7 +19,7 @@ constexpr Route admin_routes[] = {
     {"GET", "/admin/messages", list_messages},
     {"GET", "/admin/messages/{id}", show_message},
     {"GET", "/admin/messages/{id}/receipt", give_receipt},
-    {"GET", "/admin/messages/{id}/payload", give_part},
+    {"GET", "/admin/messages/{id}/payloads/{n}", give_part},
     {"GET", "/admin/inbox", list_inbox},
 };
 
@@ -60,7 +60,7 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
         co_return json_response(200, body);
     }
     const msh::Caller as_operator{"operator", {}};
-    Call call{msh_, request, as_operator, matched->id};
+    Call call{msh_, request, as_operator, matched->id, matched->part};
     auto response = co_await matched->route->verb(call);
     if (response.status >= 400 && request.method() != "GET") response.close = true;
     co_return response;

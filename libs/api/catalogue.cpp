@@ -30,11 +30,31 @@ Problem of_document(errc code)
     case errc::wrong_value:
         return {"wrong_value", 422, "A value of the document is not the one the profile fixes.",
                 Fault::caller, 0,   "Mend the value that the detail names."};
+    case errc::text_too_large:
+        return {
+            "text_too_large",
+            413,
+            "An uncompressed text or XML payload is over its own limit.",
+            Fault::caller,
+            0,
+            "Let the payload be compressed: text and XML that travel uncompressed are held whole "
+            "to "
+            "be signed, by both sides."};
+    case errc::too_compressible:
+        return {
+            "too_compressible",
+            422,
+            "The payload compresses so well that the other access point would take it for a gzip "
+            "bomb.",
+            Fault::caller,
+            0,
+            "Send it uncompressed if its type is neither text nor XML, or in smaller messages; the "
+            "limit known is this access point's own, and the peer's may be lower."};
     case errc::not_your_participant:
         return {
             "not_your_participant",
             403,
-            "This client may not submit for the sender in the document.",
+            "This client may not submit for this sender.",
             Fault::caller,
             0,
             "Submit as the client of that participant, or let the operator add it to this client's "
@@ -43,33 +63,37 @@ Problem of_document(errc code)
         return {
             "sender_not_served",
             422,
-            "The sender in the document is no participant of this access point.",
+            "The sender is no participant of this access point.",
             Fault::caller,
             0,
             "Use a sender that this access point serves, or let the operator add a "
             "[[participant]]."};
     case errc::no_route:
-        return {"no_route",
-                422,
-                "No peer is known that serves the recipient.",
-                Fault::caller,
-                0,
-                "Check the recipient; if it is right, let the operator add it to a [[peer]]."};
+        return {
+            "no_route",
+            422,
+            "No peer is known that serves the recipient or has this name.",
+            Fault::caller,
+            0,
+            "Check the recipient or the peer's name; if it is right, let the operator add it to a "
+            "[[peer]]."};
     case errc::not_agreed:
         return {
             "not_agreed",
             422,
-            "The document's type or process is not agreed with the recipient's access point.",
+            "The message is not what is agreed with the recipient's access point.",
             Fault::caller,
             0,
-            "Check document and process identifiers; if they are right, tell the operator."};
+            "Check the value that the detail names, in an XHE document its document and process "
+            "identifiers; if it is right, tell the operator, who sets the P-Mode."};
     default:
-        return {"conflict",
-                409,
-                "The same document id was submitted before with other content.",
-                Fault::caller,
-                0,
-                "Give the new document an id of its own; send the old one again unchanged."};
+        return {
+            "conflict",
+            409,
+            "The same id or idempotency key was submitted before with other content.",
+            Fault::caller,
+            0,
+            "Give the new message an id or key of its own; send the old one again unchanged."};
     }
 }
 
@@ -146,6 +170,19 @@ Problem problem(errc code)
     case errc::bad_request:
         return {"bad_request", 400, "A parameter or the JSON body is not what this path takes.",
                 Fault::caller, 0,   "Mend the value that the detail names."};
+    case errc::bad_form:
+        return {
+            "bad_form",
+            400,
+            "The form cannot be read, or its parts are not those that are described.",
+            Fault::caller,
+            0,
+            "Send multipart/form-data: first the part named message, then each payload once, in "
+            "any "
+            "order."};
+    case errc::bad_value:
+        return {"bad_value",   422, "A value of the message cannot be sent.",
+                Fault::caller, 0,   "Mend the value that the detail names."};
     case errc::request_timeout:
         return {"request_timeout", 408, "The request did not arrive in time.",
                 Fault::caller,     1,   "Send the body without long pauses; repeat the request."};
@@ -173,6 +210,8 @@ Problem problem(errc code)
                 Fault::caller,
                 0,
                 "Acknowledge with the lease you got last; lease again if it lapsed."};
+    case errc::text_too_large:
+    case errc::too_compressible:
     case errc::conflict:
     case errc::not_your_participant:
     case errc::sender_not_served:

@@ -51,9 +51,7 @@ asio::awaitable<http::Response> give_payload(Call& call)
     if (!message) co_return problem_response(message.error());
     if (message->summary.direction != queue::Direction::inbound)
         co_return problem_response(errc::not_found, "not an inbox item");
-    auto payload = co_await call.msh.payload(call.caller, call.id, 0);
-    if (!payload) co_return problem_response(payload.error());
-    co_return stream(std::move(*payload));
+    co_return co_await give_part(call);
 }
 
 asio::awaitable<http::Response> acknowledge(Call& call)

@@ -57,6 +57,53 @@ template <class Record> json::array array_of(const std::vector<Record>& records)
     return items;
 }
 
+// Properties that say how a part travels are told as members of the part.
+json::array properties_of(const std::vector<ebms::Property>& properties, bool of_part)
+{
+    json::array items;
+    for (const auto& property : properties) {
+        const bool told = property.name == "MimeType" || property.name == "CharacterSet" ||
+                          property.name == "CompressionType";
+        if (of_part && told) continue;
+        items.push_back(json::object{
+            {"name", property.name},
+            {"value", property.value},
+            {"type", optional_text(property.type)}});
+    }
+    return items;
+}
+
+json::value agreement_of(const ebms::UserMessage& message)
+{
+    if (!message.agreement) return nullptr;
+    return json::object{
+        {"value", message.agreement->value},
+        {"type", optional_text(message.agreement->type)},
+        {"pmode", optional_text(message.agreement->pmode)}};
+}
+
+// What the header says beyond what lists have; the parts stand in PartInfo order in both [TA45].
+void add_user_message(
+    json::object& into, const std::optional<ebms::UserMessage>& message,
+    const std::vector<queue::Part>& parts
+)
+{
+    const ebms::UserMessage header = message.value_or(ebms::UserMessage());
+    into["service_type"] = optional_text(header.service.type);
+    into["ref_to_message_id"] = optional_text(header.info.ref_to_message_id);
+    into["agreement"] = agreement_of(header);
+    into["properties"] = properties_of(header.properties, false);
+    json::array items;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        auto item = to_json(parts[i]);
+        item["properties"] = i < header.parts.size()
+                                 ? properties_of(header.parts[i].properties, true)
+                                 : json::array();
+        items.push_back(std::move(item));
+    }
+    into["parts"] = std::move(items);
+}
+
 } // namespace
 
 json::object to_json(const Problem& entry)
@@ -121,13 +168,13 @@ json::object to_json(const queue::Summary& summary)
     return object;
 }
 
-json::object to_json(const queue::Message& message)
+json::object to_json(const msh::Message& message)
 {
     auto object = to_json(message.summary);
     const bool outbound = message.summary.direction == queue::Direction::outbound;
     object["expires"] =
         outbound ? json::value(base::to_text(message.expires)) : json::value(nullptr);
-    object["parts"] = array_of(message.parts);
+    add_user_message(object, message.user_message, message.parts);
     object["attempts"] = array_of(message.attempts);
     object["events"] = array_of(message.events);
     object["receipt"] = nullptr;
@@ -141,7 +188,7 @@ json::object to_json(const queue::Message& message)
     return object;
 }
 
-json::object to_json(const queue::InboxItem& item)
+json::object to_json(const msh::InboxItem& item)
 {
     json::object object{{"id", item.id}};
     add_header(object, item.header);
@@ -149,7 +196,7 @@ json::object to_json(const queue::InboxItem& item)
     object["lease"] = item.lease;
     object["lease_until"] = base::to_text(item.lease_until);
     object["delivery_count"] = item.delivery_count;
-    object["parts"] = array_of(item.parts);
+    add_user_message(object, item.user_message, item.parts);
     return object;
 }
 

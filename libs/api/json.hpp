@@ -22,8 +22,8 @@ json::object to_json(const queue::Part& part);
 json::object to_json(const queue::Attempt& attempt);
 json::object to_json(const queue::Event& event);
 json::object to_json(const queue::Summary& summary);
-json::object to_json(const queue::Message& message); // the summary, and everything known of it
-json::object to_json(const queue::InboxItem& item);
+json::object to_json(const msh::Message& message); // the summary, and everything known of it
+json::object to_json(const msh::InboxItem& item);
 json::object to_json(const queue::Counts& counts);
 json::object to_json(const pmode::Peer& peer);
 

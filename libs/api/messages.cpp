@@ -2,6 +2,7 @@
 // Messages: submitting one, listing, showing, and handing out receipts and payloads.
 #include "api/messages.hpp"
 
+#include "api/description.hpp"
 #include "api/json.hpp"
 #include "api/verbs.hpp"
 #include "base/log.hpp"
@@ -42,6 +43,47 @@ std::string next_page(const http::Request& request, std::uint64_t before)
             link += "&" + std::string(name) + "=" + base::percent_encode(*value);
     }
     return link;
+}
+
+// The answer that streams a payload.
+http::Response stream(msh::Payload payload)
+{
+    http::Response response;
+    response.headers.set(
+        "Content-Type", payload.mime_type.empty() ? "application/octet-stream" : payload.mime_type
+    );
+    response.source = std::move(payload.source);
+    return response;
+}
+
+// Which payload the path names.
+base::Result<std::size_t> part_of(const Call& call)
+{
+    if (call.part.empty()) return std::size_t{0};
+    std::size_t n = 0;
+    const auto* end = call.part.data() + call.part.size();
+    const auto [stopped, failure] = std::from_chars(call.part.data(), end, n);
+    if (failure != std::errc() || stopped != end)
+        return base::Error(errc::not_found, "payloads are numbered from 0");
+    return n;
+}
+
+// The answer to a submission that is kept.
+asio::awaitable<http::Response> taken(Call& call, const msh::Submitted& submitted)
+{
+    json::object body{
+        {"id", submitted.id},
+        {"message_id", submitted.message_id},
+        {"state", "queued"},
+        {"existed", submitted.existed}};
+    if (submitted.existed) {
+        const auto message = co_await call.msh.find(call.caller, submitted.id);
+        if (!message) co_return problem_response(message.error());
+        body["state"] = queue::to_text(message->summary.state);
+    }
+    auto response = json_response(202, body);
+    response.headers.set("Location", call.request.path() + "/" + submitted.id);
+    co_return response;
 }
 
 } // namespace
@@ -97,29 +139,24 @@ asio::awaitable<http::Response> page(Call& call, queue::Filter filter)
     co_return json_response(200, body);
 }
 
-http::Response stream(msh::Payload payload)
-{
-    http::Response response;
-    response.headers.set(
-        "Content-Type", payload.mime_type.empty() ? "application/octet-stream" : payload.mime_type
-    );
-    response.source = std::move(payload.source);
-    return response;
-}
-
 asio::awaitable<http::Response> submit(Call& call)
 {
     const auto type = media_type(call.request);
-    if (type != "application/xml" && type != "text/xml")
+    const bool form = type == "multipart/form-data";
+    if (!form && type != "application/xml" && type != "text/xml")
         co_return problem_response(
-            errc::unsupported_media_type, "application/xml or text/xml is taken here"
+            errc::unsupported_media_type,
+            "application/xml, text/xml or multipart/form-data is taken here"
         );
     if (call.request.content_length().value_or(0) > call.msh.settings().submission_bytes)
-        co_return problem_response(
-            errc::too_large, "the document is larger than submissions may be"
-        );
+        co_return problem_response(errc::too_large, "the body is larger than submissions may be");
 
-    const auto submitted = co_await call.msh.submit(call.caller, call.request);
+    const msh::ReadDescription read = [&](base::BytesView octets) {
+        return read_description(octets, call.request);
+    };
+    auto work = form ? call.msh.submit_form(call.caller, call.request, read)
+                     : call.msh.submit(call.caller, call.request);
+    const auto submitted = co_await std::move(work);
     if (!submitted) {
         base::log(
             base::Level::info, "not_submitted",
@@ -127,19 +164,7 @@ asio::awaitable<http::Response> submit(Call& call)
         );
         co_return problem_response(submitted.error());
     }
-    json::object body{
-        {"id", submitted->id},
-        {"message_id", submitted->message_id},
-        {"state", "queued"},
-        {"existed", submitted->existed}};
-    if (submitted->existed) {
-        const auto message = co_await call.msh.find(call.caller, submitted->id);
-        if (!message) co_return problem_response(message.error());
-        body["state"] = queue::to_text(message->summary.state);
-    }
-    auto response = json_response(202, body);
-    response.headers.set("Location", call.request.path() + "/" + submitted->id);
-    co_return response;
+    co_return co_await taken(call, *submitted);
 }
 
 asio::awaitable<http::Response> list_messages(Call& call)
@@ -166,9 +191,9 @@ asio::awaitable<http::Response> give_receipt(Call& call)
 
 asio::awaitable<http::Response> give_part(Call& call)
 {
-    const auto part = number(call.request, "part", 0, 0, 999);
+    const auto part = part_of(call);
     if (!part) co_return problem_response(part.error());
-    auto payload = co_await call.msh.payload(call.caller, call.id, static_cast<std::size_t>(*part));
+    auto payload = co_await call.msh.payload(call.caller, call.id, *part);
     if (!payload) co_return problem_response(payload.error());
     co_return stream(std::move(*payload));
 }

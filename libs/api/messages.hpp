@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lists and payloads have in common, for messages.cpp and inbox.cpp.
+// What lists have in common, for messages.cpp and inbox.cpp.
 #pragma once
 
 #include "api/routes.hpp"
@@ -11,7 +11,5 @@ namespace api {
 base::Result<queue::Filter> filter_of(const http::Request& request, const msh::Caller& caller);
 // One page of messages and the link to the next.
 asio::awaitable<http::Response> page(Call& call, queue::Filter filter);
-// The answer that streams a payload.
-http::Response stream(msh::Payload payload);
 
 } // namespace api

@@ -117,6 +117,14 @@ errc code_of(msh::errc code)
         return errc::stopping;
     case msh::errc::busy:
         return errc::busy;
+    case msh::errc::bad_form:
+        return errc::bad_form;
+    case msh::errc::bad_value:
+        return errc::bad_value;
+    case msh::errc::text_too_large:
+        return errc::text_too_large;
+    case msh::errc::too_compressible:
+        return errc::too_compressible;
     }
     return errc::internal;
 }
@@ -132,12 +140,16 @@ errc code_of(http::errc code)
         return errc::request_timeout;
     case http::errc::bad_request:
         return errc::bad_request;
+    case http::errc::not_identified:
+        return errc::unauthorized;
     case http::errc::closed:
     case http::errc::broken_before:
         return errc::request_broken;
     case http::errc::cannot_resolve:
     case http::errc::cannot_connect:
     case http::errc::tls_failed:
+    case http::errc::certificate_refused:
+    case http::errc::proxy_refused:
     case http::errc::timeout_after:
     case http::errc::broken_after:
         return errc::peer_unreachable;
@@ -169,11 +181,13 @@ errc code_of(as4::errc code)
     case as4::errc::bad_part_property:
     case as4::errc::not_served:
     case as4::errc::conflicting_repeat:
+    case as4::errc::answer_empty:
     case as4::errc::answer_unreadable:
     case as4::errc::receipt_unsigned:
     case as4::errc::receipt_signer:
     case as4::errc::receipt_signature:
     case as4::errc::receipt_reference:
+    case as4::errc::unknown_subject:
         return errc::peer_answer;
     }
     return errc::internal;

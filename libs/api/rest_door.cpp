@@ -22,8 +22,10 @@ constexpr Route rest_routes[] = {
     {"GET", "/v1/messages", list_messages},
     {"GET", "/v1/messages/{id}", show_message},
     {"GET", "/v1/messages/{id}/receipt", give_receipt},
+    {"GET", "/v1/messages/{id}/payloads/{n}", give_part},
     {"POST", "/v1/inbox/lease", lease},
     {"GET", "/v1/inbox/{id}/payload", give_payload},
+    {"GET", "/v1/inbox/{id}/payloads/{n}", give_payload},
     {"POST", "/v1/inbox/{id}/ack", acknowledge},
 };
 
@@ -46,7 +48,7 @@ asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
 
     // Without a client nothing is anybody's: a caller without participants would be the operator.
     const msh::Caller nobody{"nobody", {""}};
-    Call call{msh_, request, nobody, matched->id};
+    Call call{msh_, request, nobody, matched->id, matched->part};
     if (matched->route->access == Access::client) {
         auto caller = authenticate(clients_, request);
         if (!caller) co_return refuse(caller.error(), rest_routes, request);

@@ -11,19 +11,25 @@ namespace api {
 
 namespace {
 
-// The {…} of the pattern ("" if it has none), or nothing if the path is another.
-std::optional<std::string> fit(std::string_view pattern, std::string_view path)
+// What stands in the path where the pattern has {…}, or nothing if the path is another.
+std::optional<std::vector<std::string>> fit(std::string_view pattern, std::string_view path)
 {
-    const auto open = pattern.find('{');
-    if (open == std::string_view::npos)
-        return pattern == path ? std::optional<std::string>("") : std::nullopt;
-    const auto before = pattern.substr(0, open);
-    const auto after = pattern.substr(pattern.find('}') + 1);
-    if (path.size() <= before.size() + after.size()) return std::nullopt;
-    if (!path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
-    const auto id = path.substr(before.size(), path.size() - before.size() - after.size());
-    if (id.find('/') != std::string_view::npos) return std::nullopt;
-    return std::string(id);
+    std::vector<std::string> found;
+    while (!pattern.empty() && !path.empty()) {
+        // Segment by segment, each with the slash before it.
+        const auto wanted = pattern.substr(0, pattern.find('/', 1));
+        const auto given = path.substr(0, path.find('/', 1));
+        if (wanted.starts_with("/{")) {
+            if (!given.starts_with('/') || given.size() == 1) return std::nullopt;
+            found.emplace_back(given.substr(1));
+        } else if (wanted != given) {
+            return std::nullopt;
+        }
+        pattern.remove_prefix(wanted.size());
+        path.remove_prefix(given.size());
+    }
+    if (!pattern.empty() || !path.empty()) return std::nullopt;
+    return found;
 }
 
 const Client* by_token(const std::vector<Client>& clients, base::BytesView token)
@@ -71,9 +77,10 @@ match(std::span<const Route> routes, std::string_view method, std::string_view p
 {
     bool known = false;
     for (const auto& route : routes) {
-        const auto id = fit(route.pattern, path);
-        if (!id) continue;
-        if (route.method == method) return Matched{&route, *id};
+        auto found = fit(route.pattern, path);
+        if (!found) continue;
+        found->resize(2);
+        if (route.method == method) return Matched{&route, found->at(0), found->at(1)};
         known = true;
     }
     if (known) return base::Error(errc::method_not_allowed);

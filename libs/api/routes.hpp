@@ -17,7 +17,8 @@ struct Call {
     msh::Msh& msh;
     http::Request& request;
     msh::Caller caller;
-    std::string id; // what stands for {…} in the path
+    std::string id;   // what stands for {id} in the path, or the first {…}
+    std::string part; // what stands for {n}
 };
 
 using Verb = asio::awaitable<http::Response> (*)(Call&);
@@ -26,7 +27,7 @@ enum class Access { client, anybody };
 
 struct Route {
     std::string_view method;
-    std::string_view pattern; // "/v1/messages/{id}/receipt": at most one {…}, which is one segment
+    std::string_view pattern; // "/v1/messages/{id}/payloads/{n}": each {…} is one segment
     Verb verb;
     Access access = Access::client;
 };
@@ -34,6 +35,7 @@ struct Route {
 struct Matched {
     const Route* route = nullptr;
     std::string id;
+    std::string part;
 };
 // errc::no_such_path, errc::method_not_allowed.
 base::Result<Matched>

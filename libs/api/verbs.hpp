@@ -12,11 +12,12 @@ asio::awaitable<http::Response> submit(Call& call);
 asio::awaitable<http::Response> list_messages(Call& call);
 asio::awaitable<http::Response> show_message(Call& call);
 asio::awaitable<http::Response> give_receipt(Call& call);
-asio::awaitable<http::Response> give_part(Call& call); // any part of any message, as ?part=N
+asio::awaitable<http::Response> give_part(Call& call); // payloads/{n} of any message, from 0
 
 // inbox.cpp
 asio::awaitable<http::Response> lease(Call& call);
-asio::awaitable<http::Response> give_payload(Call& call); // the first part of an inbound message
+asio::awaitable<http::Response> give_payload(Call& call
+); // the same, of an inbound one only; the first without {n}
 asio::awaitable<http::Response> acknowledge(Call& call);
 asio::awaitable<http::Response> list_inbox(Call& call);
 

@@ -13,17 +13,6 @@ namespace {
 
 constexpr std::string_view gzip = "application/gzip";
 
-// XML 1.0 4.3.3 EncName: what [AS4 3.1] has for CharacterSet.
-bool is_encoding_name(std::string_view text)
-{
-    const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-    const auto other = [&](char c) {
-        return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    };
-    return !text.empty() && text.size() <= 64 && letter(text.front()) &&
-           std::all_of(text.begin(), text.end(), other);
-}
-
 // [AS4 3.1][TA26][TA29] A repeated property could be read in two ways, so it is refused.
 base::Result<> read_properties(const ebms::PartInfo& info, ExpectedPart& part)
 {
@@ -90,6 +79,16 @@ base::Result<ExpectedPart> check_part(
 }
 
 } // namespace
+
+bool is_encoding_name(std::string_view text)
+{
+    const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+    const auto other = [&](char c) {
+        return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    };
+    return !text.empty() && text.size() <= 64 && letter(text.front()) &&
+           std::all_of(text.begin(), text.end(), other);
+}
 
 base::Result<std::vector<ExpectedPart>> check_coverage(
     const ebms::UserMessage& message, const wss::SignedParts& signed_parts,

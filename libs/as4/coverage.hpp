@@ -11,6 +11,9 @@
 
 namespace as4 {
 
+// XML 1.0 4.3.3 EncName: what [AS4 3.1] has for the part property CharacterSet.
+bool is_encoding_name(std::string_view text);
+
 // The parts to expect, in PartInfo order: each is a "cid:" once, signed, and encrypted if the
 // P-Mode wants it; nothing is signed or encrypted that PayloadInfo does not name.
 // errc::part_mismatch, not_encrypted, bad_part_property; wss::errc::not_covered; mime::errc::limit

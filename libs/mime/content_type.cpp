@@ -73,6 +73,19 @@ base::Result<> take_parameter(std::string_view& rest, ContentType& into)
     return {};
 }
 
+// All of "; name=value; …".
+base::Result<> take_parameters(std::string_view rest, ContentType& into)
+{
+    while (!rest.empty()) {
+        if (rest.front() != ';') return base::Error(errc::bad_content_type, "text behind a value");
+        rest = base::trim(rest.substr(1));
+        if (rest.empty() || rest.front() == ';') continue; // an empty parameter is borne
+        if (const base::Result<> taken = take_parameter(rest, into); !taken) return taken;
+        rest = base::trim(rest);
+    }
+    return {};
+}
+
 } // namespace
 
 std::optional<std::string> ContentType::parameter(const std::string& name) const
@@ -98,15 +111,18 @@ base::Result<ContentType> parse_content_type(std::string_view text)
         !is_token(type.substr(slash + 1)))
         return base::Error(errc::bad_content_type, "no media type");
 
-    std::string_view rest = text.substr(end);
-    while (!rest.empty()) {
-        if (rest.front() != ';') return base::Error(errc::bad_content_type, "text behind a value");
-        rest = base::trim(rest.substr(1));
-        if (rest.empty() || rest.front() == ';') continue; // an empty parameter is borne
-        if (const base::Result<> taken = take_parameter(rest, result); !taken) return taken.error();
-        rest = base::trim(rest);
-    }
+    if (const base::Result<> taken = take_parameters(text.substr(end), result); !taken)
+        return taken.error();
     return result;
+}
+
+std::string form_name(std::string_view disposition)
+{
+    const std::size_t end = std::min(disposition.find(';'), disposition.size());
+    if (!base::iequals(base::trim(disposition.substr(0, end)), "form-data")) return {};
+    ContentType parsed;
+    if (!take_parameters(disposition.substr(end), parsed)) return {};
+    return parsed.parameter("name").value_or("");
 }
 
 } // namespace mime

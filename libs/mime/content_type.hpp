@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Content-Type header field (RFC 2045 5.1, RFC 9110 8.3).
+// The Content-Type header field (RFC 2045 5.1, RFC 9110 8.3), and Content-Disposition of forms.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -20,5 +20,8 @@ struct ContentType {
 
 // errc::bad_content_type: no "/", a broken quoted string, a parameter twice.
 base::Result<ContentType> parse_content_type(std::string_view text);
+
+// The name of a form's field, from its Content-Disposition (RFC 7578 4.2); "" if it has none.
+std::string form_name(std::string_view disposition);
 
 } // namespace mime

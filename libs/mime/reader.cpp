@@ -214,11 +214,13 @@ base::Result<> Reader::header_field()
     const bool type = name == "content-type";
     const bool id = name == "content-id";
     const bool encoding = name == "content-transfer-encoding";
-    if (!type && !id && !encoding) return {};
+    const bool disposition = name == "content-disposition";
+    if (!type && !id && !encoding && !disposition) return {};
     if (std::find(seen_.begin(), seen_.end(), name) != seen_.end())
         return base::Error(errc::broken, name + " twice");
     seen_.push_back(name);
     if (type) header_.content_type = value;
+    if (disposition) header_.form_name = form_name(value);
     if (id && !read_content_id(value, header_.content_id)) return base::Error(errc::broken, name);
     const bool plain = base::iequals(value, "binary") || base::iequals(value, "8bit") ||
                        base::iequals(value, "7bit");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// multipart/related read as a stream (RFC 2046 5.1.1, RFC 2387): pieces in, parts out, nothing kept
-// but the tail that may begin a boundary. The preamble, a CRLF or LF before the first boundary and
-// the epilogue are nobody's.
+// multipart/related and multipart/form-data read as a stream (RFC 2046 5.1.1, RFC 2387, RFC 7578):
+// pieces in, parts out, nothing kept but the tail that may begin a boundary. The preamble, a CRLF
+// or LF before the first boundary and the epilogue are nobody's.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -24,6 +24,7 @@ struct Limits {
 struct PartHeader {
     std::string content_type; // as written; empty if absent
     std::string content_id;   // without angle brackets; empty if absent
+    std::string form_name;    // of a form's field (RFC 7578); empty if it is none
 };
 
 class PartListener {

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "msh/offload.hpp"
 #include "msh/state.hpp"
+#include "wss/envelope.hpp"
 
 #include <limits>
 
@@ -71,6 +72,55 @@ private:
     std::uint64_t size_;
 };
 
+// What a kept message says of itself; the envelope is its own record of that. Nothing for a log
+// row, which has none.
+std::optional<ebms::UserMessage>
+header_in(const State& state, queue::Direction direction, const base::Bytes& kept)
+{
+    if (kept.empty()) return std::nullopt;
+    base::Bytes soap = kept;
+    if (direction == queue::Direction::outbound) {
+        auto sealed = as4::Sealed::from_bytes(kept);
+        if (!sealed) return std::nullopt;
+        soap = std::move(sealed->envelope);
+    }
+    const auto document = xml::Document::parse(soap, state.settings.unpack.soap);
+    if (!document) return std::nullopt;
+    const auto envelope = wss::locate(*document);
+    if (!envelope) return std::nullopt;
+    auto header = ebms::read(envelope->messaging);
+    if (!header || !std::holds_alternative<ebms::UserMessage>(*header)) return std::nullopt;
+    return std::get<ebms::UserMessage>(std::move(*header));
+}
+
+base::Result<Message> read(const State& state, const std::string& id, const Caller& caller)
+{
+    auto kept = state.parts.queue.find(id, caller.participants);
+    if (!kept) return kept.error();
+    Message message{std::move(*kept), {}};
+    message.user_message = header_in(state, message.summary.direction, message.envelope);
+    return message;
+}
+
+std::vector<InboxItem> read(const State& state, std::vector<queue::InboxItem> leased)
+{
+    std::vector<InboxItem> items;
+    for (auto& kept : leased) {
+        auto header = header_in(state, queue::Direction::inbound, kept.envelope);
+        items.push_back({std::move(kept), std::move(header)});
+    }
+    return items;
+}
+
+// The operator has every inbox: that of the participants, and our own party's.
+std::vector<std::string> inboxes(const State& state, const Caller& caller)
+{
+    if (!caller.is_operator()) return caller.participants;
+    auto all = state.settings.participants;
+    all.push_back(state.parts.pmodes.own_party());
+    return all;
+}
+
 base::Result<Payload>
 open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, std::size_t n)
 {
@@ -93,13 +143,13 @@ open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, 
 
 } // namespace
 
-asio::awaitable<base::Result<std::vector<queue::InboxItem>>>
+asio::awaitable<base::Result<std::vector<InboxItem>>>
 Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
 {
     const auto state = state_;
     if (state->stopping) co_return base::Error(errc::stopping);
     queue::Queue::Lease wanted;
-    wanted.participants = caller.is_operator() ? state->settings.participants : caller.participants;
+    wanted.participants = inboxes(*state, caller);
     wanted.client = caller.name;
     wanted.now = base::now();
     wanted.until = wanted.now + time;
@@ -107,15 +157,18 @@ Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
     auto take = [&queue = state->parts.queue, wanted = std::move(wanted)](auto done) mutable {
         queue.lease(std::move(wanted), std::move(done));
     };
-    co_return co_await committed<std::vector<queue::InboxItem>>(state->workers, std::move(take));
+    auto leased =
+        co_await committed<std::vector<queue::InboxItem>>(state->workers, std::move(take));
+    if (!leased) co_return leased.error();
+    const auto make = [&] { return read(*state, std::move(*leased)); };
+    co_return co_await offload(state->workers, make);
 }
 
 asio::awaitable<base::Result<>>
 Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
 {
     const auto state = state_;
-    const auto participants =
-        caller.is_operator() ? state->settings.participants : caller.participants;
+    const auto participants = inboxes(*state, caller);
     auto write = [&queue = state->parts.queue, id, lease = std::move(lease),
                   participants](auto done) mutable {
         queue.acknowledge(
@@ -136,11 +189,11 @@ Msh::payload(const Caller& caller, std::string id, std::size_t part)
     co_return co_await offload(state->workers, read);
 }
 
-asio::awaitable<base::Result<queue::Message>> Msh::find(const Caller& caller, std::string id)
+asio::awaitable<base::Result<Message>> Msh::find(const Caller& caller, std::string id)
 {
     const auto state = state_;
-    const auto read = [&] { return state->parts.queue.find(id, caller.participants); };
-    co_return co_await offload(state->workers, read);
+    const auto look = [&] { return read(*state, id, caller); };
+    co_return co_await offload(state->workers, look);
 }
 
 asio::awaitable<base::Result<std::vector<queue::Summary>>> Msh::list(queue::Filter filter)

@@ -15,6 +15,14 @@ const char* text(errc code)
         return "the service is stopping";
     case errc::busy:
         return "too many at once";
+    case errc::bad_form:
+        return "the form cannot be read";
+    case errc::bad_value:
+        return "a value cannot be sent";
+    case errc::text_too_large:
+        return "uncompressed text over its limit";
+    case errc::too_compressible:
+        return "a payload compresses by more than peers accept";
     }
     return "unknown error of msh";
 }

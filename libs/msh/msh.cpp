@@ -55,8 +55,9 @@ queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& pee
     header.conversation_id = message.conversation_id;
     header.from_party = message.from.id.value;
     header.to_party = message.to.id.value;
-    header.sender = message.property("originalSender");
-    header.recipient = message.property("finalRecipient");
+    const bool four_corner = peer.pmode.four_corner;
+    header.sender = four_corner ? message.property("originalSender") : header.from_party;
+    header.recipient = four_corner ? message.property("finalRecipient") : header.to_party;
     header.service = message.service.value;
     header.action = message.action;
     header.peer = peer.name;

@@ -7,6 +7,7 @@
 #include "as4/signals.hpp"
 #include "crypto/trust.hpp"
 #include "http/client.hpp"
+#include "msh/description.hpp"
 #include "msh/errc.hpp"
 #include "pmode/pmode.hpp"
 #include "queue/queue.hpp"
@@ -51,6 +52,15 @@ struct Submitted {
     bool existed = false; // the same submission came before
 };
 
+// What the record has, and the header it kept: properties, types, agreement. No header in a log
+// row.
+struct Message : queue::Message {
+    std::optional<ebms::UserMessage> user_message;
+};
+struct InboxItem : queue::InboxItem {
+    std::optional<ebms::UserMessage> user_message;
+};
+
 // A payload on its way to a message service: inflated while it is sent.
 struct Payload {
     std::string mime_type;
@@ -65,6 +75,7 @@ struct Parts {
     const crypto::TrustStore& trust;
     queue::Queue& queue;
     http::Client& client;
+    http::Destinations destinations; // by peer's name; a peer without one: the client's own
 };
 
 struct State; // state.hpp
@@ -83,18 +94,21 @@ public:
     // Submit: an XHE document, streamed. Answers after the commit. Errors of xml, envelope, pmode,
     // queue (conflict), msh, base, http.
     asio::awaitable<base::Result<Submitted>> submit(const Caller& caller, http::Request& request);
+    // Submit: a form with a description and payloads (form_intake.hpp), streamed. The same.
+    asio::awaitable<base::Result<Submitted>>
+    submit_form(const Caller& caller, http::Request& request, const ReadDescription& read);
 
     // Receive: one AS4 request, one answer (receipt or error signal).
     asio::awaitable<http::Response> receive(http::Request& request);
 
     // The inbox (Deliver by pull) and the record.
-    asio::awaitable<base::Result<std::vector<queue::InboxItem>>>
+    asio::awaitable<base::Result<std::vector<InboxItem>>>
     lease(const Caller& caller, std::size_t most, base::Duration time);
     asio::awaitable<base::Result<>>
     acknowledge(const Caller& caller, std::string id, std::string lease);
     asio::awaitable<base::Result<Payload>>
     payload(const Caller& caller, std::string id, std::size_t part);
-    asio::awaitable<base::Result<queue::Message>> find(const Caller& caller, std::string id);
+    asio::awaitable<base::Result<Message>> find(const Caller& caller, std::string id);
     asio::awaitable<base::Result<std::vector<queue::Summary>>> list(queue::Filter filter);
     asio::awaitable<base::Result<queue::Counts>> counts();
     const Settings& settings() const;

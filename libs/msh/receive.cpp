@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receive: one HTTP request becomes one stored message and one receipt, or one error signal. A
-// receipt leaves only after the commit. A repeat gets the first receipt's bytes (design 5.4).
+// receipt leaves only after the commit. A repeat gets the first receipt's bytes (design 5.4). A
+// receipt or error of a peer goes to signal.cpp.
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
@@ -12,7 +13,6 @@ namespace msh {
 
 namespace {
 
-constexpr auto soap_type = "application/soap+xml; charset=UTF-8";
 constexpr auto retry_after_seconds = "30";
 
 queue::Inbound inbound(as4::Verified& verified, const as4::MadeReceipt& receipt, base::Time now)
@@ -26,6 +26,11 @@ queue::Inbound inbound(as4::Verified& verified, const as4::MadeReceipt& receipt,
     kept.receipt = receipt.soap;
     kept.receipt_id = receipt.message_id;
     kept.received = now;
+    // [ED115 1.4.4.3][TA17] a test message is receipted and goes no further, its payload neither.
+    if (pmode::is_test(verified.message())) {
+        kept.state = queue::State::answered;
+        return kept;
+    }
     for (auto& part : verified.parts()) {
         queue::NewPart stored;
         stored.part.content_id = part.content_id;
@@ -38,14 +43,6 @@ queue::Inbound inbound(as4::Verified& verified, const as4::MadeReceipt& receipt,
         kept.parts.push_back(std::move(stored));
     }
     return kept;
-}
-
-http::Response unavailable()
-{
-    auto response = http::plain(503, "text/plain; charset=UTF-8", "Try again later.\n");
-    response.headers.set("Retry-After", retry_after_seconds);
-    response.close = true;
-    return response;
 }
 
 // A connection that broke or stalled while the message arrived: the peer's, or the network's
@@ -179,6 +176,14 @@ void log_received(
 
 } // namespace
 
+http::Response unavailable()
+{
+    auto response = http::plain(503, "text/plain; charset=UTF-8", "Try again later.\n");
+    response.headers.set("Retry-After", retry_after_seconds);
+    response.close = true;
+    return response;
+}
+
 asio::awaitable<http::Response> Msh::receive(http::Request& request)
 {
     const auto state = state_;
@@ -195,10 +200,13 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     auto unpacker = as4::Unpacker::start(state->unpack, content_type, base::now());
     if (!unpacker) co_return co_await refuse(state, unpacker.error(), nullptr, request);
     auto verified = co_await unpack(*state, *unpacker, request);
+    if (!verified && unpacker->signal())
+        co_return co_await receive_signal(state, *unpacker->signal(), request);
     if (!verified) co_return co_await refuse(state, verified.error(), &*unpacker, request);
 
     const auto header = header_of(verified->message(), verified->peer());
-    if (!state->serves(header.recipient)) {
+    const bool test = pmode::is_test(verified->message());
+    if (!test && !state->serves(header, verified->peer().pmode)) {
         co_await record_refusal(*state, header, "NOT_SERVICED");
         const base::Error not_served(as4::errc::not_served, header.recipient);
         co_return co_await refuse(state, not_served, &*unpacker, request);

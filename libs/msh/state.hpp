@@ -41,6 +41,11 @@ struct State {
     {
         return std::ranges::find(settings.participants, participant) != settings.participants.end();
     }
+    // Whether what was received is for somebody here; without four corners it is for ourselves.
+    bool serves(const queue::Header& received, const pmode::PMode& pmode) const
+    {
+        return !pmode.four_corner || serves(received.recipient);
+    }
 };
 
 // One of a bounded number of places; given back on destruction. Empty if none was free.
@@ -61,8 +66,17 @@ private:
     std::size_t State::*used_;
 };
 
-// What the record keeps of a header, in both directions.
+// What the record keeps of a header, in both directions. Sender and recipient are participants, or
+// the parties themselves where the P-Mode is not four-corner.
 queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& peer);
+
+// 503 with Retry-After: not now.
+http::Response unavailable();
+inline constexpr auto soap_type = "application/soap+xml; charset=UTF-8";
+// A receipt or an error that came as a request of its own: what it proves is settled, then answered
+// with 202; what is not taken gets 4xx.
+asio::awaitable<http::Response>
+receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& request);
 
 asio::awaitable<void> send_loop(std::shared_ptr<State> state);
 asio::awaitable<void> renew_loop(std::shared_ptr<State> state);

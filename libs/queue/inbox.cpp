@@ -7,11 +7,24 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace queue {
 namespace {
 
-using Digests = std::multiset<std::pair<std::string, base::Bytes>>; // (Content-ID, SHA-256)
+// What a peer that sends a message again and again may add to the store.
+constexpr std::int64_t most_receipts = 16; // of one message, each for a form signed anew
+constexpr std::int64_t most_repeats = 100; // events of one name
+
+// What the message service is told of a part: Content-ID, SHA-256, MIME type, character set,
+// compressed.
+using Told = std::tuple<std::string, base::Bytes, std::string, std::string, bool>;
+using Payloads = std::multiset<Told>;
+
+Told told(const Part& part)
+{
+    return {part.content_id, part.sha256, part.mime_type, part.character_set, part.compressed};
+}
 
 base::Result<std::optional<MessageRow>> find_first(Connection& database, const Header& header)
 {
@@ -40,20 +53,45 @@ find_receipt(Connection& database, std::int64_t message, const base::Bytes& sign
     return std::optional(rows.text(0));
 }
 
+// A receipt for a form signed anew vouches for that form's header too, so whatever of it counts
+// must be what was handed out. Timestamp and ConversationId are not compared: programs that build
+// their header again for each try draw new ones.
 base::Result<bool> same_content(Connection& database, const MessageRow& first, const Inbound& again)
 {
     const auto parts = read_parts(database, first.key());
     if (!parts) return parts.error();
-    Digests kept;
+    Payloads kept;
     for (const auto& part : *parts)
-        kept.emplace(part.content_id, part.sha256);
-    Digests arrived;
+        kept.insert(told(part));
+    Payloads arrived;
     for (const auto& part : again.parts)
-        arrived.emplace(part.part.content_id, part.part.sha256);
+        arrived.insert(told(part.part));
     const auto& a = first.summary.header;
     const auto& b = again.header;
     return kept == arrived && a.service == b.service && a.action == b.action &&
-           a.recipient == b.recipient;
+           a.sender == b.sender && a.recipient == b.recipient && a.to_party == b.to_party;
+}
+
+// Each form's receipt is kept until there are many; later ones are given all the same: every one of
+// them says the same of the same content.
+base::Result<>
+keep_further_receipt(Connection& database, const MessageRow& first, const Inbound& again)
+{
+    const auto receipts =
+        count(database.query("SELECT count(*) FROM receipt WHERE message = ?", first.key()));
+    if (!receipts) return receipts.error();
+    if (*receipts >= most_receipts) return {};
+    return insert_receipt(
+        database, first.key(), again.signed_info_digest, again.receipt_id, {}, again.receipt
+    );
+}
+
+base::Result<> note_repeat(
+    Connection& database, const MessageRow& first, const Inbound& again, std::string_view name,
+    std::string_view detail = {}
+)
+{
+    return add_event_of_many(database, first.key(), again.received, name, detail, most_repeats);
 }
 
 // Design 5, decision 4: what a repeat is.
@@ -65,7 +103,7 @@ accept_again(Connection& database, const MessageRow& first, const Inbound& again
     Accepted accepted{.kind = Accepted::Kind::repeat, .id = first.summary.id};
     if (*receipt) {
         accepted.receipt = **receipt;
-        const auto noted = add_event(database, first.key(), again.received, "repeat");
+        const auto noted = note_repeat(database, first, again, "repeat");
         if (!noted) return noted.error();
         return accepted;
     }
@@ -73,19 +111,16 @@ accept_again(Connection& database, const MessageRow& first, const Inbound& again
     if (!same) return same.error();
     if (!*same) {
         accepted.kind = Accepted::Kind::conflicting;
-        const auto noted = add_event(
-            database, first.key(), again.received, "conflicting", "same MessageId, other content"
-        );
+        const auto noted =
+            note_repeat(database, first, again, "conflicting", "same MessageId, other content");
         if (!noted) return noted.error();
         return accepted;
     }
     accepted.kind = Accepted::Kind::resigned;
     accepted.receipt = again.receipt;
-    const auto kept = insert_receipt(
-        database, first.key(), again.signed_info_digest, again.receipt_id, {}, again.receipt
-    );
+    const auto kept = keep_further_receipt(database, first, again);
     if (!kept) return kept.error();
-    const auto noted = add_event(database, first.key(), again.received, "repeat", "signed anew");
+    const auto noted = note_repeat(database, first, again, "repeat", "signed anew");
     if (!noted) return noted.error();
     return accepted;
 }
@@ -93,13 +128,15 @@ accept_again(Connection& database, const MessageRow& first, const Inbound& again
 base::Result<Accepted>
 accept_first(Connection& database, const Inbound& message, PayloadFiles& files)
 {
+    std::optional<std::int64_t> due;
+    if (message.state == State::received) due = 0;
     const auto key = insert_message(
         database, {.id = message.id,
                    .header = message.header,
                    .direction = Direction::inbound,
-                   .state = State::received,
+                   .state = message.state,
                    .created = message.received,
-                   .due = 0,
+                   .due = due,
                    .origin = inbound_origin(message.header.from_party)}
     );
     if (!key) return key.error();
@@ -111,7 +148,7 @@ accept_first(Connection& database, const Inbound& message, PayloadFiles& files)
         database, *key, message.signed_info_digest, message.receipt_id, {}, message.receipt
     );
     if (!receipt) return receipt.error();
-    const auto noted = add_event(database, *key, message.received, to_text(State::received));
+    const auto noted = add_event(database, *key, message.received, to_text(message.state));
     if (!noted) return noted.error();
     files.leave();
     return Accepted{.id = message.id, .receipt = message.receipt};
@@ -176,6 +213,8 @@ base::Result<InboxItem> lease_one(Connection& database, const Queue::Lease& leas
     if (!row) return row.error();
     auto parts = read_parts(database, key);
     if (!parts) return parts.error();
+    auto envelope = read_envelope(database, key);
+    if (!envelope) return envelope.error();
     const auto token = base::uuid();
     const auto leased = database.run(
         "UPDATE message SET state = 'leased', due = ?, changed = ?, owner = ?, lease = ?,"
@@ -188,6 +227,7 @@ base::Result<InboxItem> lease_one(Connection& database, const Queue::Lease& leas
     return InboxItem{
         .id = row->summary.id,
         .header = row->summary.header,
+        .envelope = std::move(*envelope),
         .parts = std::move(*parts),
         .received = row->summary.created,
         .lease_until = lease.until,

@@ -5,9 +5,12 @@
 #include "queue/store.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace queue {
 namespace {
+
+constexpr const char* our_origin = "us";
 
 // The earlier submission under the same key, if there is one.
 base::Result<std::optional<Enqueued>> find_submission(Connection& database, const Outbound& message)
@@ -26,11 +29,24 @@ base::Result<std::optional<Enqueued>> find_submission(Connection& database, cons
     return std::optional(Enqueued{.id = rows.text(0), .message_id = rows.text(1), .existed = true});
 }
 
+// A producer may choose its MessageId; the one of another message is refused, not sent again.
+base::Result<> check_message_id(Connection& database, const std::string& message_id)
+{
+    const auto keys = read_keys(database.query(
+        "SELECT sequence FROM message WHERE message_id = ? AND origin = ?", message_id, our_origin
+    ));
+    if (!keys) return keys.error();
+    if (!keys->empty()) return base::Error(errc::conflict, "MessageId " + message_id);
+    return {};
+}
+
 base::Result<Enqueued> add(Connection& database, const Outbound& message, PayloadFiles& files)
 {
     auto earlier = find_submission(database, message);
     if (!earlier) return earlier.error();
     if (*earlier) return std::move(**earlier);
+    if (auto fresh = check_message_id(database, message.header.message_id); !fresh)
+        return fresh.error();
     const auto key = insert_message(
         database, {.id = message.id,
                    .header = message.header,
@@ -39,7 +55,7 @@ base::Result<Enqueued> add(Connection& database, const Outbound& message, Payloa
                    .created = message.created,
                    .expires = message.expires,
                    .due = base::to_millis(message.created),
-                   .origin = "us",
+                   .origin = our_origin,
                    .client = message.client,
                    .idempotency_key = message.idempotency_key,
                    .content_sha256 = message.content_sha256}
@@ -100,37 +116,62 @@ base::Result<std::vector<std::string>> waiting_peers(Connection& database)
     return peers;
 }
 
-base::Result<std::vector<Due>> due_messages(Connection& database, const Queue::Claim& claim)
+// The earliest of one peer, or of all, that are due in (after, until].
+base::Result<> collect_due(
+    Connection& database, const std::optional<std::string>& peer, std::int64_t after,
+    std::int64_t until, std::size_t most, std::vector<Due>& into
+)
 {
-    const auto now = base::to_millis(claim.now);
-    const auto most = static_cast<std::int64_t>(claim.most);
-    std::vector<Due> due;
-    if (claim.skip_peers.empty()) {
-        const auto collected = collect(
-            database.query(
-                "SELECT due, sequence FROM message WHERE direction = 'outbound' AND due <= ?"
-                " ORDER BY due, sequence LIMIT ?",
-                now, most
-            ),
-            due
-        );
-        if (!collected) return collected.error();
-        return due;
-    }
-    // Peer by peer, so that a million messages for a skipped one are not walked through.
-    const auto peers = waiting_peers(database);
-    if (!peers) return peers.error();
-    for (const auto& peer : *peers) {
-        if (std::ranges::find(claim.skip_peers, peer) != claim.skip_peers.end()) continue;
-        const auto collected = collect(
+    const auto limit = static_cast<std::int64_t>(most);
+    if (peer)
+        return collect(
             database.query(
                 "SELECT due, sequence FROM message"
-                " WHERE direction = 'outbound' AND peer = ? AND due <= ?"
+                " WHERE direction = 'outbound' AND peer = ? AND due > ? AND due <= ?"
                 " ORDER BY due, sequence LIMIT ?",
-                peer, now, most
+                *peer, after, until, limit
             ),
-            due
+            into
         );
+    return collect(
+        database.query(
+            "SELECT due, sequence FROM message WHERE direction = 'outbound' AND due > ?"
+            " AND due <= ? ORDER BY due, sequence LIMIT ?",
+            after, until, limit
+        ),
+        into
+    );
+}
+
+// Whom to look at: all at once, or peer by peer, so that a million messages for a skipped one are
+// not walked through.
+base::Result<std::vector<std::optional<std::string>>>
+peers_of(Connection& database, const Queue::Claim& claim)
+{
+    std::vector<std::optional<std::string>> wanted;
+    if (claim.skip_peers.empty()) return std::vector{std::optional<std::string>()};
+    auto peers = waiting_peers(database);
+    if (!peers) return peers.error();
+    for (auto& peer : *peers)
+        if (std::ranges::find(claim.skip_peers, peer) == claim.skip_peers.end())
+            wanted.emplace_back(std::move(peer));
+    return wanted;
+}
+
+base::Result<std::vector<Due>> due_messages(Connection& database, const Queue::Claim& claim)
+{
+    constexpr auto first = std::numeric_limits<std::int64_t>::min();
+    constexpr auto last = std::numeric_limits<std::int64_t>::max();
+    const auto peers = peers_of(database, claim);
+    if (!peers) return peers.error();
+    std::vector<Due> due;
+    for (const auto& peer : *peers) {
+        const auto now = base::to_millis(claim.now);
+        auto collected = collect_due(database, peer, first, now, claim.most, due);
+        if (collected && claim.furthest) {
+            const auto beyond = base::to_millis(claim.now + *claim.furthest);
+            collected = collect_due(database, peer, beyond, last, claim.most, due);
+        }
         if (!collected) return collected.error();
     }
     std::ranges::sort(due);
@@ -210,13 +251,15 @@ claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
     return std::optional(std::move(*job));
 }
 
-// The row, if owner still holds it. A lapsed lease that nobody took over still is its owner's.
+// The row, if owner still holds it. A lapsed lease that nobody took over still is its owner's, and
+// so is a message that a signal settled while the attempt runs: it has an attempt to record.
 base::Result<MessageRow>
 held_by(Connection& database, const std::string& id, const std::string& owner)
 {
     auto row = read_message(database, id);
     if (!row) return row.error();
-    if (row->summary.state != State::sending || row->owner != owner)
+    const auto state = row->summary.state;
+    if (row->owner != owner || (state != State::sending && !is_final(state)))
         return base::Error(errc::wrong_state, id);
     return row;
 }
@@ -235,33 +278,54 @@ bool ends_an_attempt(State state)
     }
 }
 
+base::Result<int> count_attempt(Connection& database, const MessageRow& row, const Attempt& attempt)
+{
+    if (attempt.started == base::Time()) return row.summary.attempts;
+    const int attempts = row.summary.attempts + 1;
+    const auto kept = insert_attempt(database, row.key(), attempts, attempt);
+    if (!kept) return kept.error();
+    return attempts;
+}
+
+base::Result<> keep_receipt(Connection& database, const MessageRow& row, const Settlement& given)
+{
+    if (given.receipt.empty()) return {};
+    return insert_receipt(
+        database, row.key(), {}, given.receipt_id, given.receipt_signer, given.receipt
+    );
+}
+
 base::Result<> record(Connection& database, const MessageRow& row, const Settlement& settlement)
 {
-    const auto& attempt = settlement.attempt;
-    const bool attempted = attempt.started != base::Time();
-    const int attempts = row.summary.attempts + (attempted ? 1 : 0);
+    const auto attempts = count_attempt(database, row, settlement.attempt);
+    if (!attempts) return attempts.error();
     std::optional<std::int64_t> due;
     if (settlement.state == State::deferred)
         due = base::to_millis(settlement.next_try.value_or(settlement.at));
     const auto changed = database.run(
         "UPDATE message SET state = ?, due = ?, changed = ?, owner = '', attempts = ?,"
         " outcome_unknown = outcome_unknown OR ?, last_error = ? WHERE sequence = ?",
-        to_text(settlement.state), due, base::to_millis(settlement.at), std::int64_t{attempts},
-        std::int64_t{settlement.outcome_unknown}, attempt.error, row.key()
+        to_text(settlement.state), due, base::to_millis(settlement.at), std::int64_t{*attempts},
+        std::int64_t{settlement.outcome_unknown}, settlement.attempt.error, row.key()
     );
     if (!changed) return changed.error();
-    if (attempted) {
-        const auto kept = insert_attempt(database, row.key(), attempts, attempt);
-        if (!kept) return kept.error();
-    }
-    if (!settlement.receipt.empty()) {
-        const auto kept = insert_receipt(
-            database, row.key(), {}, settlement.receipt_id, settlement.receipt_signer,
-            settlement.receipt
-        );
-        if (!kept) return kept.error();
-    }
-    return add_event(database, row.key(), settlement.at, to_text(settlement.state), attempt.error);
+    if (const auto kept = keep_receipt(database, row, settlement); !kept) return kept.error();
+    return add_event(
+        database, row.key(), settlement.at, to_text(settlement.state), settlement.attempt.error
+    );
+}
+
+// A signal ended the message while the attempt ran: what it met is kept, and nothing is undone.
+base::Result<>
+record_after_signal(Connection& database, const MessageRow& row, const Settlement& settlement)
+{
+    const auto attempts = count_attempt(database, row, settlement.attempt);
+    if (!attempts) return attempts.error();
+    if (const auto kept = keep_receipt(database, row, settlement); !kept) return kept.error();
+    return database.run(
+        "UPDATE message SET owner = '', attempts = ? WHERE sequence = ?", std::int64_t{*attempts},
+        row.key()
+    );
 }
 
 } // namespace
@@ -299,23 +363,33 @@ void Queue::renew(std::string id, std::string owner, base::Time lease_until, Com
                 lease_until](Connection& database, PayloadFiles&) -> base::Result<> {
         const auto row = held_by(database, id, owner);
         if (!row) return row.error();
+        if (is_final(row->summary.state)) return {}; // a signal settled it; the attempt still runs
         return extend(database, row->key(), lease_until);
     };
     store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
 }
 
-void Queue::settle(std::string owner, Settlement settlement, Completion<void> done)
+void Queue::settle(std::string owner, Settlement settlement, Completion<State> done)
 {
     auto run = [owner = std::move(owner),
-                settlement =
-                    std::move(settlement)](Connection& database, PayloadFiles&) -> base::Result<> {
+                settlement = std::move(settlement
+                )](Connection& database, PayloadFiles&) -> base::Result<State> {
         if (!ends_an_attempt(settlement.state))
             return base::Error(errc::wrong_state, std::string(to_text(settlement.state)));
         const auto row = held_by(database, settlement.id, owner);
         if (!row) return row.error();
-        return record(database, *row, settlement);
+        const bool proven =
+            settlement.state == State::delivered && proof_changes(row->summary.state);
+        if (!proven && is_final(row->summary.state)) {
+            const auto kept = record_after_signal(database, *row, settlement);
+            if (!kept) return kept.error();
+            return row->summary.state;
+        }
+        const auto kept = record(database, *row, settlement);
+        if (!kept) return kept.error();
+        return settlement.state;
     };
-    store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
+    store_->write<State>(std::move(run), std::move(done), {}, Writer::Admission::always);
 }
 
 } // namespace queue

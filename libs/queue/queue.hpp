@@ -45,7 +45,7 @@ public:
     // them off the I/O thread.
 
     // Same (client, idempotency_key) and content: the first one's Enqueued; other content:
-    // errc::conflict.
+    // errc::conflict, as for a MessageId that another of our messages has.
     void enqueue(Outbound message, Completion<Enqueued> done);
     // Compare-and-set: messages that are due (queued, deferred with next_try <= now, sending with a
     // lapsed lease) become `sending` under `owner` until lease_until. Oldest due first, at most
@@ -58,14 +58,22 @@ public:
         std::vector<std::string> skip_peers;
         std::set<std::string> at_work =
             {}; // ids the owner still works on: their lapsed leases are renewed, not handed out
+        // Nothing waits longer than this: what is due later was put there by a clock that has been
+        // set back since, and is due now. Nothing = no such bound.
+        std::optional<base::Duration> furthest = {};
     };
     void claim(Claim claim, Completion<std::vector<Job>> done);
     void renew(
         std::string id, std::string owner, base::Time lease_until, Completion<void> done
     ); // errc::wrong_state: no longer ours
-    // errc::wrong_state: no longer ours. An attempt without `started` was none: it is not counted
-    // (the peer is known to be down).
-    void settle(std::string owner, Settlement settlement, Completion<void> done);
+    // The state the message is in then: the settlement's, or what a signal made of it while the
+    // attempt ran, which stays. errc::wrong_state: no longer ours. An attempt without `started` was
+    // none: it is not counted (the peer is known to be down).
+    void settle(std::string owner, Settlement settlement, Completion<State> done);
+    // [AS4 5.1.8] A proof makes the message delivered, whatever it was, but for one that ended
+    // otherwise: there the receipt is kept as evidence. An error ends only what has not ended.
+    // Again is fine: nothing changes. errc::not_found.
+    void signal(Signal signal, Completion<Signalled> done);
     void accept(Inbound message, Completion<Accepted> done);
     // A log row for what we refused after it was proven (not served, conflicting). No payload.
     void record_refusal(Header header, std::string reason, base::Time at, Completion<void> done);
@@ -90,7 +98,8 @@ public:
     // all.
 
     base::Result<Message> find(const std::string& id, const std::vector<std::string>& participants)
-        const; // errc::not_found
+        const;                                                         // errc::not_found
+    base::Result<Sent> find_sent(const std::string& message_id) const; // errc::not_found
     base::Result<std::vector<Summary>> list(const Filter& filter) const;
     base::Result<Counts> counts() const;
     // The octets of part n (from 0) as they travel. A file's content is borrowed: keep the Content

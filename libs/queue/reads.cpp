@@ -102,11 +102,14 @@ base::Result<Message> read_whole(
     if (!row) return row.error();
     auto parts = read_parts(database, row->key());
     if (!parts) return parts.error();
+    auto envelope = read_envelope(database, row->key());
+    if (!envelope) return envelope.error();
     auto attempts = read_attempts(database, row->key());
     if (!attempts) return attempts.error();
     auto events = read_events(database, row->key());
     if (!events) return events.error();
     Message message{
+        .envelope = std::move(*envelope),
         .parts = std::move(*parts),
         .attempts = std::move(*attempts),
         .events = std::move(*events),

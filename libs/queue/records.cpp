@@ -8,7 +8,7 @@
 namespace queue {
 namespace {
 
-constexpr std::array<std::pair<State, std::string_view>, 11> names{{
+constexpr std::array<std::pair<State, std::string_view>, 12> names{{
     {State::queued, "queued"},
     {State::sending, "sending"},
     {State::deferred, "deferred"},
@@ -20,6 +20,7 @@ constexpr std::array<std::pair<State, std::string_view>, 11> names{{
     {State::leased, "leased"},
     {State::acknowledged, "acknowledged"},
     {State::refused, "refused"},
+    {State::answered, "answered"},
 }};
 
 } // namespace
@@ -58,9 +59,31 @@ bool is_final(State state)
     case State::expired:
     case State::acknowledged:
     case State::refused:
+    case State::answered:
         return true;
     }
     return true;
+}
+
+bool proof_changes(State state)
+{
+    switch (state) {
+    case State::queued:
+    case State::sending:
+    case State::deferred:
+    case State::unproven:
+    case State::expired:
+        return true;
+    case State::delivered:
+    case State::bounced:
+    case State::received:
+    case State::leased:
+    case State::acknowledged:
+    case State::refused:
+    case State::answered:
+        return false;
+    }
+    return false;
 }
 
 } // namespace queue

@@ -18,7 +18,7 @@ namespace queue {
 enum class Direction { outbound, inbound };
 
 // Design 5. Outbound: queued, sending, deferred, delivered, unproven, bounced, expired. Inbound:
-// received, leased, acknowledged, refused.
+// received, leased, acknowledged; refused; answered (a test message, of which a receipt was all).
 enum class State {
     queued,
     sending,
@@ -30,12 +30,16 @@ enum class State {
     received,
     leased,
     acknowledged,
-    refused
+    refused,
+    answered
 };
 std::string_view to_text(State state);
 std::optional<State> state_from_text(std::string_view text);
 std::string_view to_text(Direction direction);
 bool is_final(State state);
+// Whether a proven receipt makes an outbound message delivered: also one given up for want of it,
+// not one that ended by an error.
+bool proof_changes(State state);
 
 // One payload part as it travels (gzip octets if compressed).
 struct Part {
@@ -85,6 +89,7 @@ struct Enqueued {
 struct Inbound {
     std::string id;
     Header header;
+    State state = State::received;  // or answered: there is nothing to deliver
     base::Bytes envelope;           // the SOAP part as received
     base::Bytes signed_info_digest; // identity of the signed form
     base::Bytes signer;             // DER of the signing certificate
@@ -144,9 +149,37 @@ struct Settlement {
     base::Bytes receipt_signer; // DER
 };
 
+// A message we sent, as a signal about it needs it.
+struct Sent {
+    std::string id;
+    Header header;
+    State state = State::queued;
+    base::Bytes sealed;
+    bool outcome_unknown = false; // an attempt before the running one may have arrived
+};
+
+// What a signal says that came as a request of its own, not as the answer to an attempt (decided by
+// msh/judge.cpp alone).
+struct Signal {
+    std::string id;
+    base::Time at;
+    // delivered: a proof. bounced, unproven: an error that ends the message. Nothing: it is only
+    // noted.
+    std::optional<State> state;
+    std::string error;   // for people; empty with a proof
+    base::Bytes receipt; // with a proof
+    std::string receipt_id;
+    base::Bytes receipt_signer; // DER
+};
+struct Signalled {
+    State state = State::queued; // the message is in this state now
+    bool changed = false;        // by this signal
+};
+
 struct InboxItem {
     std::string id;
     Header header;
+    base::Bytes envelope; // the SOAP part as received
     std::vector<Part> parts;
     base::Time received;
     base::Time lease_until;
@@ -178,6 +211,7 @@ struct Event {
 
 struct Message {
     Summary summary;
+    base::Bytes envelope; // outbound: as4::Sealed; inbound: the SOAP part; empty if refused
     std::vector<Part> parts;
     std::vector<Attempt> attempts;
     std::vector<Event> events;

@@ -97,6 +97,14 @@ base::Result<> insert_envelope(
     );
 }
 
+base::Result<base::Bytes> read_envelope(Connection& database, std::int64_t message)
+{
+    auto rows = database.query("SELECT octets FROM envelope WHERE message = ?", message);
+    const auto found = rows.next();
+    if (!found) return found.error();
+    return *found ? rows.text(0) : base::Bytes();
+}
+
 base::Result<> insert_parts(
     Connection& database, std::int64_t message, const std::vector<NewPart>& parts,
     const PayloadFiles& files
@@ -131,7 +139,7 @@ base::Result<> insert_receipt(
 {
     return database.run(
         "INSERT INTO receipt (message, signed_info_digest, receipt_id, signer, octets)"
-        " VALUES (?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         message, Blob{signed_info_digest}, receipt_id, Blob{signer}, Blob{octets}
     );
 }
@@ -158,6 +166,26 @@ base::Result<> add_event(
         "INSERT INTO event (message, at, name, detail) VALUES (?, ?, ?, ?)", message,
         base::to_millis(at), name, detail
     );
+}
+
+base::Result<> add_event_of_many(
+    Connection& database, std::int64_t message, base::Time at, std::string_view name,
+    std::string_view detail, std::int64_t most
+)
+{
+    const auto kept = count(
+        database.query("SELECT count(*) FROM event WHERE message = ? AND name = ?", message, name)
+    );
+    if (!kept) return kept.error();
+    if (*kept >= most) return {};
+    return add_event(database, message, at, name, detail);
+}
+
+base::Result<std::int64_t> count(Rows rows)
+{
+    const auto found = rows.next();
+    if (!found) return found.error();
+    return *found ? rows.integer(0) : 0;
 }
 
 base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence)

@@ -50,10 +50,12 @@ base::Result<std::int64_t> insert_message(Connection& database, const NewMessage
 base::Result<> insert_envelope(
     Connection& database, std::int64_t message, base::BytesView signer, base::BytesView octets
 );
+base::Result<base::Bytes> read_envelope(Connection& database, std::int64_t message); // empty: none
 base::Result<> insert_parts(
     Connection& database, std::int64_t message, const std::vector<NewPart>& parts,
     const PayloadFiles& files
 );
+// Nothing if there is one for this signed form.
 base::Result<> insert_receipt(
     Connection& database, std::int64_t message, base::BytesView signed_info_digest,
     std::string_view receipt_id, base::BytesView signer, base::BytesView octets
@@ -64,11 +66,19 @@ base::Result<> add_event(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail = {}
 );
+// The same, unless the message has `most` events of that name: what a peer can repeat at will must
+// not grow in the store.
+base::Result<> add_event_of_many(
+    Connection& database, std::int64_t message, base::Time at, std::string_view name,
+    std::string_view detail, std::int64_t most
+);
 
 // All of them errc::not_found if there is none.
 base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence);
 base::Result<MessageRow> read_message(Connection& database, const std::string& id);
 base::Result<std::vector<Part>> read_parts(Connection& database, std::int64_t message);
+// The number a query gives in its first row and column; 0 without a row.
+base::Result<std::int64_t> count(Rows rows);
 // The sequences a query gives in its first column.
 base::Result<std::vector<std::int64_t>> read_keys(Rows rows);
 

@@ -65,11 +65,12 @@ TEST_CASE("the operator looks at the inbox and into a message without taking it"
     );
     CHECK_FALSE(message.at("receipt").is_null());
     CHECK(
-        pair.octets(pair.ask(pair.admin_b, Pair::request("", "GET", path + "/payload"))) == document
+        pair.octets(pair.ask(pair.admin_b, Pair::request("", "GET", path + "/payloads/0"))) ==
+        document
     );
-    auto second = Pair::request("", "GET", path + "/payload");
-    second.queries = {{"part", "1"}};
-    CHECK(pair.ask(pair.admin_b, second).status == 404);
-    second.queries = {{"part", "x"}};
-    CHECK(pair.ask(pair.admin_b, second).status == 400);
+    for (const char* none : {"1", "x", "-1", "0x", "18446744073709551616"})
+        CHECK(
+            pair.ask(pair.admin_b, Pair::request("", "GET", path + "/payloads/" + none)).status ==
+            404
+        );
 }

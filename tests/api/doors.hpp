@@ -28,13 +28,16 @@ struct Pair {
     support::Exchange exchange;
     support::AccessPoint a{io, exchange.a, {}};
     support::AccessPoint b{io, exchange.b, {}};
-    api::RestDoor rest_a{a.msh(), {client("mt-a", a.participant)}};
+    api::RestDoor rest_a{
+        a.msh(), {client("mt-a", a.participant), client("party-a", support::party_a)}};
     api::RestDoor rest_b{
-        b.msh(), {client("mt-b", b.participant), client("stranger", "0203:stranger.example")}};
+        b.msh(),
+        {client("mt-b", b.participant), client("party-b", support::party_b),
+         client("stranger", "0203:stranger.example")}};
     api::AdminDoor admin_a{a.msh(), "1.2.3", base::Time{}};
     api::AdminDoor admin_b{b.msh(), "1.2.3", base::Time{}};
 
-    Pair()
+    explicit Pair(const support::Terms& terms = {}) : exchange(terms)
     {
         a.network = [this](support::HttpBody body) { return to_b(std::move(body)); };
         a.msh().start();

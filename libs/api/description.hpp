@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON that describes a message in a form, as schemas/openapi.yaml has it.
+#pragma once
+
+#include "http/message.hpp"
+#include "msh/description.hpp"
+
+namespace api {
+
+// Reads `octets`, and the Idempotency-Key header of the request (with or without the quotes of its
+// draft). errc::bad_request with the member that is wrong.
+base::Result<msh::Description>
+read_description(base::BytesView octets, const http::Request& request);
+
+} // namespace api

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a message that is complete to one that is signed and committed.
+#include "msh/outbound.hpp"
+
+#include "base/id.hpp"
+#include "base/log.hpp"
+
+#include <algorithm>
+
+namespace msh {
+
+base::Result<> may_send_for(const State& state, const Caller& caller, const std::string& sender)
+{
+    const auto& own = caller.participants;
+    if (!caller.is_operator() && std::ranges::find(own, sender) == own.end())
+        return base::Error(errc::not_your_participant, sender);
+    if (sender != state.parts.pmodes.own_party() && !state.serves(sender))
+        return base::Error(errc::sender_not_served, sender);
+    return {};
+}
+
+ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& peer, base::Time now)
+{
+    const auto& pmode = peer.pmode;
+    ebms::UserMessage message;
+    message.mpc = pmode.mpc;
+    message.info.timestamp = now;
+    message.info.message_id = base::uuid() + "@" + base::lower(pmodes.own_party()) + ".kurir";
+    message.from.id = {pmodes.own_party(), pmode.own_party_type};
+    message.from.role = pmode.initiator_role;
+    message.to.id = {peer.party_id, pmode.party_type};
+    message.to.role = pmode.responder_role;
+    message.agreement = pmode.agreement;
+    message.conversation_id = base::uuid(); // [TA18] always there, whether or not one is given
+    return message;
+}
+
+base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode::PMode& pmode)
+{
+    std::uint64_t total = 0;
+    for (const auto& [part, content] : parts) {
+        total += part.plain_size;
+        const auto rule = std::ranges::find(
+            pmode.payload_profile, part.content_id, &pmode::PayloadRule::content_id
+        );
+        if (rule == pmode.payload_profile.end() || rule->max_size == 0) continue;
+        if (part.plain_size > rule->max_size)
+            return base::Error(
+                pmode::errc::no_match, "payload " + part.content_id + " has more than " +
+                                           std::to_string(rule->max_size) + " octets"
+            );
+    }
+    if (pmode.payload_total > 0 && total > pmode.payload_total)
+        return base::Error(
+            pmode::errc::no_match,
+            "payloads of more than " + std::to_string(pmode.payload_total) + " octets together"
+        );
+    return {};
+}
+
+base::Result<queue::Outbound>
+seal(const State& state, const Caller& caller, Submission submission, base::Time now)
+{
+    const auto& peer = *submission.peer;
+    const auto& message = submission.message;
+    // [DIGG AP-KS 3.1.6] what is not agreed is not sent.
+    if (auto agreed = pmode::conforms(message, peer.pmode); !agreed) return agreed.error();
+    if (auto fits = check_sizes(submission.parts, peer.pmode); !fits) return fits.error();
+
+    std::vector<wss::PartDigest> digests;
+    for (const auto& [part, content] : submission.parts)
+        digests.push_back({part.content_id, part.sha256});
+    auto sealed = as4::seal(message, digests, peer.pmode, state.parts.signer);
+    if (!sealed) return sealed.error();
+
+    queue::Outbound outbound;
+    outbound.id = base::uuid();
+    outbound.header = header_of(message, peer);
+    outbound.client = caller.name;
+    outbound.idempotency_key = std::move(submission.idempotency_key);
+    outbound.content_sha256 = std::move(submission.content_sha256);
+    outbound.sealed = sealed->to_bytes();
+    outbound.created = now;
+    outbound.expires = now + peer.pmode.retry.time_to_live;
+    outbound.parts = std::move(submission.parts);
+    return outbound;
+}
+
+asio::awaitable<base::Result<Submitted>>
+keep(std::shared_ptr<State> state, const Caller& caller, queue::Outbound outbound)
+{
+    const auto header = outbound.header;
+    std::uint64_t size = 0;
+    for (const auto& [part, content] : outbound.parts)
+        size += part.plain_size;
+    auto enqueue = [&queue = state->parts.queue, message = std::move(outbound)](auto done) mutable {
+        queue.enqueue(std::move(message), std::move(done));
+    };
+    const auto kept = co_await committed<queue::Enqueued>(state->workers, std::move(enqueue));
+    if (!kept) co_return kept.error();
+
+    base::log(
+        base::Level::info, kept->existed ? "submitted_again" : "submitted",
+        {{"id", kept->id},
+         {"message_id", kept->message_id},
+         {"client", caller.name},
+         {"peer", header.peer},
+         {"sender", header.sender},
+         {"recipient", header.recipient},
+         {"size", std::to_string(size)}}
+    );
+    state->wake();
+    Submitted submitted;
+    submitted.id = kept->id;
+    submitted.message_id = kept->message_id;
+    submitted.existed = kept->existed;
+    co_return submitted;
+}
+
+} // namespace msh

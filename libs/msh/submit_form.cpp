@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Submit, for any network: a form says what is to be sent to whom and brings the payloads; the
+// header is made of it, held against the standard and the P-Mode, signed and committed.
+#include "msh/msh.hpp"
+
+#include "base/id.hpp"
+#include "crypto/digest.hpp"
+#include "msh/form_intake.hpp"
+#include "msh/outbound.hpp"
+
+namespace msh {
+
+namespace {
+
+// The value given, or the one and only that the P-Mode has.
+std::string given_or_agreed(const std::string& given, const std::vector<std::string>& agreed)
+{
+    return given.empty() && agreed.size() == 1 ? agreed.front() : given;
+}
+
+// [AS4 3.1][TA25][TA27][TA28] MimeType and CharacterSet are of the payload as it was handed in.
+ebms::PartInfo part_info(const ArrivedPayload& payload)
+{
+    ebms::PartInfo info;
+    info.href = "cid:" + payload.described.content_id;
+    info.properties.push_back({"MimeType", payload.described.mime_type, ""});
+    if (!payload.described.character_set.empty())
+        info.properties.push_back({"CharacterSet", payload.described.character_set, ""});
+    if (payload.octets.compressed())
+        info.properties.push_back({"CompressionType", "application/gzip", ""});
+    const auto& more = payload.described.properties; // [TA44]
+    info.properties.insert(info.properties.end(), more.begin(), more.end());
+    return info;
+}
+
+ebms::UserMessage user_message(
+    const Description& described, const std::vector<ArrivedPayload>& payloads,
+    const pmode::Peer& peer, const pmode::PModes& pmodes, base::Time now
+)
+{
+    const auto& pmode = peer.pmode;
+    auto message = new_message(pmodes, peer, now);
+    if (!described.message_id.empty()) message.info.message_id = described.message_id;
+    message.info.ref_to_message_id = described.ref_to_message_id;
+    message.service.value = given_or_agreed(described.service.value, pmode.services);
+    message.service.type = described.service.type;
+    if (message.service.type.empty()) message.service.type = pmode.service_type.value_or("");
+    message.action = given_or_agreed(described.action, pmode.actions);
+    if (!described.conversation_id.empty()) message.conversation_id = described.conversation_id;
+    const auto scheme = [&](const Participant& participant) {
+        return participant.scheme.empty() ? pmode.participant_scheme : participant.scheme;
+    };
+    const auto& from = described.original_sender;
+    const auto& to = described.final_recipient;
+    if (pmode.four_corner)
+        message.properties = {
+            {"originalSender", from.id, scheme(from)}, {"finalRecipient", to.id, scheme(to)}};
+    const auto& more = described.properties; // [TA20]
+    message.properties.insert(message.properties.end(), more.begin(), more.end());
+    for (const auto& payload : payloads) // [TA45] in the order told, the leading document first
+        message.parts.push_back(part_info(payload));
+    return message;
+}
+
+// [RFC 2822 3.6.4] a chosen MessageId has two sides, so that it can be unique in the world.
+bool is_chosen_id(std::string_view id)
+{
+    const auto at = id.find('@');
+    return at != std::string_view::npos && at > 0 && at + 1 < id.size() &&
+           id.find('@', at + 1) == std::string_view::npos;
+}
+
+// What we would refuse of others we do not send: the header is read as a peer reads it, and every
+// value must come back as it was given.
+base::Result<> check_header(const ebms::UserMessage& message)
+{
+    if (!is_chosen_id(message.info.message_id))
+        return base::Error(errc::bad_value, "message_id must be like left@right");
+    const auto written = ebms::write(message, "messaging");
+    const auto document = xml::Document::parse(written, xml::Limits());
+    if (!document)
+        return base::Error(errc::bad_value, "a value has a character that XML cannot carry");
+    const auto read = ebms::read(document->root());
+    if (!read) return base::Error(errc::bad_value, read.error().detail);
+    if (ebms::write(std::get<ebms::UserMessage>(*read), "messaging") != written)
+        return base::Error(
+            errc::bad_value, "a value has white space at its ends, or more than a space inside"
+        );
+    return {};
+}
+
+queue::NewPart new_part(ArrivedPayload& payload)
+{
+    queue::NewPart part;
+    part.part.content_id = payload.described.content_id;
+    part.part.mime_type = payload.described.mime_type;
+    part.part.character_set = payload.described.character_set;
+    part.part.compressed = payload.octets.compressed();
+    part.part.plain_size = payload.octets.plain_size();
+    part.part.sha256 = payload.octets.signed_sha256();
+    part.content = payload.octets.content();
+    return part;
+}
+
+base::Result<queue::Outbound>
+prepare(const State& state, const Caller& caller, FormIntake& intake, base::Time now)
+{
+    if (auto complete = intake.finish(); !complete) return complete.error();
+    const auto& described = intake.description();
+    auto payloads = intake.payloads();
+
+    Submission submission;
+    submission.peer = &intake.peer();
+    submission.message = user_message(described, payloads, intake.peer(), state.parts.pmodes, now);
+    if (auto sound = check_header(submission.message); !sound) return sound.error();
+    const bool keyed = !described.idempotency_key.empty();
+    submission.idempotency_key = keyed ? described.idempotency_key : described.message_id;
+    crypto::Sha256 content;
+    content.update(digest(described));
+    for (auto& payload : payloads) {
+        content.update(payload.octets.plain_sha256());
+        submission.parts.push_back(new_part(payload));
+    }
+    submission.content_sha256 = content.finish();
+    return seal(state, caller, std::move(submission), now);
+}
+
+} // namespace
+
+asio::awaitable<base::Result<Submitted>>
+Msh::submit_form(const Caller& caller, http::Request& request, const ReadDescription& read)
+{
+    const auto state = state_;
+    if (state->stopping) co_return base::Error(errc::stopping);
+    const auto slot = Slot::take(state, &State::submitting, state->settings.submitting);
+    if (!slot) co_return base::Error(errc::busy, "submissions");
+
+    const auto type = request.headers().get("Content-Type").value_or("");
+    const auto intake = FormIntake::start(*state, caller, read, type);
+    if (!intake) co_return intake.error();
+    const auto fed = co_await feed_all(*state, request, **intake);
+    if (!fed) co_return fed.error();
+    const auto make = [&] { return prepare(*state, caller, **intake, base::now()); };
+    auto outbound = co_await offload(state->workers, make);
+    if (!outbound) co_return outbound.error();
+    co_return co_await keep(state, caller, std::move(*outbound));
+}
+
+} // namespace msh

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a peer's HTTP answer proves. Only a receipt that is signed by that peer, for this message
-// and for the digests we sent, is a proof; everything else leaves the outcome open or is a claim
-// (facts: attack 24).
+// What a peer's signal proves, in the HTTP answer or in a request of its own. Only a receipt that
+// is signed by that peer, for this message and for the digests we sent, is a proof; everything else
+// leaves the outcome open or is a claim (facts: attack 24).
 #include "as4/signals.hpp"
 
-#include "mime/content_type.hpp"
+#include "as4/answer_body.hpp"
 #include "wss/envelope.hpp"
 
 #include <algorithm>
@@ -13,34 +13,9 @@
 namespace as4 {
 namespace {
 
-constexpr xml::Limits answer_limits{
-    .bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
-constexpr std::size_t longest_excerpt = 300;
-
 base::Error unreadable(std::string about)
 {
     return {errc::answer_unreadable, std::move(about)};
-}
-
-// The peer's text for our log: one line of printable ASCII, cut.
-std::string excerpt(std::string_view text)
-{
-    std::string line(text.substr(0, longest_excerpt));
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, ' '
-    );
-    return line;
-}
-
-// S12:Fault/Reason/Text of an envelope without eb:Messaging; "" if there is none.
-std::string fault_text(const xml::Document& document)
-{
-    std::optional<xml::Node> node = document.root();
-    for (const std::string_view step : {"Body", "Fault", "Reason", "Text"}) {
-        node = node->child({wss::uri::soap12, step});
-        if (!node) return {};
-    }
-    return excerpt(node->trimmed_text());
 }
 
 // [AS4 5.1.8][TM-UB 2.14.1] the signal's signature, over Messaging and Body and nothing else, and
@@ -113,32 +88,72 @@ base::Result<> compare_references(const ebms::Receipt& receipt, const Sealed& se
     return {};
 }
 
-bool is_about(const ebms::ErrorSignal& signal, const std::string& message_id)
+// Some stacks write the id as a fragment.
+std::string_view without_hash(std::string_view id)
 {
-    if (!signal.info.ref_to_message_id.empty()) return signal.info.ref_to_message_id == message_id;
-    return std::all_of(signal.errors.begin(), signal.errors.end(), [&](const ebms::Error& error) {
-        return error.ref_to_message == message_id;
-    });
+    return id.starts_with('#') ? id.substr(1) : id;
 }
 
-base::Result<> check_media_type(std::string_view content_type)
+// The message that all of an error signal is about; "" if that is nothing, or not one.
+std::string subject_of(const ebms::ErrorSignal& signal)
 {
-    const auto type = mime::parse_content_type(content_type);
-    if (!type || type->type != "application/soap+xml")
-        return unreadable("Content-Type: " + excerpt(content_type));
-    return {};
+    const auto& named = signal.info.ref_to_message_id.empty() ? signal.errors.front().ref_to_message
+                                                              : signal.info.ref_to_message_id;
+    const bool one = std::ranges::all_of(signal.errors, [&](const ebms::Error& error) {
+        return error.ref_to_message.empty() ||
+               without_hash(error.ref_to_message) == without_hash(named);
+    });
+    return one ? std::string(without_hash(named)) : std::string();
+}
+
+// What a signal proves, once its form is known.
+base::Result<Answer> judge_signal(
+    const ebms::Message& message, const base::Result<crypto::Certificate>& signer,
+    const Sealed& sent, base::BytesView soap
+)
+{
+    if (const auto* errors = std::get_if<ebms::ErrorSignal>(&message)) {
+        // A signed error for another message is a replay and says nothing of this one.
+        const bool authentic = signer.has_value() && subject_of(*errors) == sent.message_id;
+        return Answer(PeerError{errors->errors, authentic});
+    }
+    const auto* receipt = std::get_if<ebms::Receipt>(&message);
+    if (!receipt) return unreadable("a UserMessage");
+    if (!signer) return signer.error();
+    if (receipt->info.ref_to_message_id != sent.message_id)
+        return base::Error(
+            errc::receipt_reference, "for " + excerpt(receipt->info.ref_to_message_id)
+        );
+    if (auto same = compare_references(*receipt, sent); !same) return same.error();
+    return Answer(ReceiptProof{receipt->info.message_id, *signer, base::Bytes(soap)});
 }
 
 } // namespace
 
-base::Result<Answer> read_answer(
-    std::string_view content_type, base::BytesView body, const Sealed& sent,
-    const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
+base::Result<ClaimedSignal> claimed_signal(base::BytesView soap)
+{
+    const auto document = xml::Document::parse(soap, answer_limits);
+    if (!document) return document.error();
+    const auto envelope = wss::locate(*document);
+    if (!envelope) return envelope.error();
+    const auto message = ebms::read(envelope->messaging);
+    if (!message) return message.error();
+    if (const auto* receipt = std::get_if<ebms::Receipt>(&*message))
+        return ClaimedSignal{
+            ClaimedSignal::Kind::receipt, receipt->info.message_id,
+            receipt->info.ref_to_message_id};
+    if (const auto* errors = std::get_if<ebms::ErrorSignal>(&*message))
+        return ClaimedSignal{
+            ClaimedSignal::Kind::error, errors->info.message_id, subject_of(*errors)};
+    return unreadable("a UserMessage");
+}
+
+base::Result<Answer> read_signal(
+    base::BytesView soap, const Sealed& sent, const pmode::Peer& peer,
+    const crypto::TrustStore& trust, base::Time now
 )
 {
-    if (body.empty()) return unreadable("empty");
-    if (auto type = check_media_type(content_type); !type) return type.error();
-    const auto document = xml::Document::parse(body, answer_limits);
+    const auto document = xml::Document::parse(soap, answer_limits);
     if (!document) return unreadable(document.error().text());
     const auto envelope = wss::locate(*document);
     if (!envelope) {
@@ -148,21 +163,17 @@ base::Result<Answer> read_answer(
     const auto message = ebms::read(envelope->messaging);
     if (!message) return unreadable(message.error().text());
     const auto signer = verify_signal(*document, *envelope, peer, trust, now);
+    return judge_signal(*message, signer, sent, soap);
+}
 
-    if (const auto* errors = std::get_if<ebms::ErrorSignal>(&*message)) {
-        // A signed error for another message is a replay and says nothing of this one.
-        return Answer(PeerError{
-            errors->errors, signer.has_value() && is_about(*errors, sent.message_id)});
-    }
-    const auto* receipt = std::get_if<ebms::Receipt>(&*message);
-    if (!receipt) return unreadable("a UserMessage");
-    if (!signer) return signer.error();
-    if (receipt->info.ref_to_message_id != sent.message_id)
-        return base::Error(
-            errc::receipt_reference, "for " + excerpt(receipt->info.ref_to_message_id)
-        );
-    if (auto same = compare_references(*receipt, sent); !same) return same.error();
-    return Answer(ReceiptProof{receipt->info.message_id, *signer, base::Bytes(body)});
+base::Result<Answer> read_answer(
+    std::string_view content_type, base::BytesView body, const Sealed& sent,
+    const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
+)
+{
+    const auto soap = soap_of_answer(content_type, body);
+    if (!soap) return soap.error();
+    return read_signal(*soap, sent, peer, trust, now);
 }
 
 } // namespace as4

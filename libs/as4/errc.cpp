@@ -29,6 +29,8 @@ const char* text(errc code)
         return "the final recipient is not served here";
     case errc::conflicting_repeat:
         return "a MessageId seen before with other content";
+    case errc::answer_empty:
+        return "the answer is empty";
     case errc::answer_unreadable:
         return "the answer is no ebMS signal";
     case errc::receipt_unsigned:
@@ -39,6 +41,8 @@ const char* text(errc code)
         return "the receipt's signature is wrong";
     case errc::receipt_reference:
         return "the receipt is not for what was sent";
+    case errc::unknown_subject:
+        return "a signal about a message that was not sent";
     }
     return "unknown";
 }

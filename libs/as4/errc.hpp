@@ -19,11 +19,13 @@ enum class errc {
     not_served,         // the final recipient is not served here: EBMS:0004 NOT_SERVICED
     conflicting_repeat, // a MessageId seen before with other content: EBMS:0004
     // The answer of a peer to what we sent:
-    answer_unreadable, // nothing, HTML, garbage: the outcome is unknown
+    answer_empty,      // no body
+    answer_unreadable, // HTML, garbage, a SOAP Fault alone: the outcome is unknown
     receipt_unsigned,  // a receipt without a signature proves nothing
     receipt_signer,    // signed by somebody who is not that peer
     receipt_signature, // the receipt's own signature is wrong
     receipt_reference, // for another message, or for other digests than we sent: EBMS:0302
+    unknown_subject,   // a signal about a message that we did not send: EBMS:0001
 };
 const char* text(errc code);
 

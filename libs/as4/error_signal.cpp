@@ -186,6 +186,9 @@ ErrorAnswer answer(errc code)
         return tell(ebms::other, "NOT_SERVICED");
     case errc::conflicting_repeat:
         return tell(ebms::other, "MessageId seen before with other content");
+    case errc::unknown_subject:
+        return tell(ebms::value_not_recognized, "RefToMessageId names no message sent from here");
+    case errc::answer_empty:
     case errc::answer_unreadable:
     case errc::receipt_unsigned:
     case errc::receipt_signer:

@@ -39,7 +39,7 @@ base::Bytes make_unsigned_error_signal(
     const ErrorAnswer& answer, std::string_view ref_to_message_id, base::Time now
 );
 
-// What the peer's HTTP answer to our message says.
+// What a peer's signal about our message says.
 struct ReceiptProof {
     std::string message_id; // of the receipt
     crypto::Certificate signer;
@@ -54,10 +54,26 @@ using Answer = std::variant<ReceiptProof, PeerError>;
 // [AS4 5.1.8] the receipt's signature is right, its signer is that peer, it refers to this message
 // and repeats each ds:Reference of our signature by meaning (URI, method, digest; in any order,
 // none missing, none more). errc::answer_unreadable, receipt_*. An error is authentic only if it
-// was signed so and refers to this message.
+// was signed so and refers to this message. [EBMS 6.6] A SOAP Fault beside eb:Error is borne; one
+// alone is answer_unreadable, with its reason. So is a bundle of several signals: a receipt beside
+// an error would say two things.
+base::Result<Answer> read_signal(
+    base::BytesView soap, const Sealed& sent, const pmode::Peer& peer,
+    const crypto::TrustStore& trust, base::Time now
+);
+// The same of an HTTP answer, whatever its status. errc::answer_empty without a body.
 base::Result<Answer> read_answer(
     std::string_view content_type, base::BytesView body, const Sealed& sent,
     const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
 );
+
+// What a signal that came as a request of its own says it is, before anything of it is proven.
+struct ClaimedSignal {
+    enum class Kind { receipt, error };
+    Kind kind = Kind::receipt;
+    std::string message_id; // of the signal
+    std::string subject;    // MessageId of the message it is about; "" if it does not say
+};
+base::Result<ClaimedSignal> claimed_signal(base::BytesView soap);
 
 } // namespace as4

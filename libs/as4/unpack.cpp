@@ -72,6 +72,7 @@ struct Unpacker::State final : mime::PartListener {
     std::string start;                  // Content-ID of the SOAP part; empty: the first part is it
     std::optional<base::Error> failure; // the first error stays the answer
     base::Bytes soap;
+    std::optional<base::Bytes> signal; // the SOAP part of what is no UserMessage
     std::string message_id;
     const pmode::Peer* peer = nullptr;
 
@@ -124,7 +125,10 @@ base::Result<> Unpacker::State::admit()
     auto message = ebms::read(envelope->messaging);
     if (!message) return message.error();
     auto* user_message = std::get_if<ebms::UserMessage>(&*message);
-    if (!user_message) return base::Error(errc::not_a_user_message);
+    if (!user_message) {
+        signal = std::move(soap);
+        return base::Error(errc::not_a_user_message);
+    }
     if (auto shape = check_shape(*envelope); !shape) return shape;
     if (auto proven = prove(*document, *envelope, std::move(*user_message)); !proven) return proven;
     verified->envelope_ = std::move(soap);
@@ -204,8 +208,12 @@ base::Result<> Unpacker::State::begin_attachment(const mime::PartHeader& header)
             errc::part_mismatch, "unexpected part " + header.content_id.substr(0, 200)
         );
     attachment_index = static_cast<std::size_t>(found - expected.begin());
+    std::uint64_t taken = 0;
+    for (const auto& part : arrived)
+        taken += part ? part->plain_size : 0;
+    const auto limits = peer->pmode.limits_of(found->content_id, taken);
     attachment.emplace(
-        *found, header.content_type, key ? &*key : nullptr, peer->pmode.limits, context.spool_folder
+        *found, header.content_type, key ? &*key : nullptr, limits, context.spool_folder
     );
     return {};
 }
@@ -340,6 +348,11 @@ std::string Unpacker::message_id() const
 const pmode::Peer* Unpacker::peer() const
 {
     return state_->peer;
+}
+
+const base::Bytes* Unpacker::signal() const
+{
+    return state_->signal ? &*state_->signal : nullptr;
 }
 
 } // namespace as4

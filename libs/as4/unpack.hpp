@@ -87,6 +87,9 @@ public:
     // signature, signer and party were proven (else nullptr).
     std::string message_id() const;
     const pmode::Peer* peer() const;
+    // After errc::not_a_user_message: the SOAP part of a receipt or an error, nothing of it proven;
+    // else nullptr.
+    const base::Bytes* signal() const;
 
 private:
     struct State;

@@ -14,6 +14,8 @@ struct ErrorCode {
     std::string_view origin;            // "ebMS", "security", "reliability"
 };
 
+inline constexpr ErrorCode value_not_recognized{
+    "EBMS:0001", "ValueNotRecognized", "failure", "Content", "ebMS"};
 inline constexpr ErrorCode value_inconsistent{
     "EBMS:0003", "ValueInconsistent", "failure", "Content", "ebMS"};
 inline constexpr ErrorCode other{"EBMS:0004", "Other", "failure", "Content", "ebMS"};

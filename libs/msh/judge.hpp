@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges how an attempt to send ended: the only place that decides delivered, unproven, deferred,
-// bounced or expired.
+// Judges how an attempt to send ended, and what an error of the peer means: the only place that
+// decides delivered, unproven, deferred, bounced or expired.
 #pragma once
 
 #include "as4/signals.hpp"
@@ -12,17 +12,31 @@
 
 namespace msh {
 
+// What an attempt met.
+struct Outcome {
+    base::Result<as4::Answer> answer;
+    int http_status = 0;                       // 0 = no HTTP answer
+    std::optional<base::Duration> retry_after; // what the answer asked for
+};
+
 struct Verdict {
     queue::State state = queue::State::deferred;
     std::optional<base::Time> next_try; // for deferred
     bool outcome_unknown = false;       // the message may have arrived although we have no proof
     std::string error;                  // for logs and people; empty if delivered
-    std::string ebms_error;             // the peer's code, if it gave one
+    std::string ebms_error; // the peer's code, if it gave one; else EBMS:0301 if it expired
 };
 
-Verdict judge(
-    const base::Result<as4::Answer>& answer, const queue::Job& job, const pmode::Retry& retry,
-    base::Time now
-);
+Verdict
+judge(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now);
+
+// What a signed error ends the message as (bounced, unproven), or nothing if a retry may mend it.
+// An unsigned one never ends anything. `outcome_unknown`: an attempt before may have arrived.
+std::optional<queue::State>
+final_state(const as4::PeerError& error, bool outcome_unknown, int http_status = 0);
+// Its codes and texts, for logs and people: one line, bounded.
+std::string describe(const as4::PeerError& error);
+// The code that decides among several.
+std::string deciding_code(const as4::PeerError& error);
 
 } // namespace msh

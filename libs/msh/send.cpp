@@ -5,12 +5,14 @@
 #include "base/log.hpp"
 #include "msh/judge.hpp"
 #include "msh/offload.hpp"
+#include "msh/retry_after.hpp"
 #include "msh/state.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace msh {
@@ -25,19 +27,23 @@ constexpr base::Duration after_failed_claim =
 class WireSource final : public http::BodySource {
 public:
     WireSource(
-        as4::Wire& wire, asio::thread_pool& workers, std::chrono::steady_clock::time_point limit
+        as4::Wire& wire, asio::thread_pool& workers, std::chrono::steady_clock::time_point limit,
+        std::uint64_t least_rate
     )
-        : wire_(wire), workers_(workers), limit_(limit)
+        : wire_(wire), workers_(workers), limit_(limit),
+          least_rate_(std::max<std::uint64_t>(least_rate, 1))
     {
     }
     std::optional<std::uint64_t> length() const override { return wire_.content_length(); }
     asio::awaitable<base::Result<base::Bytes>> next() override
     {
-        if (std::chrono::steady_clock::now() > limit_)
+        // Octets earn time: a large message may go over a slow line.
+        if (std::chrono::steady_clock::now() > limit_ + std::chrono::seconds(given_ / least_rate_))
             co_return base::Error(http::errc::timeout_before, "outer limit of the exchange");
         const auto read = [this]() -> base::Result<base::Bytes> {
             const auto piece = wire_.next();
             if (!piece) return piece.error();
+            given_ += piece->size();
             return base::Bytes(*piece);
         };
         co_return co_await offload(workers_, read);
@@ -47,6 +53,8 @@ private:
     as4::Wire& wire_;
     asio::thread_pool& workers_;
     std::chrono::steady_clock::time_point limit_;
+    std::uint64_t least_rate_;
+    std::uint64_t given_ = 0;
 };
 
 // What an attempt needs from the store, opened.
@@ -83,24 +91,35 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer)
 }
 
 // One attempt: out, and back with what the answer proves.
-asio::awaitable<base::Result<as4::Answer>>
+asio::awaitable<Outcome>
 exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::Attempt& attempt)
 {
+    Outcome outcome{base::Error(as4::errc::answer_empty), 0, {}};
     const auto prepare = [&] { return open(state, job, peer); };
     const auto outgoing = co_await offload(state.workers, prepare);
-    if (!outgoing) co_return outgoing.error();
+    if (!outgoing) {
+        outcome.answer = outgoing.error();
+        co_return outcome;
+    }
     auto& wire = *(*outgoing)->wire;
 
     const auto limit = std::chrono::steady_clock::now() + state.settings.exchange;
     http::ClientRequest request;
     request.url = peer.url;
     request.headers.set("Content-Type", wire.content_type());
-    request.source = std::make_unique<WireSource>(wire, state.workers, limit);
+    request.source = std::make_unique<WireSource>(
+        wire, state.workers, limit, state.settings.least_rate
+    );
     const auto answer = co_await state.parts.client.send(std::move(request));
-    if (!answer) co_return answer.error();
+    if (!answer) {
+        outcome.answer = answer.error();
+        co_return outcome;
+    }
     attempt.http_status = answer->status;
     attempt.bytes = answer->sent;
     if (answer->server) attempt.tls_peer = answer->server->subject();
+    outcome.http_status = answer->status;
+    outcome.retry_after = retry_after(answer->headers.get("Retry-After").value_or(""), base::now());
 
     // Any parsable AS4 body counts, whatever the HTTP status [as4-profile 1.4].
     const auto content_type = answer->headers.get("Content-Type").value_or("");
@@ -109,7 +128,8 @@ exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::At
             content_type, answer->body, (*outgoing)->sealed, peer, state.parts.trust, base::now()
         );
     };
-    co_return co_await offload(state.workers, check);
+    outcome.answer = co_await offload(state.workers, check);
+    co_return outcome;
 }
 
 queue::Settlement settlement(
@@ -135,41 +155,45 @@ queue::Settlement settlement(
     return settled;
 }
 
-void log_attempt(const queue::Job& job, const queue::Settlement& settled)
+// What the attempt came to, told after the commit. `now` is the state the message is in: a signal
+// may have settled it while the attempt ran.
+void log_attempt(const queue::Job& job, const queue::Settlement& settled, queue::State now)
 {
     using queue::State;
-    const bool ended_badly = settled.state == State::bounced || settled.state == State::expired ||
-                             settled.state == State::unproven;
-    const auto level = settled.state == State::delivered ? base::Level::info
-                       : ended_badly                     ? base::Level::error
-                                                         : base::Level::warning;
+    const bool ended_badly =
+        now == State::bounced || now == State::expired || now == State::unproven;
+    const auto level = now == State::delivered ? base::Level::info
+                       : ended_badly           ? base::Level::error
+                                               : base::Level::warning;
+    const bool waits = now == State::deferred && settled.next_try;
     base::log(
-        level, queue::to_text(settled.state),
+        level, queue::to_text(now),
         {{"id", job.id},
          {"message_id", job.header.message_id},
          {"peer", job.header.peer},
          {"attempt", std::to_string(job.attempts + 1)},
          {"http", std::to_string(settled.attempt.http_status)},
          {"receipt", settled.receipt_id},
-         {"cause", settled.attempt.error},
-         {"next", settled.next_try ? base::to_text(*settled.next_try) : ""}}
+         {"cause", now == settled.state ? settled.attempt.error : "settled by a signal meanwhile"},
+         {"next", waits ? base::to_text(*settled.next_try) : ""}}
     );
 }
 
 asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlement settled)
 {
-    log_attempt(job, settled);
+    const auto tell = settled; // what the log needs; the queue takes the other
     auto write = [&queue = state.parts.queue, owner = state.owner,
                   settled = std::move(settled)](auto done) mutable {
         queue.settle(std::move(owner), std::move(settled), std::move(done));
     };
-    const auto kept = co_await committed<void>(state.workers, std::move(write));
+    const auto kept = co_await committed<queue::State>(state.workers, std::move(write));
+    if (kept) {
+        log_attempt(job, tell, *kept);
+        co_return;
+    }
     // Not ours any more, or the store is lost: the lease lapses and the message is taken up again
     // from the record.
-    if (!kept)
-        base::log(
-            base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}}
-        );
+    base::log(base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}});
 }
 
 // One claimed message, one attempt; none (and none is counted) without a peer to send to or time
@@ -177,23 +201,23 @@ asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlem
 asio::awaitable<void> send(std::shared_ptr<State> state, queue::Job job)
 {
     queue::Attempt attempt;
-    base::Result<as4::Answer> answer = base::Error(pmode::errc::unknown_peer, job.header.peer);
-    pmode::Retry retry;
+    Outcome outcome{base::Error(pmode::errc::unknown_peer, job.header.peer), 0, {}};
+    pmode::PMode pmode;
     const auto start = base::now();
     const auto* peer = state->parts.pmodes.by_name(job.header.peer);
-    if (peer) retry = peer->pmode.retry;
+    if (peer) pmode = peer->pmode;
     if (peer && start >= job.expires)
-        answer =
-            base::Error(as4::errc::answer_unreadable, "no attempt was left in the time to live");
+        outcome.answer =
+            base::Error(as4::errc::answer_empty, "no attempt was left in the time to live");
     if (peer && start < job.expires) {
         attempt.started = start;
         attempt.endpoint = peer->url;
-        answer = co_await exchange(*state, job, *peer, attempt);
+        outcome = co_await exchange(*state, job, *peer, attempt);
     }
     const auto now = base::now();
     attempt.took = now - start;
-    const auto verdict = judge(answer, job, retry, now);
-    auto settled = settlement(job, verdict, answer, std::move(attempt), now);
+    const auto verdict = judge(outcome, job, pmode, now);
+    auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now);
     co_await settle(*state, job, std::move(settled));
 }
 
@@ -213,6 +237,15 @@ void ended(const std::shared_ptr<State>& state, const std::string& id, std::exce
     }
 }
 
+// No next try is set further away than this.
+base::Duration longest_wait(const pmode::PModes& pmodes)
+{
+    base::Duration longest{};
+    for (const auto& peer : pmodes.peers())
+        longest = std::max({longest, peer.pmode.retry.longest, peer.pmode.receipt_wait});
+    return longest;
+}
+
 asio::awaitable<base::Result<std::vector<queue::Job>>> claim(State& state)
 {
     queue::Queue::Claim wanted;
@@ -221,6 +254,7 @@ asio::awaitable<base::Result<std::vector<queue::Job>>> claim(State& state)
     wanted.owner = state.owner;
     wanted.most = state.settings.sending - state.sending;
     wanted.at_work = state.running;
+    wanted.furthest = longest_wait(state.parts.pmodes) + state.settings.lease;
     auto take = [&queue = state.parts.queue, wanted = std::move(wanted)](auto done) mutable {
         queue.claim(std::move(wanted), std::move(done));
     };

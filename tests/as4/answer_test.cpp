@@ -2,6 +2,9 @@
 // What proves that the peer has the message, and what does not (facts: attack 24).
 #include "crypto/digest.hpp"
 #include "support/exchange.hpp"
+#include "support/shared_data.hpp"
+#include "wss/envelope.hpp"
+#include "xml/canonical.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -68,10 +71,44 @@ base::Bytes unsigned_form(base::Bytes soap)
     return soap;
 }
 
+std::string messaging_info(const std::string& ref_to_message_id)
+{
+    return "<eb:MessageInfo><eb:Timestamp>2026-11-22T01:02:03Z</eb:Timestamp>"
+           "<eb:MessageId>e@b</eb:MessageId><eb:RefToMessageId>" +
+           ref_to_message_id + "</eb:RefToMessageId></eb:MessageInfo>";
+}
+
 base::Bytes error_soap(const std::string& ref_to_message_id, const crypto::Signer& signer)
 {
     const auto answer = as4::error_answer(base::Error(as4::errc::decompression));
     return as4::make_error_signal(answer, ref_to_message_id, signer, exchange().now).value();
+}
+
+// An error of B whose signature covers a Body that is not empty: the canonical Body, its digest put
+// into SignedInfo, and SignedInfo signed again.
+base::Bytes signed_with_body(const std::string& ref_to_message_id, const std::string& content)
+{
+    const auto& signer = exchange().b.signer;
+    auto soap = error_soap(ref_to_message_id, signer);
+    const auto digest_of_body = [](const base::Bytes& text) {
+        const auto document = xml::Document::parse(text).value();
+        const auto body = wss::locate(document).value().body;
+        return base::base64(crypto::sha256(xml::canonical(body).value()));
+    };
+    const auto old_digest = digest_of_body(soap);
+    soap.insert(soap.find("</S12:Body>"), content);
+    const auto at = soap.find(old_digest);
+    REQUIRE(at != base::Bytes::npos);
+    soap.replace(at, old_digest.size(), digest_of_body(soap));
+
+    const auto document = xml::Document::parse(soap).value();
+    const auto security = *wss::locate(document).value().security;
+    const auto header = wss::read_security(document, security, {}).value();
+    const auto octets =
+        xml::canonical(header.signature->signed_info, header.signature->c14n_prefixes).value();
+    const auto begin = soap.find("<ds:SignatureValue>") + 19;
+    const auto end = soap.find("</ds:SignatureValue>");
+    return soap.replace(begin, end - begin, base::base64(signer.sign_sha256(octets).value()));
 }
 
 } // namespace
@@ -238,7 +275,7 @@ TEST_CASE("an answer that is no signal leaves the outcome unknown", "[as4]")
 {
     const Script script;
     const auto& [a, b, now] = exchange();
-    CHECK(script.outcome("") == as4::errc::answer_unreadable);
+    CHECK(script.outcome("") == as4::errc::answer_empty);
     CHECK(script.outcome("<html>busy</html>") == as4::errc::answer_unreadable);
     CHECK(script.outcome("garbage") == as4::errc::answer_unreadable);
     CHECK(script.outcome(script.soap().substr(0, 2000)) == as4::errc::answer_unreadable);
@@ -254,19 +291,148 @@ TEST_CASE("an answer that is no signal leaves the outcome unknown", "[as4]")
     CHECK(html.error().code == as4::errc::answer_unreadable);
 }
 
-TEST_CASE("a SOAP Fault alone is unreadable, with its text for the log", "[as4]")
+TEST_CASE("an answer's packaging is nobody's proof: multipart, no charset, a BOM", "[as4]")
 {
     const Script script;
-    const auto answer = script.read(
-        "<S:Envelope "
-        "xmlns:S=\"http://www.w3.org/2003/05/soap-envelope\"><S:Header/><S:Body><S:Fault>"
-        "<S:Code><S:Value>S:Receiver</S:Value></S:Code>"
-        "<S:Reason><S:Text xml:lang=\"en\">out of\norder</S:Text></S:Reason>"
-        "</S:Fault></S:Body></S:Envelope>"
+    const auto& [a, b, now] = exchange();
+    const auto soap = script.soap();
+    const auto as_part = [&](const std::string& rest) {
+        return "--b\r\nContent-Type: application/soap+xml; charset=UTF-8\r\n"
+               "Content-ID: <root>\r\n\r\n" +
+               soap + rest;
+    };
+    const std::string related = "multipart/related; type=\"application/soap+xml\"; boundary=b";
+    const auto proves = [&](const std::string& type, const base::Bytes& body) {
+        const auto read = as4::read_answer(type, body, script.sent, a.peer(), a.trust, now);
+        if (read) CHECK(std::get<as4::ReceiptProof>(*read).signer == b.signer.certificate());
+        return read ? boost::system::error_code() : read.error().code;
+    };
+    const boost::system::error_code fine;
+    CHECK(proves("application/soap+xml", soap) == fine);
+    CHECK(proves("application/soap+xml; action=\"\"", "\xEF\xBB\xBF" + soap) == fine);
+    CHECK(proves("text/xml; charset=utf-8", soap) == fine);
+    CHECK(proves("application/xml", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + soap) == fine);
+    CHECK(proves(related, as_part("\r\n--b--\r\n")) == fine);
+    // No other part is processed.
+    CHECK(proves(related, as_part("\r\n--b\r\n\r\nmore\r\n--b--\r\n")) == fine);
+    CHECK(proves(related, as_part("")) == as4::errc::answer_unreadable); // truncated
+    CHECK(proves("multipart/related", as_part("\r\n--b--\r\n")) == as4::errc::answer_unreadable);
+    CHECK(proves("", soap) == as4::errc::answer_unreadable);
+}
+
+TEST_CASE("a SOAP Fault alone is unreadable, with its reason for the operator", "[as4][EBMS 6.6]")
+{
+    const Script script;
+    const auto told = [&](const std::string& ns, const std::string& fault) {
+        const auto answer = script.read(
+            "<S:Envelope xmlns:S=\"" + ns + "\"><S:Body><S:Fault>" + fault +
+            "</S:Fault></S:Body></S:Envelope>"
+        );
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().code == as4::errc::answer_unreadable);
+        return answer.error().detail;
+    };
+    const std::string s12 = "http://www.w3.org/2003/05/soap-envelope";
+    const std::string s11 = "http://schemas.xmlsoap.org/soap/envelope/";
+    const std::string code = "<S:Code><S:Value>S:Receiver</S:Value></S:Code>";
+    CHECK(
+        told(s12, code + "<S:Reason><S:Text xml:lang=\"en\">out of\norder</S:Text></S:Reason>") ==
+        "SOAP Fault: out of order"
     );
-    REQUIRE_FALSE(answer);
-    CHECK(answer.error().code == as4::errc::answer_unreadable);
-    CHECK(answer.error().detail == "SOAP Fault: out of order");
+    CHECK(
+        told(s11, "<faultcode>S:Server</faultcode><faultstring>busy</faultstring>") ==
+        "SOAP Fault: busy"
+    );
+    // Structures that no version has.
+    CHECK(told(s12, "<faultstring>mixed</faultstring>") == "SOAP Fault: mixed");
+    CHECK(told(s12, code) == "SOAP Fault: S:Receiver");
+    CHECK(told(s12, "") == "SOAP Fault: without a reason");
+    CHECK(told(s12, "<S:Reason/>" + code) == "SOAP Fault: S:Receiver");
+    CHECK(told(s12, "<S:Reason>" + std::string(5000, 'x') + "</S:Reason>").size() < 400);
+}
+
+TEST_CASE("Faults of other products are read for the operator", "[as4][EBMS 6.6][data]")
+{
+    const auto shared = support::shared_data("Faults of other products are read");
+    if (!shared) return;
+    const auto folder = *shared / "data/as4/messages";
+    const Script script;
+    const auto alone = script.read(
+        base::read_file(folder / "domibus/blue2redMessageFaultResponse.xml", 1 << 20).value()
+    );
+    REQUIRE_FALSE(alone);
+    CHECK(alone.error().detail.find("SOAP Fault: Could not validate soapheader") == 0);
+    // With eb:Error beside it, it is an error of the peer; unsigned here, so a claim.
+    const auto beside = script.read(
+        base::read_file(folder / "phase4/testfiles/ErrorMessageWithFault.xml", 1 << 20).value()
+    );
+    REQUIRE(beside);
+    const auto& error = std::get<as4::PeerError>(*beside);
+    CHECK_FALSE(error.authentic);
+    CHECK(error.errors.at(0).code == "EBMS:0103");
+    CHECK(error.errors.at(0).severity == "Failure");
+}
+
+TEST_CASE("a Fault beside a signed eb:Error makes it no less the peer's", "[as4][EBMS 6.6]")
+{
+    const Script script;
+    const auto& b = exchange().b;
+    const std::string fault = "<S12:Fault><S12:Code><S12:Value>S12:Sender</S12:Value></S12:Code>"
+                              "<S12:Reason><S12:Text xml:lang=\"en\">no</S12:Text></S12:Reason>"
+                              "</S12:Fault>";
+    const auto with_fault = [&](base::Bytes soap) {
+        return soap.insert(soap.find("</S12:Body>"), fault);
+    };
+    // Signed without the Fault: the Body is another than the one that was signed.
+    const auto changed = script.read(with_fault(error_soap(script.sent.message_id, b.signer)));
+    REQUIRE(changed);
+    CHECK_FALSE(std::get<as4::PeerError>(*changed).authentic);
+
+    const auto soap = signed_with_body(script.sent.message_id, fault);
+    const auto read = script.read(soap);
+    REQUIRE(read);
+    CHECK(std::get<as4::PeerError>(*read).authentic);
+    CHECK(std::get<as4::PeerError>(*read).errors.at(0).code == "EBMS:0303");
+}
+
+TEST_CASE("several signals in one answer say nothing: fail closed", "[as4][EBMS 6.6]")
+{
+    const Script script;
+    const auto& b = exchange().b;
+    ebms::MessageInfo info{exchange().now, "receipt@b.example", script.sent.message_id};
+    auto messaging = ebms::write_receipt(info, script.references, "messaging");
+    const std::string error =
+        "<eb:SignalMessage>" + messaging_info(script.sent.message_id) +
+        "<eb:Error errorCode=\"EBMS:0303\" severity=\"failure\"></eb:Error></eb:SignalMessage>";
+    messaging.insert(messaging.find("</eb:Messaging>"), error);
+    const auto soap = wss::sign({messaging, "messaging", {}}, b.signer).value().soap;
+    CHECK(script.outcome(soap) == as4::errc::answer_unreadable);
+}
+
+TEST_CASE("which message a signal claims to be about is known before any proof", "[as4]")
+{
+    const Script script;
+    const auto receipt = as4::claimed_signal(script.soap());
+    REQUIRE(receipt);
+    CHECK(receipt->kind == as4::ClaimedSignal::Kind::receipt);
+    CHECK(receipt->message_id == "receipt@b.example");
+    CHECK(receipt->subject == script.sent.message_id);
+    const auto claimed = [&](const std::string& about) {
+        const auto read = as4::claimed_signal(error_soap(about, exchange().b.signer));
+        CHECK(read->kind == as4::ClaimedSignal::Kind::error);
+        return read->subject;
+    };
+    CHECK(claimed("a@b") == "a@b");
+    CHECK(claimed("#a@b") == "a@b"); // some write it as a fragment
+    CHECK(claimed("").empty());
+    auto two = error_soap("a@b", exchange().b.signer);
+    const std::string named = "refToMessageInError=\"a@b\"";
+    two.replace(two.find(named), named.size(), "refToMessageInError=\"c@d\"");
+    CHECK(as4::claimed_signal(two)->subject.empty()); // says two things
+    CHECK_FALSE(as4::claimed_signal("<a/>"));
+    CHECK_FALSE(as4::claimed_signal(
+        support::pack(exchange().b, exchange().a, exchange().now, {}).sealed.envelope
+    ));
 }
 
 TEST_CASE("an error counts as the peer's only if the peer signed it for this message", "[as4]")

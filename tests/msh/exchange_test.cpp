@@ -76,10 +76,10 @@ struct Pair {
     {
         return support::run_until(io, [&] { return at_a(id).summary.state == state; });
     }
-    std::vector<queue::InboxItem> lease()
+    std::vector<msh::InboxItem> lease()
     {
         const msh::Caller caller{"mt-b", {b.participant}};
-        return support::wait_for<base::Result<std::vector<queue::InboxItem>>>(
+        return support::wait_for<base::Result<std::vector<msh::InboxItem>>>(
                    io, b.msh().lease(caller, 10, 1min)
         )
             .value();
@@ -199,6 +199,89 @@ TEST_CASE("answers that prove nothing are followed by another try", "[msh]")
     REQUIRE(message.attempts.size() == 2);
     CHECK_FALSE(message.attempts[0].error.empty());
     CHECK(message.attempts[1].error.empty());
+}
+
+TEST_CASE("a receipt is a receipt whatever the HTTP status", "[msh][AS4 5.1.8][TA01][TA21]")
+{
+    Pair pair;
+    const int status = GENERATE(202, 400, 404, 500, 503);
+    pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
+        auto answer = co_await pair.to_b(std::move(body));
+        answer->status = status;
+        answer->headers.set("Content-Type", "application/soap+xml"); // without charset
+        co_return answer;
+    };
+    const auto submitted = pair.submit(pair.document());
+    REQUIRE(pair.reaches(submitted->id, queue::State::delivered));
+    CHECK(pair.at_a(submitted->id).attempts.at(0).http_status == status);
+}
+
+TEST_CASE(
+    "an error is an error whatever the HTTP status, with a Fault or without", "[msh][EBMS 6.6]"
+)
+{
+    Pair pair({.first = 1h, .longest = 1h, .time_to_live = 24h});
+    const int status = GENERATE(200, 400, 500);
+    const bool is_signed = GENERATE(true, false);
+    pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
+        const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
+        const auto answer = as4::error_answer(base::Error(as4::errc::decompression));
+        http::ClientResponse response;
+        response.status = status;
+        response.headers.set("Content-Type", "application/soap+xml");
+        response.body = as4::make_unsigned_error_signal(answer, message_id, base::now());
+        response.body.insert(
+            response.body.find("</S12:Body>"),
+            "<S12:Fault><S12:Code><S12:Value>S12:Sender</S12:Value></S12:Code></S12:Fault>"
+        );
+        if (is_signed)
+            response.body =
+                as4::make_error_signal(answer, message_id, pair.exchange.b.signer, base::now())
+                    .value();
+        co_return response;
+    };
+    const auto submitted = pair.submit(pair.document());
+    // An unsigned one never ends a message's life; the operator sees code and text all the same.
+    const auto state = is_signed ? queue::State::bounced : queue::State::deferred;
+    REQUIRE(pair.reaches(submitted->id, state));
+    const auto attempt = pair.at_a(submitted->id).attempts.at(0);
+    CHECK(attempt.http_status == status);
+    CHECK(attempt.ebms_error == "EBMS:0303");
+    CHECK(attempt.error.find("EBMS:0303 DecompressionFailure: gzip broken") != std::string::npos);
+    CHECK((attempt.error.find("unsigned: ") == 0) != is_signed);
+}
+
+TEST_CASE("a SOAP Fault alone defers, and its reason is shown", "[msh][EBMS 6.6]")
+{
+    Pair pair({.first = 1h, .longest = 1h, .time_to_live = 24h});
+    pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
+        http::ClientResponse response;
+        response.status = 500;
+        response.headers.set("Content-Type", "text/xml");
+        response.body = "<S:Envelope xmlns:S=\"http://www.w3.org/2003/05/soap-envelope\"><S:Body>"
+                        "<S:Fault><S:Reason><S:Text>no room</S:Text></S:Reason></S:Fault></S:Body>"
+                        "</S:Envelope>";
+        co_return response;
+    };
+    const auto submitted = pair.submit(pair.document());
+    REQUIRE(pair.reaches(submitted->id, queue::State::deferred));
+    const auto& error = pair.at_a(submitted->id).summary.last_error;
+    CHECK(error.find("HTTP 500: ") == 0);
+    CHECK(error.find("SOAP Fault: no room") != std::string::npos);
+}
+
+TEST_CASE("a peer's Retry-After is the least that is waited", "[msh][RFC 9110]")
+{
+    Pair pair({.first = 1s, .longest = 1h, .time_to_live = 24h});
+    pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
+        auto response = html(503);
+        response->headers.set("Retry-After", "1800");
+        co_return response;
+    };
+    const auto before = base::now();
+    const auto submitted = pair.submit(pair.document());
+    REQUIRE(pair.reaches(submitted->id, queue::State::deferred));
+    CHECK(*pair.at_a(submitted->id).summary.next_try >= before + 30min);
 }
 
 TEST_CASE("a receipt for another message proves nothing", "[msh][AS4 5.1.8]")
@@ -348,6 +431,21 @@ TEST_CASE("a message that cannot be delivered in its time to live expires", "[ms
     const auto submitted = pair.submit(pair.document());
     CHECK(pair.reaches(submitted->id, queue::State::expired));
     CHECK(pair.at_a(submitted->id).attempts.back().ebms_error == "EBMS:0301");
+}
+
+TEST_CASE(
+    "a message for which no attempt was left is reported with EBMS:0301 too", "[msh][AS4 3.2][TA15]"
+)
+{
+    Pair pair({.first = 1ms, .longest = 1ms, .time_to_live = -1h}); // over before it began
+    const auto submitted = pair.submit(pair.document());
+    REQUIRE(pair.reaches(submitted->id, queue::State::expired));
+    const auto message = pair.at_a(submitted->id);
+    CHECK(message.attempts.empty());
+    CHECK(message.summary.last_error.find("EBMS:0301 MissingReceipt") == 0);
+    CHECK(message.events.back().name == "expired");
+    CHECK(message.events.back().detail.find("EBMS:0301") == 0);
+    CHECK(pair.arrived == 0);
 }
 
 TEST_CASE("a message claimed by a daemon that died is sent when its lease has lapsed", "[msh]")

@@ -3,6 +3,7 @@
 #include "msh/judge.hpp"
 
 #include "http/errc.hpp"
+#include "support/exchange.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -23,7 +24,14 @@ queue::Job job(bool outcome_unknown = false, int attempts = 0)
     return made;
 }
 
-const pmode::Retry retry{.first = 10s, .longest = 2min, .time_to_live = 1h};
+pmode::PMode agreed(pmode::ReplyPattern reply = pmode::ReplyPattern::response)
+{
+    pmode::PMode pmode;
+    pmode.retry = {.first = 10s, .longest = 2min, .time_to_live = 1h};
+    pmode.receipt_reply = reply;
+    pmode.receipt_wait = 5min;
+    return pmode;
+}
 
 as4::Answer
 peer_error(std::string code, std::string detail, bool authentic, std::string severity = "failure")
@@ -38,38 +46,108 @@ peer_error(std::string code, std::string detail, bool authentic, std::string sev
     return answer;
 }
 
-queue::State judged(const base::Result<as4::Answer>& answer, bool outcome_unknown = false)
+msh::Verdict
+judge(base::Result<as4::Answer> answer, const queue::Job& of = job(), base::Time now = start)
 {
-    return msh::judge(answer, job(outcome_unknown), retry, start).state;
+    return msh::judge({std::move(answer), 200, {}}, of, agreed(), now);
+}
+
+queue::State judged(base::Result<as4::Answer> answer, bool outcome_unknown = false)
+{
+    return judge(std::move(answer), job(outcome_unknown)).state;
+}
+
+as4::Answer both(as4::Answer one, const as4::Answer& other)
+{
+    auto& errors = std::get<as4::PeerError>(one).errors;
+    for (const auto& error : std::get<as4::PeerError>(other).errors)
+        errors.push_back(error);
+    return one;
 }
 
 } // namespace
 
-TEST_CASE("a signed error that no retry can mend bounces the message", "[msh]")
+TEST_CASE("each code that a peer can sign is permanent or is tried again", "[msh][EBMS 6.7]")
 {
-    const auto code = GENERATE(
-        "EBMS:0001", "EBMS:0003", "EBMS:0009", "EBMS:0010", "EBMS:0101", "EBMS:0102", "EBMS:0103",
-        "EBMS:0303"
-    );
-    CHECK(judged(peer_error(code, "", true)) == queue::State::bounced);
-    CHECK(judged(peer_error("EBMS:0004", "NOT_SERVICED", true)) == queue::State::bounced);
+    using queue::State;
+    const auto [code, state] = GENERATE(table<std::string, State>({
+        {"EBMS:0001", State::bounced},  {"EBMS:0002", State::bounced},
+        {"EBMS:0003", State::bounced},  {"EBMS:0004", State::deferred},
+        {"EBMS:0005", State::deferred}, {"EBMS:0006", State::deferred},
+        {"EBMS:0007", State::bounced},  {"EBMS:0008", State::bounced},
+        {"EBMS:0009", State::bounced},  {"EBMS:0010", State::bounced},
+        {"EBMS:0011", State::bounced},  {"EBMS:0020", State::deferred},
+        {"EBMS:0021", State::deferred}, {"EBMS:0022", State::deferred},
+        {"EBMS:0023", State::deferred}, {"EBMS:0030", State::bounced},
+        {"EBMS:0031", State::deferred}, {"EBMS:0040", State::bounced},
+        {"EBMS:0041", State::bounced},  {"EBMS:0042", State::bounced},
+        {"EBMS:0043", State::bounced},  {"EBMS:0044", State::bounced},
+        {"EBMS:0045", State::bounced},  {"EBMS:0046", State::bounced},
+        {"EBMS:0047", State::bounced},  {"EBMS:0048", State::bounced},
+        {"EBMS:0049", State::bounced},  {"EBMS:0050", State::bounced},
+        {"EBMS:0051", State::deferred}, {"EBMS:0052", State::bounced},
+        {"EBMS:0053", State::bounced},  {"EBMS:0054", State::deferred},
+        {"EBMS:0055", State::bounced},  {"EBMS:0060", State::deferred},
+        {"EBMS:0101", State::bounced},  {"EBMS:0102", State::bounced},
+        {"EBMS:0103", State::bounced},  {"EBMS:0201", State::deferred},
+        {"EBMS:0202", State::deferred}, {"EBMS:0301", State::deferred},
+        {"EBMS:0302", State::deferred}, {"EBMS:0303", State::bounced},
+        {"EBMS:4001", State::bounced},  {"EBMS:9999", State::deferred},
+        {"own:1", State::deferred},
+    }));
+    INFO(code);
+    CHECK(judged(peer_error(code, "", true)) == state);
+    // Never by an unsigned one, never by a warning, whatever the code.
+    CHECK(judged(peer_error(code, "", false)) == State::deferred);
+    CHECK(judged(peer_error(code, "", true, "Warning"), true) == State::deferred);
+    // "error" and "fatal" are failures like "failure" [EBMS 6.2.5].
+    for (const auto* severity : {"Failure", "error", "fatal", "whatever"})
+        CHECK(judged(peer_error(code, "", true, severity)) == state);
+}
+
+TEST_CASE("what EBMS:0004 means is in its text", "[msh][DIGG TP-AS4 2.5]")
+{
+    using queue::State;
+    CHECK(judged(peer_error("EBMS:0004", "NOT_SERVICED", true)) == State::bounced);
+    CHECK(judged(peer_error("EBMS:0004", "Not_Serviced here", true)) == State::bounced);
+    CHECK(judged(peer_error("EBMS:0004", "the back end is down", true)) == State::deferred);
+    const auto other_content = as4::error_answer(base::Error(as4::errc::conflicting_repeat)).detail;
+    CHECK(judged(peer_error("EBMS:0004", other_content, true), true) == State::bounced);
+    const auto too_large = peer_error("EBMS:0004", "message over the size limit", true);
+    CHECK(msh::judge({too_large, 413, {}}, job(), agreed(), start).state == State::bounced);
+    CHECK(msh::judge({too_large, 500, {}}, job(), agreed(), start).state == State::deferred);
+}
+
+TEST_CASE("of several errors a permanent failure decides, wherever it stands", "[msh]")
+{
+    const auto passing = peer_error("EBMS:0202", "later", true);
+    const auto warning = peer_error("EBMS:0010", "", true, "warning");
+    const auto permanent = peer_error("EBMS:0303", "broken", true);
+    const auto duplicate = peer_error("EBMS:4001", "", true);
+    using queue::State;
+    CHECK(judged(both(passing, permanent)) == State::bounced);
+    CHECK(judged(both(permanent, passing)) == State::bounced);
+    CHECK(judged(both(passing, warning)) == State::deferred);
+    CHECK(judged(both(warning, duplicate), true) == State::unproven);
+    CHECK(judged(both(duplicate, permanent), true) == State::bounced);
+    const auto verdict = judge(both(passing, permanent));
+    CHECK(verdict.ebms_error == "EBMS:0303"); // the one that decided
+    CHECK(verdict.error.find("EBMS:0202") != std::string::npos);
+    CHECK(verdict.error.find("EBMS:0303") != std::string::npos);
+    auto many = passing;
+    for (int i = 0; i < 100; ++i)
+        many = both(many, peer_error("EBMS:0202", std::string(100, 'x'), true));
+    CHECK(judge(many).error.size() <= 1000);
 }
 
 TEST_CASE("an unsigned error never ends a message's life", "[msh]")
 {
     const auto code = GENERATE("EBMS:0004", "EBMS:0101", "EBMS:0103", "EBMS:4001");
-    const auto verdict =
-        msh::judge(peer_error(code, "NOT_SERVICED duplicate", false), job(true), retry, start);
+    const auto verdict = judge(peer_error(code, "NOT_SERVICED duplicate", false), job(true));
+    CHECK(verdict.error.find("unsigned: " + std::string(code)) == 0);
     CHECK(verdict.state == queue::State::deferred);
     CHECK(verdict.outcome_unknown);
     CHECK(verdict.ebms_error == code);
-}
-
-TEST_CASE("a signed warning or a passing failure is tried again", "[msh]")
-{
-    CHECK(judged(peer_error("EBMS:0010", "", true, "warning")) == queue::State::deferred);
-    CHECK(judged(peer_error("EBMS:0202", "", true)) == queue::State::deferred);
-    CHECK(judged(peer_error("EBMS:0004", "the back end is down", true)) == queue::State::deferred);
 }
 
 TEST_CASE("a duplicate is unproven only after an attempt that may have arrived", "[msh]")
@@ -88,27 +166,23 @@ TEST_CASE("a duplicate is unproven only after an attempt that may have arrived",
 TEST_CASE("whether a failed attempt may have arrived is known from where it failed", "[msh]")
 {
     using http::errc;
-    const auto unknown = [](errc code) {
-        return msh::judge(base::Error(code), job(), retry, start).outcome_unknown;
-    };
+    const auto unknown = [](errc code) { return judge(base::Error(code)).outcome_unknown; };
     for (const auto code :
-         {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::timeout_before,
-          errc::broken_before})
+         {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::certificate_refused,
+          errc::proxy_refused, errc::timeout_before, errc::broken_before})
         CHECK_FALSE(unknown(code));
     for (const auto code :
          {errc::timeout_after, errc::broken_after, errc::bad_response, errc::too_large})
         CHECK(unknown(code));
-    CHECK(msh::judge(base::Error(as4::errc::receipt_unsigned), job(), retry, start).outcome_unknown
-    );
+    for (const auto code :
+         {as4::errc::receipt_unsigned, as4::errc::answer_unreadable, as4::errc::answer_empty})
+        CHECK(judge(base::Error(code)).outcome_unknown);
 }
 
 TEST_CASE("each failure doubles the wait up to the longest", "[msh]")
 {
     const auto wait = [](int attempts) {
-        return *msh::judge(
-                    base::Error(http::errc::cannot_connect), job(false, attempts), retry, start
-               )
-                    .next_try -
+        return *judge(base::Error(http::errc::cannot_connect), job(false, attempts)).next_try -
                start;
     };
     CHECK(wait(0) == 10s);
@@ -123,9 +197,63 @@ TEST_CASE(
     "[msh][AS4 3.2][TA15]"
 )
 {
-    const auto verdict =
-        msh::judge(base::Error(http::errc::cannot_connect), job(), retry, start + 1h - 5s);
+    const auto verdict = judge(base::Error(http::errc::cannot_connect), job(), start + 1h - 5s);
     CHECK(verdict.state == queue::State::expired);
     CHECK(verdict.ebms_error == "EBMS:0301");
+    CHECK(verdict.error.find("EBMS:0301 MissingReceipt: ") == 0);
     CHECK_FALSE(verdict.next_try);
+    // The peer's own code stays, and the text has both.
+    const auto told = judge(peer_error("EBMS:0202", "", true), job(), start + 1h - 5s);
+    CHECK(told.ebms_error == "EBMS:0202");
+    CHECK(told.error.find("EBMS:0301 MissingReceipt: EBMS:0202") == 0);
+}
+
+TEST_CASE("a proven receipt is a delivery whatever the HTTP status", "[msh][TA21][TA22]")
+{
+    const support::Exchange both;
+    as4::ReceiptProof proof{"r@b", both.b.signer.certificate(), "soap"};
+    for (const int status : {200, 202, 400, 500, 503})
+        CHECK(
+            msh::judge({as4::Answer(proof), status, 1h}, job(), agreed(), start).state ==
+            queue::State::delivered
+        );
+}
+
+TEST_CASE("a peer that asks for time gets it, up to the longest wait of ours", "[msh][RFC 9110]")
+{
+    const auto wait = [](std::optional<base::Duration> asked) {
+        const msh::Outcome outcome{base::Error(as4::errc::answer_empty), 503, asked};
+        const auto verdict = msh::judge(outcome, job(), agreed(), start);
+        CHECK(verdict.error.find("HTTP 503: ") == 0);
+        return *verdict.next_try - start;
+    };
+    CHECK(wait({}) == 10s);
+    CHECK(wait(1s) == 10s);
+    CHECK(wait(30s) == 30s);
+    CHECK(wait(24h) == 2min);
+}
+
+TEST_CASE("with callback an empty 2xx waits for the receipt", "[msh][AS4 5.1.8]")
+{
+    const auto callback = agreed(pmode::ReplyPattern::callback);
+    const auto judged_at = [&](int status, as4::errc code, base::Time now) {
+        return msh::judge({base::Error(code), status, {}}, job(), callback, now);
+    };
+    const auto waits = judged_at(202, as4::errc::answer_empty, start);
+    CHECK(waits.state == queue::State::deferred);
+    CHECK(waits.next_try == start + 5min);
+    CHECK(waits.outcome_unknown);
+    CHECK(waits.error == "waiting for the receipt");
+    // It gets all the time there is, and then the message expires.
+    CHECK(judged_at(200, as4::errc::answer_empty, start + 58min).next_try == start + 1h);
+    const auto over = judged_at(200, as4::errc::answer_empty, start + 1h);
+    CHECK(over.state == queue::State::expired);
+    CHECK(over.ebms_error == "EBMS:0301");
+    // Anything else is what it is without callback.
+    CHECK(judged_at(500, as4::errc::answer_empty, start).next_try == start + 10s);
+    CHECK(judged_at(200, as4::errc::answer_unreadable, start).next_try == start + 10s);
+    CHECK(
+        msh::judge({base::Error(as4::errc::answer_empty), 200, {}}, job(), agreed(), start)
+            .next_try == start + 10s
+    );
 }

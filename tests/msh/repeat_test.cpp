@@ -53,6 +53,52 @@ TEST_CASE("the same signed form again gets the stored receipt and is not deliver
     CHECK(receiver.inbox() == 1);
 }
 
+TEST_CASE("a repeat that arrives while the first is in work gets its receipt", "[msh][TA10]")
+{
+    Receiver receiver;
+    const auto packed = support::pack(receiver.exchange.a, receiver.exchange.b, base::now());
+    std::vector<http::Response> answers;
+    const auto arrive = [&](support::HttpBody body) -> boost::asio::awaitable<void> {
+        support::ScriptedRequest request("POST", "/as4", body.octets, 100); // in many pieces
+        request.fields.set("Content-Type", body.content_type);
+        auto answer = co_await receiver.b.msh().receive(request);
+        answers.push_back(std::move(answer));
+    };
+    const std::size_t at_once = 8;
+    for (std::size_t i = 0; i < at_once; ++i) {
+        auto body = support::wire(packed, receiver.exchange.a, receiver.exchange.b);
+        boost::asio::co_spawn(receiver.io, arrive(std::move(body)), [](std::exception_ptr) {});
+    }
+    REQUIRE(support::run_until(receiver.io, [&] { return answers.size() == at_once; }));
+    for (const auto& answer : answers) {
+        CHECK(answer.status == 200);
+        CHECK(answer.body == answers.front().body); // one receipt
+    }
+    CHECK(answers.front().body.find("NonRepudiationInformation") != std::string::npos);
+    CHECK(receiver.inbox() == 1);
+}
+
+TEST_CASE("the same payloads from another original sender are refused", "[msh]")
+{
+    Receiver receiver;
+    const auto id = base::uuid() + "@a.example";
+    receiver.receive(receiver.message(id, "<a/>", base::now()));
+    const std::vector<support::Payload> payloads{{"message", "text/xml", "<a/>"}};
+    const auto& [a, b, now] = receiver.exchange;
+    auto message = support::make_message(a, b, now, payloads);
+    message.info.message_id = id;
+    const bool conversation = GENERATE(true, false);
+    if (conversation)
+        message.conversation_id = "drawn anew";
+    else
+        for (auto& property : message.properties)
+            if (property.name == "originalSender") property.value = "0203:other.example";
+    const auto answer = receiver.receive(support::wire(support::pack(a, message, payloads), a, b));
+    CHECK((answer.body.find("EBMS:0004") == std::string::npos) == conversation);
+    CHECK((answer.body.find("NonRepudiation") != std::string::npos) == conversation);
+    CHECK(receiver.inbox() == 1);
+}
+
 TEST_CASE("the same content signed anew gets a receipt of its own and is not delivered", "[msh]")
 {
     Receiver receiver;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opened.hpp"
+#include "queue/sqlite.hpp"
 
 using namespace queue;
 
@@ -80,6 +81,49 @@ TEST_CASE("the same content signed anew gets its own receipt, kept beside the fi
     CHECK(lease(store.queue, lease_of("participant-b", 1))->size() == 1);
 }
 
+TEST_CASE("a header built again with a new ConversationId is the same content", "[queue][TA10]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    auto again = inbound("one", "form 2");
+    again.header.conversation_id = "drawn anew";
+    CHECK(accept(store.queue, std::move(again))->kind == Accepted::Kind::resigned);
+    // The first form's is what the message service is told.
+    const auto items = lease(store.queue, lease_of("participant-b", 1));
+    CHECK(items->at(0).header.conversation_id == "conversation");
+}
+
+TEST_CASE("a peer that repeats itself without end does not fill the store", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    const auto first = accept(store.queue, inbound("one"));
+    const auto count = [&](const std::string& sql) {
+        auto database =
+            Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
+        auto rows = database->query(sql);
+        REQUIRE(rows.next());
+        return rows.integer(0);
+    };
+    for (int form = 2; form < 60; ++form) {
+        const auto name = "form " + std::to_string(form);
+        const auto given = accept(store.queue, inbound("one", name));
+        CHECK(given->kind == Accepted::Kind::resigned);
+        CHECK(given->receipt == "receipt for " + name); // given, though not kept for ever
+        REQUIRE(accept(store.queue, inbound("one")));
+        auto other = inbound("one", "other " + name);
+        other.header.action = "other";
+        CHECK(accept(store.queue, std::move(other))->kind == Accepted::Kind::conflicting);
+    }
+    CHECK(count("SELECT count(*) FROM receipt") == 16);
+    CHECK(count("SELECT count(*) FROM event WHERE name = 'repeat'") == 100);
+    CHECK(count("SELECT count(*) FROM event WHERE name = 'conflicting'") == 58);
+    CHECK(accept(store.queue, inbound("one"))->receipt == "receipt for form 1");
+    CHECK(accept(store.queue, inbound("one", "form 16"))->kind == Accepted::Kind::repeat);
+    CHECK(accept(store.queue, inbound("one", "form 17"))->kind == Accepted::Kind::resigned);
+}
+
 TEST_CASE("the order of parts does not make other content", "[queue]")
 {
     const support::TemporaryFolder folder;
@@ -129,6 +173,26 @@ TEST_CASE("the same MessageId with anything else in it is refused and noted", "[
     SECTION("another recipient")
     {
         other.header.recipient = "other";
+    }
+    SECTION("another original sender")
+    {
+        other.header.sender = "other";
+    }
+    SECTION("another party it is for")
+    {
+        other.header.to_party = "other";
+    }
+    SECTION("another MIME type")
+    {
+        other.parts[0].part.mime_type = "text/plain";
+    }
+    SECTION("another character set")
+    {
+        other.parts[0].part.character_set = "utf-16";
+    }
+    SECTION("uncompressed")
+    {
+        other.parts[0].part.compressed = false;
     }
     const auto conflicting = accept(store.queue, std::move(other));
     REQUIRE(conflicting);

@@ -36,9 +36,13 @@ inline base::Result<std::vector<Job>> claim(Queue& queue, Queue::Claim claim)
 {
     return wait_for<std::vector<Job>>([&](auto done) { queue.claim(std::move(claim), done); });
 }
-inline base::Result<> settle(Queue& queue, const std::string& owner, Settlement settlement)
+inline base::Result<State> settle(Queue& queue, const std::string& owner, Settlement settlement)
 {
-    return wait_for<void>([&](auto done) { queue.settle(owner, std::move(settlement), done); });
+    return wait_for<State>([&](auto done) { queue.settle(owner, std::move(settlement), done); });
+}
+inline base::Result<Signalled> signal(Queue& queue, Signal signal)
+{
+    return wait_for<Signalled>([&](auto done) { queue.signal(std::move(signal), done); });
 }
 inline base::Result<>
 renew(Queue& queue, const std::string& id, const std::string& owner, base::Time until)

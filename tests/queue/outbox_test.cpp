@@ -308,6 +308,30 @@ TEST_CASE("the oldest due come first, as many as asked, none of a skipped peer",
     CHECK(ids(*claim(store.queue, claim_by("a", 9))) == std::vector<std::string>{"id-4", "id-5"});
 }
 
+TEST_CASE("what a clock that was set back put far away is due now", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    for (const auto* name : {"far", "near"})
+        REQUIRE(enqueue(store.queue, outbound(name)));
+    REQUIRE(claim(store.queue, claim_by("a", 100'000))->size() == 2);
+    auto deferred = settlement("id-far", State::deferred, 100'001);
+    deferred.next_try = at(103'600);
+    REQUIRE(settle(store.queue, "a", deferred));
+    deferred = settlement("id-near", State::deferred, 100'001);
+    deferred.next_try = at(5'000);
+    REQUIRE(settle(store.queue, "a", deferred));
+
+    auto set_back = claim_by("a", 4'000); // nearly 27 hours ago
+    CHECK(claim(store.queue, set_back)->empty());
+    set_back.furthest = std::chrono::hours(1);
+    const bool skipping = GENERATE(false, true);
+    if (skipping) set_back.skip_peers = {"dead"};
+    CHECK(ids(*claim(store.queue, set_back)) == std::vector<std::string>{"id-far"});
+    set_back.furthest = std::chrono::hours(100);
+    CHECK(claim(store.queue, set_back)->empty());
+}
+
 TEST_CASE("the next due is the earliest of queued, deferred and lapsing claims", "[queue]")
 {
     const support::TemporaryFolder folder;

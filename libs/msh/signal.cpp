@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// A receipt or an error as a request of its own (ReplyPattern callback): judged as an answer would
+// be, settled in one transaction with its evidence. A stranger costs us one look into the store and
+// no private key; an error is never answered with an error [EBMS 6.6].
+#include "base/log.hpp"
+#include "msh/judge.hpp"
+#include "msh/offload.hpp"
+#include "msh/state.hpp"
+
+namespace msh {
+
+namespace {
+
+using Kind = as4::ClaimedSignal::Kind;
+
+// What was said, of which message, and what of it is proven.
+struct Examined {
+    as4::ClaimedSignal claimed;
+    std::optional<queue::Sent> sent; // nothing: no message of ours
+    base::Result<as4::Answer> answer;
+};
+
+// Blocks.
+Examined examine(const State& state, base::BytesView soap)
+{
+    Examined examined{{}, {}, base::Error(as4::errc::unknown_subject)};
+    const auto claimed = as4::claimed_signal(soap);
+    if (!claimed) {
+        examined.answer = claimed.error();
+        return examined;
+    }
+    examined.claimed = *claimed;
+    auto sent = state.parts.queue.find_sent(claimed->subject);
+    if (!sent) {
+        if (sent.error().code != queue::errc::not_found) examined.answer = sent.error();
+        return examined;
+    }
+    const auto* peer = state.parts.pmodes.by_name(sent->header.peer);
+    const auto sealed = as4::Sealed::from_bytes(sent->sealed);
+    if (!peer)
+        examined.answer = base::Error(pmode::errc::unknown_peer, sent->header.peer);
+    else if (!sealed)
+        examined.answer = sealed.error();
+    else
+        examined.answer = as4::read_signal(soap, *sealed, *peer, state.parts.trust, base::now());
+    examined.sent = std::move(*sent);
+    return examined;
+}
+
+// What the record is told: a proof, an error that ends the message, or a note.
+queue::Signal signal_of(const Examined& examined, base::Time now)
+{
+    queue::Signal signal;
+    signal.id = examined.sent->id;
+    signal.at = now;
+    if (!examined.answer) {
+        signal.error = "not taken: " + examined.answer.error().text();
+        return signal;
+    }
+    if (const auto* proof = std::get_if<as4::ReceiptProof>(&*examined.answer)) {
+        signal.state = queue::State::delivered;
+        signal.receipt = proof->soap;
+        signal.receipt_id = proof->message_id;
+        signal.receipt_signer = proof->signer.der();
+        return signal;
+    }
+    const auto& error = std::get<as4::PeerError>(*examined.answer);
+    signal.state = final_state(error, examined.sent->outcome_unknown);
+    signal.error = describe(error);
+    return signal;
+}
+
+void log_signal(
+    const Examined& examined, const queue::Signal& signal, const queue::Signalled& settled
+)
+{
+    using queue::State;
+    const bool proof = signal.state == State::delivered;
+    const bool good = settled.state == State::delivered;
+    const bool ended = settled.changed && !good;
+    const auto level = good && proof                          ? base::Level::info
+                       : ended || (proof && !settled.changed) ? base::Level::error
+                                                              : base::Level::warning;
+    base::log(
+        level, settled.changed ? queue::to_text(settled.state) : "signal",
+        {{"id", signal.id},
+         {"message_id", examined.claimed.subject},
+         {"peer", examined.sent->header.peer},
+         {"signal_id", examined.claimed.message_id},
+         {"state", std::string(queue::to_text(settled.state))},
+         {"receipt", signal.receipt_id},
+         {"cause", signal.error}}
+    );
+}
+
+void log_untaken(const Examined& examined, const base::Error& error, const http::Request& request)
+{
+    base::log(
+        base::Level::warning, "signal_refused",
+        {{"message_id", examined.claimed.subject},
+         {"signal_id", examined.claimed.message_id},
+         {"remote", request.remote()},
+         {"cause", error.text()},
+         {"act", "peer: mend the signal"}}
+    );
+}
+
+// The answer to what was not taken: unsigned, and to a receipt only.
+http::Response untaken(const Examined& examined)
+{
+    const auto answer = as4::error_answer(examined.answer.error());
+    if (!answer.code) return unavailable();
+    if (examined.claimed.kind == Kind::error)
+        return http::plain(400, "text/plain; charset=UTF-8", "Not taken.\n");
+    return http::plain(
+        400, soap_type,
+        as4::make_unsigned_error_signal(answer, examined.claimed.message_id, base::now())
+    );
+}
+
+} // namespace
+
+asio::awaitable<http::Response>
+receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& request)
+{
+    const auto look = [&] { return examine(*state, soap); };
+    const auto examined = co_await offload(state->workers, look);
+    if (!examined.answer) log_untaken(examined, examined.answer.error(), request);
+    if (!examined.sent) co_return untaken(examined);
+
+    const auto signal = signal_of(examined, base::now());
+    auto write = [&queue = state->parts.queue, signal = signal](auto done) mutable {
+        queue.signal(std::move(signal), std::move(done));
+    };
+    const auto settled = co_await committed<queue::Signalled>(state->workers, std::move(write));
+    if (!examined.answer) co_return untaken(examined);
+    if (!settled) {
+        base::log(
+            base::Level::error, "signal_not_settled",
+            {{"id", signal.id}, {"cause", settled.error().text()}}
+        );
+        co_return unavailable();
+    }
+    log_signal(examined, signal, *settled);
+    co_return http::plain(202, "text/plain; charset=UTF-8", "");
+}
+
+} // namespace msh

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a signal that came as a request of its own makes of a message we sent. The claim of a
+// running attempt is left to it: it has an attempt to record.
+#include "queue/rows.hpp"
+#include "queue/store.hpp"
+
+namespace queue {
+namespace {
+
+constexpr std::int64_t noted_signals = 20; // of one message: anybody may send what proves nothing
+
+base::Result<Sent> read_sent(Connection& database, const std::string& message_id)
+{
+    const auto keys = read_keys(database.query(
+        "SELECT sequence FROM message WHERE message_id = ? AND origin = 'us'", message_id
+    ));
+    if (!keys) return keys.error();
+    if (keys->empty()) return base::Error(errc::not_found, message_id);
+    auto row = read_message(database, keys->front());
+    if (!row) return row.error();
+    auto sealed = database.query("SELECT octets FROM envelope WHERE message = ?", row->key());
+    const auto found = sealed.next();
+    if (!found) return found.error();
+    if (!*found) return base::Error(errc::damaged, "no sealed form of message " + row->summary.id);
+    return Sent{
+        .id = row->summary.id,
+        .header = std::move(row->summary.header),
+        .state = row->summary.state,
+        .sealed = sealed.text(0),
+        .outcome_unknown = row->outcome_unknown};
+}
+
+base::Result<> keep_receipt(Connection& database, const MessageRow& row, const Signal& signal)
+{
+    return insert_receipt(
+        database, row.key(), {}, signal.receipt_id, signal.receipt_signer, signal.receipt
+    );
+}
+
+base::Result<Signalled>
+note(Connection& database, const MessageRow& row, const Signal& signal, std::string_view detail)
+{
+    const auto noted =
+        add_event_of_many(database, row.key(), signal.at, "signal", detail, noted_signals);
+    if (!noted) return noted.error();
+    return Signalled{.state = row.summary.state, .changed = false};
+}
+
+base::Result<Signalled> change(Connection& database, const MessageRow& row, const Signal& signal)
+{
+    const auto changed = database.run(
+        "UPDATE message SET state = ?, due = NULL, changed = ?, last_error = ? WHERE sequence = ?",
+        to_text(*signal.state), base::to_millis(signal.at), signal.error, row.key()
+    );
+    if (!changed) return changed.error();
+    const auto detail = signal.error.empty() ? "by a receipt of its own request" : signal.error;
+    const auto noted = add_event(database, row.key(), signal.at, to_text(*signal.state), detail);
+    if (!noted) return noted.error();
+    return Signalled{.state = *signal.state, .changed = true};
+}
+
+base::Result<Signalled> prove(Connection& database, const MessageRow& row, const Signal& signal)
+{
+    const auto state = row.summary.state;
+    if (state == State::delivered) return Signalled{.state = state, .changed = false};
+    if (const auto kept = keep_receipt(database, row, signal); !kept) return kept.error();
+    if (proof_changes(state)) return change(database, row, signal);
+    return note(database, row, signal, "a receipt came after the message had ended");
+}
+
+base::Result<Signalled> apply(Connection& database, const Signal& signal)
+{
+    const auto row = read_message(database, signal.id);
+    if (!row) return row.error();
+    if (row->summary.direction != Direction::outbound)
+        return base::Error(errc::not_found, signal.id);
+    if (signal.state == State::delivered) return prove(database, *row, signal);
+    if (signal.state && !is_final(row->summary.state)) return change(database, *row, signal);
+    return note(database, *row, signal, signal.error);
+}
+
+} // namespace
+
+base::Result<Sent> Queue::find_sent(const std::string& message_id) const
+{
+    auto snapshot = store_->readers.snapshot();
+    if (!snapshot) return store_->seen(snapshot.error());
+    auto sent = read_sent(snapshot->database(), message_id);
+    if (!sent) return store_->seen(sent.error());
+    return sent;
+}
+
+void Queue::signal(Signal signal, Completion<Signalled> done)
+{
+    auto run = [signal = std::move(signal)](Connection& database, PayloadFiles&) {
+        return apply(database, signal);
+    };
+    store_->write<Signalled>(std::move(run), std::move(done));
+}
+
+} // namespace queue

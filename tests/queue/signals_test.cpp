@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a signal by itself makes of a sent message in each of its states.
+#include "opened.hpp"
+
+using namespace queue;
+
+namespace {
+
+Settlement settlement(State state, std::int64_t when)
+{
+    Settlement settled{.id = "id-one", .state = state, .at = at(when)};
+    settled.attempt = {.started = at(when - 1), .took = base::Duration(900), .error = "no answer"};
+    if (state == State::deferred) settled.next_try = at(when + 100);
+    return settled;
+}
+
+Signal proof()
+{
+    return {
+        .id = "id-one",
+        .at = at(50),
+        .state = State::delivered,
+        .error = {},
+        .receipt = "the receipt",
+        .receipt_id = "receipt@b",
+        .receipt_signer = "DER of b"};
+}
+Signal error(std::optional<State> state)
+{
+    return {.id = "id-one", .at = at(50), .state = state, .error = "EBMS:0303"};
+}
+
+// A store with one message that was brought into a state.
+struct One {
+    support::TemporaryFolder folder;
+    Opened store{folder.path()};
+
+    explicit One(State state)
+    {
+        REQUIRE(enqueue(store.queue, outbound("one")));
+        if (state == State::queued) return;
+        REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
+        if (state == State::sending) return;
+        REQUIRE(settle(store.queue, "a", settlement(state, 3)));
+    }
+    Message message() { return store.queue.find("id-one", {}).value(); }
+    State state() { return message().summary.state; }
+    bool is_waiting() { return store.queue.next_due(at(0))->has_value(); }
+};
+
+} // namespace
+
+TEST_CASE("a sent message is found by its MessageId, one received is not", "[queue]")
+{
+    One one(State::deferred);
+    REQUIRE(accept(one.store.queue, inbound("two")));
+    const auto sent = one.store.queue.find_sent("one@a");
+    REQUIRE(sent);
+    CHECK(sent->id == "id-one");
+    CHECK(sent->state == State::deferred);
+    CHECK(sent->header.peer == "peer-b");
+    CHECK(sent->sealed == std::string("sealed\0", 7) + "one");
+    CHECK_FALSE(sent->outcome_unknown);
+    for (const auto* id : {"two@a", "none@a", ""})
+        CHECK(one.store.queue.find_sent(id).error().code == errc::not_found);
+}
+
+TEST_CASE("a proof delivers what is on its way or was given up for want of it", "[queue][TA10]")
+{
+    One one(
+        GENERATE(State::queued, State::sending, State::deferred, State::unproven, State::expired)
+    );
+    const auto settled = signal(one.store.queue, proof());
+    REQUIRE(settled);
+    CHECK(settled->state == State::delivered);
+    CHECK(settled->changed);
+    const auto message = one.message();
+    CHECK(message.summary.state == State::delivered);
+    CHECK(message.summary.changed == at(50));
+    CHECK(message.summary.last_error.empty());
+    CHECK(message.receipt == "the receipt");
+    CHECK(message.receipt_id == "receipt@b");
+    CHECK(message.receipt_signer == "DER of b");
+    CHECK_FALSE(one.is_waiting());
+    CHECK(claim(one.store.queue, claim_by("b", 100'000))->empty());
+
+    // Again, and with another receipt: the first one stays.
+    auto other = proof();
+    other.receipt = "another receipt";
+    const auto again = signal(one.store.queue, other);
+    CHECK(again->state == State::delivered);
+    CHECK_FALSE(again->changed);
+    CHECK(one.message().receipt == "the receipt");
+    CHECK(one.message().events.size() == message.events.size());
+}
+
+TEST_CASE("a proof for a bounced message is kept and changes nothing else", "[queue]")
+{
+    One one(State::bounced);
+    const auto settled = signal(one.store.queue, proof());
+    CHECK(settled->state == State::bounced);
+    CHECK_FALSE(settled->changed);
+    CHECK(one.state() == State::bounced);
+    CHECK(one.message().receipt == "the receipt");
+    CHECK(one.message().events.back().name == "signal");
+    CHECK(one.message().summary.last_error == "no answer");
+}
+
+TEST_CASE("an error ends what has not ended, and is noted otherwise", "[queue]")
+{
+    const auto final = GENERATE(State::bounced, State::unproven);
+    SECTION("on its way")
+    {
+        One one(GENERATE(State::sending, State::deferred));
+        CHECK(signal(one.store.queue, error(final))->changed);
+        CHECK(one.state() == final);
+        CHECK(one.message().summary.last_error == "EBMS:0303");
+        CHECK_FALSE(one.is_waiting());
+    }
+    SECTION("ended")
+    {
+        const auto state = GENERATE(State::delivered, State::unproven, State::expired);
+        One one(state);
+        CHECK_FALSE(signal(one.store.queue, error(final))->changed);
+        CHECK(one.state() == state);
+        CHECK(one.message().events.back().name == "signal");
+    }
+}
+
+TEST_CASE("what is only noted is bounded and changes nothing", "[queue]")
+{
+    One one(State::deferred);
+    const auto before = one.message();
+    for (int i = 0; i < 50; ++i)
+        CHECK_FALSE(signal(one.store.queue, error({}))->changed);
+    const auto after = one.message();
+    CHECK(after.summary.state == State::deferred);
+    CHECK(after.summary.next_try == before.summary.next_try);
+    CHECK(after.summary.last_error == before.summary.last_error);
+    CHECK(after.events.size() == before.events.size() + 20);
+    CHECK(after.events.back().detail == "EBMS:0303");
+}
+
+TEST_CASE("the attempt that a signal overtook is recorded and undoes nothing", "[queue]")
+{
+    One one(State::sending);
+    const bool proven = GENERATE(true, false);
+    REQUIRE(signal(one.store.queue, proven ? proof() : error(State::bounced)));
+    CHECK(renew(one.store.queue, "id-one", "a", at(200))); // the attempt still runs
+    CHECK_FALSE(one.is_waiting());
+    const auto state = proven ? State::delivered : State::bounced;
+    const auto late = GENERATE(State::deferred, State::bounced, State::expired);
+    CHECK(settle(one.store.queue, "a", settlement(late, 60)).value() == state);
+    const auto message = one.message();
+    CHECK(message.summary.state == state);
+    CHECK(message.summary.attempts == 1);
+    REQUIRE(message.attempts.size() == 1);
+    CHECK(message.attempts[0].error == "no answer");
+    CHECK(message.summary.last_error == (proven ? "" : "EBMS:0303"));
+    CHECK_FALSE(one.is_waiting());
+    // Once: nobody holds it any more.
+    CHECK(settle(one.store.queue, "a", settlement(late, 61)).error().code == errc::wrong_state);
+    CHECK(settle(one.store.queue, "b", settlement(late, 61)).error().code == errc::wrong_state);
+}
+
+TEST_CASE("the receipt of an attempt wins over an error that overtook it", "[queue]")
+{
+    One one(State::sending);
+    const auto overtook = GENERATE(State::unproven, State::bounced);
+    REQUIRE(signal(one.store.queue, error(overtook)));
+    auto delivered = settlement(State::delivered, 60);
+    delivered.receipt = "the receipt";
+    delivered.receipt_id = "receipt@b";
+    const auto state = overtook == State::unproven ? State::delivered : State::bounced;
+    CHECK(settle(one.store.queue, "a", delivered).value() == state);
+    CHECK(one.state() == state);
+    CHECK(one.message().receipt == "the receipt"); // evidence at any rate
+}
+
+TEST_CASE("a signal for no message of ours changes nothing", "[queue]")
+{
+    One one(State::deferred);
+    auto none = proof();
+    none.id = "id-none";
+    CHECK(signal(one.store.queue, none).error().code == errc::not_found);
+    const auto inbox = accept(one.store.queue, inbound("two"));
+    none.id = inbox->id;
+    CHECK(signal(one.store.queue, none).error().code == errc::not_found);
+    CHECK(one.store.queue.find(inbox->id, {})->summary.state == State::received);
+}

@@ -24,7 +24,7 @@ struct KeyReference {
 
 // The certificates that may be meant: the one brought, or those of `known` which fit, in their
 // order. A renewed certificate of the same key has the same SubjectKeyIdentifier, so there may be
-// several; at most eight are told.
+// several.
 std::vector<crypto::Certificate>
 candidates(const KeyReference& reference, const std::vector<crypto::Certificate>& known);
 

@@ -8,6 +8,7 @@
 #include "xml/escape.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace wss {
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::size_t largest_token = 64 * 1024; // a PKIPath of four RSA-4096 certificates has 8 KB
 constexpr std::size_t longest_path = 10;
-constexpr std::size_t most_candidates = 8;
 
 constexpr xml::Name token_name{uri::wsse, "BinarySecurityToken"};
 constexpr xml::Name reference_name{uri::wsse, "SecurityTokenReference"};
@@ -226,11 +226,7 @@ candidates(const KeyReference& reference, const std::vector<crypto::Certificate>
                one.serial() == reference.serial && same_name(one.issuer(), reference.issuer);
     };
     std::vector<crypto::Certificate> found;
-    for (const crypto::Certificate& one : known) {
-        // Each costs an RSA verification, and so does each repetition of one.
-        const bool twice = std::find(found.begin(), found.end(), one) != found.end();
-        if (found.size() < most_candidates && !twice && fits(one)) found.push_back(one);
-    }
+    std::copy_if(known.begin(), known.end(), std::back_inserter(found), fits);
     return found;
 }
 

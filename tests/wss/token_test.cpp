@@ -54,9 +54,7 @@ TEST_CASE("Each form of token reference leads to its certificate", "[wss][ED115]
         REQUIRE(result.header->signature);
         const wss::KeyReference& key = result.header->signature->key;
         CHECK(key.form == form);
-        CHECK(
-            wss::candidates(key, {message::bob().certificate(), alice, alice}) == std::vector{alice}
-        );
+        CHECK(wss::candidates(key, {message::bob().certificate(), alice}) == std::vector{alice});
         const bool brought =
             form == TokenReference::bst_x509v3 || form == TokenReference::bst_pkipath;
         CHECK(wss::candidates(key, {message::bob().certificate()}).empty() != brought);
@@ -86,20 +84,19 @@ TEST_CASE(
     const auto signer = [&](const std::vector<crypto::Certificate>& known, base::Time at) {
         return wss::verify_header(*document, *places, *header.value().signature, known, at);
     };
-    const base::Time now = current.not_before();
+    const base::Time now = std::max(current.not_before(), lookalike.not_before());
     CHECK(signer({former, lookalike, current}, now).value().signer == current);
     CHECK(signer({current, former}, former.not_after()).value().signer == former);
     // trust is judged afterwards: what is not valid is named, not hidden
     CHECK(signer({former}, now).value().signer == former);
     CHECK(signer({lookalike}, now).error().code == wss::errc::bad_signature);
     CHECK(signer({}, now).error().code == wss::errc::unknown_certificate);
-    CHECK(signer(std::vector(20, lookalike), now).error().code == wss::errc::bad_signature);
 
     const auto changed = xml::Document::parse(replaced(soap, "1@test", "2@test"));
     const auto changed_places = wss::locate(changed.value());
     const auto changed_header = wss::read_security(*changed, *changed_places.value().security, {});
     const auto outcome = wss::verify_header(
-        *changed, *changed_places, *changed_header.value().signature, {former, current}, now
+        *changed, *changed_places, *changed_header.value().signature, {current, lookalike}, now
     );
     CHECK(outcome.error().code == wss::errc::bad_digest);
 }

@@ -16,9 +16,10 @@ public:
         asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls,
         const ClientLimits& limits
     )
-        : executor_(std::move(executor)), tls_(std::move(tls)), limits_(limits),
+        : executor_(std::move(executor)), own_(std::make_shared<Destination>()), limits_(limits),
           pool_(limits.kept, limits.kept_for)
     {
+        own_->tls = std::move(tls);
     }
     asio::awaitable<base::Result<ClientResponse>> send(ClientRequest request) override;
     void close_idle() override { pool_.clear(); }
@@ -28,7 +29,7 @@ private:
     attempt(std::unique_ptr<Connection> connection, ClientRequest& request, const Url& url);
 
     asio::any_io_executor executor_;
-    std::shared_ptr<asio::ssl::context> tls_;
+    std::shared_ptr<Destination> own_;
     ClientLimits limits_;
     Pool pool_;
 };
@@ -38,7 +39,7 @@ asio::awaitable<Attempt> PoolingClient::attempt(
 )
 {
     auto attempt = co_await exchange(*connection, request, url, limits_);
-    if (attempt.reusable) pool_.put(url.origin(), std::move(connection));
+    if (attempt.reusable) pool_.put(request.destination, url.origin(), std::move(connection));
     co_return attempt;
 }
 
@@ -46,7 +47,8 @@ asio::awaitable<base::Result<ClientResponse>> PoolingClient::send(ClientRequest 
 {
     const auto url = parse_url(request.url);
     if (!url) co_return url.error();
-    auto kept = pool_.take(url->origin());
+    if (!request.destination) request.destination = own_;
+    auto kept = pool_.take(request.destination, url->origin());
     if (kept) {
         auto first = co_await attempt(std::move(kept), request, *url);
         // [RFC 9112 9.3.1] the server may close an idle connection at any time, also at this very
@@ -54,7 +56,7 @@ asio::awaitable<base::Result<ClientResponse>> PoolingClient::send(ClientRequest 
         const bool again = first.just_closed && !request.source;
         if (!again) co_return std::move(first.answer);
     }
-    auto fresh = co_await dial(executor_, *url, tls_.get(), limits_.connect);
+    auto fresh = co_await dial(executor_, *url, *request.destination, limits_.connect);
     if (!fresh) co_return fresh.error();
     auto only = co_await attempt(std::move(*fresh), request, *url);
     co_return std::move(only.answer);

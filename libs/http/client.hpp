@@ -1,30 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 client: https and http URLs, and Unix sockets. A small pool of kept connections per
-// origin. Host names are checked against the certificate (RFC 6125). Says whether the request can
-// have arrived: that decides what a retry means.
+// An HTTP/1.1 client: https and http URLs, straight or through a proxy, and Unix sockets. A small
+// pool of kept connections per origin and destination, and TLS sessions to begin new ones with.
+// Host names are checked against the certificate (RFC 6125). Says whether the request can have
+// arrived: that decides what a retry means.
 #pragma once
 
 #include "http/message.hpp"
+#include "http/proxy.hpp"
 #include "http/tls.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
 namespace http {
 
 struct ClientLimits {
-    std::size_t kept = 16;                             // idle connections per origin
-    std::size_t response_bytes = 4 * 1024 * 1024;      // of a body that is gathered
-    base::Duration connect = std::chrono::seconds(10); // address, TCP and TLS together
+    std::size_t kept = 16;                        // idle connections per origin
+    std::size_t response_bytes = 4 * 1024 * 1024; // of a body that is gathered
+    base::Duration connect =
+        std::chrono::seconds(10); // address, TCP, a proxy's answer and TLS together
     base::Duration piece =
         std::chrono::seconds(30); // each write or read must make progress within this
     base::Duration answer =
         std::chrono::seconds(120); // for the answer's header, and again for a gathered body
+    // The header may take a second more for each so many octets of the request: what the slowest
+    // peer decrypts and checks in a second.
+    std::uint64_t answer_rate = 16 * 1024 * 1024;
     base::Duration kept_for = std::chrono::seconds(30); // an idle connection is not used after this
 };
+
+// How a peer is reached. Requests of different destinations share neither connections nor sessions.
+struct Destination {
+    std::shared_ptr<boost::asio::ssl::context> tls; // needed for https
+    std::string tls_name; // named to the server and looked for in its certificate; empty = the
+                          // URL's host
+    std::shared_ptr<const Proxy> proxy;
+};
+
+using Destinations = std::map<std::string, std::shared_ptr<const Destination>, std::less<>>;
 
 struct ClientRequest {
     std::string method = "POST";
@@ -34,6 +51,7 @@ struct ClientRequest {
     std::unique_ptr<BodySource> source;
     // If set, gets a 2xx answer's body in pieces instead of it being gathered.
     std::function<base::Result<>(base::BytesView)> sink;
+    std::shared_ptr<const Destination> destination; // none = the client's own: no proxy
 };
 
 struct ClientResponse {
@@ -41,7 +59,8 @@ struct ClientResponse {
     Headers headers;
     base::Bytes body;
     std::optional<crypto::Certificate> server; // its certificate, if TLS
-    std::uint64_t sent = 0;                    // octets of the request's body
+    bool resumed = false;   // its certificate was checked in an earlier handshake
+    std::uint64_t sent = 0; // octets of the request's body
 };
 
 class Client {

@@ -5,6 +5,7 @@
 
 #include "http/address.hpp"
 #include "http/tls.hpp"
+#include "http/tls_session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -60,16 +61,6 @@ error_code Connection::finish(error_code error)
     return error;
 }
 
-asio::awaitable<error_code> Connection::connect(Endpoint endpoint, base::Duration limit)
-{
-    error_code ignored;
-    socket_.close(ignored);
-    begin(limit);
-    auto [error] = co_await socket_.async_connect(endpoint, as_result);
-    if (!error) socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    co_return finish(error);
-}
-
 asio::awaitable<error_code>
 Connection::accept_tls(asio::ssl::context& context, base::Duration limit)
 {
@@ -79,18 +70,36 @@ Connection::accept_tls(asio::ssl::context& context, base::Duration limit)
     co_return finish(error);
 }
 
-asio::awaitable<error_code>
-Connection::start_tls(asio::ssl::context& context, std::string host, base::Duration limit)
+asio::awaitable<error_code> Connection::start_tls(
+    asio::ssl::context& context, std::string host, std::string origin, base::Duration limit
+)
 {
     tls_ = std::make_unique<Tls>(socket_, context);
     error_code error = name_server(tls_->stream.native_handle(), host);
     if (error) co_return error;
     tls_->stream.set_verify_callback(asio::ssl::host_name_verification(host), error);
     if (error) co_return error;
+    offered_ = offer_session(tls_->stream.native_handle(), origin + " " + host, base::now());
     begin(limit);
     std::tie(error) =
         co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, as_result);
     co_return finish(error);
+}
+
+bool Connection::forget_session()
+{
+    if (tls_) forget_sessions(tls_->stream.native_handle());
+    return offered_;
+}
+
+bool Connection::resumed() const
+{
+    return tls_ && is_resumed(tls_->stream.native_handle());
+}
+
+bool Connection::refused_us(const error_code& error) const
+{
+    return tls_ && refuses_client(tls_->stream.native_handle(), error, answered_);
 }
 
 asio::awaitable<error_code> Connection::send(base::BytesView octets, base::Duration limit)
@@ -107,6 +116,7 @@ asio::awaitable<error_code> Connection::send(base::BytesView octets, base::Durat
         error = finish(error);
         if (error) co_return error;
         octets.remove_prefix(sent);
+        moved_ += sent;
     }
     co_return error_code();
 }
@@ -128,6 +138,8 @@ asio::awaitable<error_code> Connection::receive(base::Duration limit, std::size_
     else
         std::tie(error, received) = co_await socket_.async_read_some(room, as_result);
     end_ += received;
+    moved_ += received;
+    answered_ = answered_ || received > 0;
     co_return finish(error);
 }
 

@@ -31,12 +31,19 @@ public:
 
     // A step that exceeds its limit ends with asio::error::timed_out; the connection can then only
     // be closed, or read once more by a client that hopes for an early answer.
-    asio::awaitable<error_code> connect(Endpoint endpoint, base::Duration limit);
     asio::awaitable<error_code>
     accept_tls(boost::asio::ssl::context& context, base::Duration limit);
-    // Checks the server's certificate against `host`, a name or an address [RFC 6125].
-    asio::awaitable<error_code>
-    start_tls(boost::asio::ssl::context& context, std::string host, base::Duration limit);
+    // Checks the server's certificate against `host`, a name or an address [RFC 6125]. A session
+    // kept from an earlier connection to this origin and host is offered.
+    asio::awaitable<error_code> start_tls(
+        boost::asio::ssl::context& context, std::string host, std::string origin,
+        base::Duration limit
+    );
+    bool forget_session(); // after a failed start_tls: whether one had been offered
+    bool resumed() const;
+    // Whether this error of a TLS step is the server's refusal of our client certificate; nothing
+    // that was sent has then been taken.
+    bool refused_us(const error_code& error) const;
     // All of it; the limit holds for each part the kernel takes.
     asio::awaitable<error_code> send(base::BytesView octets, base::Duration limit);
     // More octets behind those in input(), at most `most`. no_buffer_space if it is full.
@@ -48,6 +55,7 @@ public:
     // Says goodbye and reads on for a while, so that a peer that still sends gets our last octets
     // before a reset.
     asio::awaitable<void> linger(std::size_t most, base::Duration limit);
+    std::uint64_t moved() const { return moved_; } // octets sent and received so far
     void close();
     void rest();        // between exchanges: no timer is left behind
     bool quiet() const; // at rest: still open, and nothing unasked has arrived
@@ -66,6 +74,9 @@ private:
     std::unique_ptr<Tls> tls_; // refers to socket_
     Deadline deadline_;
     bool timed_out_ = false;
+    std::uint64_t moved_ = 0;
+    bool offered_ = false;  // a session
+    bool answered_ = false; // anything has been received
     std::unique_ptr<char[]> buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every address of a host is tried, each with its share of the time that is left.
+// The steps to a peer: a proxy's address or the host's own, the tunnel, and TLS, which is begun
+// anew once if a session that we offered does not do.
 #include "http/dial.hpp"
+
+#include "http/connect.hpp"
+#include "http/tunnel.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,14 +13,12 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <vector>
 
 namespace http {
 
 namespace {
 
 using asio::ip::tcp;
-using Endpoints = std::vector<Endpoint>;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t most_addresses = 8;
 
@@ -31,7 +33,7 @@ struct Lookup {
     Endpoints endpoints;
 };
 
-void start(const std::shared_ptr<Lookup>& lookup, const Url& url)
+void start(const std::shared_ptr<Lookup>& lookup, const std::string& host, std::uint16_t port)
 {
     auto finish = [lookup](const error_code& error, const tcp::resolver::results_type& results) {
         lookup->finished = true;
@@ -42,29 +44,31 @@ void start(const std::shared_ptr<Lookup>& lookup, const Url& url)
         }
         lookup->done.cancel();
     };
-    lookup->resolver.async_resolve(url.host, std::to_string(url.port), std::move(finish));
+    lookup->resolver.async_resolve(host, std::to_string(port), std::move(finish));
 }
 
-asio::awaitable<base::Result<Endpoints>>
-find_addresses(asio::any_io_executor executor, const Url& url, Clock::time_point until)
+asio::awaitable<base::Result<Endpoints>> find_addresses(
+    asio::any_io_executor executor, std::string host, std::uint16_t port, Clock::time_point until
+)
 {
-    if (url.kind == Url::Kind::unix_socket) {
-        constexpr std::size_t longest = 107; // sockaddr_un
-        if (url.socket.size() > longest)
-            co_return base::Error(errc::bad_url, "socket path too long");
-        co_return Endpoints(1, asio::local::stream_protocol::endpoint(url.socket));
-    }
     error_code not_an_address;
-    const auto address = asio::ip::make_address(url.host, not_an_address);
-    if (!not_an_address) co_return Endpoints(1, tcp::endpoint(address, url.port));
+    const auto address = asio::ip::make_address(host, not_an_address);
+    if (!not_an_address) co_return Endpoints(1, tcp::endpoint(address, port));
     const auto lookup = std::make_shared<Lookup>(executor);
     lookup->done.expires_at(until);
-    start(lookup, url);
+    start(lookup, host, port);
     co_await lookup->done.async_wait(as_result);
-    if (!lookup->finished) co_return base::Error(errc::timeout_before, "looking up " + url.host);
+    if (!lookup->finished) co_return base::Error(errc::timeout_before, "looking up " + host);
     if (lookup->endpoints.empty())
-        co_return base::Error(errc::cannot_resolve, url.host + ": " + lookup->error.message());
+        co_return base::Error(errc::cannot_resolve, host + ": " + lookup->error.message());
     co_return lookup->endpoints;
+}
+
+base::Result<Endpoints> socket_address(const std::string& path)
+{
+    constexpr std::size_t longest = 107; // sockaddr_un
+    if (path.size() > longest) return base::Error(errc::bad_url, "socket path too long");
+    return Endpoints(1, asio::local::stream_protocol::endpoint(path));
 }
 
 base::Duration left(Clock::time_point until)
@@ -74,33 +78,66 @@ base::Duration left(Clock::time_point until)
     );
 }
 
+// A connection whose next octets are the peer's own, or its proxy's for plain http.
+asio::awaitable<base::Result<std::unique_ptr<Connection>>> reach(
+    asio::any_io_executor executor, const Url& url, const Destination& destination,
+    Clock::time_point until
+)
+{
+    const bool is_unix = url.kind == Url::Kind::unix_socket;
+    const auto* proxy = is_unix ? nullptr : destination.proxy.get();
+    const auto who = proxy ? "proxy " + proxy->name() : url.authority();
+    base::Result<Endpoints> endpoints = Endpoints();
+    if (is_unix)
+        endpoints = socket_address(url.socket);
+    else if (proxy)
+        endpoints = co_await find_addresses(executor, proxy->host, proxy->port, until);
+    else
+        endpoints = co_await find_addresses(executor, url.host, url.port, until);
+    if (!endpoints) co_return endpoints.error();
+    Socket socket(executor);
+    const auto error = co_await connect_any(socket, *endpoints, until);
+    if (error == asio::error::timed_out)
+        co_return base::Error(errc::timeout_before, "connecting to " + who);
+    if (error) co_return base::Error(errc::cannot_connect, who + ": " + error.message());
+    auto connection = std::make_unique<Connection>(std::move(socket));
+    if (proxy && url.kind == Url::Kind::https) {
+        const auto opened = co_await open_tunnel(*connection, url, *proxy, until);
+        if (!opened) co_return opened.error();
+    }
+    co_return connection;
+}
+
+base::Error tls_failure(const Connection& connection, const error_code& error, const Url& url)
+{
+    if (error == asio::error::timed_out)
+        return base::Error(errc::timeout_before, "TLS with " + url.authority());
+    const auto code = connection.refused_us(error) ? errc::certificate_refused : errc::tls_failed;
+    return base::Error(code, url.authority() + ": " + error.message());
+}
+
 } // namespace
 
-asio::awaitable<base::Result<std::unique_ptr<Connection>>>
-dial(asio::any_io_executor executor, const Url& url, asio::ssl::context* tls, base::Duration limit)
+asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
+    asio::any_io_executor executor, const Url& url, const Destination& destination,
+    base::Duration limit
+)
 {
     const auto until = Clock::now() + limit;
-    if (url.kind == Url::Kind::https && !tls)
+    const bool tls = url.kind == Url::Kind::https;
+    if (tls && !destination.tls)
         co_return base::Error(errc::tls_failed, "this client has no TLS settings");
-    const auto addresses = co_await find_addresses(executor, url, until);
-    if (!addresses) co_return addresses.error();
-    auto connection = std::make_unique<Connection>(Socket(executor));
-    error_code error;
-    for (std::size_t at = 0; at < addresses->size(); ++at) {
-        const auto share = left(until) / static_cast<long>(addresses->size() - at);
-        error = co_await connection->connect((*addresses)[at], share);
-        if (!error) break;
+    const auto host = destination.tls_name.empty() ? url.host : destination.tls_name;
+    for (bool again = false;; again = true) {
+        auto connection = co_await reach(executor, url, destination, until);
+        if (!connection || !tls) co_return connection;
+        const auto error =
+            co_await (*connection)->start_tls(*destination.tls, host, url.origin(), left(until));
+        if (!error) co_return connection;
+        // A server may stumble over a session that it should only have passed over.
+        const bool stumbled = (*connection)->forget_session() && error != asio::error::timed_out;
+        if (again || !stumbled) co_return tls_failure(**connection, error, url);
     }
-    if (error == asio::error::timed_out)
-        co_return base::Error(errc::timeout_before, "connecting to " + url.authority());
-    if (error)
-        co_return base::Error(errc::cannot_connect, url.authority() + ": " + error.message());
-    if (url.kind != Url::Kind::https) co_return connection;
-    error = co_await connection->start_tls(*tls, url.host, left(until));
-    if (error == asio::error::timed_out)
-        co_return base::Error(errc::timeout_before, "TLS with " + url.authority());
-    if (error) co_return base::Error(errc::tls_failed, url.authority() + ": " + error.message());
-    co_return connection;
 }
 
 } // namespace http

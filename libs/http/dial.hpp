@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a URL to a connection: addresses, TCP, TLS, all within one limit.
+// From a URL to a connection: addresses, TCP, a proxy's tunnel, TLS, all within one limit.
 #pragma once
 
+#include "http/client.hpp"
 #include "http/connection.hpp"
 #include "http/url.hpp"
 
 namespace http {
 
-// `tls` is needed for https only. errc::cannot_resolve, cannot_connect, tls_failed, timeout_before.
+// The destination's TLS context is needed for https only. errc::cannot_resolve, cannot_connect,
+// proxy_refused, tls_failed, certificate_refused, timeout_before.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
-    asio::any_io_executor executor, const Url& url, boost::asio::ssl::context* tls,
+    asio::any_io_executor executor, const Url& url, const Destination& destination,
     base::Duration limit
 );
 

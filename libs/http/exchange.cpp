@@ -30,6 +30,7 @@ public:
 
 private:
     bool we_close() const;
+    const Proxy* proxy() const;
     Outgoing message() const;
     base::Error failure(const error_code& error);
     asio::awaitable<base::Result<>> read_answer();
@@ -45,6 +46,7 @@ private:
     std::unique_ptr<MessageParser> parser_;
     ClientResponse response_;
     error_code unsent_; // why the request could not be sent whole
+    base::Duration patience_{};
     Clock::time_point until_ = Clock::time_point::max();
     bool answered_ = false;
     bool closed_ = false; // the server ended the connection in good order
@@ -56,12 +58,22 @@ bool Exchange::we_close() const
     return base::iequals(request_.headers.get("Connection").value_or(""), "close");
 }
 
+// To whom the request is told, if not to the peer: TLS goes through a proxy unseen.
+const Proxy* Exchange::proxy() const
+{
+    const auto& to = request_.destination;
+    return url_.kind == Url::Kind::http && to ? to->proxy.get() : nullptr;
+}
+
 Outgoing Exchange::message() const
 {
     Outgoing message;
-    message.start = request_.method + " " + url_.target + " HTTP/1.1";
+    // [RFC 9112 3.2.2] a proxy is told the whole address.
+    const auto target = (proxy() ? "http://" + url_.authority() : std::string()) + url_.target;
+    message.start = request_.method + " " + target + " HTTP/1.1";
     message.headers = &request_.headers;
     if (!request_.headers.get("Host")) message.more = "Host: " + url_.authority() + "\r\n";
+    if (proxy()) message.more += proxy()->authorization();
     if (we_close()) message.more += "Connection: close\r\n";
     message.body = request_.body;
     message.source = request_.source.get();
@@ -75,9 +87,9 @@ Outgoing Exchange::message() const
 base::Error Exchange::failure(const error_code& error)
 {
     const bool timed_out = error == asio::error::timed_out;
-    just_closed_ =
-        !answered_ && !timed_out && unsent_ != asio::error::timed_out && !is_refusal(error);
-    if (!answered_ && is_refusal(error)) return base::Error(errc::tls_failed, error.message());
+    const bool refused = connection_.refused_us(error);
+    just_closed_ = !answered_ && !timed_out && unsent_ != asio::error::timed_out && !refused;
+    if (refused) return base::Error(errc::certificate_refused, error.message());
     if (unsent_) {
         const bool too_slow = unsent_ == asio::error::timed_out;
         return base::Error(
@@ -108,6 +120,7 @@ asio::awaitable<Attempt> Exchange::run()
     attempt.reusable =
         !unsent_ && !we_close() && parser_->head().keep_alive && connection_.input().empty();
     response_.server = connection_.peer_certificate();
+    response_.resumed = connection_.resumed();
     attempt.answer = std::move(response_);
     co_return attempt;
 }
@@ -116,12 +129,19 @@ asio::awaitable<base::Result<>> Exchange::read_answer()
 {
     // A server may refuse a request before it has all of it (413, say): its answer is then waiting
     // for us.
-    const auto patience = unsent_ ? std::min(limits_.answer, early_answer) : limits_.answer;
-    until_ = Clock::now() + patience;
+    const auto rate = std::max<std::uint64_t>(limits_.answer_rate, 1);
+    patience_ = limits_.answer + std::chrono::seconds(response_.sent / rate);
+    if (unsent_) patience_ = std::min(limits_.answer, early_answer);
+    until_ = Clock::now() + patience_;
     for (int interim = 0;; ++interim) {
         const auto header = co_await read_header();
         if (!header) co_return header.error();
         const int status = parser_->head().status;
+        // [RFC 9110 15.5.8] only a proxy says this, and it has passed nothing on.
+        if (status == 407 && proxy())
+            co_return base::Error(
+                errc::proxy_refused, "proxy " + proxy()->name() + " answered 407"
+            );
         if (status >= 200 && status <= 599) break;
         // [RFC 9110 15.2] interim answers are passed over; we never ask to switch protocols.
         const bool passed_over = status >= 100 && status < 200 && status != 101;
@@ -139,7 +159,7 @@ asio::awaitable<base::Result<>> Exchange::read_header()
         if (!taken) co_return taken.error();
         connection_.consume(*taken);
         if (*taken > 0) break;
-        const auto received = co_await more(limits_.answer);
+        const auto received = co_await more(patience_);
         if (!received) co_return received.error();
     }
     response_.status = parser_->head().status;

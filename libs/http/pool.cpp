@@ -12,10 +12,10 @@ void Pool::drop_old()
     std::erase_if(idle_, [](const auto& origin) { return origin.second.empty(); });
 }
 
-std::unique_ptr<Connection> Pool::take(const std::string& origin)
+std::unique_ptr<Connection> Pool::take(const To& to, const std::string& origin)
 {
     drop_old();
-    const auto found = idle_.find(origin);
+    const auto found = idle_.find({to, origin});
     if (found == idle_.end()) return nullptr;
     auto& kept = found->second;
     while (!kept.empty()) {
@@ -26,12 +26,12 @@ std::unique_ptr<Connection> Pool::take(const std::string& origin)
     return nullptr;
 }
 
-void Pool::put(const std::string& origin, std::unique_ptr<Connection> connection)
+void Pool::put(const To& to, const std::string& origin, std::unique_ptr<Connection> connection)
 {
     drop_old();
     connection->rest();
     if (!connection->quiet()) return;
-    auto& kept = idle_[origin];
+    auto& kept = idle_[{to, origin}];
     if (kept.size() >= per_origin_) return;
     Idle idle;
     idle.connection = std::move(connection);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS contexts and the few questions put to OpenSSL directly; http's only file that does so.
+// TLS contexts. With tls_session.cpp http's only file that talks to OpenSSL directly.
 // TLS 1.2 at least, no compression, no renegotiation, forward secrecy with AES-GCM only [eDelivery
 // AS4 1.15; DIGG TP-AS4].
 #include "http/tls.hpp"
+
+#include "crypto/certificate.hpp"
+#include "crypto/digest.hpp"
+#include "http/tls_session.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -11,7 +15,6 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
-#include <array>
 
 namespace http {
 
@@ -41,7 +44,8 @@ base::Result<base::Bytes> read(const base::Path& path)
     return octets;
 }
 
-// TLS 1.3 suites begin with "TLS_"; OpenSSL takes them by another call than the list of TLS 1.2.
+// TLS 1.3 suites begin with "TLS_"; OpenSSL takes them by another call than the list of TLS 1.2
+// [TA39]. Without a suite of both sides there is no connection [TA42, TA43].
 base::Result<> set_ciphers(SSL_CTX* context, const std::string& ciphers)
 {
     std::string list;
@@ -60,11 +64,38 @@ base::Result<> set_ciphers(SSL_CTX* context, const std::string& ciphers)
     return {};
 }
 
-base::Result<> set_version(SSL_CTX* context, const std::string& least)
+// [TA40, TA41] nothing older can be named.
+int version(const std::string& text)
 {
-    if (least != "1.2" && least != "1.3")
-        return base::Error(errc::bad_tls_files, "TLS version " + least);
-    SSL_CTX_set_min_proto_version(context, least == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
+    if (text == "1.2") return TLS1_2_VERSION;
+    if (text == "1.3") return TLS1_3_VERSION;
+    return 0;
+}
+
+base::Result<> set_versions(SSL_CTX* context, const TlsFiles& files) // [TA39]
+{
+    const int least = version(files.least_version);
+    const int most = version(files.most_version);
+    if (least == 0 || most == 0)
+        return base::Error(
+            errc::bad_tls_files, "TLS versions " + files.least_version + " to " + files.most_version
+        );
+    if (least > most)
+        return base::Error(
+            errc::bad_tls_files, "the least TLS version, " + files.least_version +
+                                     ", is above the most, " + files.most_version
+        );
+    SSL_CTX_set_min_proto_version(context, least);
+    SSL_CTX_set_max_proto_version(context, most);
+    return {};
+}
+
+base::Result<> set_groups(SSL_CTX* context, std::string groups)
+{
+    if (groups.empty()) return {};
+    // What SSL_CTX_set1_groups_list() stands for; the macro casts in the old style.
+    if (SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, groups.data()) != 1)
+        return unusable("groups");
     return {};
 }
 
@@ -126,9 +157,29 @@ base::Result<Context> make_context(ssl::context::method method, const TlsFiles& 
     SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(native, 1);
     SSL_CTX_set_default_passwd_cb(native, no_passphrase);
-    if (auto done = set_version(native, files.least_version); !done) return done.error();
+    if (auto done = set_versions(native, files); !done) return done.error();
     if (auto done = set_ciphers(native, files.ciphers); !done) return done.error();
+    if (auto done = set_groups(native, files.groups); !done) return done.error();
     return context;
+}
+
+// A session is resumed only where the same is demanded of clients as where it was made, whatever
+// becomes of ticket keys.
+base::Result<> name_sessions(SSL_CTX* context, const TlsFiles& files)
+{
+    base::Bytes demanded(1, static_cast<char>('0' + static_cast<int>(files.client)));
+    if (!files.ca.empty()) {
+        const auto issuers = read(files.ca);
+        if (!issuers) return issuers.error();
+        demanded += *issuers;
+    }
+    const auto id = crypto::sha256(demanded);
+    if (SSL_CTX_set_session_id_context(
+            context, reinterpret_cast<const unsigned char*>(id.data()),
+            static_cast<unsigned>(id.size())
+        ) != 1)
+        return unusable("session id");
+    return {};
 }
 
 } // namespace
@@ -139,11 +190,8 @@ base::Result<Context> server_context(const TlsFiles& files)
     if (!context) return context;
     SSL_CTX* native = (*context)->native_handle();
     if (auto done = use_key(**context, files); !done) return done.error();
-    // Sessions of clients with certificates are resumed only under an id of our own.
-    constexpr std::string_view id = "kurir";
-    SSL_CTX_set_session_id_context(
-        native, reinterpret_cast<const unsigned char*>(id.data()), id.size()
-    );
+    if (auto done = name_sessions(native, files); !done) return done.error();
+    resume_sessions_of_clients(native, files.resumption);
     if (files.client == ClientCertificate::none) return context;
     if (files.ca.empty())
         return base::Error(
@@ -164,6 +212,7 @@ base::Result<Context> client_context(const TlsFiles& files)
     if (!context) return context;
     SSL_CTX* native = (*context)->native_handle();
     SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+    keep_sessions(native, files.resumption);
     if (!files.key.empty() || !files.certificate.empty()) {
         if (auto done = use_key(**context, files); !done) return done.error();
     }
@@ -187,33 +236,6 @@ boost::system::error_code name_server(SSL* tls, const std::string& host)
         return {};
     const auto code = static_cast<int>(ERR_get_error());
     return boost::system::error_code(code, boost::asio::error::get_ssl_category());
-}
-
-std::optional<crypto::Certificate> certificate_of_peer(SSL* tls)
-{
-    X509* peer = SSL_get0_peer_certificate(tls);
-    if (!peer) return std::nullopt;
-    unsigned char* octets = nullptr;
-    const int size = i2d_X509(peer, &octets);
-    if (size <= 0) return std::nullopt;
-    const base::Bytes der(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
-    OPENSSL_free(octets);
-    auto certificate = crypto::Certificate::from_der(der);
-    if (!certificate) return std::nullopt;
-    return *certificate;
-}
-
-bool is_refusal(const boost::system::error_code& error)
-{
-    if (error.category() != boost::asio::error::get_ssl_category()) return false;
-    constexpr std::array alerts = {
-        SSL_AD_HANDSHAKE_FAILURE,       SSL_AD_NO_CERTIFICATE,      SSL_AD_BAD_CERTIFICATE,
-        SSL_AD_UNSUPPORTED_CERTIFICATE, SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED,
-        SSL_AD_CERTIFICATE_UNKNOWN,     SSL_AD_UNKNOWN_CA,          SSL_AD_ACCESS_DENIED,
-        SSL_AD_DECRYPT_ERROR,           SSL_AD_CERTIFICATE_REQUIRED};
-    const int alert =
-        ERR_GET_REASON(static_cast<unsigned long>(error.value())) - SSL_AD_REASON_OFFSET;
-    return std::find(alerts.begin(), alerts.end(), alert) != alerts.end();
 }
 
 } // namespace http

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS settings of a server or client [eDelivery AS4 1.15: TLS 1.2 must, 1.3 may; versions and
+// TLS settings of a server or client [eDelivery AS4 1.15, TA39: TLS 1.2 must, 1.3 may; versions and
 // suites settable].
 #pragma once
 
 #include "base/file.hpp"
-#include "crypto/certificate.hpp"
+#include "base/time.hpp"
 #include "http/errc.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
 #include <memory>
-#include <optional>
 #include <string>
 
 typedef struct ssl_st SSL;
@@ -26,20 +25,20 @@ struct TlsFiles {
                    // the system's
     ClientCertificate client = ClientCertificate::required; // servers only
     std::string least_version = "1.2";                      // "1.2" or "1.3"
+    std::string most_version = "1.3";
     std::string ciphers; // TLS 1.2 list and 1.3 suites in OpenSSL's form; empty = our default
                          // (ECDHE with AES-GCM)
+    std::string groups;  // of the key exchange, in OpenSSL's form; empty = OpenSSL's default
+    // How long after a full handshake a session may be resumed; never past its certificates. 0 = no
+    // resumption.
+    base::Duration resumption = std::chrono::hours(1);
 };
 
 base::Result<std::shared_ptr<boost::asio::ssl::context>> server_context(const TlsFiles& files
 ); // errc::bad_tls_files
 base::Result<std::shared_ptr<boost::asio::ssl::context>> client_context(const TlsFiles& files);
 
-// What connections need of OpenSSL.
-boost::system::error_code
-name_server(SSL* tls, const std::string& host); // SNI, unless it is an address [RFC 6066 3]
-std::optional<crypto::Certificate> certificate_of_peer(SSL* tls);
-// The peer's alert says that it will not talk to us: in TLS 1.3 a refused client certificate shows
-// at the first read.
-bool is_refusal(const boost::system::error_code& error);
+// SNI, unless it is an address [RFC 6066 3].
+boost::system::error_code name_server(SSL* tls, const std::string& host);
 
 } // namespace http

@@ -106,6 +106,8 @@ exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::At
     const auto limit = std::chrono::steady_clock::now() + state.settings.exchange;
     http::ClientRequest request;
     request.url = peer.url;
+    const auto destination = state.parts.destinations.find(peer.name);
+    if (destination != state.parts.destinations.end()) request.destination = destination->second;
     request.headers.set("Content-Type", wire.content_type());
     request.source = std::make_unique<WireSource>(
         wire, state.workers, limit, state.settings.least_rate

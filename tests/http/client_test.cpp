@@ -3,6 +3,9 @@
 #include "client_bench.hpp"
 #include "support/authority.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
 using namespace std::chrono_literals;
@@ -298,4 +301,66 @@ TEST_CASE("a sink that fails ends the exchange with its own error", "[http]")
     peer.send(ok);
     REQUIRE_FALSE(bench.wait());
     CHECK(bench.wait().error().code == base::errc::disk_full);
+}
+
+TEST_CASE("a refusal's status and Retry-After are the caller's to read", "[http][RFC 9110 10.2.3]")
+{
+    Bench bench;
+    const auto& response = bench.answered(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nContent-Length: 5\r\n\r\nlater"
+    );
+    REQUIRE(response);
+    CHECK(response->status == 503);
+    CHECK(response->headers.get("Retry-After") == "120");
+    CHECK(response->body == "later");
+}
+
+namespace {
+
+// Sends an octet again and again, each well within the time for a piece, until the client is gone.
+asio::awaitable<void> drip(Raw& peer, std::string octets)
+{
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    for (bool there = true; there;) {
+        pause.expires_after(5ms);
+        co_await pause.async_wait(asio::use_awaitable);
+        there = co_await peer.write(octets);
+    }
+}
+
+} // namespace
+
+TEST_CASE("an answer that never ends is cut off as a whole, however lively it is", "[http]")
+{
+    http::ClientLimits limits;
+    limits.piece = 10s;
+    limits.answer = 200ms;
+    limits.kept_for = 1h;
+    struct Row {
+        const char* begin;
+        const char* octets;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"", "H"},
+        {"HTTP/1.1 200 OK\r\nX: ", "x"},
+        {"HTTP/1.1 200 OK\r\n", "X: y\r\n"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "x"},
+        {"HTTP/1.1 200 OK\r\n\r\n", "x"},
+        {"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", "x"},
+    }));
+    CAPTURE(row.begin);
+    Bench bench(limits);
+    bench.send(bench.request());
+    auto peer = bench.server.accept();
+    peer.read_until("xxxxx");
+    peer.send(row.begin);
+    bool gone = false;
+    asio::co_spawn(bench.loop.io, drip(peer, row.octets), [&](const std::exception_ptr&) {
+        gone = true;
+    });
+    const auto& response = bench.wait();
+    REQUIRE_FALSE(response);
+    CHECK(response.error().code == errc::timeout_after);
+    bench.loop.turn_until([&] { return gone; }); // the connection is closed, too
 }

@@ -96,6 +96,11 @@ bool Raw::send(std::string octets)
     return loop_.run(write_all(socket_, std::move(octets)));
 }
 
+asio::awaitable<bool> Raw::write(std::string octets)
+{
+    co_return co_await write_all(socket_, std::move(octets));
+}
+
 std::string Raw::read_until(std::string_view end)
 {
     auto at = input_.find(end);

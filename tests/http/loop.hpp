@@ -46,6 +46,7 @@ public:
     Raw(Loop& loop, asio::ip::tcp::socket socket) : loop_(loop), socket_(std::move(socket)) {}
 
     bool send(std::string octets); // false: the connection is broken
+    asio::awaitable<bool> write(std::string octets);
     std::string read_until(std::string_view end
     );                      // with the end; shorter if the connection ends before
     std::string read_all(); // until the end of the connection, however it ends

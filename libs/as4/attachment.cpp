@@ -6,18 +6,21 @@
 #include "mime/content_type.hpp"
 #include "wss/encryption.hpp"
 
+#include <algorithm>
+
 namespace as4 {
 namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-} // namespace
-
+// For the consumer, where no part property tells it.
 std::string bare_type(std::string_view content_type)
 {
     const auto parsed = mime::parse_content_type(content_type);
     return parsed ? parsed->type : std::string("application/octet-stream");
 }
+
+} // namespace
 
 Attachment::Attachment(
     ExpectedPart expected, std::string_view wire_type, const crypto::Secret* key,
@@ -26,7 +29,7 @@ Attachment::Attachment(
     : expected_(std::move(expected)),
       // [SwA 1.1.1 5.4.2] the transform goes by the type after decryption; gzip octets are hashed
       // as they are, since that they are gzip is signed. [TA04]
-      type_(bare_type(expected_.encrypted ? expected_.decrypted_type : wire_type)),
+      type_(expected_.encrypted ? expected_.decrypted_type : wire_type),
       form_(expected_.compressed ? wss::ContentForm::octets : wss::content_form(type_)),
       limits_(limits), spool_(std::move(spool_folder))
 {
@@ -55,11 +58,13 @@ base::Result<> Attachment::update(base::BytesView wire)
 base::Result<> Attachment::take(base::BytesView octets)
 {
     if (form_ != wss::ContentForm::octets) {
-        if (whole_.size() + octets.size() > limits_.plain_text)
+        if (whole_.size() + octets.size() > std::min(limits_.plain_text, limits_.inflated))
             return base::Error(errc::too_large, expected_.content_id + ": uncompressed text");
         whole_.append(octets);
         return {};
     }
+    if (!inflater_ && spool_.size() + octets.size() > limits_.inflated)
+        return base::Error(errc::too_large, expected_.content_id);
     sha256_.update(octets);
     if (inflater_ && inflated_) {
         const auto discard = [](base::BytesView) { return base::Result<>{}; };
@@ -77,7 +82,7 @@ base::Result<> Attachment::check_form() const
 {
     const bool told = !expected_.mime_type.empty();
     if (form_ == wss::ContentForm::octets || !told) return {};
-    if (wss::content_form(bare_type(expected_.mime_type)) == form_) return {};
+    if (wss::content_form(expected_.mime_type) == form_) return {};
     return base::Error(
         errc::bad_part_property, expected_.content_id + ": MimeType and the part's type"
     );
@@ -111,7 +116,7 @@ base::Result<VerifiedPart> Attachment::finish()
 
     VerifiedPart part;
     part.content_id = expected_.content_id;
-    part.mime_type = expected_.mime_type.empty() ? type_ : expected_.mime_type;
+    part.mime_type = expected_.mime_type.empty() ? bare_type(type_) : expected_.mime_type;
     part.character_set = expected_.character_set;
     part.compressed = expected_.compressed;
     part.plain_size = inflater_ ? inflater_->plain_size() : spool_.size();

@@ -14,10 +14,6 @@
 
 namespace as4 {
 
-// The bare media type that decides the content transform. What cannot be read counts as octets,
-// which then have to fit the signed digest as they are.
-std::string bare_type(std::string_view content_type);
-
 // One payload as received: the octets that were signed (gzip octets if compressed), proven.
 struct VerifiedPart {
     std::string content_id;

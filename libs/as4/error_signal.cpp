@@ -239,10 +239,11 @@ ErrorAnswer error_answer(const base::Error& error)
 
 base::Result<base::Bytes> make_error_signal(
     const ErrorAnswer& answer, std::string_view ref_to_message_id, const crypto::Signer& signer,
-    base::Time now
+    base::Time now, wss::TokenReference token
 )
 {
     wss::ToSign to_sign;
+    to_sign.token = token;
     to_sign.messaging_id = "messaging-" + base::uuid();
     to_sign.messaging =
         ebms::write(signal_of(answer, ref_to_message_id, now), to_sign.messaging_id);

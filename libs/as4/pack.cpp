@@ -2,9 +2,7 @@
 // seal(): the header written and signed, once per message.
 #include "as4/pack.hpp"
 
-#include "as4/attachment.hpp"
 #include "base/id.hpp"
-#include "crypto/digest.hpp"
 
 #include <algorithm>
 #include <set>
@@ -49,53 +47,7 @@ base::Result<wss::EncryptedPart> wire_part(const ebms::PartInfo& info)
     return part;
 }
 
-base::Result<base::Bytes> whole(const base::Content& content, std::uint64_t most)
-{
-    if (content.size() > most) return base::Error(errc::too_large, "uncompressed text");
-    auto source = base::ContentReader::open(content);
-    if (!source) return source.error();
-    base::Bytes octets;
-    for (;;) {
-        const auto piece = source->read();
-        if (!piece) return piece.error();
-        if (piece->empty()) return octets;
-        octets.append(*piece);
-    }
-}
-
-base::Result<base::Bytes> sha256_of(const base::Content& content)
-{
-    auto source = base::ContentReader::open(content);
-    if (!source) return source.error();
-    crypto::Sha256 digest;
-    for (;;) {
-        const auto piece = source->read();
-        if (!piece) return piece.error();
-        if (piece->empty()) return digest.finish();
-        digest.update(*piece);
-    }
-}
-
 } // namespace
-
-base::Result<wss::PartDigest> part_digest(
-    const ebms::PartInfo& info, const base::Content& content, const pmode::PayloadLimits& limits
-)
-{
-    const auto part = wire_part(info);
-    if (!part) return part.error();
-    const std::string type = bare_type(part->mime_type); // as the receiver will read it
-    if (wss::content_form(type) == wss::ContentForm::octets) {
-        auto digest = sha256_of(content);
-        if (!digest) return digest.error();
-        return wss::PartDigest{part->content_id, std::move(*digest)};
-    }
-    const auto octets = whole(content, limits.plain_text);
-    if (!octets) return octets.error();
-    const auto hashed = wss::content_transform(*octets, type);
-    if (!hashed) return hashed.error();
-    return wss::PartDigest{part->content_id, crypto::sha256(*hashed)};
-}
 
 base::Result<Sealed> seal(
     const ebms::UserMessage& message, const std::vector<wss::PartDigest>& digests,

@@ -39,15 +39,8 @@ struct Sealed {
     ); // versioned; refuses what it does not know
 };
 
-// What seal() is to sign of a part: SHA-256 of what travels, as its content transform has it
-// [SwA 1.1.1 5.4.2]. gzip and other octets in pieces, text and XML without compression whole:
-// errc::too_large above `limits.plain_text`, errors of xml for what is no XML. Blocks for a file.
-base::Result<wss::PartDigest> part_digest(
-    const ebms::PartInfo& info, const base::Content& content, const pmode::PayloadLimits& limits
-);
-
-// `message.parts` and `digests` (as part_digest() makes them; for gzip simply SHA-256) go together
-// by Content-ID. Blocks for one RSA operation.
+// `message.parts` and `digests` go together by Content-ID: SHA-256 of the gzip octets, or of what
+// wss::content_transform() makes of a part that is not compressed. Blocks for one RSA operation.
 base::Result<Sealed> seal(
     const ebms::UserMessage& message, const std::vector<wss::PartDigest>& digests,
     const pmode::PMode& pmode, const crypto::Signer& signer

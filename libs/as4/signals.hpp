@@ -28,10 +28,11 @@ struct ErrorAnswer {
     std::string detail; // eb:ErrorDetail for the peer: a fixed text per situation, never internals
 };
 ErrorAnswer error_answer(const base::Error& error);
-// The error signal as a SOAP envelope, signed.
+// The error signal as a SOAP envelope, signed; `token` is the form agreed with the peer, or a whole
+// certificate for whom no P-Mode is known yet.
 base::Result<base::Bytes> make_error_signal(
     const ErrorAnswer& answer, std::string_view ref_to_message_id, const crypto::Signer& signer,
-    base::Time now
+    base::Time now, wss::TokenReference token = wss::TokenReference::bst_x509v3
 );
 // The same without a signature, for whom we do not know: a stranger costs us no RSA operation, and
 // gets no statement signed by us about a message it only names.

@@ -81,12 +81,23 @@ bool is_known(const as4::Unpacker* unpacker, const http::Request& request)
     return (unpacker && unpacker->peer()) || request.client_certificate();
 }
 
+// [ED115 1.4.2.4] how the peer agreed to be referred to our certificate.
+wss::TokenReference token_for(const as4::Unpacker* unpacker)
+{
+    const auto* const peer = unpacker ? unpacker->peer() : nullptr;
+    const bool agreed = peer && !peer->pmode.algorithms.signature_token.empty();
+    return agreed ? peer->pmode.algorithms.signature_token.front()
+                  : wss::TokenReference::bst_x509v3;
+}
+
 base::Result<base::Bytes> error_signal(
-    const State& state, const as4::ErrorAnswer& answer, const std::string& message_id, bool known
+    const State& state, const as4::ErrorAnswer& answer, const std::string& message_id, bool known,
+    wss::TokenReference token
 )
 {
-    if (known) return as4::make_error_signal(answer, message_id, state.parts.signer, base::now());
-    return as4::make_unsigned_error_signal(answer, message_id, base::now());
+    const auto now = base::now();
+    if (!known) return as4::make_unsigned_error_signal(answer, message_id, now);
+    return as4::make_error_signal(answer, message_id, state.parts.signer, now, token);
 }
 
 // Errors of our own machinery (queue, http) say "not now" to the peer; what is kept is not at
@@ -101,7 +112,8 @@ asio::awaitable<http::Response> refuse(
     log_refusal(error, answer, message_id, request);
     if (!answer.code) co_return unavailable();
     const auto known = is_known(unpacker, request);
-    const auto make = [&] { return error_signal(*state, answer, message_id, known); };
+    const auto token = token_for(unpacker);
+    const auto make = [&] { return error_signal(*state, answer, message_id, known, token); };
     auto signal = co_await offload(state->workers, make);
     if (!signal) co_return unavailable();
     auto response = http::plain(answer.http_status, soap_type, std::move(*signal));

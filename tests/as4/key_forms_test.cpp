@@ -174,3 +174,21 @@ TEST_CASE("a wrapped key that does not open is told like every other failure", "
     CHECK(told(verified.error()) == "EBMS:0102");
     CHECK(as4::error_answer(verified.error()).detail == "decryption failed");
 }
+
+TEST_CASE("an error signal is signed with the form agreed", "[as4][ED115 1.4.2.4]")
+{
+    support::Terms terms;
+    terms.pinned = true;
+    const auto form = GENERATE(from_range(every_form));
+    terms.pmode.algorithms.signature_token = {form};
+    const support::Exchange both(terms);
+    const auto sent = support::pack(both.a, both.b, both.now).sealed;
+    const auto soap = as4::make_error_signal(
+        as4::error_answer(base::Error(as4::errc::decompression)), sent.message_id, both.b.signer,
+        both.now, form
+    );
+    const auto answer = as4::read_answer(
+        "application/soap+xml", soap.value(), sent, both.a.peer(), both.a.trust, both.now
+    );
+    CHECK(std::get<as4::PeerError>(answer.value()).authentic);
+}

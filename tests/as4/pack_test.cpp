@@ -6,7 +6,6 @@
 #include "crypto/digest.hpp"
 #include "support/exchange.hpp"
 #include "wss/envelope.hpp"
-#include "xml/errc.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -180,28 +179,6 @@ TEST_CASE(
     CHECK(part.mime_type == "application/xml");
     CHECK(part.character_set == charset);
     CHECK(support::gunzip(support::content_octets(part.content)) == "<XHE/>");
-}
-
-TEST_CASE("the digest of a part is that of its content transform", "[as4][SwA 1.1.1 5.4.2][TA04]")
-{
-    const auto digest = [](const char* type, const base::Bytes& octets, bool compressed = false) {
-        ebms::PartInfo info{"cid:a%40b", {{"MimeType", type, ""}}};
-        if (compressed) info.properties.push_back({"CompressionType", "application/gzip", ""});
-        pmode::PayloadLimits limits;
-        limits.plain_text = 20;
-        return as4::part_digest(info, base::Content::of(octets), limits);
-    };
-    CHECK(digest("text/xml", "<a  b='1'/>").value().content_id == "a@b");
-    CHECK(digest("text/xml", "<a  b='1'/>")->sha256 == crypto::sha256("<a b=\"1\"></a>"));
-    CHECK(digest("text/xml; charset=utf-8", "<a/>")->sha256 == crypto::sha256("<a></a>"));
-    CHECK(digest("text/plain", "1\n2")->sha256 == crypto::sha256("1\r\n2"));
-    CHECK(digest("", "1\n2")->sha256 == crypto::sha256("1\n2"));
-    CHECK(digest("text/xml", "1\n2", true)->sha256 == crypto::sha256("1\n2"));
-    const base::Bytes large(100'000, 'x');
-    CHECK(digest("application/pdf", large)->sha256 == crypto::sha256(large));
-    CHECK(digest("text/plain", large).error().code == as4::errc::too_large);
-    CHECK(digest("text/xml", "no XML").error().code == xml::errc::not_well_formed);
-    CHECK_FALSE(as4::part_digest({"https://x", {}}, base::Content::of("x"), {}));
 }
 
 TEST_CASE("a message without payload is a bare envelope", "[as4][AS4 5.1.1]")

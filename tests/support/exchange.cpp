@@ -112,11 +112,12 @@ pack(const Side& from, const ebms::UserMessage& message, const std::vector<Paylo
 {
     std::vector<wss::PartDigest> digests;
     std::vector<base::Content> contents;
-    for (std::size_t i = 0; i < payloads.size(); ++i) {
-        const auto& octets = payloads[i].octets;
-        contents.push_back(base::Content::of(payloads[i].compressed ? gzip(octets) : octets));
-        const auto& limits = from.peer().pmode.limits;
-        digests.push_back(as4::part_digest(message.parts.at(i), contents.back(), limits).value());
+    for (const auto& payload : payloads) {
+        const base::Bytes octets = payload.compressed ? gzip(payload.octets) : payload.octets;
+        const auto hashed = payload.compressed ? base::Result<base::Bytes>(octets)
+                                               : wss::content_transform(octets, payload.mime_type);
+        digests.push_back({payload.content_id, crypto::sha256(hashed.value())});
+        contents.push_back(base::Content::of(octets));
     }
     auto sealed = as4::seal(message, digests, from.peer().pmode, from.signer);
     return {std::move(sealed.value()), std::move(contents)};

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gathers what is wrong with a configuration, so that an operator sees all of it at once.
+#pragma once
+
+#include "kurird/config.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kurird {
+
+// Gathers what is wrong, each with the table it stands in and that table's line.
+class Findings {
+public:
+    explicit Findings(const Config& config) : config_(config) {}
+    void mistake(const std::string& where, const std::string& what)
+    {
+        text_ += (text_.empty() ? "" : "\n") + place(where) + ": " + where + ": " + what;
+    }
+    // The value, or nothing and a mistake.
+    template <class Value>
+    std::optional<Value> take(const std::string& where, base::Result<Value> result)
+    {
+        if (result) return std::move(*result);
+        mistake(where, result.error().text());
+        return std::nullopt;
+    }
+    const std::string& text() const { return text_; }
+    std::vector<std::string> warnings;
+
+private:
+    // "kurir.toml:12" of the table that `where` begins with; of several the one with the longest
+    // name.
+    std::string place(const std::string& where) const
+    {
+        std::size_t line = 0;
+        for (const auto& [table, begins] : config_.lines) {
+            if (where.starts_with(table)) line = begins; // in order: a longer name comes later
+        }
+        return config_.file.string() + (line > 0 ? ":" + std::to_string(line) : "");
+    }
+
+    const Config& config_;
+    std::string text_;
+};
+
+} // namespace kurird

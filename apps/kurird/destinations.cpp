@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings of [send] with a peer's own over them; proxies, and who goes without.
+#include "kurird/destinations.hpp"
+
+#include "http/url.hpp"
+
+namespace kurird {
+
+namespace {
+
+constexpr std::uint64_t file_limit = 64 * 1024;
+constexpr std::string_view straight = "none";
+
+using SharedProxy = std::shared_ptr<const http::Proxy>;
+
+base::Result<crypto::Secret> read_password(const base::Path& file)
+{
+    auto octets = base::read_file(file, file_limit);
+    if (!octets) return octets.error();
+    const crypto::Secret whole(std::move(*octets));
+    std::error_code failure;
+    const auto mode = std::filesystem::status(file, failure).permissions();
+    using std::filesystem::perms;
+    if (failure || (mode & perms::others_all) != perms::none)
+        return base::Error(
+            base::errc::bad_format, file.string() + " is open to everybody: chmod o= it"
+        );
+    return crypto::Secret(base::Bytes(base::trim(whole.view())));
+}
+
+// None = straight, or a mistake.
+SharedProxy load_proxy(const std::string& where, const ProxyTable& table, Findings& findings)
+{
+    if (table.user.empty() != table.password_file.empty())
+        findings.mistake(where, "proxy_user and proxy_password_file go together");
+    if (table.url.empty() || table.url == straight) {
+        if (!table.user.empty()) findings.mistake(where, "proxy_user is set, but no proxy");
+        return nullptr;
+    }
+    base::Result<crypto::Secret> password = crypto::Secret({});
+    if (!table.password_file.empty()) password = read_password(table.password_file);
+    if (!password) {
+        findings.mistake(where + ": proxy_password_file", password.error().text());
+        return nullptr;
+    }
+    auto made =
+        findings.take(where + ": proxy", http::make_proxy(table.url, table.user, *password));
+    return made ? std::make_shared<const http::Proxy>(std::move(*made)) : nullptr;
+}
+
+bool has_any(const http::TlsFiles& tls)
+{
+    const bool files = !tls.key.empty() || !tls.certificate.empty() || !tls.ca.empty();
+    const bool versions = !tls.least_version.empty() || !tls.most_version.empty();
+    return files || versions || !tls.ciphers.empty() || !tls.groups.empty();
+}
+
+http::TlsFiles over(http::TlsFiles settings, const http::TlsFiles& own)
+{
+    if (!own.key.empty() || !own.certificate.empty()) { // never one's key with the other's
+        settings.key = own.key;
+        settings.certificate = own.certificate;
+    }
+    if (!own.ca.empty()) settings.ca = own.ca;
+    if (!own.least_version.empty()) settings.least_version = own.least_version;
+    if (!own.most_version.empty()) settings.most_version = own.most_version;
+    if (!own.ciphers.empty()) settings.ciphers = own.ciphers;
+    if (!own.groups.empty()) settings.groups = own.groups;
+    return settings;
+}
+
+} // namespace
+
+http::Destinations
+load_destinations(const Config& config, const TlsContext& send_tls, Findings& findings)
+{
+    const auto usual = load_proxy("[send]", config.proxy, findings);
+    if (config.proxy.url.empty() && !config.no_proxy.empty())
+        findings.mistake("[send]", "no_proxy is set, but no proxy");
+    const auto without = findings.take("[send]: no_proxy", http::HostList::parse(config.no_proxy));
+    http::Destinations destinations;
+    for (const auto& peer : config.peers) {
+        const auto where = "[[peer]] " + peer.name;
+        const auto url = http::parse_url(peer.url);
+        if (!url) continue; // told where the peer is read
+        auto to = std::make_shared<http::Destination>();
+        to->tls = send_tls;
+        to->tls_name = peer.tls_name;
+        const bool own_tls = has_any(peer.tls);
+        if ((own_tls || !peer.tls_name.empty()) && url->kind != http::Url::Kind::https)
+            findings.mistake(where, "has tls_ settings, but its url is not https");
+        else if (own_tls)
+            to->tls = findings.take(where, http::client_context(over(config.send_tls, peer.tls)))
+                          .value_or(nullptr);
+        to->proxy = load_proxy(where, peer.proxy, findings);
+        if (peer.proxy.url.empty() && without && !without->contains(url->host)) to->proxy = usual;
+        destinations[peer.name] = std::move(to);
+    }
+    return destinations;
+}
+
+} // namespace kurird

@@ -55,7 +55,7 @@ codec_pack(const support::Exchange& both, const std::vector<support::Payload>& p
 [[gnu::noinline]] as4::Verified
 codec_unpack(const support::Exchange& both, const support::HttpBody& body)
 {
-    return std::move(support::unpack(both.b.context(), body, both.now).value());
+    return support::unpack(both.b.context(), body, both.now).value();
 }
 
 [[gnu::noinline]] base::Bytes

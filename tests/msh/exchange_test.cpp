@@ -521,20 +521,20 @@ TEST_CASE("a message over the size limit is answered 413 with EBMS:0004", "[msh]
 
 TEST_CASE("what was kept is given out however well it compresses", "[msh]")
 {
-    Pair pair;
-    pair.a.network = [](HttpBody) -> asio::awaitable<Sent> {
-        co_return base::Error(http::errc::cannot_connect);
-    };
-    const auto document = pair.document(std::string(16'000'000, ' ')
+    support::Terms generous; // a peer that takes what other peers would call a gzip bomb
+    generous.pmode.limits.ratio = 1'000'000;
+    const support::Exchange exchange(generous);
+    asio::io_context io{1};
+    AccessPoint a(io, exchange.a, quick); // never started: it only keeps
+    const auto document = support::xhe(
+        base::uuid(), a.participant, "0203:ap0002-test.example", std::string(16'000'000, ' ')
     ); // above the floor and the ratio of the default limits
     support::ScriptedRequest request("POST", "/v1/messages", document);
-    const msh::Caller client{"mt-a", {pair.a.participant}};
-    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(
-        pair.io, pair.a.msh().submit(client, request)
-    );
+    const msh::Caller client{"mt-a", {a.participant}};
+    const auto submitted =
+        support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(client, request));
     REQUIRE(submitted);
-    const auto octets = support::wait_for<std::string>(
-        pair.io, Pair::gather(pair.a, {"operator", {}}, submitted->id)
-    );
+    const auto octets =
+        support::wait_for<std::string>(io, Pair::gather(a, {"operator", {}}, submitted->id));
     CHECK(octets == document);
 }

@@ -2,6 +2,7 @@
 // TOML to Config: which tables and keys there are, and where each value goes.
 #include "kurird/config.hpp"
 
+#include "kurird/config_pmode.hpp"
 #include "kurird/config_section.hpp"
 
 #include <toml++/toml.h>
@@ -23,7 +24,35 @@ void read_tls(Section& section, http::TlsFiles& files)
     section.read_choice<std::string>(
         "tls_least_version", files.least_version, {{"1.2", "1.2"}, {"1.3", "1.3"}}
     );
+    section.read_choice<std::string>(
+        "tls_most_version", files.most_version, {{"1.2", "1.2"}, {"1.3", "1.3"}}
+    );
     section.read("tls_ciphers", files.ciphers);
+    section.read("tls_groups", files.groups);
+    section.read("tls_resumption", files.resumption);
+}
+
+// A peer's: empty is as [send].
+void read_peer_tls(Section& section, http::TlsFiles& files)
+{
+    section.read("tls_key", files.key);
+    section.read("tls_certificate", files.certificate);
+    section.read("tls_ca", files.ca);
+    section.read_choice<std::string>(
+        "tls_least_version", files.least_version, {{"", ""}, {"1.2", "1.2"}, {"1.3", "1.3"}}
+    );
+    section.read_choice<std::string>(
+        "tls_most_version", files.most_version, {{"", ""}, {"1.2", "1.2"}, {"1.3", "1.3"}}
+    );
+    section.read("tls_ciphers", files.ciphers);
+    section.read("tls_groups", files.groups);
+}
+
+void read_proxy(Section& section, ProxyTable& proxy)
+{
+    section.read("proxy", proxy.url);
+    section.read("proxy_user", proxy.user);
+    section.read("proxy_password_file", proxy.password_file);
 }
 
 void read_door(Section& section, Door& door)
@@ -37,8 +66,14 @@ void read_door(Section& section, Door& door)
          {"optional", http::ClientCertificate::optional},
          {"none", http::ClientCertificate::none}}
     );
+    section.read("proxies", door.proxies);
+    section.read("client_certificate_header", door.client_certificate_header);
+    section.read("proxy_protocol", door.proxy_protocol);
     section.read_count("connections", door.limits.connections, 65536);
+    section.read("idle_limit", door.limits.idle);
+    section.read("progress_limit", door.limits.piece);
     section.read("request_limit", door.limits.handling);
+    section.read_size("least_rate", door.limits.least_rate);
 }
 
 void read_node(Section section, Config& config)
@@ -77,14 +112,18 @@ void read_send(Section section, Config& config)
     section.read_count("concurrency", config.msh.sending, 4096);
     section.read("lease", config.msh.lease);
     section.read("exchange_limit", config.msh.exchange);
+    section.read_size("least_rate", config.msh.least_rate);
     section.read("retry_first", config.retry.first);
     section.read("retry_longest", config.retry.longest);
     section.read("time_to_live", config.retry.time_to_live);
     section.read("connect_limit", config.send.connect);
     section.read("progress_limit", config.send.piece);
     section.read("answer_limit", config.send.answer);
+    section.read_size("answer_rate", config.send.answer_rate);
     section.read_count("kept_connections", config.send.kept, 1024);
     read_tls(section, config.send_tls);
+    read_proxy(section, config.proxy);
+    section.read("no_proxy", config.no_proxy);
 }
 
 void read_receive(Section section, Config& config)
@@ -137,12 +176,16 @@ void read_peer(Section section, Config& config)
     section.required("name").read("name", peer.name);
     section.required("party_id").read("party_id", peer.party_id);
     section.required("url").read("url", peer.url);
-    section.read("preset", peer.preset);
+    section.read("pmode", peer.pmode);
     section.read("services", peer.services);
     section.read("actions", peer.actions);
     section.read("certificates", peer.certificates);
+    section.read("known_certificates", peer.known_certificates);
     section.read("encryption_certificate", peer.encryption_certificate);
     section.read("participants", peer.participants);
+    section.read("tls_name", peer.tls_name);
+    read_peer_tls(section, peer.tls);
+    read_proxy(section, peer.proxy);
     config.lines["[[peer]] " + peer.name] = section.line();
     config.peers.push_back(std::move(peer));
 }
@@ -152,7 +195,10 @@ const std::map<std::string, ReadTable, std::less<>> single_tables = {
     {"node", read_node}, {"as4", read_as4},         {"rest", read_rest}, {"admin", read_admin},
     {"send", read_send}, {"receive", read_receive}, {"log", read_log}};
 const std::map<std::string, ReadTable, std::less<>> repeated_tables = {
-    {"participant", read_participant}, {"client", read_client}, {"peer", read_peer}};
+    {"participant", read_participant},
+    {"client", read_client},
+    {"peer", read_peer},
+    {"pmode", read_pmode}};
 
 void read_all(const toml::table& document, Reading& reading, Config& config)
 {

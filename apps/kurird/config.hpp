@@ -25,6 +25,16 @@ struct Door {
     bool tls = true; // plain HTTP only where the file says so
     http::TlsFiles files;
     http::ServerLimits limits;
+    std::vector<std::string> proxies;      // addresses and networks of what stands before us
+    std::string client_certificate_header; // in which they name the client; empty = none
+    bool proxy_protocol = false;
+};
+
+// The way out, of [send] or one peer.
+struct ProxyTable {
+    std::string url; // empty = straight; of a peer: as [send]. "none" = straight
+    std::string user;
+    base::Path password_file;
 };
 
 struct ClientTable {
@@ -34,16 +44,26 @@ struct ClientTable {
     base::Path token_file;
 };
 
+struct PModeTable {
+    std::string based_on = "edelivery"; // a preset
+    ebms::AgreementRef agreement;       // as written; in `mode` if it has a value
+    pmode::PMode mode;                  // the preset with what the table says
+};
+
 struct PeerTable {
     std::string name;
     std::string party_id;
     std::string url;
-    std::string preset = "sdk";
-    std::vector<std::string> services; // empty = the preset's
-    std::vector<std::string> actions;  // empty = the preset's
+    std::string pmode = "sdk";         // id of a PModeTable or name of a preset
+    std::vector<std::string> services; // empty = the P-Mode's
+    std::vector<std::string> actions;  // empty = the P-Mode's
     std::vector<base::Path> certificates;
+    std::vector<base::Path> known_certificates;
     base::Path encryption_certificate;
     std::vector<std::string> participants;
+    std::string tls_name;
+    http::TlsFiles tls{.least_version = {}, .most_version = {}}; // what is empty is as [send]
+    ProxyTable proxy;
 };
 
 struct Config {
@@ -61,10 +81,13 @@ struct Config {
     base::Path admin_socket = "/run/kurir/admin.sock";
     http::ClientLimits send;
     http::TlsFiles send_tls;
+    ProxyTable proxy;
+    std::vector<std::string> no_proxy;
     pmode::Retry retry;
     pmode::PayloadLimits payload;
     base::Level log_level = base::Level::info;
     std::vector<ClientTable> clients;
+    std::vector<PModeTable> pmodes;
     std::vector<PeerTable> peers;
     // Where each table begins, by the name mistakes are told with: "[node]", "[[peer]] other".
     std::map<std::string, std::size_t, std::less<>> lines;

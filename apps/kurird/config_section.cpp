@@ -12,11 +12,21 @@ namespace kurird {
 
 namespace {
 
+constexpr std::string_view anything = "*";
+
 template <class Value> std::string joined(const std::vector<Value>& values)
 {
     std::string text;
     for (const Value& value : values)
         text += base::Path(value).string() + ",";
+    return text;
+}
+
+std::string listed(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ", ") + word;
     return text;
 }
 
@@ -110,6 +120,15 @@ void Section::read(std::string_view key, base::Duration& into)
     });
 }
 
+void Section::read(std::string_view key, std::optional<std::string>& into)
+{
+    const auto take = [&](const std::string& text) {
+        into = text == anything ? std::nullopt : std::optional(text);
+        return true;
+    };
+    read_text(key, "a text", take, [&] { return into.value_or(std::string(anything)); });
+}
+
 void Section::read_size(std::string_view key, std::uint64_t& into)
 {
     const auto take = [&](const std::string& text) {
@@ -119,6 +138,18 @@ void Section::read_size(std::string_view key, std::uint64_t& into)
         return true;
     };
     read_text(key, "a size like \"2GB\", more than nothing", take, [&] {
+        return base::size_text(into);
+    });
+}
+
+void Section::read_bound(std::string_view key, std::uint64_t& into)
+{
+    const auto take = [&](const std::string& text) {
+        const auto value = base::parse_size(text);
+        if (value) into = *value;
+        return value.has_value();
+    };
+    read_text(key, "a size like \"2GB\", or \"0B\" for none", take, [&] {
         return base::size_text(into);
     });
 }
@@ -142,7 +173,7 @@ void Section::read(std::string_view key, std::vector<std::string>& into)
         into.push_back(text);
         return true;
     };
-    read_list(key, take, [&] { return joined(into); });
+    read_list(key, into, take, "a list of texts, none empty");
 }
 
 void Section::read(std::string_view key, std::vector<base::Path>& into)
@@ -151,22 +182,80 @@ void Section::read(std::string_view key, std::vector<base::Path>& into)
         into.push_back(reading_.beside(text));
         return true;
     };
-    read_list(key, take, [&] { return joined(into); });
+    read_list(key, into, take, "a list of texts, none empty");
 }
 
 void Section::read_word(
     std::string_view key, std::string& word, const std::vector<std::string>& words
 )
 {
-    std::string all;
-    for (const auto& each : words)
-        all += (all.empty() ? "" : ", ") + each;
     const auto take = [&](const std::string& text) {
         if (std::ranges::find(words, text) == words.end()) return false;
         word = text;
         return true;
     };
-    read_text(key, "one of " + all, take, [&] { return word; });
+    read_text(key, "one of " + listed(words), take, [&] { return word; });
+}
+
+void Section::read_words(
+    std::string_view key, std::vector<std::string>& words, const std::vector<std::string>& allowed
+)
+{
+    const auto take = [&](const std::string& text) {
+        const bool known = std::ranges::find(allowed, text) != allowed.end();
+        if (!known || std::ranges::find(words, text) != words.end()) return false;
+        words.push_back(text);
+        return true;
+    };
+    const auto wanted = "a list of one or more of " + listed(allowed) + ", none twice";
+    read_list(key, words, take, wanted);
+    if (const auto* node = find(key); node && words.empty()) wrong(key, *node, wanted);
+}
+
+void Section::read_one(
+    std::string_view key, std::vector<std::string>& into, const std::vector<std::string>& known
+)
+{
+    auto word = into.front();
+    read_word(key, word, known);
+    into = {word};
+}
+
+void Section::read_fixed_text(
+    std::string_view key, const std::vector<std::string>& allowed, std::string_view reason
+)
+{
+    auto value = allowed.front();
+    const auto take = [&](const std::string& text) {
+        value = text;
+        return std::ranges::find(allowed, text) != allowed.end();
+    };
+    const auto wanted = "\"" + allowed.front() + "\": " + std::string(reason);
+    read_text(key, wanted, take, [&] { return value; });
+}
+
+void Section::read_fixed(std::string_view key, bool value, std::string_view reason)
+{
+    const std::string only = value ? "true" : "false";
+    if (const auto* node = find(key); node && node->value_exact<bool>() != value)
+        wrong(key, *node, only + ": " + std::string(reason));
+    note(key, only, only);
+}
+
+void Section::read_tables(std::string_view key, const std::function<void(Section&)>& read)
+{
+    const auto* node = find(key);
+    if (!node) return;
+    const auto* array = node->as_array();
+    if (!array) return wrong(key, *node, "a list of tables, like [{ name = \"a\" }]");
+    for (const auto& each : *array) {
+        if (!each.is_table()) {
+            wrong(key, each, "a list of tables, like [{ name = \"a\" }]");
+            continue;
+        }
+        Section table(reading_, name_ + "." + std::string(key), each.as_table());
+        read(table);
+    }
 }
 
 void Section::read_text(
@@ -181,20 +270,23 @@ void Section::read_text(
     note(key, before, print());
 }
 
-// A list replaces nothing: those that are read have no defaults.
-void Section::read_list(std::string_view key, const Take& take, const Print& print)
+template <class Value>
+void Section::read_list(
+    std::string_view key, std::vector<Value>& into, const Take& take, std::string_view wanted
+)
 {
-    const auto before = print();
+    const auto before = joined(into);
     if (const auto* node = find(key)) {
+        into.clear();
         const auto* array = node->as_array();
-        if (!array) wrong(key, *node, "a list of texts, like [\"a\", \"b\"]");
+        if (!array) wrong(key, *node, std::string(wanted));
         for (std::size_t i = 0; array && i < array->size(); ++i) {
             const auto text = array->get(i)->value_exact<std::string>();
             if (!text || text->empty() || !take(*text))
-                wrong(key, *array->get(i), "a list of texts, none empty");
+                wrong(key, *array->get(i), std::string(wanted));
         }
     }
-    note(key, before, print());
+    note(key, before, joined(into));
 }
 
 const toml::node* Section::find(std::string_view key)

@@ -8,6 +8,7 @@
 #include "kurird/config.hpp"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -55,7 +56,9 @@ public:
     void read(std::string_view key, base::Duration& into);
     void read(std::string_view key, std::vector<std::string>& into);
     void read(std::string_view key, std::vector<base::Path>& into);
+    void read(std::string_view key, std::optional<std::string>& into); // "*" = nothing
     void read_size(std::string_view key, std::uint64_t& into);
+    void read_bound(std::string_view key, std::uint64_t& into); // a size; "0B" = none
     void read_count(std::string_view key, std::uint64_t& into, std::int64_t most);
     // One of several words, each with its value.
     template <class Choice>
@@ -76,14 +79,55 @@ public:
         }
     }
 
+    // Several of these words, none twice, at least one.
+    template <class Choice>
+    void read_choices(
+        std::string_view key, std::vector<Choice>& into,
+        const std::vector<std::pair<std::string, Choice>>& choices
+    )
+    {
+        std::vector<std::string> words;
+        std::vector<std::string> allowed;
+        for (const Choice& each : into)
+            for (const auto& [name, value] : choices)
+                if (value == each) words.push_back(name);
+        for (const auto& [name, value] : choices)
+            allowed.push_back(name);
+        read_words(key, words, allowed);
+        into.clear();
+        for (const auto& word : words)
+            for (const auto& [name, value] : choices)
+                if (name == word) into.push_back(value);
+    }
+    // One of the values that are known; the list has that one then.
+    void read_one(
+        std::string_view key, std::vector<std::string>& into, const std::vector<std::string>& known
+    );
+    // A key with one value that works, the first (or another name of it); `reason` is told for any
+    // other.
+    void read_fixed_text(
+        std::string_view key, const std::vector<std::string>& allowed, std::string_view reason
+    );
+    void read_fixed(std::string_view key, bool value, std::string_view reason);
+    // A list of tables within this one, each read by `read`.
+    void read_tables(std::string_view key, const std::function<void(Section&)>& read);
+
 private:
     using Take = std::function<bool(const std::string&)>; // false: the text is none that is wanted
     using Print = std::function<std::string()>;
     void read_text(
         std::string_view key, const std::string& wanted, const Take& take, const Print& print
     );
-    void read_list(std::string_view key, const Take& take, const Print& print);
+    // `into` has what the list says, if it is there, instead of what it had.
+    template <class Value>
+    void read_list(
+        std::string_view key, std::vector<Value>& into, const Take& take, std::string_view wanted
+    );
     void read_word(std::string_view key, std::string& word, const std::vector<std::string>& words);
+    void read_words(
+        std::string_view key, std::vector<std::string>& words,
+        const std::vector<std::string>& allowed
+    );
 
     const toml::node* find(std::string_view key);
     void wrong(std::string_view key, const toml::node& node, const std::string& wanted);

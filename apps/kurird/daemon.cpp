@@ -114,17 +114,20 @@ base::Result<> open_doors(
 {
     const auto executor = io.get_executor();
     auto as4_server = http::Server::start(
-        executor, {config.as4.listen, loaded.as4_tls}, config.as4.limits, handler_of(as4)
+        executor, {config.as4.listen, loaded.as4_tls, loaded.as4_front}, config.as4.limits,
+        handler_of(as4)
     );
     if (!as4_server) return as4_server.error();
     auto rest_server = http::Server::start(
-        executor, {config.rest.listen, loaded.rest_tls}, config.rest.limits, handler_of(rest)
+        executor, {config.rest.listen, loaded.rest_tls, loaded.rest_front}, config.rest.limits,
+        handler_of(rest)
     );
     if (!rest_server) return rest_server.error();
     http::ServerLimits limits;
     limits.body_bytes = config.msh.submission_bytes;
     auto admin_server = http::Server::start(
-        executor, {"unix:" + config.admin_socket.string(), nullptr}, limits, handler_of(admin)
+        executor, {"unix:" + config.admin_socket.string(), nullptr, nullptr}, limits,
+        handler_of(admin)
     );
     if (!admin_server) return admin_server.error();
     servers = {std::move(*as4_server), std::move(*rest_server), std::move(*admin_server)};
@@ -162,7 +165,8 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
 
     asio::io_context io(1);
     auto client = http::Client::make(io.get_executor(), loaded.send_tls, config.send);
-    const msh::Parts parts{loaded.pmodes, loaded.signer, loaded.trust, *queue, *client};
+    const msh::Parts parts{loaded.pmodes, loaded.signer, loaded.trust,
+                           *queue,        *client,       loaded.destinations};
     msh::Msh msh(io.get_executor(), config.msh, parts);
     As4Door as4(msh, config.as4_path);
     api::RestDoor rest(msh, loaded.clients);

@@ -16,7 +16,18 @@ std::string joined(const std::vector<std::string>& words)
     return text.empty() ? "nobody" : text;
 }
 
-std::string door(const Door& door)
+// What is believed of those who stand before a door.
+std::string front(const Door& door)
+{
+    if (door.proxies.empty()) return {};
+    std::string text = "; behind the proxies " + joined(door.proxies);
+    if (door.proxy_protocol) text += ", which speak the PROXY protocol";
+    if (!door.client_certificate_header.empty())
+        text += ", which name the client's certificate in " + door.client_certificate_header;
+    return text;
+}
+
+std::string listening(const Door& door)
 {
     if (!door.tls) return door.listen + ", plain HTTP";
     std::string text =
@@ -32,6 +43,11 @@ std::string door(const Door& door)
     return text;
 }
 
+std::string door(const Door& door)
+{
+    return listening(door) + front(door);
+}
+
 std::string client(const api::Client& client)
 {
     std::string by = client.certificate ? "certificate" : "";
@@ -40,13 +56,25 @@ std::string client(const api::Client& client)
            joined(client.participants) + ".\n";
 }
 
-std::string peer(const pmode::Peer& peer)
+// The way to its server, where something is to be said of it.
+std::string reached(const pmode::Peer& peer, const Loaded& loaded)
 {
-    std::string text =
-        "Peer " + peer.name + ", party " + peer.party_id + ", preset " + peer.pmode.id + ":\n";
-    text += peer.participants.empty() ? "  is not sent to;\n"
-                                      : "  is sent messages for " + joined(peer.participants) +
-                                            "\n  at " + peer.url + ";\n";
+    const auto found = loaded.destinations.find(peer.name);
+    if (found == loaded.destinations.end()) return {};
+    const auto& to = *found->second;
+    std::string text;
+    if (to.proxy) text += "  is reached through the proxy " + to.proxy->name() + ";\n";
+    if (!to.tls_name.empty()) text += "  its server is known as " + to.tls_name + ";\n";
+    return text;
+}
+
+std::string peer(const pmode::Peer& peer, const Loaded& loaded)
+{
+    std::string text = "Peer " + peer.name + ", party " + peer.party_id + ":\n";
+    text += !peer.pmode.four_corner     ? "  is sent messages by its name\n  at " + peer.url + ";\n"
+            : peer.participants.empty() ? "  is not sent to;\n"
+                                        : "  is sent messages for " + joined(peer.participants) +
+                                              "\n  at " + peer.url + ";\n";
     text += peer.pinned.empty()
                 ? "  its signature is trusted by the CAs of node.trust, if the certificate's CN is "
                   "its party id;\n"
@@ -55,9 +83,8 @@ std::string peer(const pmode::Peer& peer)
     if (peer.encryption)
         text += "  is encrypted to " + peer.encryption->subject() + ", until " +
                 base::to_text(peer.encryption->not_after()) + ";\n";
-    text += "  retried after " + base::to_text(peer.pmode.retry.first) + ", at most every " +
-            base::to_text(peer.pmode.retry.longest) + ", given up after " +
-            base::to_text(peer.pmode.retry.time_to_live) + ".\n";
+    text += reached(peer, loaded);
+    text += describe(peer.pmode);
     return text;
 }
 
@@ -78,7 +105,7 @@ std::string describe(const Config& config, const Loaded& loaded)
     for (const auto& known : loaded.clients)
         text += client(known);
     for (const auto& known : loaded.pmodes.peers())
-        text += peer(known);
+        text += peer(known, loaded);
     for (const auto& warning : loaded.warnings)
         text += "Warning: " + warning + ".\n";
     return text;

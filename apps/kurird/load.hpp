@@ -16,6 +16,7 @@
 namespace kurird {
 
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+using Front = std::shared_ptr<const http::Front>;
 
 struct Loaded {
     crypto::Signer signer;
@@ -24,7 +25,10 @@ struct Loaded {
     std::vector<api::Client> clients;
     TlsContext as4_tls; // none = plain
     TlsContext rest_tls;
+    Front as4_front; // none = nothing stands before the door
+    Front rest_front;
     TlsContext send_tls;
+    http::Destinations destinations;   // of peers that we send to
     std::vector<std::string> warnings; // allowed, but the operator should know
 };
 
@@ -34,5 +38,6 @@ base::Result<Loaded> load(const Config& config, base::Time now);
 
 // What a daemon with this configuration would do, in words.
 std::string describe(const Config& config, const Loaded& loaded);
+std::string describe(const pmode::PMode& mode); // one value a line
 
 } // namespace kurird

@@ -81,7 +81,7 @@ certificates = ["b.pem", "/b2.pem"]
     CHECK(
         config.peers.at(0).certificates == std::vector<base::Path>{"/etc/kurir/b.pem", "/b2.pem"}
     );
-    CHECK(config.peers.at(0).preset == "sdk");
+    CHECK(config.peers.at(0).pmode == "sdk");
 }
 
 TEST_CASE("an unknown key or table is an error with its line", "[kurird]")

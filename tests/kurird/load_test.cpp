@@ -3,61 +3,9 @@
 #include "kurird/load.hpp"
 
 #include "crypto/digest.hpp"
-#include "support/authority.hpp"
-#include "support/temporary_folder.hpp"
+#include "good_configuration.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <fstream>
-
-namespace {
-
-// A configuration that works, for tests to spoil.
-struct Good {
-    support::Authority authority;
-    support::TemporaryFolder folder;
-    kurird::Config config;
-
-    Good()
-    {
-        const auto own = authority.identity("AP0001-TEST");
-        config.party_id = "AP0001-TEST";
-        config.key = own.key_file;
-        config.certificate = own.certificate_file;
-        config.trust = authority.certificate_file();
-        config.msh.participants = {"0203:a"};
-        for (auto* door : {&config.as4, &config.rest}) {
-            door->listen = "127.0.0.1:0";
-            door->files.key = own.key_file;
-            door->files.certificate = own.chain_file;
-            door->files.ca = authority.certificate_file();
-        }
-        config.clients.push_back({"mt", {"0203:a"}, {}, write("token", "0123456789abcdef\n")});
-        kurird::PeerTable peer;
-        peer.name = "b";
-        peer.party_id = "AP0002-TEST";
-        peer.url = "https://b.example/as4";
-        peer.participants = {"0203:b"};
-        peer.encryption_certificate = authority.identity("AP0002-TEST").certificate_file;
-        config.peers.push_back(peer);
-    }
-    base::Path write(const std::string& name, const std::string& text)
-    {
-        const auto path = folder.path() / name;
-        std::ofstream(path) << text;
-        std::filesystem::permissions(
-            path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write
-        );
-        return path;
-    }
-    std::string mistakes() const
-    {
-        const auto loaded = kurird::load(config, base::now());
-        return loaded ? "" : loaded.error().detail;
-    }
-};
-
-} // namespace
 
 TEST_CASE("a good configuration is loaded and can be told in words", "[kurird]")
 {
@@ -182,10 +130,10 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
         config.trust.clear();
         expected = "nothing of it could be trusted";
     }
-    SECTION("an unknown preset")
+    SECTION("an unknown P-Mode")
     {
-        config.peers[0].preset = "peppol";
-        expected = "[[peer]] b: preset";
+        config.peers[0].pmode = "peppol";
+        expected = "[[peer]] b: pmode: peppol is no preset and no [[pmode]]";
     }
     SECTION("a peer's address that is none")
     {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of a [[pmode]] table.
+#pragma once
+
+#include "kurird/config.hpp"
+#include "kurird/config_section.hpp"
+
+namespace kurird {
+
+// The words for token references.
+extern const std::vector<std::pair<std::string, wss::TokenReference>> token_forms;
+
+// Into config.pmodes. What [send] and [receive] say is the default of what a P-Mode may say too.
+void read_pmode(Section section, Config& config);
+
+} // namespace kurird

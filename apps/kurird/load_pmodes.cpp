@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// [[pmode]] tables: what contradicts itself or the limits of this access point.
+#include "kurird/load_pmodes.hpp"
+
+#include "ebms/structure.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace kurird {
+
+namespace {
+
+constexpr std::uint64_t least_strength = 2048; // nobody's lower key protects anything any more
+
+std::string listed(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+void check_agreement(
+    const std::string& where, const ebms::AgreementRef& agreement, Findings& findings
+)
+{
+    if (agreement.value.empty()) {
+        if (!agreement.type.empty() || !agreement.pmode.empty())
+            findings.mistake(
+                where, "agreement_type and agreement_pmode say something of agreement, "
+                       "which is not set"
+            );
+    } else if (agreement.type.empty() && !ebms::is_uri(agreement.value)) {
+        // [EBMS 5.2.2.7]
+        findings.mistake(where, "agreement without agreement_type must be a URI");
+    }
+}
+
+void check_business(const std::string& where, const pmode::PMode& mode, Findings& findings)
+{
+    for (const auto* role : {&mode.initiator_role, &mode.responder_role})
+        if (role->empty()) findings.mistake(where, "initiator_role and responder_role are needed");
+    if (mode.mpc.empty()) findings.mistake(where, "mpc must not be empty: the default has a name");
+    // [EBMS 5.2.2.8]
+    if (mode.service_type == "")
+        for (const auto& service : mode.services)
+            if (!ebms::is_uri(service))
+                findings.mistake(where, "service " + service + " without service_type is no URI");
+    std::set<std::string> names;
+    for (const auto& rule : mode.properties)
+        if (!names.insert(rule.name).second)
+            findings.mistake(where, "properties: " + rule.name + " is there twice");
+}
+
+void check_payloads(const std::string& where, const pmode::PMode& mode, Findings& findings)
+{
+    std::set<std::string> content_ids;
+    std::size_t needed = 0;
+    for (const auto& rule : mode.payload_profile) {
+        const auto part = "payload_profile: " + rule.content_id;
+        if (!content_ids.insert(rule.content_id).second)
+            findings.mistake(where, part + " is there twice");
+        if (rule.required) ++needed;
+        if (rule.max_size > mode.limits.inflated)
+            findings.mistake(
+                where, part + " may be larger than receive.part_inflated_size, which refuses it"
+            );
+        if (mode.payload_total > 0 && rule.max_size > mode.payload_total)
+            findings.mistake(where, part + " may be larger than payload_total, which refuses it");
+    }
+    if (needed > mode.limits.parts)
+        findings.mistake(
+            where, "payload_profile needs " + std::to_string(needed) + " parts, but parts allows " +
+                       std::to_string(mode.limits.parts)
+        );
+    const bool sends_ours = content_ids.empty() || content_ids.contains(mode.payload_content_id);
+    if (!sends_ours)
+        findings.warnings.push_back(
+            where + ": payload_profile has no part " + mode.payload_content_id +
+            " (payload_content_id): documents submitted as XHE are refused"
+        );
+}
+
+void check_exchange(
+    const std::string& where, const Config& config, const pmode::PMode& mode, Findings& findings
+)
+{
+    if (mode.minimum_strength < least_strength)
+        findings.mistake(
+            where, "minimum_strength below " + std::to_string(least_strength) + " protects nothing"
+        );
+    if (mode.retry.first > mode.retry.longest)
+        findings.mistake(where, "retry_first is longer than retry_longest");
+    if (mode.receipt_reply != pmode::ReplyPattern::callback) return;
+    if (mode.receipt_wait >= mode.retry.time_to_live)
+        findings.mistake(
+            where, "receipt_wait is not shorter than time_to_live: a message would expire before "
+                   "its receipt is missed"
+        );
+    const auto& listen = config.as4.listen;
+    if ((listen.starts_with("127.") || listen.starts_with("[::1]")) && config.as4.proxies.empty())
+        findings.warnings.push_back(
+            where +
+            ": receipts are to come as requests of their own (receipt_reply), but [as4] "
+            "listens on " +
+            listen
+        );
+}
+
+} // namespace
+
+PModesById load_pmodes(const Config& config, Findings& findings)
+{
+    PModesById modes;
+    for (const auto& name : pmode::preset_names()) {
+        auto& mode = modes[name] = pmode::preset(name).value();
+        mode.retry = config.retry;
+        mode.limits = config.payload;
+    }
+    const auto presets = pmode::preset_names();
+    for (const auto& table : config.pmodes) {
+        const auto& mode = table.mode;
+        const auto where = "[[pmode]] " + mode.id;
+        const bool preset = std::ranges::find(presets, mode.id) != presets.end();
+        if (mode.id.empty()) findings.mistake(where, "id is empty");
+        if (preset) findings.mistake(where, "id is the name of a preset");
+        if (!preset && modes.contains(mode.id)) findings.mistake(where, "is there twice");
+        if (std::ranges::find(presets, table.based_on) == presets.end())
+            findings.mistake(
+                where, "based_on: " + table.based_on + " is no preset; there are " + listed(presets)
+            );
+        check_agreement(where, table.agreement, findings);
+        check_business(where, mode, findings);
+        check_payloads(where, mode, findings);
+        check_exchange(where, config, mode, findings);
+        const auto uses = [&](const PeerTable& peer) { return peer.pmode == mode.id; };
+        if (std::ranges::none_of(config.peers, uses))
+            findings.warnings.push_back(where + " is used by no [[peer]]");
+        modes.emplace(mode.id, mode);
+    }
+    return modes;
+}
+
+} // namespace kurird

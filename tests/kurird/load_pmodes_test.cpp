@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// [[pmode]] tables that contradict themselves or the limits of this access point.
+#include "kurird/load_pmodes.hpp"
+
+#include "good_configuration.hpp"
+
+#include <catch2/catch.hpp>
+
+TEST_CASE("a peer has the P-Mode of its table, with its own services and actions", "[kurird]")
+{
+    Good good;
+    good.use_own_pmode().mpc = "urn:mpc";
+    good.config.peers[0].actions = {"urn:action"};
+    const auto loaded = kurird::load(good.config, base::now());
+    INFO(good.mistakes());
+    REQUIRE(loaded);
+    CHECK(loaded->warnings.empty());
+    const auto& mode = loaded->pmodes.peers().at(0).pmode;
+    CHECK(mode.id == "own");
+    CHECK(mode.mpc == "urn:mpc");
+    CHECK(mode.services == pmode::preset("sdk")->services);
+    CHECK(mode.actions == std::vector<std::string>{"urn:action"});
+}
+
+TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
+{
+    Good good;
+    auto& mode = good.use_own_pmode();
+    auto& table = good.config.pmodes.back();
+    std::string expected;
+    SECTION("two of one id")
+    {
+        good.config.pmodes.push_back(table);
+        expected = "is there twice";
+    }
+    SECTION("the name of a preset")
+    {
+        mode.id = "sdk";
+        expected = "[[pmode]] sdk: id is the name of a preset";
+    }
+    SECTION("no id")
+    {
+        mode.id = "";
+        expected = "id is empty";
+    }
+    SECTION("a preset that is none")
+    {
+        table.based_on = "peppol";
+        expected = "based_on: peppol is no preset; there are sdk, edelivery";
+    }
+    SECTION("the type of an agreement that is not there")
+    {
+        table.agreement.type = "T1";
+        expected = "agreement_type and agreement_pmode say something of agreement";
+    }
+    SECTION("the pmode attribute of an agreement that is not there")
+    {
+        table.agreement.pmode = "P1";
+        expected = "agreement_type and agreement_pmode say something of agreement";
+    }
+    SECTION("an agreement without type that is no URI")
+    {
+        table.agreement.value = "A1";
+        expected = "agreement without agreement_type must be a URI";
+    }
+    SECTION("no role")
+    {
+        mode.responder_role.clear();
+        expected = "initiator_role and responder_role are needed";
+    }
+    SECTION("no MPC")
+    {
+        mode.mpc.clear();
+        expected = "mpc must not be empty";
+    }
+    SECTION("a service without type that is no URI")
+    {
+        mode.service_type = "";
+        mode.services = {"urn:s", "s"};
+        expected = "[[pmode]] own: service s without service_type is no URI";
+    }
+    SECTION("a property twice")
+    {
+        mode.properties = {{"p", {}, true}, {"p", {}, false}};
+        expected = "properties: p is there twice";
+    }
+    SECTION("a part twice")
+    {
+        mode.payload_profile = {{"message", "", 0, true}, {"message", "", 0, false}};
+        expected = "payload_profile: message is there twice";
+    }
+    SECTION("a part larger than parts may be")
+    {
+        mode.limits.inflated = 1000;
+        mode.payload_profile = {{"message", "", 1001, true}};
+        expected = "payload_profile: message may be larger than receive.part_inflated_size";
+    }
+    SECTION("a part larger than all parts")
+    {
+        mode.payload_total = 1000;
+        mode.payload_profile = {{"message", "", 1001, true}};
+        expected = "payload_profile: message may be larger than payload_total";
+    }
+    SECTION("more parts than are taken")
+    {
+        mode.limits.parts = 1;
+        mode.payload_profile = {{"message", "", 0, true}, {"a", "", 0, true}, {"b", "", 0, false}};
+        expected = "payload_profile needs 2 parts, but parts allows 1";
+    }
+    SECTION("a strength that protects nothing")
+    {
+        mode.minimum_strength = 1024;
+        expected = "minimum_strength below 2048";
+    }
+    SECTION("waits the wrong way round")
+    {
+        mode.retry.first = mode.retry.longest + std::chrono::seconds(1);
+        expected = "[[pmode]] own: retry_first is longer";
+    }
+    SECTION("a receipt that may come after the message expired")
+    {
+        mode.receipt_reply = pmode::ReplyPattern::callback;
+        mode.receipt_wait = mode.retry.time_to_live;
+        expected = "receipt_wait is not shorter than time_to_live";
+    }
+    CAPTURE(good.mistakes());
+    REQUIRE_FALSE(expected.empty());
+    CHECK(good.mistakes().find(expected) != std::string::npos);
+}
+
+TEST_CASE("all mistakes of a P-Mode are told at once, with its line", "[kurird]")
+{
+    Good good;
+    good.config.file = "kurir.toml";
+    good.config.lines = {{"[[pmode]] own", 7}};
+    auto& mode = good.use_own_pmode();
+    mode.mpc.clear();
+    mode.minimum_strength = 1024;
+    good.config.pmodes.back().based_on = "peppol";
+    const auto told = good.mistakes();
+    CHECK(std::count(told.begin(), told.end(), '\n') == 2);
+    CHECK(told.starts_with("kurir.toml:7: [[pmode]] own: based_on"));
+}
+
+TEST_CASE("a P-Mode that is strange but can work is a warning", "[kurird]")
+{
+    Good good;
+    auto& mode = good.use_own_pmode();
+    std::string expected;
+    SECTION("used by nobody")
+    {
+        good.config.peers[0].pmode = "sdk";
+        expected = "[[pmode]] own is used by no [[peer]]";
+    }
+    SECTION("callback receipts to a door that nobody outside reaches")
+    {
+        mode.receipt_reply = pmode::ReplyPattern::callback;
+        expected = "[as4] listens on 127.0.0.1";
+    }
+    SECTION("documents that the payload profile does not have")
+    {
+        mode.payload_profile = {{"other", "", 0, true}};
+        expected = "documents submitted as XHE are refused";
+    }
+    REQUIRE_FALSE(expected.empty());
+    const auto warnings = good.warnings();
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find(expected) != std::string::npos);
+}
+
+TEST_CASE("what is agreed with a peer is told in words", "[kurird]")
+{
+    Good good;
+    auto& mode = good.use_own_pmode();
+    const auto words = [&] { return kurird::describe(mode); };
+    const auto says = [&](const std::string& text) {
+        return words().find(text) != std::string::npos;
+    };
+    CHECK(says("P-Mode own:"));
+    CHECK(says("agreement: none sent, any taken"));
+    CHECK(says("services: bdx:noprocess (type urn:fdc:digg.se:edelivery:process)"));
+    CHECK(says("originalSender and finalRecipient (required, type iso6523-actorid-upis)"));
+    CHECK(says("payloads: any; at most 16; sent as gzip"));
+    CHECK(says("by bst_x509v3, bst_pkipath, subject_key_identifier, issuer_serial"));
+    CHECK(says("receipts: in the HTTP response"));
+    CHECK(says("retried: after 30s, at most every 1h, given up after 1d"));
+    CHECK_FALSE(says("SHA-1"));
+
+    mode.agreement = ebms::AgreementRef{"A1", "T1", "P1"};
+    mode.own_party_type.clear();
+    mode.service_type.reset();
+    mode.services.clear();
+    mode.four_corner = false;
+    mode.properties = {{"p", "t", true}, {"q", {}, false}};
+    mode.payload_profile = {{"message", "text/xml", 5 << 20, true}};
+    mode.payload_total = 7 << 20;
+    mode.compress = false;
+    mode.must_encrypt = false;
+    mode.algorithms.key_transport.push_back(pmode::old_key_transports().front());
+    mode.minimum_strength = 3072;
+    mode.receipt_reply = pmode::ReplyPattern::callback;
+    CHECK(says("agreement: A1 (type T1, pmode P1)"));
+    CHECK(says("ours no type"));
+    CHECK(says("services: any (any type)"));
+    CHECK(says("properties: p (required, type t), q (optional)"));
+    CHECK(says("payloads: message (required, text/xml, up to 5MB); at most 16, together 7MB; sent "
+               "uncompressed"));
+    CHECK(says("encryption: none sent, none required"));
+    CHECK(says("keys: 3072 bits or more, key transport with SHA-1 taken"));
+    CHECK(says("receipts: in requests of their own, awaited for 5m"));
+
+    mode = pmode::preset("sdk").value();
+    mode.id = "own";
+    const auto loaded = kurird::load(good.config, base::now());
+    REQUIRE(loaded);
+    CHECK(kurird::describe(good.config, *loaded).find("by P-Mode own:") != std::string::npos);
+}

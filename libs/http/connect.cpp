@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The race of the addresses. It shares its state with what still runs when it is decided.
+// The race of the addresses, IPv6 and IPv4 alike [TA46]. It shares its state with what still runs
+// when it is decided.
 #include "http/connect.hpp"
 
 #include <boost/asio/as_tuple.hpp>

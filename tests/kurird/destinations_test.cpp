@@ -151,7 +151,7 @@ TEST_CASE("ways that cannot work are told with their reason", "[kurird]")
     {
         config.send_tls.least_version = "1.3";
         peer.tls.most_version = "1.2";
-        expected = "[[peer]] b: the least TLS version, 1.3, is above the most, 1.2";
+        expected = "the least TLS version, 1.3, is above the most, 1.2";
     }
     SECTION("a proxy that is none")
     {

@@ -13,15 +13,17 @@ namespace kurir {
 
 struct Words {
     std::vector<std::string> arguments;
-    std::map<std::string, std::string, std::less<>> options; // "--limit" and its value
+    std::multimap<std::string, std::string, std::less<>> options; // "--limit" and its value
 
     std::optional<std::string> option(std::string_view name) const;
+    std::vector<std::string> values(std::string_view name) const; // of one that may come again
 };
 
 int status(AdminClient& admin, const Words& words); // status.cpp
 int queue(AdminClient& admin, const Words& words);  // queue.cpp
 int show(AdminClient& admin, const Words& words);   // show.cpp
 int send(AdminClient& admin, const Words& words);   // send.cpp
+int ping(AdminClient& admin, const Words& words);   // ping.cpp
 int inbox(AdminClient& admin, const Words& words);  // inbox.cpp
 
 // "?state=queued&limit=10" of the options that were given, without their dashes.

@@ -20,6 +20,15 @@ std::optional<std::string> Words::option(std::string_view name) const
     return found->second;
 }
 
+std::vector<std::string> Words::values(std::string_view name) const
+{
+    std::vector<std::string> all;
+    const auto [first, end] = options.equal_range(name);
+    for (auto each = first; each != end; ++each) // in the order they were given
+        all.push_back(each->second);
+    return all;
+}
+
 } // namespace kurir
 
 namespace {
@@ -32,6 +41,7 @@ struct Command {
     std::vector<std::string_view> options;
     int (*run)(AdminClient&, const Words&);
     const char* help;
+    std::size_t least = arguments; // with fewer, the command looks at its options
 };
 
 const std::vector<Command> commands = {
@@ -49,7 +59,7 @@ const std::vector<Command> commands = {
      "[--before N]\n"
      "    The messages, newest first. States: queued sending deferred delivered unproven bounced "
      "expired;\n"
-     "    received leased acknowledged refused.\n"},
+     "    received leased acknowledged refused answered (a ping).\n"},
     {"show",
      1,
      {},
@@ -59,10 +69,28 @@ const std::vector<Command> commands = {
      "signed it.\n"},
     {"send",
      1,
-     {},
+     {"--payload", "--from", "--to", "--peer", "--service", "--service-type", "--action",
+      "--property", "--conversation", "--ref", "--message-id", "--key"},
      send,
      "send FILE\n"
-     "    Submits an XHE document.\n"},
+     "    Submits an XHE document.\n"
+     "kurir send (--from ID --to ID | --peer NAME) [--service VALUE] [--service-type TYPE] "
+     "[--action VALUE]\n"
+     "           [--payload FILE[,mime=TYPE][,id=CONTENT-ID][,charset=NAME][,plain]]... "
+     "[--property NAME=VALUE[,type=TYPE]]...\n"
+     "           [--conversation ID] [--ref MESSAGE-ID] [--message-id ID] [--key KEY]\n"
+     "    Submits payloads for any network, the leading document first; plain = not compressed. "
+     "What "
+     "is left out\n"
+     "    comes from the P-Mode, where that fixes it. With the same --key a repeat is safe.\n",
+     0},
+    {"ping",
+     1,
+     {"--timeout"},
+     ping,
+     "ping PEER [--timeout TIME]\n"
+     "    Sends a test message now, once, and tells the verdict. Exit 1 if no receipt proves it "
+     "within TIME (30s).\n"},
     {"inbox",
      0,
      {"--participant", "--state", "--limit", "--before", "--fetch", "--part", "--out"},
@@ -118,7 +146,7 @@ bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
         if (word == "--socket")
             line.socket = std::filesystem::absolute(all[at]);
         else
-            line.words.options[word] = all[at];
+            line.words.options.emplace(word, all[at]);
         return true;
     }
     if (line.command) {
@@ -131,6 +159,11 @@ bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
     else
         line.command = &*found;
     return true;
+}
+
+bool may_repeat(std::string_view option)
+{
+    return option == "--payload" || option == "--property";
 }
 
 Line read_line(const std::vector<std::string>& all)
@@ -152,8 +185,11 @@ Line read_line(const std::vector<std::string>& all)
     for (const auto& [name, value] : line.words.options) {
         if (std::ranges::find(allowed, name) == allowed.end())
             line.mistake = std::string(line.command->name) + " does not take " + name;
+        else if (!may_repeat(name) && line.words.options.count(name) > 1)
+            line.mistake = name + " is there twice";
     }
-    if (line.words.arguments.size() != line.command->arguments)
+    const auto given = line.words.arguments.size();
+    if (given > line.command->arguments || given < line.command->least)
         line.mistake = std::string(line.command->name) + " takes " +
                        std::to_string(line.command->arguments) + " argument(s)";
     return line;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir send: submits an XHE document as the operator, streamed from its file.
+// kurir send: submits as the operator, streamed from files: an XHE document, or payloads with what
+// is said of them.
 #include "kurir/commands.hpp"
 
 #include "base/file.hpp"
+#include "kurir/described.hpp"
+#include "kurir/form_body.hpp"
 #include "kurir/text.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <cstdio>
 
@@ -33,44 +37,95 @@ private:
     std::uint64_t size_;
 };
 
-base::Result<std::unique_ptr<http::BodySource>> open(const std::string& name)
+// A request, or the exit code and what was wrong was told.
+struct Prepared {
+    http::ClientRequest request;
+    int exit = ok;
+};
+
+Prepared wrong(int exit, const std::string& what)
 {
-    auto file = base::File::open(name);
-    if (!file) return file.error();
-    const auto size = file->size();
-    if (!size) return size.error();
-    return std::unique_ptr<http::BodySource>(std::make_unique<FileBody>(std::move(*file), *size));
+    std::fprintf(stderr, "kurir: %s\n", shown(what).c_str());
+    Prepared nothing;
+    nothing.exit = exit;
+    return nothing;
 }
 
-} // namespace
-
-int send(AdminClient& admin, const Words& words)
+Prepared document(const std::string& name)
 {
-    auto body = open(words.arguments.front());
-    if (!body) {
-        std::fprintf(stderr, "kurir: %s\n", body.error().text().c_str());
-        return failed;
-    }
-    http::ClientRequest request;
-    request.headers.set("Content-Type", "application/xml");
-    request.source = std::move(*body);
-    const auto response = admin.send(std::move(request), "/admin/messages");
-    if (!response) return admin.exit_code();
+    auto file = base::File::open(name);
+    if (!file) return wrong(failed, file.error().text());
+    const auto size = file->size();
+    if (!size) return wrong(failed, size.error().text());
+    Prepared prepared;
+    prepared.request.headers.set("Content-Type", "application/xml");
+    prepared.request.source = std::make_unique<FileBody>(std::move(*file), *size);
+    return prepared;
+}
 
-    boost::system::error_code failure;
-    const auto answer = json::parse(response->body, failure);
-    if (failure || !answer.is_object()) {
-        std::fputs("kurir: kurird's answer is not JSON\n", stderr);
-        return failed;
+// The options that are members of the description just so.
+void describe(json::object& description, const Words& words)
+{
+    constexpr std::pair<std::string_view, std::string_view> members[] = {
+        {"--peer", "peer"},
+        {"--action", "action"},
+        {"--conversation", "conversation_id"},
+        {"--ref", "ref_to_message_id"},
+        {"--message-id", "message_id"},
+        {"--key", "idempotency_key"}};
+    for (const auto& [option, member] : members)
+        if (const auto value = words.option(option)) description[member] = *value;
+    if (const auto from = words.option("--from"))
+        description["original_sender"] = json::object{{"id", *from}};
+    if (const auto to = words.option("--to"))
+        description["final_recipient"] = json::object{{"id", *to}};
+    if (const auto service = words.option("--service"))
+        description["service"] = json::object{{"value", *service}};
+    if (const auto type = words.option("--service-type"))
+        description["service"].as_object()["type"] = *type;
+}
+
+Prepared form(const Words& words)
+{
+    if (words.option("--service-type") && !words.option("--service"))
+        return wrong(usage, "--service-type needs --service");
+    json::object description;
+    describe(description, words);
+    json::array properties;
+    for (const auto& word : words.values("--property")) {
+        auto property = read_property(word);
+        if (!property) return wrong(usage, "--property takes NAME=VALUE[,type=TYPE]");
+        properties.push_back(std::move(*property));
     }
-    const auto& taken = answer.get_object();
-    if (admin.form() == Form::json) {
-        print(taken);
-        return ok;
+    if (!properties.empty()) description["properties"] = std::move(properties);
+    json::array payloads;
+    std::vector<std::string> files;
+    for (const auto& word : words.values("--payload")) {
+        auto payload = read_payload(word);
+        payload.described["part"] = "payload-" + std::to_string(files.size() + 1);
+        files.push_back(payload.file);
+        payloads.push_back(std::move(payload.described));
     }
+    description["payloads"] = std::move(payloads);
+
+    auto body = std::make_unique<FormBody>();
+    body->add_json("message", json::serialize(description));
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const auto added = body->add_file("payload-" + std::to_string(i + 1), files[i]);
+        if (!added) return wrong(failed, added.error().text());
+    }
+    body->finish();
+    Prepared prepared;
+    prepared.request.headers.set("Content-Type", body->content_type());
+    prepared.request.source = std::move(body);
+    return prepared;
+}
+
+int tell(const json::object& taken)
+{
     const bool existed = text_of(taken, "existed") == "true";
     std::puts(
-        existed ? "This document was submitted before; nothing was added."
+        existed ? "This message was submitted before; nothing was added."
                 : "Taken; it is kept and will be sent."
     );
     print_fields(
@@ -79,6 +134,33 @@ int send(AdminClient& admin, const Words& words)
          {"State", text_of(taken, "state")}}
     );
     std::puts(("See kurir show " + text_of(taken, "id")).c_str());
+    return ok;
+}
+
+} // namespace
+
+int send(AdminClient& admin, const Words& words)
+{
+    const bool is_document = !words.arguments.empty();
+    if (is_document != words.options.empty())
+        return wrong(
+                   usage,
+                   "send takes the FILE of an XHE document, or options that describe a message"
+        )
+            .exit;
+    auto prepared = is_document ? document(words.arguments.front()) : form(words);
+    if (prepared.exit != ok) return prepared.exit;
+    const auto response = admin.send(std::move(prepared.request), "/admin/messages");
+    if (!response) return admin.exit_code();
+
+    boost::system::error_code failure;
+    const auto answer = json::parse(response->body, failure);
+    if (failure || !answer.is_object()) {
+        std::fputs("kurir: kurird's answer is not JSON\n", stderr);
+        return failed;
+    }
+    if (admin.form() == Form::text) return tell(answer.get_object());
+    print(answer.get_object());
     return ok;
 }
 

@@ -22,6 +22,17 @@ const json::object& part_of(const json::object& object, std::string_view name)
     return value && value->is_object() ? value->get_object() : none;
 }
 
+void add_properties(Fields& fields, const json::object& of, const std::string& title)
+{
+    for (const auto& item : list_of(of, "properties")) {
+        if (!item.is_object()) continue;
+        const auto& property = item.get_object();
+        auto line = text_of(property, "name") + " = " + text_of(property, "value");
+        if (text_of(property, "type") != "-") line += " (" + text_of(property, "type") + ")";
+        fields.emplace_back(title, std::move(line));
+    }
+}
+
 void add_payloads(Fields& fields, const json::object& message)
 {
     for (const auto& item : list_of(message, "parts")) {
@@ -31,7 +42,10 @@ void add_payloads(Fields& fields, const json::object& message)
                     text_of(part, "size") + " octets";
         if (text_of(part, "compressed") == "true")
             line += ", " + text_of(part, "transfer_size") + " compressed";
+        if (text_of(part, "character_set") != "-")
+            line += ", character set " + text_of(part, "character_set");
         fields.emplace_back("Payload", std::move(line));
+        add_properties(fields, part, "  property");
     }
 }
 
@@ -107,9 +121,14 @@ void tell(const json::object& message)
         {"To", text_of(message, "recipient") + " by party " + text_of(message, "to_party")},
         {"Peer", text_of(message, "peer")},
         {"Service", text_of(message, "service")},
+        {"  of type", text_of(message, "service_type")},
         {"Action", text_of(message, "action")},
         {"Conversation", text_of(message, "conversation_id")},
+        {"Answer to", text_of(message, "ref_to_message_id")},
     };
+    const auto& agreement = part_of(message, "agreement");
+    if (!agreement.empty()) fields.emplace_back("Agreement", text_of(agreement, "value"));
+    add_properties(fields, message, "Property");
     add_payloads(fields, message);
     add_proof(fields, message);
     print_fields(fields);

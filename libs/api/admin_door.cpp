@@ -21,6 +21,7 @@ constexpr Route admin_routes[] = {
     {"GET", "/admin/messages/{id}/receipt", give_receipt},
     {"GET", "/admin/messages/{id}/payloads/{n}", give_part},
     {"GET", "/admin/inbox", list_inbox},
+    {"POST", "/admin/peers/{name}/ping", ping},
 };
 
 // What the service is and has to do, in one look.

@@ -195,6 +195,9 @@ Problem problem(errc code)
     case errc::not_found:
         return {"not_found",   404, "There is no such message among those this client may see.",
                 Fault::caller, 0,   "Check the id."};
+    case errc::no_such_peer:
+        return {"no_such_peer", 404, "There is no peer of this name.",
+                Fault::caller,  0,   "Use the name of a [[peer]]; kurir status lists them."};
     case errc::no_receipt:
         return {
             "no_receipt",

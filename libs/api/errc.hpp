@@ -22,6 +22,7 @@ enum class errc {
     text_too_large,
     too_compressible,
     not_found,
+    no_such_peer,
     no_receipt,
     wrong_state,
     conflict,

@@ -200,6 +200,17 @@ json::object to_json(const msh::InboxItem& item)
     return object;
 }
 
+json::object to_json(const msh::Pinged& pinged)
+{
+    auto object = to_json(pinged.attempt);
+    object["message_id"] = pinged.message_id;
+    object["receipt"] = nullptr;
+    if (pinged.receipted)
+        object["receipt"] =
+            json::object{{"id", pinged.receipt_id}, {"signer", signer(pinged.receipt_signer)}};
+    return object;
+}
+
 json::object to_json(const queue::Counts& counts)
 {
     json::object by_state;

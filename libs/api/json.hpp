@@ -24,6 +24,7 @@ json::object to_json(const queue::Event& event);
 json::object to_json(const queue::Summary& summary);
 json::object to_json(const msh::Message& message); // the summary, and everything known of it
 json::object to_json(const msh::InboxItem& item);
+json::object to_json(const msh::Pinged& pinged);
 json::object to_json(const queue::Counts& counts);
 json::object to_json(const pmode::Peer& peer);
 

@@ -117,6 +117,8 @@ errc code_of(msh::errc code)
         return errc::stopping;
     case msh::errc::busy:
         return errc::busy;
+    case msh::errc::no_such_peer:
+        return errc::no_such_peer;
     case msh::errc::bad_form:
         return errc::bad_form;
     case msh::errc::bad_value:

@@ -21,6 +21,9 @@ asio::awaitable<http::Response> give_payload(Call& call
 asio::awaitable<http::Response> acknowledge(Call& call);
 asio::awaitable<http::Response> list_inbox(Call& call);
 
+// ping.cpp
+asio::awaitable<http::Response> ping(Call& call);
+
 // rest_door.cpp
 asio::awaitable<http::Response> explain_error(Call& call);
 

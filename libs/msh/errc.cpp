@@ -15,6 +15,8 @@ const char* text(errc code)
         return "the service is stopping";
     case errc::busy:
         return "too many at once";
+    case errc::no_such_peer:
+        return "no peer has this name";
     case errc::bad_form:
         return "the form cannot be read";
     case errc::bad_value:

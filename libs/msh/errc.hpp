@@ -11,6 +11,7 @@ enum class errc {
     sender_not_served,        // the sender is no participant of this access point
     stopping,                 // the service is shutting down: try again later
     busy,                     // too many submissions at once: try again later
+    no_such_peer,             // no [[peer]] has this name
     bad_form,                 // a form that is broken, or not in the order and with the fields told
     bad_value,                // a value that no message can carry, or that contradicts another
     text_too_large,           // uncompressed text or XML over its own limit

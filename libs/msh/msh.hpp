@@ -33,6 +33,7 @@ struct Settings {
     base::Duration lease =
         std::chrono::seconds(30); // of a claimed message; renewed while its exchange runs
     base::Duration exchange = std::chrono::minutes(30); // one attempt, all in all
+    std::uint64_t least_rate = 256 * 1024; // and a second more for each so many octets that went
     base::Duration inbox_lease =
         std::chrono::minutes(5);                 // of a message service, unless it asks for another
     std::uint64_t submission_bytes = 2ull << 30; // of a submitted document
@@ -50,6 +51,15 @@ struct Submitted {
     std::string id;
     std::string message_id;
     bool existed = false; // the same submission came before
+};
+
+// What became of a ping: the attempt in the words of every attempt.
+struct Pinged {
+    std::string message_id;
+    bool receipted = false; // a receipt for it was proven; else attempt.error says why not
+    queue::Attempt attempt;
+    std::string receipt_id;
+    base::Bytes receipt_signer; // DER
 };
 
 // What the record has, and the header it kept: properties, types, agreement. No header in a log
@@ -97,6 +107,10 @@ public:
     // Submit: a form with a description and payloads (form_intake.hpp), streamed. The same.
     asio::awaitable<base::Result<Submitted>>
     submit_form(const Caller& caller, http::Request& request, const ReadDescription& read);
+
+    // One test message to the [[peer]] of this name, now, answered within `limit`. Nothing is kept.
+    // errc::no_such_peer, busy, stopping.
+    asio::awaitable<base::Result<Pinged>> ping(std::string name, base::Duration limit);
 
     // Receive: one AS4 request, one answer (receipt or error signal).
     asio::awaitable<http::Response> receive(http::Request& request);

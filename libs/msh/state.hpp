@@ -28,6 +28,7 @@ struct State {
     std::size_t sending = 0;
     std::size_t receiving = 0;
     std::size_t submitting = 0;
+    std::size_t pinging = 0;
     bool claiming = false; // messages may be becoming ours
     bool stopping = false;
     bool woken = false;      // something may have fallen due since the send loop looked
@@ -36,7 +37,7 @@ struct State {
     asio::steady_timer idle; // stop() waits here
 
     void wake();
-    bool busy() const { return claiming || sending + receiving + submitting > 0; }
+    bool busy() const { return claiming || sending + receiving + submitting + pinging > 0; }
     bool serves(std::string_view participant) const
     {
         return std::ranges::find(settings.participants, participant) != settings.participants.end();

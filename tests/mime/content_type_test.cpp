@@ -71,3 +71,18 @@ TEST_CASE("what is no media type, or could be read in two ways, is refused", "[m
     CHECK_FALSE(parse_content_type("text/xml; x=" + std::string(5000, 'y')));
     CHECK_FALSE(parse_content_type(std::string_view("text/xml; x=\"a\0b\"", 17)));
 }
+
+TEST_CASE(
+    "the name of a form's field is read as browsers and curl write it", "[mime][RFC 7578 4.2]"
+)
+{
+    CHECK(mime::form_name("form-data; name=\"message\"") == "message");
+    CHECK(mime::form_name("Form-Data;name=p; filename=\"a;b.xml\"") == "p");
+    CHECK(mime::form_name("form-data; name=\"h\xC3\xA4lsning\"") == "h\xC3\xA4lsning");
+    CHECK(mime::form_name("form-data; name=\"a\\\"b\"") == "a\"b");
+    // No form's field, or one that could be read in two ways.
+    for (const char* none :
+         {"", "attachment; name=\"p\"", "form-data", "form-data; name=\"p",
+          "form-data; name=p; name=q", "form-data; filename=\"p\""})
+        CHECK(mime::form_name(none).empty());
+}

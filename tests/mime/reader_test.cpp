@@ -282,3 +282,23 @@ TEST_CASE("messages of other products have the parts they should", "[mime][data]
     }
     CHECK(read >= 10);
 }
+
+TEST_CASE("a part of a form has the name of its field", "[mime][RFC 7578 4.2]")
+{
+    const Reading reading =
+        read_all("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n"
+                 "--b\r\ncontent-disposition: form-data; name=\"b\"; filename=\"x\"\r\n"
+                 "Content-Type: text/xml\r\n\r\n\r\n--b\r\n"
+                 "Content-Disposition: attachment; filename=\"y\"\r\n\r\n\r\n--b--\r\n");
+    REQUIRE_FALSE(reading.error);
+    REQUIRE(reading.parts.size() == 3);
+    CHECK(reading.parts[0].header.form_name == "a");
+    CHECK(reading.parts[1].header.form_name == "b");
+    CHECK(reading.parts[1].header.content_type == "text/xml");
+    CHECK(reading.parts[1].content.empty());
+    CHECK(reading.parts[2].header.form_name.empty());
+    CHECK(
+        error_of(one_part("Content-Disposition: form-data; name=\"a\"\r\n"
+                          "Content-Disposition: form-data; name=\"b\"\r\n")) == mime::errc::broken
+    );
+}

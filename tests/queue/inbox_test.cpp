@@ -349,3 +349,39 @@ TEST_CASE("the oldest items are leased first, lapsed ones among them", "[queue]"
     CHECK(second->at(0).delivery_count == 2);
     CHECK(second->at(1).header.message_id == "3@a");
 }
+
+TEST_CASE("an answered message is kept with its receipt and handed to nobody", "[queue][TA17]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto ping = inbound("one");
+    ping.state = State::answered;
+    ping.parts.clear();
+    const auto again = [&] {
+        auto message = inbound("one");
+        message.state = State::answered;
+        message.parts.clear();
+        return message;
+    };
+    REQUIRE(accept(store.queue, std::move(ping))->kind == Accepted::Kind::first);
+    CHECK(lease(store.queue, lease_of("participant-b", 5))->empty());
+    const auto repeat = accept(store.queue, again());
+    CHECK(repeat->kind == Accepted::Kind::repeat);
+    CHECK(repeat->receipt == "receipt for form 1");
+    const auto kept = store.queue.find(repeat->id, {});
+    REQUIRE(kept);
+    CHECK(kept->summary.state == State::answered);
+    CHECK(is_final(kept->summary.state));
+    CHECK(kept->envelope == "envelope");
+    CHECK(
+        acknowledge(store.queue, repeat->id, "", "participant-b").error().code == errc::wrong_state
+    );
+}
+
+TEST_CASE("an item comes with the envelope it was received in", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    CHECK(lease(store.queue, lease_of("participant-b", 5))->front().envelope == "envelope");
+}

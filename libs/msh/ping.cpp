@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ping: one message of the test service to a peer, now and once, and what its answer proves.
+// Nothing of it is queued or kept [ED115 1.4.4.3][TA16].
+#include "msh/msh.hpp"
+
+#include "base/log.hpp"
+#include "msh/judge.hpp"
+#include "msh/outbound.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <algorithm>
+
+namespace msh {
+
+namespace {
+
+constexpr std::size_t most_pings = 4; // at once
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+// Peers that demand the four-corner properties of every message get them, if there is somebody to
+// name.
+void name_participants(ebms::UserMessage& message, const State& state, const pmode::Peer& peer)
+{
+    const auto named = [](const std::string& participant) { return participant != "*"; };
+    const auto& own = state.settings.participants;
+    const auto to = std::ranges::find_if(peer.participants, named);
+    if (!peer.pmode.four_corner || own.empty() || to == peer.participants.end()) return;
+    const auto& scheme = peer.pmode.participant_scheme;
+    message.properties = {{"originalSender", own.front(), scheme}, {"finalRecipient", *to, scheme}};
+}
+
+base::Result<as4::Sealed> sealed_ping(const State& state, const pmode::Peer& peer, base::Time now)
+{
+    auto message = new_message(state.parts.pmodes, peer, now);
+    message.service = {std::string(ebms::test_service), {}};
+    message.action = ebms::test_action;
+    name_participants(message, state, peer);
+    return as4::seal(message, {}, peer.pmode, state.parts.signer);
+}
+
+// Nothing that came within the time is an error as any other.
+asio::awaitable<base::Result<http::ClientResponse>>
+send_within(const State& state, http::ClientRequest request, base::Duration limit)
+{
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer timer(state.executor, limit);
+    auto first = state.parts.client.send(std::move(request)) || timer.async_wait(as_result);
+    auto done = co_await std::move(first);
+    if (done.index() == 1) co_return base::Error(http::errc::timeout_after, base::to_text(limit));
+    co_return std::move(std::get<0>(done));
+}
+
+asio::awaitable<Outcome> exchange(
+    State& state, const as4::Sealed& sealed, const pmode::Peer& peer, base::Duration limit,
+    queue::Attempt& attempt
+)
+{
+    http::ClientRequest request;
+    request.url = peer.url;
+    const auto destination = state.parts.destinations.find(peer.name);
+    if (destination != state.parts.destinations.end()) request.destination = destination->second;
+    // [AS4 5.1.1] without payload it is plain SOAP.
+    request.headers.set("Content-Type", soap_type);
+    request.body = sealed.envelope;
+    Outcome outcome{base::Error(as4::errc::answer_empty), 0, {}};
+    const auto answer = co_await send_within(state, std::move(request), limit);
+    if (!answer) {
+        outcome.answer = answer.error();
+        co_return outcome;
+    }
+    attempt.http_status = answer->status;
+    attempt.bytes = answer->sent;
+    if (answer->server) attempt.tls_peer = answer->server->subject();
+    outcome.http_status = answer->status;
+    const auto type = answer->headers.get("Content-Type").value_or("");
+    const auto check = [&] {
+        return as4::read_answer(type, answer->body, sealed, peer, state.parts.trust, base::now());
+    };
+    outcome.answer = co_await offload(state.workers, check);
+    co_return outcome;
+}
+
+Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt attempt)
+{
+    queue::Job once;
+    once.expires = base::Time::max();
+    const auto verdict = judge(outcome, once, peer.pmode, base::now());
+    Pinged result;
+    result.receipted = verdict.state == queue::State::delivered;
+    result.attempt = std::move(attempt);
+    result.attempt.error = verdict.error;
+    result.attempt.ebms_error = verdict.ebms_error;
+    if (!result.receipted) return result;
+    const auto& proof = std::get<as4::ReceiptProof>(*outcome.answer);
+    result.receipt_id = proof.message_id;
+    result.receipt_signer = proof.signer.der();
+    return result;
+}
+
+} // namespace
+
+asio::awaitable<base::Result<Pinged>> Msh::ping(std::string name, base::Duration limit)
+{
+    const auto state = state_;
+    if (state->stopping) co_return base::Error(errc::stopping);
+    const auto& pmodes = state->parts.pmodes;
+    if (name == pmodes.own_party())
+        co_return base::Error(errc::no_such_peer, name + " is this access point itself");
+    const auto* peer = pmodes.by_name(name);
+    if (!peer) co_return base::Error(errc::no_such_peer, name);
+    const auto slot = Slot::take(state, &State::pinging, most_pings);
+    if (!slot) co_return base::Error(errc::busy, "pings");
+
+    const auto seal_it = [&] { return sealed_ping(*state, *peer, base::now()); };
+    const auto sealed = co_await offload(state->workers, seal_it);
+    if (!sealed) co_return sealed.error();
+    queue::Attempt attempt;
+    attempt.started = base::now();
+    attempt.endpoint = peer->url;
+    const auto outcome = co_await exchange(*state, *sealed, *peer, limit, attempt);
+    attempt.took = base::now() - attempt.started;
+    auto result = pinged(outcome, *peer, std::move(attempt));
+    result.message_id = sealed->message_id;
+    base::log(
+        result.receipted ? base::Level::info : base::Level::warning, "pinged",
+        {{"peer", name},
+         {"message_id", result.message_id},
+         {"http", std::to_string(result.attempt.http_status)},
+         {"receipt", result.receipt_id},
+         {"cause", result.attempt.error}}
+    );
+    co_return result;
+}
+
+} // namespace msh

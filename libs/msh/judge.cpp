@@ -7,7 +7,7 @@
 //
 //   What came back                                              State
 //   ----------------------------------------------------------  ------------------------------------
-//   a proven receipt                                            delivered
+//   a proven receipt                                            delivered [TA22]
 //   a signed error that no retry can mend, alone or with others bounced
 //   a signed "duplicate", an earlier outcome unknown            unproven: the peer has the message,
 //                                                               its receipt was lost
@@ -16,7 +16,7 @@
 //   an unsigned error, whatever it says                         deferred, and shown
 //   2xx without a body, receipts agreed by callback             deferred for receipt_wait, or until
 //                                                               the end of its time to live
-//   no connection, no answer, an answer that proves nothing,    deferred
+//   no connection, no answer, an answer that proves nothing,    deferred: tried again [TA09]
 //   a SOAP Fault alone, any HTTP status without an AS4 body
 //   deferred, and no try is left in the time to live            expired, EBMS:0301 [AS4 3.2]
 //

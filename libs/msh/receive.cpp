@@ -159,7 +159,7 @@ asio::awaitable<base::Result<queue::Accepted>> keep(State& state, as4::Verified&
     const auto sign = [&] { return as4::make_receipt(verified, state.parts.signer, base::now()); };
     const auto receipt = co_await offload(state.workers, sign);
     if (!receipt) co_return receipt.error();
-    // One transaction keeps message and receipt, and finds repeats.
+    // [TA01][TA21] One transaction keeps message and receipt, and finds repeats.
     auto accept = [&queue = state.parts.queue,
                    message = inbound(verified, *receipt, base::now())](auto done) mutable {
         queue.accept(std::move(message), std::move(done));

@@ -94,7 +94,7 @@ base::Result<> note_repeat(
     return add_event_of_many(database, first.key(), again.received, name, detail, most_repeats);
 }
 
-// Design 5, decision 4: what a repeat is.
+// [TA10] Design 5, decision 4: what a repeat is.
 base::Result<Accepted>
 accept_again(Connection& database, const MessageRow& first, const Inbound& again)
 {

@@ -30,6 +30,7 @@ TEST_CASE("each situation has its EBMS code", "[as4]")
         {ebms::errc::unsupported, "EBMS:0008"},
         {as4::errc::not_a_user_message, "EBMS:0008"},
         {pmode::errc::no_match, "EBMS:0010"},
+        {pmode::errc::inconsistent, "EBMS:0003"},
         {as4::errc::part_mismatch, "EBMS:0011"},
         {wss::errc::not_signed, "EBMS:0103"},
         {wss::errc::malformed, "EBMS:0103"},

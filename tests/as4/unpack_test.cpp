@@ -241,3 +241,64 @@ TEST_CASE("a flood of parts before the SOAP part is refused", "[as4][facts attac
     recipe.soap_position = recipe.parts.size();
     CHECK(refused(recipe) == "EBMS:0007");
 }
+
+TEST_CASE("parts are as the P-Mode's payload profile has them, and no larger", "[as4][EBMS:0003]")
+{
+    support::Terms terms;
+    terms.pmode.payload_profile = {
+        {"message", "text/xml", 1000, true}, {"second", "text/xml", 9, false}};
+    terms.pmode.payload_total = 200;
+    const support::Exchange agreed(terms);
+    Recipe recipe(agreed);
+    CHECK(refused(recipe, agreed) == "accepted");
+    SECTION("as large as agreed")
+    {
+        recipe.add("second", "<Second/>");
+        CHECK(refused(recipe, agreed) == "accepted");
+    }
+    SECTION("larger than agreed")
+    {
+        recipe.add("second", "<Second />");
+        CHECK(refused(recipe, agreed) == "EBMS:0303");
+    }
+    SECTION("a part nobody agreed on")
+    {
+        recipe.add("third", "<Third/>");
+        CHECK(refused(recipe, agreed) == "EBMS:0003");
+    }
+}
+
+TEST_CASE("all parts together are no larger than the P-Mode has it", "[as4]")
+{
+    support::Terms terms;
+    const auto first =
+        support::unpack(exchange().b.context(), Recipe(exchange()).cook(), exchange().now);
+    terms.pmode.payload_total = first.value().parts().front().plain_size + 9;
+    const support::Exchange agreed(terms);
+    Recipe recipe(agreed);
+    SECTION("as large as agreed")
+    {
+        recipe.add("second", "<Second/>");
+        CHECK(refused(recipe, agreed) == "accepted");
+    }
+    SECTION("larger than agreed")
+    {
+        recipe.add("second", "<Second />");
+        CHECK(refused(recipe, agreed) == "EBMS:0303");
+    }
+}
+
+TEST_CASE("a signer whose key is shorter than the P-Mode's minimum strength is refused", "[as4]")
+{
+    support::Terms terms;
+    terms.pmode.minimum_strength = 2049;
+    const support::Exchange strict(terms);
+    CHECK(refused(Recipe(strict), strict) == "EBMS:0103");
+}
+
+TEST_CASE("a message without what its P-Mode demands is refused", "[as4][4CT_TA01][EBMS:0003]")
+{
+    Recipe recipe(exchange());
+    recipe.message.properties.clear();
+    CHECK(refused(recipe) == "EBMS:0003");
+}

@@ -9,6 +9,7 @@ namespace http {
 namespace {
 
 constexpr std::uint64_t drain_octets = 1024 * 1024;
+constexpr std::size_t gathered = Connection::input_octets / 2; // of a body that is larger
 constexpr base::Duration drain_limit = std::chrono::seconds(5);
 
 std::string decode_query(std::string text)
@@ -73,6 +74,15 @@ std::optional<std::string> Incoming::query(std::string_view name) const
     return std::nullopt;
 }
 
+// Each piece costs the handler a change of threads, and TLS gives 16 KB at a time: of a large body
+// several records make a piece.
+bool Incoming::worth_waiting() const
+{
+    const auto here = connection_.input().size();
+    const auto length = content_length();
+    return here > 0 && here < gathered && length && *length > given_ + here;
+}
+
 base::Error Incoming::fail(base::Error error)
 {
     failed_ = error;
@@ -85,11 +95,14 @@ asio::awaitable<base::Result<std::optional<base::BytesView>>> Incoming::read()
     if (failed_) co_return *failed_;
     while (!parser_.done()) {
         // Views into the input stay valid until more is received, which only the next read() does.
-        const auto piece = parser_.body(connection_.input());
-        if (!piece) co_return fail(piece.error());
-        connection_.consume(piece->consumed);
-        if (!piece->content.empty()) co_return Piece(piece->content);
-        if (parser_.done()) break;
+        if (!worth_waiting()) {
+            const auto piece = parser_.body(connection_.input());
+            if (!piece) co_return fail(piece.error());
+            connection_.consume(piece->consumed);
+            given_ += piece->content.size();
+            if (!piece->content.empty()) co_return Piece(piece->content);
+            if (parser_.done()) break;
+        }
         error_code error;
         if (expects_word_ && connection_.input().empty()) {
             constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -49,6 +49,7 @@ public:
 
 private:
     void read_target();
+    bool worth_waiting() const;
     base::Error fail(base::Error error);
 
     Connection& connection_;
@@ -59,6 +60,7 @@ private:
     std::string query_; // still encoded
     int refusal_ = 0;
     bool expects_word_ = false;
+    std::uint64_t given_ = 0; // octets of the body
     std::optional<base::Error> failed_;
 };
 

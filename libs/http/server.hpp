@@ -21,9 +21,11 @@ struct ServerLimits {
     std::size_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 4ull << 30;
     base::Duration handshake = std::chrono::seconds(10);
-    base::Duration idle = std::chrono::seconds(60);     // between requests on a connection
-    base::Duration piece = std::chrono::seconds(30);    // for each read or write to make progress
-    base::Duration handling = std::chrono::minutes(10); // one request, all in all
+    base::Duration idle = std::chrono::seconds(60);  // between requests on a connection
+    base::Duration piece = std::chrono::seconds(30); // for each read or write to make progress
+    // One request, all in all; and a second more for each so many octets that came or went.
+    base::Duration handling = std::chrono::minutes(10);
+    std::uint64_t least_rate = 256 * 1024;
 };
 
 struct Listen {

@@ -49,18 +49,26 @@ Outgoing outgoing(const Head& head, const Response& response, bool close)
 
 Session::Session(std::shared_ptr<const Service> service, Socket socket)
     : service_(std::move(service)), connection_(std::move(socket)),
-      handling_(
-          connection_.executor(),
-          [this] {
-              base::log(base::Level::warning, "exchange_too_long", {{"remote", peer_.remote}});
-              cancel();
-          }
-      ),
+      handling_(connection_.executor(), [this] { exchange_limit_passed(); }),
       idle_since_(Clock::now())
 {
     peer_.remote = connection_.remote();
     const auto address = connection_.remote_address();
     by_proxy_ = service_->front && address && service_->front->proxies.contains(address->address());
+}
+
+// Octets earn time, so that a large message may come over a slow line, and nobody holds a
+// connection with less than the least rate.
+void Session::exchange_limit_passed()
+{
+    const auto& limits = service_->limits;
+    const auto moved = connection_.moved() - moved_before_;
+    const auto earned = std::chrono::seconds(moved / std::max<std::uint64_t>(limits.least_rate, 1));
+    const auto until = begun_ + limits.handling + earned;
+    const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
+    if (left > base::Duration(0)) return handling_.set(left);
+    base::log(base::Level::warning, "exchange_too_long", {{"remote", peer_.remote}});
+    cancel();
 }
 
 void Session::cancel()
@@ -184,6 +192,8 @@ asio::awaitable<Session::After> Session::exchange()
     Incoming request(connection_, *parser, *client, service_->limits);
     if (request.refusal() != 0) co_return co_await refuse(head, request.refusal());
 
+    begun_ = Clock::now();
+    moved_before_ = connection_.moved();
     handling_.set(service_->limits.handling);
     auto response = co_await ask_handler(request);
     // Whatever the handler made of a body that is not HTTP: the client gets to hear that.

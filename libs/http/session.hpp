@@ -34,6 +34,7 @@ private:
     enum class After { next, goodbye, gone };
     enum class Arrival { complete, gone, late, bad, too_large };
 
+    void exchange_limit_passed();
     asio::awaitable<bool> preamble();
     asio::awaitable<bool> handshake();
     asio::awaitable<After> exchange();
@@ -48,6 +49,8 @@ private:
     Peer peer_;
     bool by_proxy_ = false; // from a listed address
     Deadline handling_;
+    Clock::time_point begun_;        // the exchange that is under way
+    std::uint64_t moved_before_ = 0; // octets of the connection before it
     asio::cancellation_signal signal_;
     std::optional<Clock::time_point> idle_since_;
     bool cancelled_ = false;

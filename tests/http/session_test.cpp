@@ -211,6 +211,58 @@ TEST_CASE("a request may not take longer than its limit, wherever it waits", "[h
     CHECK(interrupted);
 }
 
+TEST_CASE("octets earn time beyond the limit of a request, and too few of them do not", "[http]")
+{
+    http::ServerLimits limits;
+    limits.handling = 40ms;
+    const bool enough = GENERATE(true, false);
+    limits.least_rate = enough ? 100 : 1'000'000; // octets a second
+    Bench bench(echo, limits);
+    auto peer = bench.raw();
+    peer.send("POST /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 600\r\n\r\n");
+    asio::steady_timer drop(bench.loop.io);
+    const auto wait = [&]() -> asio::awaitable<void> {
+        drop.expires_after(5ms);
+        co_await drop.async_wait(asio::use_awaitable);
+    };
+    for (int i = 0; i < 30 && peer.send(std::string(20, 'x')); ++i)
+        bench.loop.run(wait());
+    const auto answer = peer.read_all();
+    CHECK(answer.empty() != enough);
+    CHECK(answer.starts_with("HTTP/1.1 200") == enough);
+}
+
+TEST_CASE("a client that does not read its answer meets the limit of a write", "[http]")
+{
+    http::ServerLimits limits;
+    limits.piece = 50ms;
+    std::uint64_t given = 0;
+    bool over = false;
+    struct Counted final : http::BodySource {
+        Counted(std::uint64_t& count, bool& end) : given(count), over(end) {}
+        ~Counted() override { over = true; }
+        std::optional<std::uint64_t> length() const override { return std::nullopt; }
+        asio::awaitable<base::Result<base::Bytes>> next() override
+        {
+            base::Bytes piece(64 * 1024, 'x');
+            given += piece.size();
+            co_return piece;
+        }
+        std::uint64_t& given;
+        bool& over;
+    };
+    const auto endless = [&](http::Request&) -> asio::awaitable<http::Response> {
+        http::Response response;
+        response.source = std::make_unique<Counted>(given, over);
+        co_return response;
+    };
+    Bench bench(endless, limits);
+    auto peer = bench.raw();
+    peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    bench.loop.turn_until([&] { return over; });
+    CHECK(given < 32u << 20); // what the kernel's buffers took, and not what memory has
+}
+
 TEST_CASE("a client that goes away while its body is read ends that request only", "[http]")
 {
     boost::system::error_code seen;

@@ -48,7 +48,7 @@ class Receiver:
     """A receiver over mutual TLS if `tls` names its options, else over plain HTTP."""
 
     def __init__(self, kit, folder, keys, trust, tls=()):
-        self.keys, self.orders = keys, 0
+        self.keys = keys
         self.told, self.log = pathlib.Path(f"{folder}.jsonl"), pathlib.Path(f"{folder}.log")
         command = [PYTHON, RECEIVER, kit, "--listen", "127.0.0.1:0", *keys.options(), *trust, *tls]
         with open(self.told, "wb") as out, open(self.log, "wb") as log:
@@ -79,11 +79,18 @@ class Receiver:
         """The next `count` messages meet the fault; settings that are not named are the usual ones again."""
         usual = {"error_code": "EBMS:0004", "error_short": "Other", "error_severity": "failure",
                  "error_detail": "NOT_SERVICED", "error_language": "en", "error_status": 200, "http_code": 503,
-                 "sleep": 30, "other_key": None, "other_cert": None, "raw_digests": False}
-        self.orders += 1
-        self.process.stdin.write(json.dumps({**usual, "fault": fault, "fault_count": count, **settings}) + "\n")
+                 "other_key": None, "other_cert": None, "raw_digests": False}
+        self.tell({**usual, "fault": fault, "fault_count": count, **settings}, "obeyed")
+
+    def post(self, which):
+        """Its line of having posted the signal it kept: "spoiled" or "right"."""
+        return self.tell({"post": which}, "posted")
+
+    def tell(self, order, outcome):
+        before = len(self.lines(outcome))
+        self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
-        wait_until(lambda: len(self.lines("obeyed")) == self.orders, "pyas4 obeying")
+        return wait_until(lambda: self.lines(outcome)[before:], f"pyas4: {outcome}")[0]
 
     def stop(self):
         self.process.kill()

@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the receiver of ../shared/interop/pyas4 in the kit's environment: pyas4_receiver.py KIT OPTION... What it shall
-do wrong is ordered while it runs, one JSON object a line on standard input: the kit's options for faults, and `headers`
-and `unsigned` of ours."""
+do is ordered while it runs, one JSON object a line on standard input: the kit's options for faults, and what follows.
+
+headers, unsigned   headers of the answer to a message that meets a fault; its signature taken off
+callback            answers are an empty 202, and the signal is kept: to be posted to this `url` (`ca`, `certificate` and
+                    `key` for TLS), before the 202 if `early` says so, else when ordered
+post                only this: posts the kept signal, "spoiled" (what the fault made of it) or "right"
+"""
+import http.client
 import json
+import ssl
 import sys
 import threading
+import urllib.parse
 
 sys.dont_write_bytecode = True
 kit_folder = sys.argv.pop(1)
@@ -13,30 +21,52 @@ import receive  # noqa: E402
 
 
 class Receiver(receive.Receiver):
-    """Adds headers to its answers and takes signatures off them, both for messages that meet a fault only."""
-    headers, unsigned = {}, False
+    headers, unsigned, callback, kept = {}, False, None, {}
 
     def answer(self, exchange, message, fault):
         status, headers, body = super().answer(exchange, message, fault)
-        if not fault:
+        if fault:
+            headers |= self.headers
+            body = receive.without_signature(body) if self.unsigned else body
+        if not self.callback:
             return status, headers, body
-        return status, headers | self.headers, receive.without_signature(body) if self.unsigned else body
+        self.kept = {"spoiled": (headers, body), "right": super().answer(exchange, message, None)[1:]}
+        if self.callback["early"]:
+            self.post("right")
+        return 202, {}, b""
+
+    def post(self, which):
+        url, headers, body = urllib.parse.urlsplit(self.callback["url"]), *self.kept[which]
+        if url.scheme == "https":
+            tls = ssl.create_default_context(cafile=self.callback["ca"])
+            tls.load_cert_chain(self.callback["certificate"], self.callback["key"])
+            link = http.client.HTTPSConnection(url.netloc, timeout=60, context=tls)
+        else:
+            link = http.client.HTTPConnection(url.netloc, timeout=60)
+        link.request("POST", url.path, body, headers)
+        answer = link.getresponse()
+        receive.emit({"outcome": "posted", "http_status": answer.status, "body": answer.read().decode(errors="replace")})
+        link.close()
 
 
 def obey(order):
     receiver = receive.Handler.receiver
+    if "post" in order:
+        receiver.post(order["post"])
+        return
     with receiver.lock:
-        receiver.headers, receiver.unsigned = order.pop("headers", {}), order.pop("unsigned", False)
+        for name, usual in (("headers", {}), ("unsigned", False), ("callback", None)):
+            setattr(receiver, name, order.pop(name, usual))
         vars(receiver.o).update(order, fault_skip=receiver.number)
         receive.kit.EDeliveryReceipt.language = receiver.o.error_language or None
-        digests_raw = receiver.o.raw_digests
-        receiver.message_class = receive.kit.RawDigestMessage if digests_raw else receive.kit.EDeliveryMessage
+        raw = receiver.o.raw_digests
+        receiver.message_class = receive.kit.RawDigestMessage if raw else receive.kit.EDeliveryMessage
+    receive.emit({"outcome": "obeyed"})
 
 
 def read_orders():
     for line in sys.stdin:
         obey(json.loads(line))
-        receive.emit({"outcome": "obeyed"})
 
 
 receive.Receiver = Receiver

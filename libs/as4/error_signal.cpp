@@ -174,7 +174,7 @@ ErrorAnswer answer(errc code)
         return tell(ebms::failed_authentication, "digest of a part wrong");
     case errc::not_encrypted:
         return tell(ebms::policy_noncompliance, "a part is not encrypted");
-    case errc::decompression: // [TA30][TA31]
+    case errc::decompression: // [TA30]
         return tell(ebms::decompression_failure, "gzip broken or over the limits");
     case errc::too_large:
         return oversized();

@@ -301,7 +301,7 @@ support::HttpBody cooked(const Row& row, std::string& message_id)
 
 TEST_CASE(
     "each refusal is told with its code, and signed only to whom we know",
-    "[msh][ebMS 6.7][TA30][TA31]"
+    "[msh][ebMS 6.7][TA30]"
 )
 {
     Door door;

@@ -144,7 +144,7 @@ TEST_CASE("the type of our own party is the peer's unless the table says another
     CHECK(mode("party_type = \"urn:t\"\n").own_party_type == "urn:t");
 }
 
-TEST_CASE("a parameter with one value that works takes no other, and says why", "[kurird]")
+TEST_CASE("a parameter with one value that works takes no other, and says why", "[kurird][TA11]")
 {
     using Case = std::pair<std::string, std::string>;
     const auto [line, reason] = GENERATE(values<Case>({

@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -213,6 +214,13 @@ class AccessPoint(access_points.Side):
 
     def acknowledge(self, item):
         self.rest.acknowledge(item["id"], item["lease"])
+
+    def ping(self, peer):
+        """What `kurir ping` says of a peer: JSON."""
+        done = subprocess.run([access_points.programs()["kurir"], "--socket", self.admin_socket, "--json", "ping", peer],
+                              capture_output=True, text=True)
+        [told] = json_lines(done.stdout) or [{"exit": done.returncode, "says": done.stderr}]
+        return told
 
 
 def sha256_of(path):

@@ -88,6 +88,8 @@ class Phase4(harness.InteropTest):
         for path, each in zip(self.files_of(payloads), payloads):
             spec = f"{path},mime={each['mime']}" + ("" if each["gzip"] else ",gzip=no")
             options += ("--payload", spec + (f",charset={each['charset']}" if each["charset"] else ""))
+        for each in case.get("properties", []):
+            options += ("--property", each["name"] + (f"|{each['type']}" if "type" in each else "") + f"={each['value']}")
         tls = self.keys[case.get("tls", "native")]
         trusted = ["--tls-ca", self.keys[case.tls_ca].ca] if case.get("tls_ca", None) else self.sender.trust.tls
         return self.sender.send(
@@ -116,6 +118,8 @@ class Phase4(harness.InteropTest):
         self.assertEqual(item["from_party"], peer.party_id)
         self.assertEqual([(part["mime_type"], part["size"], part["compressed"], part["character_set"]) for part in item["parts"]],
                          [(each["mime"], each["size"], each["gzip"], each["charset"]) for each in case.payloads])
+        for each in case.get("properties", []):
+            self.assertIn({"type": None, **each}, item["properties"])
         for number in range(len(case.payloads)):
             self.assertEqual(kurir.payload_sha256(item, number), harness.sha256_of(self.folder / f"payload-{number}"), number)
         kurir.acknowledge(item)
@@ -194,6 +198,15 @@ class Phase4(harness.InteropTest):
         document.unlink()
         return "delivered, receipt proven"
 
+    def check_ping(self, case):
+        kurir, peer = self.of(case)
+        told, receiver = kurir.ping(peer.name), self.receivers[peer.receiver]
+        self.assertIsNone(told.get("error", told), told)
+        self.assertIn(f"CN={receiver.keys.name}", told["receipt"]["signer"]["subject"])
+        line = receiver.line(told["message_id"])
+        self.assertEqual((line.get("ping"), line.get("delivered")), (True, None), line)
+        return "receipt proven, not delivered"
+
     def check_form(self, case):
         kurir, peer = self.of(case)
         paths, properties = self.files_of(case.payloads), case.get("properties", [])
@@ -208,7 +221,7 @@ class Phase4(harness.InteropTest):
         self.assertEqual([(part["mime"], part["size"], part["compressed"]) for part in line["parts"]],
                          [(each["mime"], each["size"], each["gzip"]) for each in case.payloads], line)
         for each in properties:
-            self.assertIn({"name": each["name"], "type": each.get("type"), "value": each["value"]}, line["properties"])
+            self.assertIn(each, line["properties"])
         if peer.name == "orders":
             self.assertEqual((line["agreement"], line["service"], line["service_type"], line["action"], line["from"]["type"]),
                              ("urn:example:agreement:2026", "orders", "urn:example:services", "submit", "urn:example:parties"))

@@ -171,7 +171,8 @@ void log_received(
     const queue::Accepted& accepted, const queue::Header& header, const as4::Verified& verified
 )
 {
-    const auto event = accepted.kind == queue::Accepted::Kind::first    ? "received"
+    const auto first = pmode::is_test(verified.message()) ? "answered" : "received";
+    const auto event = accepted.kind == queue::Accepted::Kind::first    ? first
                        : accepted.kind == queue::Accepted::Kind::repeat ? "received_again"
                                                                         : "received_resigned";
     base::log(

@@ -51,6 +51,7 @@ constexpr Direction direction_of(State state)
     case State::leased:
     case State::acknowledged:
     case State::refused:
+    case State::answered:
         return Direction::inbound;
     default:
         return Direction::outbound;
@@ -63,7 +64,7 @@ std::vector<State> wanted_states(const Filter& filter)
     for (const auto state :
          {State::queued, State::sending, State::deferred, State::delivered, State::unproven,
           State::bounced, State::expired, State::received, State::leased, State::acknowledged,
-          State::refused}) {
+          State::refused, State::answered}) {
         if (filter.state && *filter.state != state) continue;
         if (filter.direction && *filter.direction != direction_of(state)) continue;
         states.push_back(state);

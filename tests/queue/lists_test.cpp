@@ -123,3 +123,15 @@ TEST_CASE("a list shows a client its own participants' messages", "[queue]")
     );
     CHECK(message_ids(store.queue, {.participants = {"other"}}).empty());
 }
+
+TEST_CASE("every state can be listed by its name, in its direction", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto ping = inbound("one");
+    ping.state = State::answered;
+    REQUIRE(accept(store.queue, std::move(ping)));
+    CHECK(store.queue.list({.state = State::answered})->size() == 1);
+    CHECK(store.queue.list({.direction = Direction::inbound})->size() == 1);
+    CHECK(store.queue.list({.participants = {"participant-b"}})->size() == 1);
+}

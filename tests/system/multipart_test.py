@@ -14,7 +14,7 @@ import access_points
 PMODE = """
 [[pmode]]
 id = "forms"
-service_type = "*"
+party_type = "urn:example:parties"
 """
 PREFIX = "access-point-"
 
@@ -183,7 +183,7 @@ class Multipart(unittest.TestCase):
             self.assertEqual((pinged["http_status"], pinged["error"]), (200, None))
             self.assertIn(other.party_id, pinged["receipt"]["signer"]["subject"])
             self.assertTrue(pinged["tls_peer"])
-            rows = json.loads(self.kurir(other, "--json", "queue", "--state", "answered").stdout)["items"]
+            rows = json.loads(self.kurir(other, "--json", "queue", "--direction", "inbound", "--state", "answered").stdout)["items"]
             self.assertIn(pinged["message_id"], [row["message_id"] for row in rows])
             self.assertNotIn(pinged["message_id"], [item["message_id"] for item in service.lease(max=100, seconds=1)])
         self.assertIn("receipted", self.kurir(self.pair.a, "ping", PREFIX + "b").stdout)
@@ -197,7 +197,7 @@ class Multipart(unittest.TestCase):
         done = self.kurir(self.pair.a, "--json", "send", "--from", self.pair.a.participant, "--to", self.pair.b.participant,
                           "--service", "urn:example:orders", "--action", "urn:example:order",
                           "--property", "k=v,type=urn:t", "--property", "l=w",
-                          "--payload", f"{lead},mime=application/xml,id=lead,charset=UTF-8", "--payload", self.file("b", b"\0"))
+                          "--payload", f"{lead},mime=application/xml,id=lead,charset=UTF-8", "--payload", self.file("zero", b"\0"))
         self.assertEqual(done.returncode, 0, done.stderr)
         taken = json.loads(done.stdout)
         item, payloads = self.arrived(taken)

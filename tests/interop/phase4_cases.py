@@ -34,7 +34,7 @@ PEERS = {peer.name: peer for peer in (
     *(Peer(pmode, settings={"pmode": pmode}) for pmode in
       ("orders", "uncompressed", "pkipath", "key-identifier", "issuer-serial", "old-transport")),
     Peer("other-key", encrypt="native"), Peer("other-signer", pin="native", settings={"pmode": "one-try"}),
-    Peer("plain-http", transport="http"))}
+    Peer("plain-http", transport="http"), Peer("patient", settings={"pmode": "one-try"}))}
 # Kurir several times: (transport, RSA bits, [send], whether phase4 knows its authorities, whether it knows phase4's CA for TLS)
 KURIRS = {
     "tls": ("tls", 2048, {}, True, True), "http": ("http", 3072, {}, True, True), "strong": ("tls", 4096, {}, True, True),
@@ -239,10 +239,12 @@ ENDINGS = [
                                        "state": "expired", "says": "timeout"}),
           ("encrypted to another key", {"peer": "other-key", "state": "bounced", "says": "EBMS:0102"})),
 ]
-ATTEMPTS = [
-    *rows(TO, "attempt", "http", ("receipt of another signer than agreed", {"peer": "other-signer", "says": "signed by somebody else"}),
-          ("phase4 does not trust our signature", {"peer": "plain-http", "kurir": "guest", "says": "EBMS:0102"})),
-    *rows(TO, "attempt", "tls", ("phase4 refuses our client certificate", {"peer": "native", "kurir": "guest", "says": "certificate"}),
-          ("phase4's server certificate is not trusted", {"peer": "native", "kurir": "wary", "says": "certificate"})),
-]
+ATTEMPTS = [Case(name, TO, transport, {"kind": "attempt", "payloads": [XML], "peer": peer, "state": state, "says": says, **more})
+            for transport, name, peer, state, says, more in (
+    ("http", "receipt of another signer than agreed", "other-signer", "deferred", "signed by somebody else", {}),
+    ("http", "phase4 does not trust our signature", "plain-http", "bounced", "EBMS:0102", {"kurir": "guest"}),
+    # phase4 takes a RefToMessageId for the second leg of an exchange, and answers what it did not sign
+    ("http", "an unsigned error ends nothing", "patient", "deferred", "unsigned: EBMS:0010", {"ref_to": "question@example"}),
+    ("tls", "phase4 refuses our client certificate", "native", "deferred", "refused our client certificate", {"kurir": "guest"}),
+    ("tls", "phase4's server certificate is not trusted", "native", "deferred", "certificate verify failed", {"kurir": "wary"}))]
 EVERY = [*ACCEPTED, *PINGS, *REFUSED, *TLS_REFUSED, *REPEATS, *DOCUMENTS, *FORMS, *FAULTS, *ENDINGS, *ATTEMPTS]

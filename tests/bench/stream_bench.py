@@ -62,6 +62,11 @@ def file_octets(pid):
     return tuple(int(re.search(rf"{name}: (\d+)", told)[1]) for name in ("rchar", "wchar"))
 
 
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def curl(side, *arguments, **how):
     credentials = ["--cacert", side.folder / "ca/tls-ca.cert.pem", "--cert", side.key("client.cert.pem"),
                    "--key", side.key("client.key.pem")]
@@ -70,8 +75,8 @@ def curl(side, *arguments, **how):
 
 
 # Seconds from the start to the 202, to the receipt, and of the fetch; of each side, sender first, the peak of memory in MiB
-# and the octets read from and written to files.
-Exchange = collections.namedtuple("Exchange", "submit arrive fetch memory disk")
+# and the octets read from and written to files; processor seconds of both until the receipt.
+Exchange = collections.namedtuple("Exchange", "submit arrive fetch memory disk cpu")
 
 
 class Bench:
@@ -102,7 +107,11 @@ class Bench:
     def plain_pipeline(self, path):
         out = self.folder / "pipeline.out"
         try:
-            return float(access_points.run(self.pipeline, path, out)), out.stat().st_size
+            times = os.times()
+            took = float(access_points.run(self.pipeline, path, out))
+            after = os.times()
+            cpu = after.children_user + after.children_system - times.children_user - times.children_system
+            return took, cpu, out.stat().st_size
         finally:
             out.unlink(missing_ok=True)
 
@@ -141,6 +150,7 @@ class Bench:
     def exchange(self, sender, receiver, path):
         self.restart()
         before = {side: file_octets(side.process.pid) for side in (sender, receiver)}
+        cpu = sum(cpu_seconds(side.process.pid) for side in before)
         started = time.monotonic()
         id = self.submit(sender, path)
         submitted = time.monotonic() - started
@@ -152,22 +162,23 @@ class Bench:
             raise access_points.Failed(f"ended as {message['state']}: {message['last_error']}")
         disk = {side: [now - then for now, then in zip(file_octets(side.process.pid), before[side])]
                 for side in (sender, receiver)}
+        cpu = sum(cpu_seconds(side.process.pid) for side in before) - cpu
         fetched = self.fetch(receiver, message["message_id"], path)
         memory = [peak_memory(side.process.pid) for side in (sender, receiver)]
-        return Exchange(submitted, arrived, fetched, memory, [disk[sender], disk[receiver]])
+        return Exchange(submitted, arrived, fetched, memory, [disk[sender], disk[receiver]], cpu)
 
     def measure(self, octets, kind, back):
         """A line of the table. The pipeline runs before and after, since machines have moods."""
         sender, receiver = (self.pair.b, self.pair.a) if back else (self.pair.a, self.pair.b)
         path = self.document(sender, receiver, octets, kind)
-        before, gzip = self.plain_pipeline(path)
+        before, cpu, gzip = self.plain_pipeline(path)
         done = self.exchange(sender, receiver, path)
         pipeline = (before + self.plain_pipeline(path)[0]) / 2
         octets = path.stat().st_size
         disk = " | ".join("%.2f/%.2f" % tuple(count / gzip for count in side) for side in done.disk)
         return (f"{octets / 1e6:10.1f} {gzip / 1e6:10.1f} {kind:8} {sender.name} to {receiver.name} {done.submit:8.2f} "
                 f"{done.arrive:8.2f} {done.fetch:8.2f} {octets / done.arrive / 1e6:8.1f} {pipeline:8.2f} "
-                f"{done.arrive / pipeline:6.2f}  {done.memory[0]:6.1f} {done.memory[1]:6.1f}  {disk}")
+                f"{done.arrive / pipeline:6.2f} {done.cpu:7.2f} {cpu:7.2f}  {done.memory[0]:6.1f} {done.memory[1]:6.1f}  {disk}")
 
 
 def main():
@@ -179,7 +190,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kurir-stream-", dir=options.folder) as folder:
         bench = Bench(folder)
-        print("    MB          gzip MB kind     way     202 s  receipt s  fetch s     MB/s  pipeline s  ratio   "
+        print("    MB          gzip MB kind     way     202 s  receipt s  fetch s     MB/s  pipeline s  ratio   CPU s of both, of the pipeline  "
               "VmHWM MiB: sender, receiver   file octets read/written per gzip octet: sender | receiver")
         with bench.pair:
             for size in options.sizes:

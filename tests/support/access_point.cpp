@@ -17,13 +17,14 @@ public:
     {
         HttpBody body;
         body.content_type = request.headers.get("Content-Type").value_or("");
-        while (true) {
+        body.octets = request.body;
+        while (request.source) {
             const auto piece = co_await request.source->next();
             if (!piece) co_return piece.error();
             if (piece->empty()) break;
             body.octets += *piece;
         }
-        if (request.source->length() != body.octets.size())
+        if (request.source && request.source->length() != body.octets.size())
             throw std::runtime_error("a wrong Content-Length");
         co_return co_await network_(std::move(body));
     }

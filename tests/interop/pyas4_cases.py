@@ -162,7 +162,7 @@ FAULTS = [
     *rows(TO, "fault", "tls http", *((f"{name}, then its receipt", {"order": order, "says": says, "seen": seen})
                                      for name, (order, says, seen) in LOST.items())),
     *rows(TO, "fault", "tls", ("receipt after our limit, then its receipt",
-                               {"order": {"fault": "sleep", "sleep": 2}, "says": "timeout after the request", "seen": 2, "from": "strong"})),
+                               {"order": {"fault": "sleep", "sleep": 4}, "says": "timeout after the request", "seen": 2, "from": "strong"})),
 ]
 ENDINGS = rows(TO, "ending", "tls http", *((name, {"order": {"fault": "error", **order}}) for name, order in (
     ("signed NOT_SERVICED", {}),

@@ -22,21 +22,15 @@ def build(kit):
 
 
 class Keys:
-    """An AS4 key of the party under a CA of its own, TLS keys under another, and a colleague's AS4 key under the same CA.
-    As options of the kit: `signer` is "a" (the party) or "b" (its colleague)."""
+    """An AS4 key of the party under a CA of its own, TLS keys under another, and a colleague's AS4 key under the same CA."""
 
     def __init__(self, kit, folder, party, bits=2048):
         self.party, self.folder = party, pathlib.Path(folder) / party
+        self.ca, self.tls_ca, self.certificate = (self.folder / name for name in ("ca.pem", "tls-ca.pem", "a.pem"))
         access_points.run("env", f"AP_A={party}", f"AP_B={party}-COLLEAGUE", kit / "make-keys", self.folder, bits)
 
-    def __getattr__(self, name):
-        """ca, tls_ca, certificate: paths."""
-        names = {"ca": "ca.pem", "tls_ca": "tls-ca.pem", "certificate": "a.pem"}
-        if name not in names:
-            raise AttributeError(name)
-        return self.folder / names[name]
-
     def options(self, signer="a"):
+        """`signer`: "a", the party, or "b", its colleague."""
         return ["--key", self.folder / f"{signer}.key", "--cert", self.folder / f"{signer}.pem"]
 
     def tls(self, role):

@@ -12,7 +12,6 @@ import pyas4_cases as cases
 import pyas4_peer
 from signed_receipt import SignedReceipt
 
-
 SDK_ACTION = ("busdox-docid-qns::urn:riv:infrastructure:messaging:MessageWithAttachments:3::"
               "messagePayload##3.0::tm-base-ext-sigenc")
 
@@ -28,7 +27,7 @@ class PyAs4(harness.InteropTest):
         cls.kurir = {name: cls.add_kurir(name, f"AP0001-{name.upper()}", f"0203:{name}.example", transport=transport,
                                          bits=bits, send={"answer_limit": limit})
                      for name, transport, bits, limit in (
-                         ("tls", "tls", 2048, "60s"), ("http", "http", 3072, "60s"), ("strong", "tls", 4096, "1s"))}
+                         ("tls", "tls", 2048, "60s"), ("http", "http", 3072, "60s"), ("strong", "tls", 4096, "3s"))}
         keys = cls.folder / "pyas4-keys"
         cls.keys = {party: pyas4_peer.Keys(cls.kit, keys, party, bits) for party, bits in cases.BITS.items()}
         cls.stranger = pyas4_peer.Keys(cls.kit, keys / "stranger", cases.MAIN)

@@ -18,12 +18,13 @@ struct Examined {
     as4::ClaimedSignal claimed;
     std::optional<queue::Sent> sent; // nothing: no message of ours
     base::Result<as4::Answer> answer;
+    bool agreed = false; // the P-Mode has signals come so
 };
 
 // Blocks.
 Examined examine(const State& state, base::BytesView soap)
 {
-    Examined examined{{}, {}, base::Error(as4::errc::unknown_subject)};
+    Examined examined{{}, {}, base::Error(as4::errc::unknown_subject), false};
     const auto claimed = as4::claimed_signal(soap);
     if (!claimed) {
         examined.answer = claimed.error();
@@ -43,6 +44,7 @@ Examined examine(const State& state, base::BytesView soap)
         examined.answer = sealed.error();
     else
         examined.answer = as4::read_signal(soap, *sealed, *peer, state.parts.trust, base::now());
+    examined.agreed = peer && peer->pmode.receipt_reply == pmode::ReplyPattern::callback;
     examined.sent = std::move(*sent);
     return examined;
 }
@@ -65,8 +67,13 @@ queue::Signal signal_of(const Examined& examined, base::Time now)
         return signal;
     }
     const auto& error = std::get<as4::PeerError>(*examined.answer);
-    signal.state = final_state(error, examined.sent->outcome_unknown);
     signal.error = describe(error);
+    // Unlike a receipt, an error proves nothing of what it answers: somebody else may have shown
+    // the peer our MessageId to be told off. Where its word comes in the response, only that
+    // counts.
+    if (!examined.agreed) return signal;
+    const bool arriving = examined.sent->state == queue::State::sending;
+    signal.state = final_state(error, examined.sent->outcome_unknown || arriving);
     return signal;
 }
 

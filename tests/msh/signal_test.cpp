@@ -257,6 +257,36 @@ TEST_CASE("a signed error by callback settles like one in the answer", "[msh][EB
     CHECK(sender.message().summary.last_error.find("NOT_SERVICED") != std::string::npos);
 }
 
+TEST_CASE("without callback a signed error in a request of its own ends nothing", "[msh]")
+{
+    Sender sender(pmode::ReplyPattern::response);
+    sender.submit();
+    REQUIRE(sender.reaches(State::deferred));
+    // As anybody may have it who sends the peer something broken under our MessageId.
+    CHECK(sender.signal(sender.error(ebms::policy_noncompliance, "")).status == 202);
+    CHECK(sender.state() == State::deferred);
+    CHECK(sender.message().events.back().detail.find("EBMS:0103") == 0);
+    CHECK(sender.signal(sender.receipts.at(0)).status == 202);
+    CHECK(sender.state() == State::delivered);
+}
+
+TEST_CASE("a duplicate by callback while the first attempt runs is no other's message", "[msh]")
+{
+    Sender sender;
+    sender.a.network = [&](support::HttpBody body) -> asio::awaitable<Sent> {
+        co_await sender.to_b(std::move(body));
+        const auto duplicate = sender.error(ebms::other, "this is a duplicate");
+        const auto taken = co_await sender.post(duplicate);
+        CHECK(taken.status == 202);
+        co_return empty(202);
+    };
+    sender.submit();
+    REQUIRE(support::run_until(sender.io, [&] { return sender.message().attempts.size() == 1; }));
+    CHECK(sender.state() == State::unproven);
+    CHECK(sender.signal(sender.receipts.at(0)).status == 202);
+    CHECK(sender.state() == State::delivered);
+}
+
 TEST_CASE("an unsigned error by callback is shown and ends nothing, however often", "[msh]")
 {
     Sender sender;

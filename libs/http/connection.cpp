@@ -80,6 +80,7 @@ asio::awaitable<error_code> Connection::start_tls(
     tls_->stream.set_verify_callback(asio::ssl::host_name_verification(host), error);
     if (error) co_return error;
     offered_ = offer_session(tls_->stream.native_handle(), origin + " " + host, base::now());
+    answered_ = false; // what a proxy said on the way is no word of the server's
     begin(limit);
     std::tie(error) =
         co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, as_result);

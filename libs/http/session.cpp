@@ -186,8 +186,8 @@ asio::awaitable<Session::After> Session::exchange()
             base::Level::info, "client_refused",
             {{"remote", peer_.remote}, {"reason", client.error().text()}}
         );
-        const bool bad = client.error().code == errc::bad_request;
-        co_return co_await refuse(head, bad ? 400 : 403);
+        const int status = client.error().code == errc::bad_request ? 400 : 403;
+        co_return co_await refuse(head, status);
     }
     Incoming request(connection_, *parser, *client, service_->limits);
     if (request.refusal() != 0) co_return co_await refuse(head, request.refusal());

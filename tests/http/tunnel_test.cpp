@@ -199,6 +199,15 @@ asio::awaitable<http::Response> fields(http::Request& request)
     co_return http::plain(200, "text/plain", text);
 }
 
+std::vector<std::string> tinyproxy(const base::Path& folder, std::uint16_t port)
+{
+    const auto settings = folder / "tinyproxy.conf";
+    std::ofstream(settings) << "Port " << port
+                            << "\nListen 127.0.0.1\nTimeout 20\nMaxClients 20\n"
+                               "BasicAuth user secret\nAllow 127.0.0.1\n";
+    return {"tinyproxy", "-d", "-c", settings.string()};
+}
+
 } // namespace
 
 TEST_CASE(
@@ -218,11 +227,7 @@ TEST_CASE(
         http::Server::start(tls.loop.io.get_executor(), listen, http::ServerLimits(), fields)
             .value();
     const auto free_port = RawServer(tls.loop).port();
-    const auto settings = folder.path() / "tinyproxy.conf";
-    std::ofstream(settings) << "Port " << free_port
-                            << "\nListen 127.0.0.1\nTimeout 20\nMaxClients 20\n"
-                               "BasicAuth user secret\nAllow 127.0.0.1\n";
-    const Program proxy(tls.loop, {"tinyproxy", "-d", "-c", settings.string()}, free_port);
+    const Program proxy(tls.loop, tinyproxy(folder.path(), free_port), free_port);
 
     const std::string url = GENERATE("https", "http") == std::string("https")
                                 ? tls.url()
@@ -260,4 +265,25 @@ TEST_CASE(
     REQUIRE_FALSE(nowhere);
     CHECK(nowhere.error().code == errc::proxy_refused);
     tls.loop.run(plain->stop(0ms));
+}
+
+TEST_CASE(
+    "a client certificate refused behind a proxy is told as that: the proxy's answer was not the "
+    "server's",
+    "[http][RFC 8446 4.4.2.4]"
+)
+{
+    if (!is_installed("tinyproxy")) {
+        WARN("SKIPPED: tinyproxy is not installed");
+        return;
+    }
+    const support::TemporaryFolder folder;
+    TlsBench tls(ClientCertificate::required);
+    const auto port = RawServer(tls.loop).port();
+    const Program proxy(tls.loop, tinyproxy(folder.path(), port), port);
+    const auto client = tls.client(anonymous());
+    const auto response = tls.ask(*client, "localhost", 5, through(port));
+    REQUIRE_FALSE(response);
+    CAPTURE(response.error().text());
+    CHECK(response.error().code == errc::certificate_refused);
 }

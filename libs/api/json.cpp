@@ -11,6 +11,35 @@ namespace api {
 
 namespace {
 
+// Octets of the UTF-8 character at the front of the text; 0 if there is none. The second octet
+// rules out overlong forms, surrogates and what is beyond Unicode [RFC 3629 4].
+std::size_t character_size(std::string_view text)
+{
+    const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned first = octet(0);
+    if (first < 0x80) return 1;
+    if (first < 0xC2 || first > 0xF4) return 0;
+    const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (text.size() < size) return 0;
+    for (std::size_t i = 1; i < size; ++i)
+        if ((octet(i) & 0xC0) != 0x80) return 0;
+    const unsigned second = octet(1);
+    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+    const bool beyond = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
+    return overlong || beyond ? 0 : size;
+}
+
+// Every octet that belongs to no character becomes "?".
+std::string utf8(std::string text)
+{
+    for (std::size_t i = 0; i < text.size();) {
+        const auto size = character_size(std::string_view(text).substr(i));
+        if (size == 0) text[i] = '?';
+        i += std::max<std::size_t>(size, 1);
+    }
+    return text;
+}
+
 json::value optional_text(const std::string& text)
 {
     if (text.empty()) return nullptr;
@@ -233,7 +262,8 @@ json::object to_json(const pmode::Peer& peer)
 
 http::Response json_response(int status, const json::object& body)
 {
-    return http::plain(status, "application/json", json::serialize(body) + "\n");
+    // A peer's text may have been cut within a character; no reader of JSON takes what is left.
+    return http::plain(status, "application/json", utf8(json::serialize(body)) + "\n");
 }
 
 asio::awaitable<base::Result<json::object>> read_object(http::Request& request)

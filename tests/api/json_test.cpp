@@ -64,3 +64,23 @@ TEST_CASE("a misspelt member of a body does not pass unseen", "[api]")
     CHECK_FALSE(api::text(object, "secnods"));
     CHECK_FALSE(api::text(object, "absent"));
 }
+
+TEST_CASE("whatever a peer's text was cut to, our JSON can be read", "[api][RFC 8259 8.1]")
+{
+    const auto told = [](const std::string& detail) {
+        queue::Event event;
+        event.detail = detail;
+        const auto answer = api::json_response(200, api::to_json(event));
+        const auto read_back = boost::json::parse(answer.body);
+        return std::string(read_back.at("detail").as_string());
+    };
+    const std::string good =
+        "a\xC3\xA5 \xE2\x82\xAC \xED\x9F\xBF \xF0\x9F\x98\x80 \xF4\x8F\xBF\xBF";
+    CHECK(told(good) == good);
+    CHECK(told("cut \xE2\x82") == "cut ??");
+    CHECK(told("\xE2\x82x\xC3\xA5") == "??x\xC3\xA5");
+    CHECK(
+        told("\x80 \xC0\xAF \xE0\x80\xAF \xED\xA0\x80 \xF4\x90\x80\x80 \xFF") ==
+        "? ?? ??? ??? ???? ?"
+    );
+}

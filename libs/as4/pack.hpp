@@ -13,6 +13,7 @@
 #include "wss/signature.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,10 +52,11 @@ base::Result<Sealed> seal(
 class Wire {
 public:
     // `payloads` in the order of sealed.parts. Without parts the body is the bare envelope
-    // (application/soap+xml).
+    // (application/soap+xml). pmode::errc::invalid: the P-Mode wants encryption, and there is no
+    // recipient's certificate.
     static base::Result<Wire> make(
         const Sealed& sealed, std::vector<const base::Content*> payloads, const pmode::PMode& pmode,
-        const crypto::Certificate& recipient
+        const std::optional<crypto::Certificate>& recipient
     );
     Wire(Wire&&) noexcept;
     Wire& operator=(Wire&&) noexcept;

@@ -68,7 +68,7 @@ base::Result<> Wire::State::content()
 
 base::Result<Wire> Wire::make(
     const Sealed& sealed, std::vector<const base::Content*> payloads, const pmode::PMode& pmode,
-    const crypto::Certificate& recipient
+    const std::optional<crypto::Certificate>& recipient
 )
 {
     if (payloads.size() != sealed.parts.size())
@@ -86,8 +86,10 @@ base::Result<Wire> Wire::make(
         const auto& allowed = pmode.algorithms;
         if (allowed.key_transport.empty() || allowed.encryption_token.empty())
             return base::Error(pmode::errc::invalid, "no key transport or token form");
+        if (!recipient) return base::Error(pmode::errc::invalid, "no encryption certificate");
         auto header = wss::make_encryption_header(
-            sealed.parts, recipient, allowed.key_transport.front(), allowed.encryption_token.front()
+            sealed.parts, *recipient, allowed.key_transport.front(),
+            allowed.encryption_token.front()
         );
         if (!header) return header.error();
         soap.insert(static_cast<std::size_t>(sealed.insert_at), header->xml);

@@ -63,6 +63,9 @@ seal(const State& state, const Caller& caller, Submission submission, base::Time
 {
     const auto& peer = *submission.peer;
     const auto& message = submission.message;
+    // What could never be encrypted is not taken to be tried in vain.
+    if (peer.pmode.must_encrypt && !peer.encryption)
+        return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);
     // [DIGG AP-KS 3.1.6] what is not agreed is not sent.
     if (auto agreed = pmode::conforms(message, peer.pmode); !agreed) return agreed.error();
     if (auto fits = check_sizes(submission.parts, peer.pmode); !fits) return fits.error();

@@ -31,8 +31,8 @@ struct Submission {
     base::Bytes content_sha256; // of what was submitted: same key and same digest = the same
 };
 // Checks the message against the P-Mode, signs its header and makes the record of it. Blocks for
-// one RSA operation. pmode::errc::no_match, inconsistent: it is not what was agreed; errors of
-// as4.
+// one RSA operation. pmode::errc::no_match, inconsistent: it is not what was agreed; invalid: there
+// is no certificate to encrypt to; errors of as4.
 base::Result<queue::Outbound>
 seal(const State& state, const Caller& caller, Submission submission, base::Time now);
 

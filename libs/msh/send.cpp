@@ -81,10 +81,7 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer)
     std::vector<const base::Content*> payloads;
     for (const auto& payload : outgoing->payloads)
         payloads.push_back(&payload);
-    if (!peer.encryption)
-        return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);
-    auto wire =
-        as4::Wire::make(outgoing->sealed, std::move(payloads), peer.pmode, *peer.encryption);
+    auto wire = as4::Wire::make(outgoing->sealed, std::move(payloads), peer.pmode, peer.encryption);
     if (!wire) return wire.error();
     outgoing->wire = std::move(*wire);
     return outgoing;
@@ -109,9 +106,8 @@ exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::At
     const auto destination = state.parts.destinations.find(peer.name);
     if (destination != state.parts.destinations.end()) request.destination = destination->second;
     request.headers.set("Content-Type", wire.content_type());
-    request.source = std::make_unique<WireSource>(
-        wire, state.workers, limit, state.settings.least_rate
-    );
+    request.source =
+        std::make_unique<WireSource>(wire, state.workers, limit, state.settings.least_rate);
     const auto answer = co_await state.parts.client.send(std::move(request));
     if (!answer) {
         outcome.answer = answer.error();

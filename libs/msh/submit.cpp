@@ -95,6 +95,12 @@ prepare(const State& state, const Caller& caller, Intake& intake, base::Time now
     const auto& peer = *route->peer;
     if (!peer.pmode.four_corner)
         return base::Error(pmode::errc::no_match, "an XHE document: no four-corner P-Mode");
+    // It was compressed while it came, before anything was known of its recipient.
+    if (!peer.pmode.compress)
+        return base::Error(
+            pmode::errc::no_match, "an XHE document travels as gzip, and the P-Mode of peer " +
+                                       peer.name + " has no compression: submit it as a form"
+        );
     auto& payload = intake.payload();
     if (auto fits = payload.check_ratio(peer.pmode.limits); !fits) return fits.error();
 

@@ -124,6 +124,30 @@ TEST_CASE("a document that cannot be sent is refused with the reason", "[api]")
     );
 }
 
+TEST_CASE("what could never be encrypted is refused, what need not be is delivered", "[api]")
+{
+    support::Terms terms;
+    terms.encryption = false;
+    Pair pair(terms);
+    const auto refused = pair.submit(pair.document());
+    CHECK(refused.status == 500);
+    CHECK(body_of(refused).at("code").as_string() == "configuration");
+
+    terms.pmode.must_encrypt = false;
+    Pair open(terms);
+    CHECK(open.deliver(open.document()).at("state").as_string() == "delivered");
+}
+
+TEST_CASE("a document is not sent as gzip where the P-Mode has no compression", "[api]")
+{
+    support::Terms terms;
+    terms.pmode.compress = false;
+    Pair pair(terms);
+    const auto refused = body_of(pair.submit(pair.document()));
+    CHECK(refused.at("code").as_string() == "not_agreed");
+    CHECK(std::string(refused.at("detail").as_string()).ends_with("submit it as a form"));
+}
+
 TEST_CASE("messages are listed by filter, page by page", "[api]")
 {
     Pair pair;

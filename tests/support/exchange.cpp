@@ -43,7 +43,7 @@ pmode::Peer make_peer(const std::string& party_id, const Identity& identity, con
     peer.party_id = party_id;
     peer.url = "https://localhost/as4";
     if (terms.pinned) peer.pinned.push_back(identity.certificate());
-    peer.encryption = identity.certificate();
+    if (terms.encryption) peer.encryption = identity.certificate();
     peer.participants = {participant(party_id)};
     peer.pmode = terms.pmode;
     return peer;

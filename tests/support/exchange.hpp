@@ -20,7 +20,8 @@ struct Terms {
     pmode::PMode pmode = pmode::preset("sdk").value();
     bool pinned =
         false; // peers pin each other's certificate, instead of trust by authority and common name
-    int bits = 2048; // of both sides' RSA keys
+    int bits = 2048;        // of both sides' RSA keys
+    bool encryption = true; // certificates to encrypt to are known
 };
 
 // One access point and what it knows of the other.

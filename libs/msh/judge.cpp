@@ -281,11 +281,6 @@ std::string describe(const as4::PeerError& error)
     return text;
 }
 
-std::string deciding_code(const as4::PeerError& error)
-{
-    return deciding(error, 0).code;
-}
-
 Verdict
 judge(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now)
 {

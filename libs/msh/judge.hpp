@@ -36,7 +36,5 @@ std::optional<queue::State>
 final_state(const as4::PeerError& error, bool outcome_unknown, int http_status = 0);
 // Its codes and texts, for logs and people: one line, bounded.
 std::string describe(const as4::PeerError& error);
-// The code that decides among several.
-std::string deciding_code(const as4::PeerError& error);
 
 } // namespace msh

@@ -13,7 +13,7 @@ PayloadIntake::PayloadIntake(
     base::Path spool_folder, bool compress, std::string mime_type,
     const pmode::PayloadLimits& limits
 )
-    : spool_(std::move(spool_folder)), mime_type_(std::move(mime_type)),
+    : spool_(std::move(spool_folder)), mime_type_(std::move(mime_type)), compressed_(compress),
       whole_(!compress && wss::content_form(mime_type_) != wss::ContentForm::octets),
       whole_limit_(limits.plain_text)
 {
@@ -40,6 +40,7 @@ base::Result<> PayloadIntake::finish()
     if (deflater_) {
         base::Bytes gzip;
         deflater_->finish(gzip);
+        deflater_.reset(); // a message of many payloads has one of these, not many
         if (auto kept = keep(gzip); !kept) return kept;
     }
     plain_sha256_ = plain_.finish();
@@ -66,7 +67,7 @@ base::Result<> PayloadIntake::check_ratio(const pmode::PayloadLimits& limits) co
 base::Result<> PayloadIntake::keep(base::BytesView octets)
 {
     kept_size_ += octets.size();
-    if (deflater_) kept_.update(octets);
+    if (compressed_) kept_.update(octets);
     return spool_.write(octets);
 }
 

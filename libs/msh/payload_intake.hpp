@@ -30,7 +30,7 @@ public:
     // whole is judged; a peer may judge it on the way.
     base::Result<> check_ratio(const pmode::PayloadLimits& limits) const;
 
-    bool compressed() const { return deflater_.has_value(); }
+    bool compressed() const { return compressed_; }
     std::uint64_t plain_size() const { return plain_size_; }
     const base::Bytes& plain_sha256() const { return plain_sha256_; }
     const base::Bytes& signed_sha256() const { return signed_sha256_; } // what the signature covers
@@ -41,10 +41,11 @@ private:
 
     base::Spool spool_;
     std::string mime_type_;
+    bool compressed_;
     bool whole_; // text or XML that travels plain: signed in another form
     std::uint64_t whole_limit_;
     base::Bytes text_;
-    std::optional<as4::Deflater> deflater_;
+    std::optional<as4::Deflater> deflater_; // until finish(): it is a few hundred KB
     std::uint64_t plain_size_ = 0;
     std::uint64_t kept_size_ = 0;
     crypto::Sha256 plain_;

@@ -82,6 +82,13 @@ asio::awaitable<Outcome> exchange(
     co_return outcome;
 }
 
+// Nothing of a ping is kept, so a receipt that comes by itself finds nothing to prove.
+bool is_receipt_elsewhere(const Outcome& outcome, const pmode::PMode& pmode)
+{
+    return pmode.receipt_reply == pmode::ReplyPattern::callback && outcome.http_status / 100 == 2 &&
+           !outcome.answer && outcome.answer.error().code == as4::errc::answer_empty;
+}
+
 Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt attempt)
 {
     queue::Job once;
@@ -92,6 +99,9 @@ Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt at
     result.attempt = std::move(attempt);
     result.attempt.error = verdict.error;
     result.attempt.ebms_error = verdict.ebms_error;
+    if (is_receipt_elsewhere(outcome, peer.pmode))
+        result.attempt.error = "taken without an error; this peer gives its receipts in requests "
+                               "of their own (receipt_reply), which a ping cannot wait for";
     if (!result.receipted) return result;
     const auto& proof = std::get<as4::ReceiptProof>(*outcome.answer);
     result.receipt_id = proof.message_id;

@@ -44,8 +44,10 @@ ebms::UserMessage user_message(
     message.info.ref_to_message_id = described.ref_to_message_id;
     message.service.value = given_or_agreed(described.service.value, pmode.services);
     message.service.type = described.service.type;
-    if (message.service.type.empty()) message.service.type = pmode.service_type.value_or("");
     message.action = given_or_agreed(described.action, pmode.actions);
+    // [ED115 1.4.4.3] the test service has no type.
+    if (message.service.type.empty() && !pmode::is_test(message))
+        message.service.type = pmode.service_type.value_or("");
     if (!described.conversation_id.empty()) message.conversation_id = described.conversation_id;
     const auto scheme = [&](const Participant& participant) {
         return participant.scheme.empty() ? pmode.participant_scheme : participant.scheme;

@@ -72,6 +72,25 @@ TEST_CASE("a ping that is not receipted tells why, as attempts do", "[api][TA16]
     CHECK_FALSE(page.at("error").is_null());
 }
 
+TEST_CASE("a peer whose receipts come by themselves is told as such", "[api][TA16]")
+{
+    support::Terms terms;
+    terms.pmode.receipt_reply = pmode::ReplyPattern::callback;
+    Pair pair(terms);
+    int status = 202;
+    pair.a.network = [&](support::HttpBody) -> asio::awaitable<base::Result<http::ClientResponse>> {
+        http::ClientResponse nothing;
+        nothing.status = status;
+        co_return nothing;
+    };
+    const auto taken = body_of(ping(pair, "ap0002-test"));
+    CHECK(taken.at("receipt").is_null());
+    CHECK(std::string(taken.at("error").as_string()).starts_with("taken without an error"));
+    status = 500;
+    const auto failed = body_of(ping(pair, "ap0002-test"));
+    CHECK(std::string(failed.at("error").as_string()).starts_with("HTTP 500"));
+}
+
 TEST_CASE("a peer that is silent costs the time that was given, and no more", "[api][TA16]")
 {
     Pair pair;

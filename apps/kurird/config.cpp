@@ -133,6 +133,7 @@ void read_receive(Section section, Config& config)
     section.read_size("soap_size", config.msh.unpack.soap.bytes);
     section.read_size("early_part_size", config.msh.unpack.early_part);
     section.read_count("parts", config.payload.parts, 10000);
+    make_room_for(config.payload.parts, config);
     section.read_size("part_size", config.payload.compressed);
     section.read_size("part_inflated_size", config.payload.inflated);
     section.read_size("plain_text_size", config.payload.plain_text);

@@ -3,6 +3,8 @@
 // has one value in one-way push of eDelivery AS4 1.15 has a key all the same, which takes no other.
 #include "kurird/config_pmode.hpp"
 
+#include <algorithm>
+
 namespace kurird {
 
 const std::vector<std::pair<std::string, wss::TokenReference>> token_forms = {
@@ -10,6 +12,12 @@ const std::vector<std::pair<std::string, wss::TokenReference>> token_forms = {
     {"bst_pkipath", wss::TokenReference::bst_pkipath},
     {"subject_key_identifier", wss::TokenReference::subject_key_identifier},
     {"issuer_serial", wss::TokenReference::issuer_serial}};
+
+void make_room_for(std::size_t parts, Config& config)
+{
+    auto& allowed = config.msh.unpack.mime.parts;
+    allowed = std::max(allowed, parts + 1);
+}
 
 namespace {
 
@@ -144,6 +152,7 @@ void read_pmode(Section section, Config& config)
     read_agreement(section, table);
     read_business(section, table.mode);
     read_payloads(section, table.mode);
+    make_room_for(table.mode.limits.parts, config);
     read_security(section, table.mode);
     read_reliability(section, table.mode);
     read_fixed(section);

@@ -7,6 +7,9 @@
 
 namespace kurird {
 
+// MIME allows so many payload parts, with the part before them.
+void make_room_for(std::size_t parts, Config& config);
+
 // The words for token references.
 extern const std::vector<std::pair<std::string, wss::TokenReference>> token_forms;
 

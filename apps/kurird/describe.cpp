@@ -71,10 +71,14 @@ std::string reached(const pmode::Peer& peer, const Loaded& loaded)
 std::string peer(const pmode::Peer& peer, const Loaded& loaded)
 {
     std::string text = "Peer " + peer.name + ", party " + peer.party_id + ":\n";
-    text += !peer.pmode.four_corner     ? "  is sent messages by its name\n  at " + peer.url + ";\n"
-            : peer.participants.empty() ? "  is not sent to;\n"
-                                        : "  is sent messages for " + joined(peer.participants) +
-                                              "\n  at " + peer.url + ";\n";
+    const bool two_corner = !peer.pmode.four_corner;
+    const bool cannot_encrypt = peer.pmode.must_encrypt && !peer.encryption;
+    if (cannot_encrypt || (!two_corner && peer.participants.empty()))
+        text += "  is not sent to;\n";
+    else
+        text += "  is sent messages " +
+                (two_corner ? "by its name" : "for " + joined(peer.participants)) + "\n  at " +
+                peer.url + ";\n";
     text += peer.pinned.empty()
                 ? "  its signature is trusted by the CAs of node.trust, if the certificate's CN is "
                   "its party id;\n"

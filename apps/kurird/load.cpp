@@ -29,9 +29,20 @@ base::Result<crypto::Certificate> read_certificate(const base::Path& file)
     return certificates->front();
 }
 
+// Where all P-Modes are without four corners, messages are for our own party alone.
+bool needs_participants(const Config& config)
+{
+    const auto two_corner = [&](const PeerTable& peer) {
+        const auto is_its = [&](const PModeTable& table) { return table.mode.id == peer.pmode; };
+        const auto found = std::ranges::find_if(config.pmodes, is_its);
+        return found != config.pmodes.end() && !found->mode.four_corner;
+    };
+    return config.peers.empty() || !std::ranges::all_of(config.peers, two_corner);
+}
+
 void check_participants(const Config& config, Findings& findings)
 {
-    if (config.msh.participants.empty())
+    if (config.msh.participants.empty() && needs_participants(config))
         findings.mistake(
             "[[participant]]", "at least one is needed: without it nothing can be sent or received"
         );

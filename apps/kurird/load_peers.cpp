@@ -92,6 +92,10 @@ void check_security(
                 where, "signature_token: our own certificate has no SubjectKeyIdentifier"
             );
     }
+    if (mode.must_encrypt && !mode.four_corner && !peer.encryption)
+        findings.warnings.push_back(
+            where + " has no encryption_certificate (nor certificates): messages to it are refused"
+        );
     if (mode.must_encrypt && !peer.participants.empty() && !peer.encryption)
         findings.mistake(
             where, "has participants but no encryption_certificate (nor certificates): it could "

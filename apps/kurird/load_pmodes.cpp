@@ -3,6 +3,8 @@
 #include "kurird/load_pmodes.hpp"
 
 #include "ebms/structure.hpp"
+#include "mime/content_type.hpp"
+#include "msh/description.hpp"
 
 #include <algorithm>
 #include <set>
@@ -53,12 +55,62 @@ void check_business(const std::string& where, const pmode::PMode& mode, Findings
             findings.mistake(where, "properties: " + rule.name + " is there twice");
 }
 
+// What a document submitted as XHE lacks, or is against: "" if it can be sent.
+std::string against_documents(const pmode::PMode& mode)
+{
+    const auto& ours = mode.payload_content_id;
+    const auto& profile = mode.payload_profile;
+    if (!profile.empty() &&
+        std::ranges::find(profile, ours, &pmode::PayloadRule::content_id) == profile.end())
+        return "payload_profile has no part " + ours + " (payload_content_id)";
+    for (const auto& rule : profile) {
+        if (rule.required && rule.content_id != ours)
+            return "payload_profile requires the part " + rule.content_id + " too";
+        const bool typed = rule.content_id == ours && !rule.mime_type.empty();
+        if (typed && !base::iequals(rule.mime_type, mode.payload_mime_type))
+            return "payload_profile has another type for " + ours + " than payload_mime_type";
+    }
+    for (const auto& rule : mode.properties)
+        if (rule.required && rule.name != "originalSender" && rule.name != "finalRecipient")
+            return "properties requires " + rule.name + ", which they do not have";
+    return mode.compress ? "" : "compression is none, and they travel as gzip";
+}
+
+void check_type(
+    const std::string& where, const std::string& key, const std::string& mime_type,
+    Findings& findings
+)
+{
+    if (!mime::parse_content_type(mime_type))
+        findings.mistake(where, key + ": \"" + mime_type + "\" is no media type");
+}
+
+// How the one part of a document submitted as XHE is named.
+void check_document(const std::string& where, const pmode::PMode& mode, Findings& findings)
+{
+    if (!msh::is_content_id(mode.payload_content_id))
+        findings.mistake(
+            where, "payload_content_id \"" + mode.payload_content_id +
+                       "\": " + std::string(msh::content_id_rule)
+        );
+    check_type(where, "payload_mime_type", mode.payload_mime_type, findings);
+    const auto obstacle = mode.four_corner ? against_documents(mode) : "";
+    if (!obstacle.empty())
+        findings.warnings.push_back(
+            where + ": " + obstacle + ": documents submitted as XHE are refused"
+        );
+}
+
 void check_payloads(const std::string& where, const pmode::PMode& mode, Findings& findings)
 {
     std::set<std::string> content_ids;
     std::size_t needed = 0;
     for (const auto& rule : mode.payload_profile) {
-        const auto part = "payload_profile: " + rule.content_id;
+        const auto part = "payload_profile: part " + rule.content_id;
+        if (rule.content_id.empty())
+            findings.mistake(where, "payload_profile: content_id is empty");
+        if (!rule.mime_type.empty())
+            check_type(where, part + ": mime_type", rule.mime_type, findings);
         if (!content_ids.insert(rule.content_id).second)
             findings.mistake(where, part + " is there twice");
         if (rule.required) ++needed;
@@ -73,12 +125,6 @@ void check_payloads(const std::string& where, const pmode::PMode& mode, Findings
         findings.mistake(
             where, "payload_profile needs " + std::to_string(needed) + " parts, but parts allows " +
                        std::to_string(mode.limits.parts)
-        );
-    const bool sends_ours = content_ids.empty() || content_ids.contains(mode.payload_content_id);
-    if (!sends_ours)
-        findings.warnings.push_back(
-            where + ": payload_profile has no part " + mode.payload_content_id +
-            " (payload_content_id): documents submitted as XHE are refused"
         );
 }
 
@@ -133,6 +179,7 @@ PModesById load_pmodes(const Config& config, Findings& findings)
         check_agreement(where, table.agreement, findings);
         check_business(where, mode, findings);
         check_payloads(where, mode, findings);
+        check_document(where, mode, findings);
         check_exchange(where, config, mode, findings);
         const auto uses = [&](const PeerTable& peer) { return peer.pmode == mode.id; };
         if (std::ranges::none_of(config.peers, uses))

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The digest of a description: every value with its length before it, so that no two descriptions
-// run into the same text.
+// run into the same text; and which Content-IDs one may have.
 #include "msh/description.hpp"
 
 #include "crypto/digest.hpp"
 
+#include <algorithm>
+
 namespace msh {
 
 namespace {
+
+constexpr std::size_t longest_content_id = 255;
 
 class Digester {
 public:
@@ -41,6 +45,15 @@ private:
 };
 
 } // namespace
+
+bool is_content_id(std::string_view text)
+{
+    return !text.empty() && text.size() <= longest_content_id &&
+           std::ranges::all_of(text, [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                      c == '.' || c == '_' || c == '-' || c == '@' || c == '=' || c == '+';
+           });
+}
 
 base::Bytes digest(const Description& description)
 {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace msh {
@@ -42,6 +43,11 @@ struct Description {
     // come.
     std::optional<std::vector<DescribedPayload>> payloads;
 };
+
+// Of what RFC 2392 allows, that which needs no escape in an URL and no quotes in a header.
+bool is_content_id(std::string_view text);
+inline constexpr std::string_view content_id_rule =
+    "letters, digits and . _ - @ = + are taken, at most 255";
 
 // Reads the octets of the form's field `message`; an error of the reader's own.
 using ReadDescription = std::function<base::Result<Description>(base::BytesView octets)>;

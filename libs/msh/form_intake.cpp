@@ -15,22 +15,11 @@ namespace {
 
 constexpr std::string_view description_field = "message";
 constexpr std::size_t description_limit = 64 * 1024;
-constexpr std::size_t longest_content_id = 255;
 constexpr std::string_view unknown_type = "application/octet-stream";
 
 std::string in_quotes(std::string_view text)
 {
     return "\"" + std::string(text.substr(0, 100)) + "\"";
-}
-
-bool is_content_id(std::string_view text)
-{
-    // Of what RFC 2392 allows, that which needs no escape in an URL and no quotes in a header.
-    return !text.empty() && text.size() <= longest_content_id &&
-           std::ranges::all_of(text, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                      c == '.' || c == '_' || c == '-' || c == '@' || c == '=' || c == '+';
-           });
 }
 
 bool is_reserved(std::string_view name)
@@ -44,19 +33,18 @@ base::Result<> check(const DescribedPayload& payload)
     if (!is_content_id(payload.content_id))
         return base::Error(
             errc::bad_value, "content_id " + in_quotes(payload.content_id) + " of " +
-                                 in_quotes(payload.part) +
-                                 ": letters, digits and . _ - @ = + are taken, at most 255"
+                                 in_quotes(payload.part) + ": " + std::string(content_id_rule)
         );
     if (!mime::parse_content_type(payload.mime_type))
         return base::Error(
-            errc::bad_value,
-            "mime_type " + in_quotes(payload.mime_type) + " of " + in_quotes(payload.part)
+            errc::bad_value, "mime_type " + in_quotes(payload.mime_type) + " of " +
+                                 in_quotes(payload.part) + " is no media type"
         );
     // [AS4 3.1][TA27][TA28] the name of an encoding as in the XML declaration.
     if (!payload.character_set.empty() && !as4::is_encoding_name(payload.character_set))
         return base::Error(
-            errc::bad_value,
-            "character_set " + in_quotes(payload.character_set) + " of " + in_quotes(payload.part)
+            errc::bad_value, "character_set " + in_quotes(payload.character_set) + " of " +
+                                 in_quotes(payload.part) + " is no name of an encoding"
         );
     for (const auto& property : payload.properties) {
         if (is_reserved(property.name))
@@ -118,7 +106,8 @@ base::Result<std::unique_ptr<FormIntake>> FormIntake::start(
 FormIntake::FormIntake(
     const State& state, const Caller& caller, const ReadDescription& read, std::string boundary
 )
-    : state_(state), caller_(caller), read_(read), reader_(std::move(boundary), *this)
+    : state_(state), caller_(caller), read_(read),
+      reader_(std::move(boundary), *this, state.settings.unpack.mime)
 {
 }
 

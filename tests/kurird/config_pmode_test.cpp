@@ -139,6 +139,14 @@ TEST_CASE("what a P-Mode does not say of retry and limits is as [send] and [rece
     CHECK(own.limits.parts == 5);
 }
 
+TEST_CASE("MIME has room for the parts that are allowed, and for the one before them", "[kurird]")
+{
+    const auto allowed = [](const std::string& toml) { return read(toml).msh.unpack.mime.parts; };
+    CHECK(allowed("[receive]\nparts = 5\n") == msh::Settings().unpack.mime.parts);
+    CHECK(allowed("[receive]\nparts = 150\n") == 151);
+    CHECK(allowed("[[pmode]]\nid = \"own\"\nparts = 150\n") == 151);
+}
+
 TEST_CASE("the type of our own party is the peer's unless the table says another", "[kurird]")
 {
     CHECK(mode("party_type = \"urn:t\"\n").own_party_type == "urn:t");

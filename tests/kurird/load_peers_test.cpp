@@ -155,6 +155,32 @@ TEST_CASE("what a peer's P-Mode does not need may be missing", "[kurird]")
     CHECK(good.warnings().empty());
 }
 
+TEST_CASE("two corners need no participants, and a certificate to encrypt to", "[kurird]")
+{
+    Good good;
+    good.use_own_pmode().four_corner = false;
+    auto& peer = good.config.peers[0];
+    peer.participants.clear();
+    good.config.msh.participants.clear();
+    good.config.clients[0].participants = {good.config.party_id};
+    CHECK(good.mistakes().empty());
+    CHECK(good.warnings().empty());
+
+    peer.encryption_certificate.clear();
+    good.config.pmodes.back().mode.algorithms.signature_token = {wss::TokenReference::bst_x509v3};
+    const auto warnings = good.warnings();
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("messages to it are refused") != std::string::npos);
+    const auto loaded = kurird::load(good.config, base::now());
+    REQUIRE(loaded);
+    CHECK(kurird::describe(good.config, *loaded).find("is not sent to") != std::string::npos);
+
+    good.config.peers.push_back(peer); // of four corners
+    good.config.peers.back().name = "c";
+    good.config.peers.back().pmode = "sdk";
+    CHECK(good.mistakes().find("[[participant]]: at least one is needed") != std::string::npos);
+}
+
 TEST_CASE("a peer of which no certificate is known can be verified by what it brings", "[kurird]")
 {
     Good good;

@@ -38,6 +38,31 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
         mode.id = "sdk";
         expected = "[[pmode]] sdk: id is the name of a preset";
     }
+    SECTION("a Content-ID that no URL has")
+    {
+        mode.payload_content_id = "the message";
+        expected = "payload_content_id \"the message\": letters, digits and";
+    }
+    SECTION("no Content-ID")
+    {
+        mode.payload_content_id.clear();
+        expected = "payload_content_id \"\":";
+    }
+    SECTION("documents of no media type")
+    {
+        mode.payload_mime_type.clear();
+        expected = "payload_mime_type: \"\" is no media type";
+    }
+    SECTION("a part without Content-ID")
+    {
+        mode.payload_profile = {{"", "", 0, false}, {"message", "", 0, true}};
+        expected = "payload_profile: content_id is empty";
+    }
+    SECTION("a part of no media type")
+    {
+        mode.payload_profile = {{"message", "xml", 0, true}};
+        expected = "payload_profile: part message: mime_type: \"xml\" is no media type";
+    }
     SECTION("no id")
     {
         mode.id = "";
@@ -87,19 +112,19 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     SECTION("a part twice")
     {
         mode.payload_profile = {{"message", "", 0, true}, {"message", "", 0, false}};
-        expected = "payload_profile: message is there twice";
+        expected = "payload_profile: part message is there twice";
     }
     SECTION("a part larger than parts may be")
     {
         mode.limits.inflated = 1000;
         mode.payload_profile = {{"message", "", 1001, true}};
-        expected = "payload_profile: message may be larger than receive.part_inflated_size";
+        expected = "payload_profile: part message may be larger than receive.part_inflated_size";
     }
     SECTION("a part larger than all parts")
     {
         mode.payload_total = 1000;
         mode.payload_profile = {{"message", "", 1001, true}};
-        expected = "payload_profile: message may be larger than payload_total";
+        expected = "payload_profile: part message may be larger than payload_total";
     }
     SECTION("more parts than are taken")
     {
@@ -126,6 +151,17 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
     CHECK(good.mistakes().find(expected) != std::string::npos);
+}
+
+TEST_CASE("documents are not spoken of where there are no four corners", "[kurird]")
+{
+    Good good;
+    auto& mode = good.use_own_pmode();
+    mode.four_corner = false;
+    mode.compress = false;
+    good.config.peers[0].participants.clear();
+    CHECK(good.mistakes().empty());
+    CHECK(good.warnings().empty());
 }
 
 TEST_CASE("all mistakes of a P-Mode are told at once, with its line", "[kurird]")
@@ -160,7 +196,27 @@ TEST_CASE("a P-Mode that is strange but can work is a warning", "[kurird]")
     SECTION("documents that the payload profile does not have")
     {
         mode.payload_profile = {{"other", "", 0, true}};
-        expected = "documents submitted as XHE are refused";
+        expected = "has no part message (payload_content_id): documents submitted as XHE are";
+    }
+    SECTION("documents that would be one part of several")
+    {
+        mode.payload_profile = {{"message", "", 0, true}, {"other", "", 0, true}};
+        expected = "payload_profile requires the part other too: documents submitted as XHE are";
+    }
+    SECTION("documents of another type than the payload profile has")
+    {
+        mode.payload_profile = {{"message", "application/xml", 0, true}};
+        expected = "has another type for message than payload_mime_type: documents submitted as";
+    }
+    SECTION("documents without a property that is required")
+    {
+        mode.properties = {{"originalSender", {}, true}, {"p", {}, true}};
+        expected = "properties requires p, which they do not have: documents submitted as XHE are";
+    }
+    SECTION("documents that travel as gzip only")
+    {
+        mode.compress = false;
+        expected = "compression is none, and they travel as gzip: documents submitted as XHE are";
     }
     REQUIRE_FALSE(expected.empty());
     const auto warnings = good.warnings();

@@ -195,14 +195,14 @@ DOCUMENTS = [
     *rows(TO, "document", "tls", ("SDK document of 100 MB", {"octets": 75_000_000}),
           ("RSA 2048 signs, 4096 decrypts", {"peer": "4001"}), ("RSA 4096 signs, 2048 decrypts", {"kurir": "strong"})),
     *rows(TO, "document", "http", ("RSA 3072 signs, 3072 decrypts", {"peer": "receipt"}),
-          ("token SubjectKeyIdentifier", {"peer": "key-identifier"}), ("token IssuerSerial", {"peer": "issuer-serial"}),
-          ("not compressed", {"peer": "uncompressed"})),
+          ("token SubjectKeyIdentifier", {"peer": "key-identifier"}), ("token IssuerSerial", {"peer": "issuer-serial"})),
 ]
 FORMS = [
     *rows(TO, "form", "tls http", ("one payload: XML, gzip", {"payloads": [XML]}),
           ("three payloads: XML, binary, text", {"payloads": [XML, RANDOM, TEXT]}),
           ("not compressed: XML, binary, text", {"payloads": PLAIN})),
     *rows(TO, "form", "http", *SMALL,
+          ("P-Mode without compression: XML, binary, text", {"payloads": PLAIN, "peer": "uncompressed"}),
           ("message properties with and without type", {"payloads": [XML], "properties": PROPERTIES}),
           ("P-Mode with agreement, types and properties", {"payloads": [XML, RANDOM], "properties": PROPERTIES, "peer": "orders"})),
     *rows(TO, "form", "tls", ("100 MB", {"payloads": [payload("random", 100_000_000)]})),

@@ -181,7 +181,8 @@ class Phase4(harness.InteropTest):
             "properties": case.get("properties", []),
             **({} if peer.name == "orders" else {"action": SDK_ACTION}),
             **({"ref_to_message_id": case.ref_to} if case.get("ref_to", None) else {}),
-            "payloads": [{"part": path.name, "mime_type": each["mime"], "compress": each["gzip"],
+            "payloads": [{"part": path.name, "mime_type": each["mime"],
+                          **({} if peer.name == "uncompressed" else {"compress": each["gzip"]}),  # as its P-Mode says
                           **({"character_set": each["charset"]} if each["charset"] else {})}
                          for path, each in zip(paths, case.payloads)]}, paths)
 

@@ -63,7 +63,9 @@ admit(const State& state, const Caller& caller, const Description& description)
     const auto& pmodes = state.parts.pmodes;
     const auto& sender = description.original_sender.id;
     const auto& recipient = description.final_recipient.id;
-    // First of all: to others it is not told who can be reached.
+    if (sender.empty() && !recipient.empty())
+        return base::Error(errc::bad_value, "original_sender is needed beside final_recipient");
+    // Before anything else: to others it is not told who can be reached.
     if (auto allowed = may_send_for(state, caller, sender.empty() ? pmodes.own_party() : sender);
         !allowed)
         return allowed.error();

@@ -85,6 +85,8 @@ TEST_CASE("who may not, whom nobody serves and what is not agreed is refused", "
     const auto ok = described(pair);
     CHECK(code_of(post(pair, Form(ok).end(), "party-a")) == "not_your_participant");
     auto nobody = ok;
+    const auto unsaid = R"({"final_recipient":{"id":")" + pair.b.participant + R"("}})";
+    CHECK(detail_of(post(pair, Form(unsaid).end())).starts_with("original_sender is needed"));
     nobody.replace(nobody.find(pair.b.participant), pair.b.participant.size(), "0203:nobody");
     CHECK(code_of(post(pair, Form(nobody).end())) == "no_route");
     const auto other = post(pair, Form(ok).end());

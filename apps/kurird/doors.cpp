@@ -94,6 +94,12 @@ Front load_front(const std::string& table, const Door& door, Findings& findings)
     front->certificate_header = header;
     front->client = door.files.client;
     if (header.empty()) return front;
+    // With a preamble TLS may be the client's own, passed on whole; the header would be its word.
+    if (door.proxy_protocol && door.tls)
+        findings.mistake(
+            table, "client_certificate_header and proxy_protocol together need tls = false: inside "
+                   "TLS that is passed on to us any client could write the header"
+        );
     if (!is_token(header))
         findings.mistake(table, "client_certificate_header is no name of an HTTP header");
     if (door.files.client == http::ClientCertificate::none)

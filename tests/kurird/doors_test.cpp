@@ -76,6 +76,12 @@ TEST_CASE("keys of a door that make no sense together are told", "[kurird]")
         door.proxy_protocol = true;
         expected = "need proxies";
     }
+    SECTION("a header within TLS that may be the client's own")
+    {
+        door.proxy_protocol = true;
+        door.tls = true;
+        expected = "need tls = false";
+    }
     SECTION("proxies of which nothing is asked")
     {
         door.client_certificate_header = {};

@@ -255,7 +255,7 @@ json::object to_json(const pmode::Peer& peer)
         participants.emplace_back(participant);
     json::object object{
         {"name", peer.name},       {"party_id", peer.party_id},    {"url", peer.url},
-        {"preset", peer.pmode.id}, {"participants", participants}, {"encryption_expires", nullptr}};
+        {"pmode", peer.pmode.id}, {"participants", participants}, {"encryption_expires", nullptr}};
     if (peer.encryption) object["encryption_expires"] = base::to_text(peer.encryption->not_after());
     return object;
 }

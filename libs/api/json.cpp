@@ -254,7 +254,7 @@ json::object to_json(const pmode::Peer& peer)
     for (const auto& participant : peer.participants)
         participants.emplace_back(participant);
     json::object object{
-        {"name", peer.name},       {"party_id", peer.party_id},    {"url", peer.url},
+        {"name", peer.name},      {"party_id", peer.party_id},    {"url", peer.url},
         {"pmode", peer.pmode.id}, {"participants", participants}, {"encryption_expires", nullptr}};
     if (peer.encryption) object["encryption_expires"] = base::to_text(peer.encryption->not_after());
     return object;

@@ -300,8 +300,7 @@ support::HttpBody cooked(const Row& row, std::string& message_id)
 } // namespace
 
 TEST_CASE(
-    "each refusal is told with its code, and signed only to whom we know",
-    "[msh][ebMS 6.7][TA30]"
+    "each refusal is told with its code, and signed only to whom we know", "[msh][ebMS 6.7][TA30]"
 )
 {
     Door door;

@@ -70,8 +70,7 @@ base::Result<Verified> verify(
     const auto header = wss::read_security(*document, *places->security, allowed);
     if (!header) return header.error();
     if (!header->signature) return base::Error(wss::errc::not_signed);
-    auto proof =
-        wss::verify_header(*document, *places, *header->signature, known, base::Time());
+    auto proof = wss::verify_header(*document, *places, *header->signature, known, base::Time());
     if (!proof) return proof.error();
     return Verified{std::move(proof->parts), header->encryption, proof->signer};
 }

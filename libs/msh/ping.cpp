@@ -4,7 +4,7 @@
 #include "msh/msh.hpp"
 
 #include "base/log.hpp"
-#include "msh/judge.hpp"
+#include "msh/exchange.hpp"
 #include "msh/outbound.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -57,29 +57,12 @@ asio::awaitable<Outcome> exchange(
     queue::Attempt& attempt
 )
 {
-    http::ClientRequest request;
-    request.url = peer.url;
-    const auto destination = state.parts.destinations.find(peer.name);
-    if (destination != state.parts.destinations.end()) request.destination = destination->second;
+    auto request = request_to(state, peer);
     // [AS4 5.1.1] without payload it is plain SOAP.
     request.headers.set("Content-Type", soap_type);
     request.body = sealed.envelope;
-    Outcome outcome{base::Error(as4::errc::answer_empty), 0, {}};
     const auto answer = co_await send_within(state, std::move(request), limit);
-    if (!answer) {
-        outcome.answer = answer.error();
-        co_return outcome;
-    }
-    attempt.http_status = answer->status;
-    attempt.bytes = answer->sent;
-    if (answer->server) attempt.tls_peer = answer->server->subject();
-    outcome.http_status = answer->status;
-    const auto type = answer->headers.get("Content-Type").value_or("");
-    const auto check = [&] {
-        return as4::read_answer(type, answer->body, sealed, peer, state.parts.trust, base::now());
-    };
-    outcome.answer = co_await offload(state.workers, check);
-    co_return outcome;
+    co_return co_await outcome_of(state, answer, sealed, peer, attempt);
 }
 
 // Nothing of a ping is kept, so a receipt that comes by itself finds nothing to prove.

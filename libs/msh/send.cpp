@@ -3,10 +3,8 @@
 #include "msh/msh.hpp"
 
 #include "base/log.hpp"
-#include "msh/judge.hpp"
+#include "msh/exchange.hpp"
 #include "msh/offload.hpp"
-#include "msh/retry_after.hpp"
-#include "msh/state.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -91,43 +89,21 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer)
 asio::awaitable<Outcome>
 exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::Attempt& attempt)
 {
-    Outcome outcome{base::Error(as4::errc::answer_empty), 0, {}};
     const auto prepare = [&] { return open(state, job, peer); };
     const auto outgoing = co_await offload(state.workers, prepare);
     if (!outgoing) {
-        outcome.answer = outgoing.error();
-        co_return outcome;
+        Outcome not_sent{outgoing.error(), 0, {}};
+        co_return not_sent;
     }
     auto& wire = *(*outgoing)->wire;
 
     const auto limit = std::chrono::steady_clock::now() + state.settings.exchange;
-    http::ClientRequest request;
-    request.url = peer.url;
-    const auto destination = state.parts.destinations.find(peer.name);
-    if (destination != state.parts.destinations.end()) request.destination = destination->second;
+    auto request = request_to(state, peer);
     request.headers.set("Content-Type", wire.content_type());
     request.source =
         std::make_unique<WireSource>(wire, state.workers, limit, state.settings.least_rate);
     const auto answer = co_await state.parts.client.send(std::move(request));
-    if (!answer) {
-        outcome.answer = answer.error();
-        co_return outcome;
-    }
-    attempt.http_status = answer->status;
-    attempt.bytes = answer->sent;
-    if (answer->server) attempt.tls_peer = answer->server->subject();
-    outcome.http_status = answer->status;
-    outcome.retry_after = retry_after(answer->headers.get("Retry-After").value_or(""), base::now());
-
-    // Any parsable AS4 body counts, whatever the HTTP status [as4-profile 1.4].
-    const auto content_type = answer->headers.get("Content-Type").value_or("");
-    const auto check = [&] {
-        return as4::read_answer(
-            content_type, answer->body, (*outgoing)->sealed, peer, state.parts.trust, base::now()
-        );
-    };
-    outcome.answer = co_await offload(state.workers, check);
-    co_return outcome;
+    co_return co_await outcome_of(state, answer, (*outgoing)->sealed, peer, attempt);
 }
 
 queue::Settlement settlement(

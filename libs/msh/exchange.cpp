@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// One exchange with a peer: where the request goes, and what came back.
+#include "msh/exchange.hpp"
+
+#include "msh/offload.hpp"
+#include "msh/retry_after.hpp"
+
+namespace msh {
+
+http::ClientRequest request_to(const State& state, const pmode::Peer& peer)
+{
+    http::ClientRequest request;
+    request.url = peer.url;
+    const auto destination = state.parts.destinations.find(peer.name);
+    if (destination != state.parts.destinations.end()) request.destination = destination->second;
+    return request;
+}
+
+asio::awaitable<Outcome> outcome_of(
+    State& state, const base::Result<http::ClientResponse>& answer, const as4::Sealed& sent,
+    const pmode::Peer& peer, queue::Attempt& attempt
+)
+{
+    Outcome outcome{base::Error(as4::errc::answer_empty), 0, {}};
+    if (!answer) {
+        outcome.answer = answer.error();
+        co_return outcome;
+    }
+    attempt.http_status = answer->status;
+    attempt.bytes = answer->sent;
+    if (answer->server) attempt.tls_peer = answer->server->subject();
+    outcome.http_status = answer->status;
+    outcome.retry_after = retry_after(answer->headers.get("Retry-After").value_or(""), base::now());
+
+    const auto content_type = answer->headers.get("Content-Type").value_or("");
+    const auto check = [&] {
+        return as4::read_answer(
+            content_type, answer->body, sent, peer, state.parts.trust, base::now()
+        );
+    };
+    outcome.answer = co_await offload(state.workers, check);
+    co_return outcome;
+}
+
+} // namespace msh

@@ -32,7 +32,7 @@ class Failed(Exception):
 
 def programs(preset="release"):
     """Where the programs of a build are: build/PRESET, or the folder that KURIR_BUILD names."""
-    build = pathlib.Path(os.environ.get("KURIR_BUILD") or ROOT / "build" / preset)
+    build = pathlib.Path(os.environ.get("KURIR_BUILD") or ROOT / "build" / preset).resolve()
     return {"kurird": build / "apps/kurird/kurird", "kurir": build / "apps/kurir/kurir", "kurir-pki": build / "pki/kurir-pki"}
 
 

@@ -22,6 +22,12 @@ SHARED = access_points.ROOT.parent / "shared"
 SETTLED = ("delivered", "unproven", "bounced", "expired")
 
 
+def cause(text):
+    """The line of a build's output that says why: its first error, else its last line; without colours."""
+    lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines() if line.strip()]
+    return next((line for line in lines if "ERROR" in line), lines[-1])[:300]
+
+
 def need_kit(name, programs, build):
     """The folder of a kit in ../shared/interop, after `build(folder)`; or the tests are skipped."""
     folder, reason = SHARED / "interop" / name, None
@@ -34,7 +40,7 @@ def need_kit(name, programs, build):
         try:
             build(folder)
         except Failed as failure:
-            reason = f"the kit {name} cannot be built: {str(failure).strip().splitlines()[-1]}"
+            reason = f"the kit {name} cannot be built: {cause(str(failure))}"
     if not reason:
         return folder
     if os.environ.get("CI") == "true" and SHARED.is_dir():

@@ -3,30 +3,15 @@
 #include "kurird/destinations.hpp"
 
 #include "http/url.hpp"
+#include "kurird/secret_file.hpp"
 
 namespace kurird {
 
 namespace {
 
-constexpr std::uint64_t file_limit = 64 * 1024;
 constexpr std::string_view straight = "none";
 
 using SharedProxy = std::shared_ptr<const http::Proxy>;
-
-base::Result<crypto::Secret> read_password(const base::Path& file)
-{
-    auto octets = base::read_file(file, file_limit);
-    if (!octets) return octets.error();
-    const crypto::Secret whole(std::move(*octets));
-    std::error_code failure;
-    const auto mode = std::filesystem::status(file, failure).permissions();
-    using std::filesystem::perms;
-    if (failure || (mode & perms::others_all) != perms::none)
-        return base::Error(
-            base::errc::bad_format, file.string() + " is open to everybody: chmod o= it"
-        );
-    return crypto::Secret(base::Bytes(base::trim(whole.view())));
-}
 
 // None = straight, or a mistake.
 SharedProxy load_proxy(const std::string& where, const ProxyTable& table, Findings& findings)
@@ -38,7 +23,7 @@ SharedProxy load_proxy(const std::string& where, const ProxyTable& table, Findin
         return nullptr;
     }
     base::Result<crypto::Secret> password = crypto::Secret({});
-    if (!table.password_file.empty()) password = read_password(table.password_file);
+    if (!table.password_file.empty()) password = read_secret(table.password_file);
     if (!password) {
         findings.mistake(where + ": proxy_password_file", password.error().text());
         return nullptr;

@@ -7,6 +7,7 @@
 #include "kurird/destinations.hpp"
 #include "kurird/doors.hpp"
 #include "kurird/load_pmodes.hpp"
+#include "kurird/secret_file.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -17,7 +18,6 @@ namespace kurird {
 
 namespace {
 
-constexpr std::uint64_t file_limit = 1024 * 1024;
 constexpr std::size_t shortest_token = 16;
 constexpr base::Duration shortest_lease(100);
 constexpr std::size_t longest_socket = sizeof(sockaddr_un::sun_path) - 1;
@@ -56,16 +56,9 @@ void check_participants(const Config& config, Findings& findings)
 // SHA-256 of the token in a file.
 base::Result<base::Bytes> read_token(const base::Path& file)
 {
-    const auto octets = base::read_file(file, file_limit);
-    if (!octets) return octets.error();
-    std::error_code failure;
-    const auto mode = std::filesystem::status(file, failure).permissions();
-    using std::filesystem::perms;
-    if (failure || (mode & perms::others_all) != perms::none)
-        return base::Error(
-            base::errc::bad_format, file.string() + " is open to everybody: chmod o= it"
-        );
-    const auto token = base::trim(*octets);
+    const auto secret = read_secret(file);
+    if (!secret) return secret.error();
+    const auto token = secret->view();
     if (token.size() < shortest_token)
         return base::Error(
             base::errc::bad_format,

@@ -23,7 +23,10 @@ struct Verdict {
     queue::State state = queue::State::deferred;
     std::optional<base::Time> next_try; // for deferred
     bool outcome_unknown = false;       // the message may have arrived although we have no proof
-    std::string error;                  // for logs and people; empty if delivered
+    // The destination failed, not this message (no connection, no answer, 5xx): counts for its
+    // circuit breaker.
+    bool destination_failed = false;
+    std::string error;      // for logs and people; empty if delivered
     std::string ebms_error; // the peer's code, if it gave one; else EBMS:0301 if it expired
 };
 

@@ -8,7 +8,9 @@
 #include "crypto/trust.hpp"
 #include "http/client.hpp"
 #include "msh/description.hpp"
+#include "msh/destination.hpp"
 #include "msh/errc.hpp"
+#include "msh/pressure.hpp"
 #include "pmode/pmode.hpp"
 #include "queue/queue.hpp"
 
@@ -37,6 +39,7 @@ struct Settings {
     base::Duration inbox_lease =
         std::chrono::minutes(5);                 // of a message service, unless it asks for another
     std::uint64_t submission_bytes = 2ull << 30; // of a submitted document
+    Watermarks watermarks;
     as4::UnpackLimits unpack;
 };
 
@@ -125,6 +128,18 @@ public:
     asio::awaitable<base::Result<Message>> find(const Caller& caller, std::string id);
     asio::awaitable<base::Result<std::vector<queue::Summary>>> list(queue::Filter filter);
     asio::awaitable<base::Result<queue::Counts>> counts();
+
+    // --- What operators decide. errc::no_such_peer unless `peer` is a [[peer]] or "" (all of
+    // them).
+    asio::awaitable<base::Result<>>
+    set_standing(std::string peer, queue::Standing standing, std::string reason);
+    // Brings what is deferred forward to now and lets open breakers probe at once; how many.
+    asio::awaitable<base::Result<std::size_t>> flush(std::string peer);
+    asio::awaitable<base::Result<std::vector<queue::Stuck>>> stuck(queue::StuckLimits limits);
+
+    // --- What is seen while it happens. On the I/O thread, at once.
+    std::vector<Destination> destinations() const; // one for each [[peer]]
+    const Pressure& pressure() const;
     const Settings& settings() const;
     const pmode::PModes& pmodes() const;
     std::size_t sending_now() const;

@@ -146,16 +146,21 @@ base::Result<std::vector<Summary>> read_list(Connection& database, const Filter&
 base::Result<Counts> read_counts(Connection& database)
 {
     Counts counts;
-    auto rows = database.query("SELECT state, messages FROM state_count WHERE messages > 0");
+    auto rows = database.query("SELECT state, peer, messages FROM state_count WHERE messages > 0");
     while (true) {
         const auto found = rows.next();
         if (!found) return found.error();
         if (!*found) break;
         const auto state = state_from_text(rows.view(0));
         if (!state) return base::Error(errc::damaged, "unknown state");
-        counts.by_state.emplace_back(*state, static_cast<std::uint64_t>(rows.integer(1)));
+        const auto messages = static_cast<std::uint64_t>(rows.integer(2));
+        counts.of.push_back({*state, rows.text(1), messages});
+        if (counts.by_state.empty() || counts.by_state.back().first != *state)
+            counts.by_state.emplace_back(*state, 0);
+        counts.by_state.back().second += messages;
     }
-    for (const auto state : {State::queued, State::deferred}) {
+    for (const auto state :
+         {State::queued, State::sending, State::deferred, State::received, State::leased}) {
         auto oldest = database.query(
             "SELECT created FROM message WHERE state = ? ORDER BY sequence LIMIT 1", to_text(state)
         );
@@ -163,6 +168,8 @@ base::Result<Counts> read_counts(Connection& database)
         if (!found) return found.error();
         if (!*found) continue;
         const auto created = base::from_millis(oldest.integer(0));
+        counts.oldest.emplace_back(state, created);
+        if (state != State::queued && state != State::deferred) continue;
         counts.oldest_waiting = std::min(counts.oldest_waiting.value_or(created), created);
     }
     return counts;

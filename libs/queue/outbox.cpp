@@ -149,12 +149,13 @@ base::Result<std::vector<std::optional<std::string>>>
 peers_of(Connection& database, const Queue::Claim& claim)
 {
     std::vector<std::optional<std::string>> wanted;
-    if (claim.skip_peers.empty()) return std::vector{std::optional<std::string>()};
+    if (claim.places.empty()) return std::vector{std::optional<std::string>()};
     auto peers = waiting_peers(database);
     if (!peers) return peers.error();
-    for (auto& peer : *peers)
-        if (std::ranges::find(claim.skip_peers, peer) == claim.skip_peers.end())
-            wanted.emplace_back(std::move(peer));
+    for (auto& peer : *peers) {
+        const auto named = claim.places.find(peer);
+        if (named == claim.places.end() || named->second > 0) wanted.emplace_back(std::move(peer));
+    }
     return wanted;
 }
 

@@ -9,6 +9,7 @@
 #include "queue/records.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -48,14 +49,16 @@ public:
     // errc::conflict, as for a MessageId that another of our messages has.
     void enqueue(Outbound message, Completion<Enqueued> done);
     // Compare-and-set: messages that are due (queued, deferred with next_try <= now, sending with a
-    // lapsed lease) become `sending` under `owner` until lease_until. Oldest due first, at most
-    // `most`, no peer named in `skip`.
+    // lapsed lease) become `sending` under `owner` until lease_until. In turns over the peers, from
+    // the one that follows `after` on: oldest due of each first, at most `most`.
     struct Claim {
         base::Time now;
         base::Time lease_until;
         std::string owner;
         std::size_t most = 16;
-        std::vector<std::string> skip_peers;
+        std::string after; // the peer whose turn was last; "" = from the first on
+        std::map<std::string, std::size_t, std::less<>> places = {}; // of a peer; 0 = skip it
+        std::size_t otherwise = 16; // places of a peer that `places` does not name
         std::set<std::string> at_work =
             {}; // ids the owner still works on: their lapsed leases are renewed, not handed out
         // Nothing waits longer than this: what is due later was put there by a clock that has been
@@ -75,6 +78,12 @@ public:
     // Again is fine: nothing changes. errc::not_found.
     void signal(Signal signal, Completion<Signalled> done);
     void accept(Inbound message, Completion<Accepted> done);
+    // What the operator decided about a peer; "" = all. Again is fine.
+    void set_standing(DestinationStanding standing, Completion<void> done);
+    // Brings deferred messages of a peer ("" = of all) forward to `now`, at most `most` of them,
+    // oldest first; says how many. Repeat while it says `most`: one call never holds the writer for
+    // long.
+    void hasten(std::string peer, base::Time now, std::size_t most, Completion<std::size_t> done);
     // A log row for what we refused after it was proven (not served, conflicting). No payload.
     void record_refusal(Header header, std::string reason, base::Time at, Completion<void> done);
 
@@ -107,8 +116,24 @@ public:
     base::Result<base::Content> payload(
         const std::string& id, std::size_t n, const std::vector<std::string>& participants
     ) const;
-    // When the next message falls due (overdue: now); nothing if none waits.
-    base::Result<std::optional<base::Time>> next_due(base::Time now) const;
+    // When the next message falls due (overdue: now) to a peer that has places; nothing if none
+    // waits.
+    base::Result<std::optional<base::Time>> next_due(
+        base::Time now, const std::map<std::string, std::size_t, std::less<>>& places = {},
+        std::size_t otherwise = 16
+    ) const;
+    base::Result<std::vector<DestinationStanding>> standings() const; // those that are not open
+    // What waits for somebody, longest first. Bounded: costs the same in a store of a million.
+    base::Result<std::vector<Stuck>> stuck(const StuckLimits& limits) const;
+    // What the writer did since it started.
+    struct Statistics {
+        std::uint64_t commits = 0;
+        std::uint64_t items = 0;          // written by them
+        std::size_t waiting = 0;          // items that wait for the writer now
+        std::uint64_t waiting_octets = 0; // that those hold in memory, about
+        base::Duration longest_commit{};
+    };
+    Statistics statistics() const;
 
 private:
     struct Store; // connections, writer thread

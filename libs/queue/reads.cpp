@@ -162,7 +162,9 @@ base::Result<base::Content> Queue::payload(
     return content;
 }
 
-base::Result<std::optional<base::Time>> Queue::next_due(base::Time now) const
+base::Result<std::optional<base::Time>> Queue::next_due(
+    base::Time now, const std::map<std::string, std::size_t, std::less<>>&, std::size_t
+) const
 {
     auto snapshot = store_->readers.snapshot();
     if (!snapshot) return store_->seen(snapshot.error());

@@ -44,6 +44,19 @@ std::string_view to_text(Direction direction)
     return direction == Direction::outbound ? "outbound" : "inbound";
 }
 
+std::string_view to_text(Standing standing)
+{
+    switch (standing) {
+    case Standing::open:
+        return "open";
+    case Standing::paused:
+        return "paused";
+    case Standing::drained:
+        return "drained";
+    }
+    return "unknown";
+}
+
 bool is_final(State state)
 {
     switch (state) {

@@ -234,9 +234,48 @@ struct Filter {
 };
 
 struct Counts {
+    struct Of {
+        State state = State::queued;
+        std::string peer; // as configured when the message was kept
+        std::uint64_t messages = 0;
+    };
+    std::vector<Of> of; // by state and peer, none of zero
     std::vector<std::pair<State, std::uint64_t>> by_state;
+    std::vector<std::pair<State, base::Time>>
+        oldest; // created of the oldest message of each state that is not final
     std::optional<base::Time>
         oldest_waiting; // created of the oldest message that is queued or deferred
+};
+
+// A message that is not final and has passed a deadline: somebody must look at it.
+struct Stuck {
+    Summary summary;
+    base::Time since; // the deadline it passed
+    enum class Why {
+        overdue,  // outbound: due, and nobody has taken it up (paused, breaker open, unknown peer)
+        lapsed,   // a lease ended and nobody has taken the message up since
+        unfetched // inbound: no message service has asked for it
+    } why = Why::overdue;
+};
+struct StuckLimits {
+    base::Time now;
+    base::Duration overdue = std::chrono::minutes(5);  // past its due time
+    base::Duration unfetched = std::chrono::hours(24); // since it was received
+    std::size_t most = 500;
+};
+
+// What the operator decided about a destination; kept over restarts. Peer "" = all of them.
+enum class Standing {
+    open,
+    paused, // nothing is sent to it; submissions for it are taken
+    drained // what is queued is sent; nothing more is taken. For all: at every door
+};
+std::string_view to_text(Standing standing);
+struct DestinationStanding {
+    std::string peer;
+    Standing standing = Standing::open;
+    base::Time since;
+    std::string reason; // in the operator's words
 };
 
 } // namespace queue

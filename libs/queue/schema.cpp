@@ -10,7 +10,7 @@ constexpr std::int64_t application_id = 0x4b757269; // "Kuri", in the file's hea
 
 constexpr const char* tables = R"sql(
 PRAGMA application_id = 0x4b757269;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE message (
     sequence        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,7 +42,8 @@ CREATE TABLE message (
     attempts        INTEGER NOT NULL DEFAULT 0,
     deliveries      INTEGER NOT NULL DEFAULT 0,
     outcome_unknown INTEGER NOT NULL DEFAULT 0,
-    last_error      TEXT NOT NULL DEFAULT ''
+    last_error      TEXT NOT NULL DEFAULT '',
+    kept            INTEGER NOT NULL DEFAULT 2  -- 2 = whole, 1 = the payload is gone, the evidence is here
 ) STRICT;
 CREATE UNIQUE INDEX message_identity ON message(message_id, origin);
 CREATE UNIQUE INDEX message_submission ON message(client, idempotency_key)
@@ -55,21 +56,36 @@ CREATE INDEX message_due_by_peer ON message(peer, due, sequence)
     WHERE direction = 'outbound' AND due IS NOT NULL;
 CREATE INDEX message_inbox ON message(participant, due, sequence)
     WHERE direction = 'inbound' AND due IS NOT NULL;
+-- What has ended, for retention.
+CREATE INDEX message_ended ON message(kept, participant, state, changed) WHERE due IS NULL;
 
--- How many messages are in each state, so that asking does not mean counting a million.
+-- How many messages of each peer are in each state, so that asking does not mean counting a million.
 CREATE TABLE state_count (
-    state    TEXT PRIMARY KEY,
-    messages INTEGER NOT NULL
+    state    TEXT NOT NULL,
+    peer     TEXT NOT NULL,
+    messages INTEGER NOT NULL,
+    PRIMARY KEY (state, peer)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
-    INSERT INTO state_count VALUES (NEW.state, 1)
-        ON CONFLICT (state) DO UPDATE SET messages = messages + 1;
+    INSERT INTO state_count VALUES (NEW.state, NEW.peer, 1)
+        ON CONFLICT (state, peer) DO UPDATE SET messages = messages + 1;
 END;
 CREATE TRIGGER message_changed AFTER UPDATE OF state ON message WHEN OLD.state <> NEW.state BEGIN
-    UPDATE state_count SET messages = messages - 1 WHERE state = OLD.state;
-    INSERT INTO state_count VALUES (NEW.state, 1)
-        ON CONFLICT (state) DO UPDATE SET messages = messages + 1;
+    UPDATE state_count SET messages = messages - 1 WHERE state = OLD.state AND peer = OLD.peer;
+    INSERT INTO state_count VALUES (NEW.state, NEW.peer, 1)
+        ON CONFLICT (state, peer) DO UPDATE SET messages = messages + 1;
 END;
+CREATE TRIGGER message_removed AFTER DELETE ON message BEGIN
+    UPDATE state_count SET messages = messages - 1 WHERE state = OLD.state AND peer = OLD.peer;
+END;
+
+-- What the operator decided about a destination; '' = all of them.
+CREATE TABLE destination (
+    peer     TEXT PRIMARY KEY,
+    standing TEXT NOT NULL,
+    since    INTEGER NOT NULL,
+    reason   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE envelope (
     message INTEGER PRIMARY KEY REFERENCES message(sequence),

@@ -6,7 +6,7 @@
 
 namespace queue {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 // Sets the writer's connection up and creates the tables in an empty database, in one transaction.
 // errc::newer_schema, errc::damaged (not a store of ours), errc::failed.

@@ -301,7 +301,7 @@ TEST_CASE("the oldest due come first, as many as asked, none of a skipped peer",
         REQUIRE(enqueue(store.queue, std::move(message)));
     }
     auto skipping = claim_by("a", 4, 2);
-    skipping.skip_peers = {"dead", "unknown"};
+    skipping.places = {{"dead", 0}, {"unknown", 0}};
     CHECK(ids(*claim(store.queue, skipping)) == std::vector<std::string>{"id-1", "id-3"});
     CHECK(ids(*claim(store.queue, skipping)).empty());
     CHECK(ids(*claim(store.queue, claim_by("a", 4, 1))) == std::vector<std::string>{"id-2"});
@@ -326,7 +326,7 @@ TEST_CASE("what a clock that was set back put far away is due now", "[queue]")
     CHECK(claim(store.queue, set_back)->empty());
     set_back.furthest = std::chrono::hours(1);
     const bool skipping = GENERATE(false, true);
-    if (skipping) set_back.skip_peers = {"dead"};
+    if (skipping) set_back.places = {{"dead", 0}};
     CHECK(ids(*claim(store.queue, set_back)) == std::vector<std::string>{"id-far"});
     set_back.furthest = std::chrono::hours(100);
     CHECK(claim(store.queue, set_back)->empty());

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a destination does, as operators and metrics see it.
+#pragma once
+
+#include "queue/records.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace msh {
+
+// closed: messages flow. open: the peer is down; nothing is sent, and no message loses an attempt.
+// probing: one message tries whether it is up again.
+enum class Breaker { closed, open, probing };
+std::string_view to_text(Breaker breaker);
+
+struct Destination {
+    std::string peer; // name of the [[peer]]
+    Breaker breaker = Breaker::closed;
+    queue::Standing standing = queue::Standing::open; // its own, or that of all if that is stricter
+    std::string reason;                               // of the standing, in the operator's words
+    std::size_t running = 0;                          // exchanges now
+    std::size_t places = 0;                           // exchanges it may have at once now
+    std::optional<base::Time> not_before; // next probe, or what the peer asked for (Retry-After)
+    std::uint64_t attempts = 0;           // since the start of the daemon
+    std::uint64_t failures = 0;           // of these; a refusal by the peer's ebMS error is none
+    std::uint64_t failed_in_row = 0;
+    std::string last_failure;
+};
+
+} // namespace msh

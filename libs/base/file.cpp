@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <utility>
 
@@ -187,6 +188,13 @@ Result<Bytes> read_file(const Path& path, std::uint64_t limit)
     }
     octets.resize(filled);
     return octets;
+}
+
+Result<std::uint64_t> free_space(const Path& folder)
+{
+    struct statvfs status {};
+    if (::statvfs(folder.c_str(), &status) != 0) return file_error(errno, folder.string());
+    return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
 Result<> replace_file(const Path& path, BytesView octets)

@@ -44,6 +44,7 @@ Result<> remove_file(const Path& path); // a missing file is no error
 Result<std::vector<Path>> list_folder(const Path& folder
 ); // names (not paths) of its regular files, sorted
 Result<Bytes> read_file(const Path& path, std::uint64_t limit); // errc::too_large above limit
+Result<std::uint64_t> free_space(const Path& folder); // octets left on its file system for us
 // Writes beside, syncs, renames over, syncs the folder: the file is the old one or the new one,
 // never half.
 Result<> replace_file(const Path& path, BytesView octets);

@@ -214,6 +214,16 @@ TEST_CASE("a file whose size is not known beforehand is read whole, and bounded"
     CHECK(read_file("/dev/zero", 100'000).error().code == errc::too_large);
 }
 
+TEST_CASE("the free space of a folder is that of its file system", "[base]")
+{
+    const support::TemporaryFolder folder;
+    const auto space = base::free_space(folder.path());
+    REQUIRE(space);
+    CHECK(*space > 0);
+    CHECK(*space <= std::filesystem::space(folder.path()).capacity);
+    CHECK(base::free_space(folder.path() / "none").error().code == base::errc::not_found);
+}
+
 TEST_CASE("a replaced file has the new content and leaves nothing beside it", "[base]")
 {
     const support::TemporaryFolder folder;

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 
 #include "base/id.hpp"
+#include "base/io.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -124,6 +125,42 @@ Result<> make_folders(const Path& folder)
         if (!std::filesystem::is_directory(made, ignored)) return file_error(number, made.string());
     }
     return {};
+}
+
+Result<> create_folder(const Path& folder)
+{
+    const IoRequest request{.call = IoCall::make_folder, .path = folder.native()};
+    if (const auto verdict = io_before(request); verdict.error != 0)
+        return file_error(verdict.error, folder.string());
+    if (::mkdir(folder.c_str(), 0700) != 0) return file_error(errno, folder.string());
+    io_after(request);
+    return {};
+}
+
+Result<> remove_folder(const Path& folder)
+{
+    const IoRequest request{.call = IoCall::unlink, .path = folder.native()};
+    if (const auto verdict = io_before(request); verdict.error != 0)
+        return file_error(verdict.error, folder.string());
+    if (::rmdir(folder.c_str()) != 0) return file_error(errno, folder.string());
+    io_after(request);
+    return {};
+}
+
+Result<bool> link_file(const Path& from, const Path& to)
+{
+    const auto about = from.string() + " to " + to.string();
+    const IoRequest request{.call = IoCall::create, .path = to.native()};
+    if (const auto verdict = io_before(request); verdict.error != 0)
+        return file_error(verdict.error, about);
+    if (::link(from.c_str(), to.c_str()) != 0) {
+        const int number = errno;
+        if (number == EXDEV || number == EPERM || number == EOPNOTSUPP || number == EMLINK)
+            return false;
+        return file_error(number, about);
+    }
+    io_after(request);
+    return true;
 }
 
 Result<> sync_folder(const Path& folder)

@@ -38,6 +38,11 @@ private:
 };
 
 Result<> make_folders(const Path& folder);
+Result<> create_folder(const Path& folder); // must not exist: errc::already_exists
+Result<> remove_folder(const Path& folder); // an empty one
+// A second name for a file, which must not exist. False: this file system, or the two of them,
+// cannot.
+Result<bool> link_file(const Path& from, const Path& to);
 Result<> sync_folder(const Path& folder); // makes creations and renames in it durable
 Result<> rename_file(const Path& from, const Path& to);
 Result<> remove_file(const Path& path); // a missing file is no error

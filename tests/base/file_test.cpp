@@ -263,3 +263,29 @@ TEST_CASE("one holder at a time has the lock of a folder", "[base]")
     CHECK(FolderLock::take(folder.path()));
     CHECK(FolderLock::take(folder.path() / "missing").error().code == errc::not_found);
 }
+
+TEST_CASE("a folder is created once, a file linked once, and neither over what is there", "[base]")
+{
+    const support::TemporaryFolder folder;
+    const auto made = folder.path() / "made";
+    REQUIRE(base::create_folder(made));
+    CHECK(std::filesystem::status(made).permissions() == std::filesystem::perms::owner_all);
+    CHECK(base::create_folder(made).error().code == base::errc::already_exists);
+
+    REQUIRE(base::replace_file(folder.path() / "file", "octets"));
+    const auto linked = base::link_file(folder.path() / "file", made / "file");
+    REQUIRE(linked);
+    REQUIRE(*linked);
+    CHECK(
+        base::link_file(folder.path() / "file", made / "file").error().code ==
+        base::errc::already_exists
+    );
+    CHECK(
+        base::link_file(folder.path() / "none", made / "none").error().code == base::errc::not_found
+    );
+    REQUIRE(base::remove_file(folder.path() / "file"));
+    CHECK(base::read_file(made / "file", 100).value() == "octets");
+    CHECK_FALSE(base::remove_folder(made)); // not empty
+    REQUIRE(base::remove_file(made / "file"));
+    CHECK(base::remove_folder(made));
+}

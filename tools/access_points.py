@@ -252,41 +252,52 @@ def make_side_keys(pki, authorities, side, bits=2048):
         file.write(secrets.token_urlsafe(32) + "\n")
 
 
-class Pair:
-    """Access points A and B in DIR/a and DIR/b. Settings are in milliseconds, so that tests need not wait."""
+class Group:
+    """Access points that know each other, each in a folder of its name. Settings are in milliseconds, so that tests need
+    not wait."""
 
-    PARTIES = {"a": ("AP0001-OPEN-TEST", "0203:kommun-a.example"), "b": ("AP0002-OPEN-TEST", "0203:kommun-b.example")}
+    PARTIES = {"a": ("AP0001-OPEN-TEST", "0203:kommun-a.example"), "b": ("AP0002-OPEN-TEST", "0203:kommun-b.example"),
+               "c": ("AP0003-OPEN-TEST", "0203:kommun-c.example")}
 
-    def __init__(self, folder, bits=2048, preset="release", send=None):
-        self.folder, self.bits, self.programs = pathlib.Path(folder).resolve(), bits, programs(preset)
+    def __init__(self, folder, names, bits=2048, preset="release", send=None, tables=""):
+        self.folder, self.names, self.bits = pathlib.Path(folder).resolve(), names, bits
+        self.programs, self.tables = programs(preset), tables
         self.send = {"retry_first": "100ms", "retry_longest": "1s", "lease": "5s", **(send or {})}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.choose_addresses()
 
     def choose_addresses(self):
-        ports = free_ports(4)
+        ports = free_ports(2 * len(self.names))
         self.sides = {name: Side(self.folder / name, name.upper(), *self.PARTIES[name], ports.pop(), ports.pop(),
-                                 self.programs["kurird"]) for name in self.PARTIES}
-        self.a, self.b = self.sides.values()
+                                 self.programs["kurird"]) for name in self.names}
+
+    def others(self, side):
+        return [other for other in self.sides.values() if other is not side]
 
     def make_keys(self):
-        """A test PKI in DIR/authorities, which neither side reads; each side gets its keys and the CA certificates."""
+        """A test PKI in DIR/authorities, which no side reads; each side gets its keys and the CA certificates."""
         authorities, pki = self.folder / "authorities", self.programs["kurir-pki"]
         run(pki, "init", authorities)
         for side in self.sides.values():
             make_side_keys(pki, authorities, side, self.bits)
-        for side, other in ((self.a, self.b), (self.b, self.a)):
+        for side in self.sides.values():
             (side.folder / "peers").mkdir(exist_ok=True)
-            shutil.copy(other.key("as4.cert.pem"), side.folder / "peers" / f"{other.party_id}.cert.pem")
+            for other in self.others(side):
+                shutil.copy(other.key("as4.cert.pem"), side.folder / "peers" / f"{other.party_id}.cert.pem")
+
+    def address(self, side, other):
+        """Where `side` sends what is for `other`."""
+        return other.as4_url
 
     def configure(self):
-        for side, other in ((self.a, self.b), (self.b, self.a)):
+        for side in self.sides.values():
             side.config.write_text(configuration(side, self.send, [peer_table(
-                "access-point-" + other.name.lower(), other.party_id, other.as4_url,
-                side.folder / "peers" / f"{other.party_id}.cert.pem", [other.participant])]))
+                "access-point-" + other.name.lower(), other.party_id, self.address(side, other),
+                side.folder / "peers" / f"{other.party_id}.cert.pem", [other.participant])
+                for other in self.others(side)], self.tables))
 
     def start(self, outlive=False):
-        """Makes keys, configures and starts both; other ports if somebody else took one meanwhile."""
+        """Makes keys, configures and starts all; other ports if somebody else took one meanwhile."""
         self.make_keys()
         for attempt in range(3):
             self.configure()
@@ -313,6 +324,17 @@ class Pair:
 
     def __exit__(self, *_):
         self.stop()
+
+
+class Pair(Group):
+    """Access points A and B in DIR/a and DIR/b."""
+
+    def __init__(self, folder, bits=2048, preset="release", send=None):
+        super().__init__(folder, ("a", "b"), bits, preset, send)
+
+    def choose_addresses(self):
+        super().choose_addresses()
+        self.a, self.b = self.sides.values()
 
 
 def peer_table(name, party_id, url, certificate, participants, **settings):

@@ -17,20 +17,15 @@ import pathlib
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
 import access_points
-import make_sdk_message
+from chaos import folders, tracing
+from chaos.documents import LARGE, SMALL, Template
 
-# Calls that change what survives, or tell somebody else.
-CALLS = ("write", "writev", "pwrite64", "pwritev", "fsync", "fdatasync", "ftruncate", "fallocate", "rename", "renameat",
-         "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "openat", "sendto", "sendmsg", "shutdown")
-TRACE = ",".join(f"?{call}" for call in CALLS)  # "?": a call this machine does not know is no fault
 SEND = {"retry_first": "30ms", "retry_longest": "200ms", "lease": "500ms"}
 EXCHANGE_LIMIT = 60.0
 BROKEN = (OSError, http.client.HTTPException)
@@ -41,14 +36,6 @@ class Violation(Exception):
 
 
 Point = collections.namedtuple("Point", "side call number")
-
-
-def strace_forbidden():
-    """Why strace cannot be used here, or nothing."""
-    if not shutil.which("strace"):
-        return "strace is not installed"
-    tried = subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], stderr=subprocess.PIPE, text=True)
-    return None if tried.returncode == 0 else f"strace may not trace here: {tried.stderr.strip()}"
 
 
 class Document:
@@ -66,23 +53,13 @@ class Sweep:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.pair = access_points.Pair(self.folder, send=SEND)
-        self.templates = [self.template("small", 2_000), self.template("large", 120_000)]
+        self.templates = [Template(self.folder, self.pair.a.participant, self.pair.b.participant, size)
+                          for size in (SMALL, LARGE)]
         self.large_ones = 0
-
-    def template(self, name, size):
-        """A document; copies of it differ by their XHE id (an access point does not check organisations' signatures)."""
-        pair, attachment, out = self.pair, self.folder / f"{name}.bin", self.folder / f"{name}.xml"
-        key, certificate = make_sdk_message.organisation_identity(self.folder / "sender", "Kommun A")
-        _, encryption = make_sdk_message.organisation_identity(self.folder / "recipient", "Kommun B")
-        make_sdk_message.write_attachment(attachment, size)
-        message = make_sdk_message.Message(pair.a.participant, pair.b.participant,
-                                           [(attachment.name, "application/octet-stream", attachment)])
-        make_sdk_message.make(message, out, key, certificate, encryption)
-        return message.id.encode(), out.read_bytes()
 
     def documents(self):
         self.large_ones += 1
-        return [Document(octets.replace(id, str(uuid.uuid4()).encode())) for id, octets in self.templates]
+        return [Document(template.copy()[1]) for template in self.templates]
 
     # --- The two sides ---
 
@@ -90,11 +67,9 @@ class Sweep:
         self.pair.start()
         self.services = {name: side.service(timeout=10) for name, side in self.pair.sides.items()}
 
-    def start_traced(self, side, trace_file, inject=()):
-        # Not with --seccomp-bpf: strace 6.1 then injects nothing.
-        wrapper = ["strace", "-f", "-qq", "-o", trace_file, "-e", "trace=" + TRACE, "-e", "signal=none",
-                   *inject]
-        side.start(wrapper)
+    @staticmethod
+    def start_traced(side, trace_file, kill=None):
+        side.start(tracing.wrapper(trace_file, kill=kill))
         access_points.wait_until(lambda: side.is_ready() or not side.alive(), "traced start", 30, 0.002)
 
     def revive(self):
@@ -170,7 +145,8 @@ class Sweep:
 
     def audit(self, documents):
         for side in self.pair.sides.values():
-            self.audit_folder(side)
+            if wrong := folders.left_over(side.data_dir, self.large_ones):
+                raise Violation(f"side {side.name}: {wrong}")
         a, b = self.services["a"], self.services["b"]
         if b.lease(seconds=1):
             raise Violation("a second inbox item")
@@ -184,13 +160,6 @@ class Sweep:
             received = b.message(item)
             if received["state"] != "acknowledged" or received["message_id"] != document.message_id:
                 raise Violation(f"the receiver's record is {received}")
-
-    def audit_folder(self, side):
-        """Large payloads are files, one each; nothing else is left in spool and payloads."""
-        spool, payloads = (sum(1 for path in (side.data_dir / folder).rglob("*") if path.is_file())
-                           for folder in ("spool", "payloads"))
-        if (spool, payloads) != (0, self.large_ones):
-            raise Violation(f"side {side.name}: {spool} spool files, {payloads} payload files for {self.large_ones} messages")
 
     # --- The sweep ---
 
@@ -222,14 +191,14 @@ class Sweep:
             last[call] = max(last[call], count)
             if call == "openat":  # the loader's: nothing can be lost there
                 first[call] = max(first[call], before_ready.get((thread, call), 0))
-        return [Point(name, call, number) for call in CALLS for number in range(first[call], last[call] + 1)]
+        return [Point(name, call, number) for call in tracing.CALLS for number in range(first[call], last[call] + 1)]
 
     def try_point(self, point):
         """Whether the point was reached; a Violation if a promise was broken by it."""
         side, trace_file = self.pair.sides[point.side], self.folder / "point.strace"
         side.stop()
         self.services[point.side].close()
-        self.start_traced(side, trace_file, ["-e", f"inject={point.call}:signal=KILL:when={point.number}"])
+        self.start_traced(side, trace_file, (point.call, point.number))
         traced, documents = side.process, self.documents()
         self.exchange(documents)
         if side.process is traced:
@@ -279,7 +248,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=170)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the daemons are stopped
-    if reason := strace_forbidden():
+    if reason := tracing.forbidden():
         sys.exit(f"kill_sweep: {reason}")
     folder = tempfile.mkdtemp(prefix="kurir-sweep-")
     try:

@@ -14,7 +14,7 @@ SECONDS = 170
 
 class KillSweep(unittest.TestCase):
     def test_kill_9_at_any_point_loses_nothing_and_delivers_nothing_twice(self):
-        if reason := kill_sweep.strace_forbidden():
+        if reason := kill_sweep.tracing.forbidden():
             self.skipTest(reason)
         folder = tempfile.mkdtemp(prefix="kurir-sweep-")
         tried, reached, there = kill_sweep.sweep(folder, SECONDS)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""strace around an access point, which kills it at the N-th system call of a kind."""
+import shutil
+import subprocess
+
+# Calls that change what survives, or tell somebody else.
+CALLS = ("write", "writev", "pwrite64", "pwritev", "fsync", "fdatasync", "ftruncate", "fallocate", "rename", "renameat",
+         "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "openat", "sendto", "sendmsg", "shutdown")
+
+
+def forbidden():
+    """Why strace cannot be used here, or nothing."""
+    if not shutil.which("strace"):
+        return "strace is not installed"
+    tried = subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], stderr=subprocess.PIPE, text=True)
+    return None if tried.returncode == 0 else f"strace may not trace here: {tried.stderr.strip()}"
+
+
+def wrapper(trace_file, calls=CALLS, kill=None):
+    """A command line that the daemon's goes behind. `kill`: (call, N) dies by the first thread that makes its N-th."""
+    # "?": a call this machine does not know is no fault. Not with --seccomp-bpf: strace 6.1 then injects nothing.
+    command = ["strace", "-f", "-qq", "-o", trace_file, "-e", "trace=" + ",".join(f"?{call}" for call in calls),
+               "-e", "signal=none"]
+    if kill:
+        command += ["-e", f"inject={kill[0]}:signal=KILL:when={kill[1]}"]
+    return command

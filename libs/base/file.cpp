@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system calls on files. Every errno becomes one of four codes; a failed sync is never retried,
-// because the kernel may have dropped the dirty pages and would answer "fine" the second time.
+// The system calls on files, each asked of the gate first. Every errno becomes one of four codes; a
+// failed sync is never retried, because the kernel may have dropped the dirty pages and would
+// answer "fine" the second time.
 #include "base/file.hpp"
 
 #include "base/id.hpp"
@@ -33,6 +34,32 @@ Error sync_error(int number, const std::string& about)
     return Error(errc::sync_failed, about + ": " + std::generic_category().message(number));
 }
 
+// Asks the gate, makes the call, says that it was made. 0, or the errno.
+template <class Call> int perform(const IoRequest& request, Call call)
+{
+    if (const auto verdict = io_before(request); verdict.error != 0) return verdict.error;
+    if (call() != 0) return errno;
+    io_after(request);
+    return 0;
+}
+
+// As many octets as the system takes at once, or an errno.
+struct Taken {
+    std::size_t octets = 0;
+    int error = 0;
+};
+Taken write_some(int descriptor, IoRequest request)
+{
+    const auto verdict = io_before(request);
+    const auto octets =
+        verdict.error != 0 ? request.octets.substr(0, verdict.written) : request.octets;
+    const ssize_t written = octets.empty() ? 0 : ::write(descriptor, octets.data(), octets.size());
+    if (written < 0) return {.error = errno};
+    request.octets = request.octets.substr(0, static_cast<std::size_t>(written));
+    if (written > 0) io_after(request);
+    return {.octets = request.octets.size(), .error = verdict.error};
+}
+
 // A folder for a path without one is the current folder.
 Path folder_of(const Path& path)
 {
@@ -44,8 +71,13 @@ Path folder_of(const Path& path)
 
 Result<File> File::create(const Path& path)
 {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0) return file_error(errno, path.string());
+    int descriptor = -1;
+    const auto open = [&] {
+        descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        return descriptor < 0;
+    };
+    const int failed = perform({.call = IoCall::create, .path = path.native()}, open);
+    if (failed != 0) return file_error(failed, path.string());
     return File(descriptor, path.string());
 }
 
@@ -57,7 +89,8 @@ Result<File> File::open(const Path& path)
 }
 
 File::File(File&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_))
+    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_)),
+      written_(other.written_)
 {
 }
 
@@ -67,6 +100,7 @@ File& File::operator=(File&& other) noexcept
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = std::exchange(other.descriptor_, -1);
     name_ = std::move(other.name_);
+    written_ = other.written_;
     return *this;
 }
 
@@ -78,17 +112,23 @@ File::~File()
 Result<> File::write(BytesView octets)
 {
     while (!octets.empty()) {
-        const ssize_t written = ::write(descriptor_, octets.data(), octets.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return file_error(errno, name_);
-        octets.remove_prefix(static_cast<std::size_t>(written));
+        const auto taken = write_some(
+            descriptor_,
+            {.call = IoCall::write, .path = name_, .offset = written_, .octets = octets}
+        );
+        written_ += taken.octets;
+        octets.remove_prefix(taken.octets);
+        if (taken.error != 0 && taken.error != EINTR) return file_error(taken.error, name_);
     }
     return {};
 }
 
 Result<std::size_t> File::read(char* into, std::size_t most)
 {
+    const IoRequest request{.call = IoCall::read, .path = name_};
     for (;;) {
+        const auto verdict = io_before(request);
+        if (verdict.error != 0) return file_error(verdict.error, name_);
         const ssize_t got = ::read(descriptor_, into, most);
         if (got >= 0) return static_cast<std::size_t>(got);
         if (errno != EINTR) return file_error(errno, name_);
@@ -97,7 +137,9 @@ Result<std::size_t> File::read(char* into, std::size_t most)
 
 Result<> File::sync()
 {
-    if (::fdatasync(descriptor_) != 0) return sync_error(errno, name_);
+    const int failed =
+        perform({.call = IoCall::sync, .path = name_}, [this] { return ::fdatasync(descriptor_); });
+    if (failed != 0) return sync_error(failed, name_);
     return {};
 }
 
@@ -113,53 +155,45 @@ Result<> make_folders(const Path& folder)
     Path made;
     for (const Path& part : folder) {
         made /= part;
-        if (part.empty() || ::mkdir(made.c_str(), 0700) == 0) {
-            // The entry in the folder above must survive a crash as well.
-            if (part.empty()) continue;
-            const auto synced = sync_folder(folder_of(made));
-            if (!synced) return synced.error();
-            continue;
-        }
-        const int number = errno;
         std::error_code ignored;
-        if (!std::filesystem::is_directory(made, ignored)) return file_error(number, made.string());
+        if (part.empty() || std::filesystem::is_directory(made, ignored)) continue;
+        const auto created = create_folder(made);
+        if (!created) {
+            // Somebody else may have made it meanwhile.
+            if (std::filesystem::is_directory(made, ignored)) continue;
+            return created.error();
+        }
+        // The entry in the folder above must survive a crash as well.
+        if (const auto synced = sync_folder(folder_of(made)); !synced) return synced.error();
     }
     return {};
 }
 
 Result<> create_folder(const Path& folder)
 {
-    const IoRequest request{.call = IoCall::make_folder, .path = folder.native()};
-    if (const auto verdict = io_before(request); verdict.error != 0)
-        return file_error(verdict.error, folder.string());
-    if (::mkdir(folder.c_str(), 0700) != 0) return file_error(errno, folder.string());
-    io_after(request);
+    const int failed = perform({.call = IoCall::make_folder, .path = folder.native()}, [&] {
+        return ::mkdir(folder.c_str(), 0700);
+    });
+    if (failed != 0) return file_error(failed, folder.string());
     return {};
 }
 
 Result<> remove_folder(const Path& folder)
 {
-    const IoRequest request{.call = IoCall::unlink, .path = folder.native()};
-    if (const auto verdict = io_before(request); verdict.error != 0)
-        return file_error(verdict.error, folder.string());
-    if (::rmdir(folder.c_str()) != 0) return file_error(errno, folder.string());
-    io_after(request);
+    const int failed = perform({.call = IoCall::unlink, .path = folder.native()}, [&] {
+        return ::rmdir(folder.c_str());
+    });
+    if (failed != 0) return file_error(failed, folder.string());
     return {};
 }
 
 Result<bool> link_file(const Path& from, const Path& to)
 {
-    const auto about = from.string() + " to " + to.string();
-    const IoRequest request{.call = IoCall::create, .path = to.native()};
-    if (const auto verdict = io_before(request); verdict.error != 0)
-        return file_error(verdict.error, about);
-    if (::link(from.c_str(), to.c_str()) != 0) {
-        const int number = errno;
-        if (number == EXDEV || number == EPERM || number == EOPNOTSUPP || number == EMLINK)
-            return false;
-        return file_error(number, about);
-    }
-    io_after(request);
+    const IoRequest request{.call = IoCall::link, .path = from.native(), .target = to.native()};
+    const int failed = perform(request, [&] { return ::link(from.c_str(), to.c_str()); });
+    if (failed == EXDEV || failed == EPERM || failed == EOPNOTSUPP || failed == EMLINK)
+        return false;
+    if (failed != 0) return file_error(failed, from.string() + " to " + to.string());
     return true;
 }
 
@@ -167,24 +201,28 @@ Result<> sync_folder(const Path& folder)
 {
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return file_error(errno, folder.string());
-    const int outcome = ::fsync(descriptor);
-    const int number = errno;
+    const int failed = perform({.call = IoCall::sync_folder, .path = folder.native()}, [&] {
+        return ::fsync(descriptor);
+    });
     ::close(descriptor);
-    if (outcome != 0) return sync_error(number, folder.string());
+    if (failed != 0) return sync_error(failed, folder.string());
     return {};
 }
 
 Result<> rename_file(const Path& from, const Path& to)
 {
-    if (::rename(from.c_str(), to.c_str()) != 0) {
-        return file_error(errno, from.string() + " to " + to.string());
-    }
+    const IoRequest request{.call = IoCall::rename, .path = from.native(), .target = to.native()};
+    const int failed = perform(request, [&] { return ::rename(from.c_str(), to.c_str()); });
+    if (failed != 0) return file_error(failed, from.string() + " to " + to.string());
     return {};
 }
 
 Result<> remove_file(const Path& path)
 {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error(errno, path.string());
+    const int failed = perform({.call = IoCall::unlink, .path = path.native()}, [&] {
+        return ::unlink(path.c_str());
+    });
+    if (failed != 0 && failed != ENOENT) return file_error(failed, path.string());
     return {};
 }
 
@@ -253,6 +291,7 @@ Result<> replace_file(const Path& path, BytesView octets)
 Result<FolderLock> FolderLock::take(const Path& folder)
 {
     const Path path = folder / "lock";
+    // The gate is not asked: the file holds nothing, and nobody misses it after a crash.
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) return file_error(errno, path.string());
     FolderLock lock(descriptor);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one seam through which the product touches files: open, read, write, fsync, rename, unlink.
-// Nothing else in libs/ or apps/ calls these system calls (SQLite's own are its own).
+// The one seam through which the product touches files: open, read, write, fsync, rename, unlink,
+// all of them behind the gate of base/io. Nothing else in libs/ or apps/ calls these system calls;
+// SQLite's own go through queue/vfs.
 // All calls block; none may run on the I/O thread. New files are 0600, new folders 0700.
 #pragma once
 
@@ -34,7 +35,8 @@ public:
 private:
     File(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
     int descriptor_ = -1;
-    std::string name_; // for errors
+    std::string name_;          // its path, for errors and the gate
+    std::uint64_t written_ = 0; // the offset of the next write
 };
 
 Result<> make_folders(const Path& folder);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate before every call that changes what a disk holds: base/file and SQLite (queue/vfs) ask
-// it first. The product has no gate and counts only; tests put one there that fails the N-th call,
-// fills the disk, tears a write, or records what a power cut would leave.
+// The gate before every call that changes what a disk holds, and before reads: base/file and SQLite
+// (queue/vfs) ask it first. The product has no gate and counts only; tests put one there that fails
+// the N-th call, fills the disk, tears a write, or records what a power cut would leave. Not asked:
+// for lock files and SQLite's shared memory, which nobody misses after a crash.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -14,11 +15,13 @@ namespace base {
 enum class IoCall {
     create,      // of a file that was not there
     open,        // of one that was, to write
+    read,        // asked only: nothing to tell afterwards
     write,       // octets at offset
     truncate,    // to offset
     sync,        // of a file's content
     sync_folder, // of the names in it
     rename,      // path to target
+    link,        // target becomes a second name of path
     unlink,
     make_folder
 };
@@ -26,7 +29,7 @@ enum class IoCall {
 struct IoRequest {
     IoCall call = IoCall::write;
     std::string_view path;
-    std::string_view target = {}; // of rename
+    std::string_view target = {}; // of rename and link
     std::uint64_t offset = 0;
     BytesView octets = {}; // of write
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that calls SQLite. Its result codes become four errors: what one item did wrong
-// (conflict, too_large), a full disk, and everything else, after which the store cannot be trusted.
+// The only file that calls SQLite (but for its files: queue/vfs). Its result codes become four
+// errors: what one item did wrong (conflict, too_large), a full disk, and everything else, after
+// which the store cannot be trusted.
 #include "queue/sqlite.hpp"
+
+#include "queue/vfs.hpp"
 
 #include <boost/assert.hpp>
 #include <sqlite3.h>
@@ -135,9 +138,11 @@ base::Result<Connection> Connection::open(const base::Path& file, Access access)
 {
     const int mode = access == Access::read_only ? SQLITE_OPEN_READONLY
                                                  : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    // Never the default, which would go past the gate.
+    if (file_system() == nullptr) return base::Error(errc::failed, "SQLite has no files");
     sqlite3* database = nullptr;
     const int code = sqlite3_open_v2(
-        file.c_str(), &database, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr
+        file.c_str(), &database, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, file_system()
     );
     Connection connection(database); // SQLite hands out an object even when it failed
     if (code != SQLITE_OK) {
@@ -195,6 +200,31 @@ base::Result<> Connection::checkpoint(Checkpoint kind)
     *log_pages_ = 0; // the next commit counts anew
     const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return error_of(code, database_.get());
+    return {};
+}
+
+base::Result<> Connection::copy_to(const base::Path& file, const GoOn& go_on)
+{
+    constexpr int pages_of_a_step = 2048;
+    auto target = Connection::open(file, Access::read_write);
+    if (!target) return target.error();
+    sqlite3* const to = target->database_.get();
+    sqlite3_backup* const copy = sqlite3_backup_init(to, "main", database_.get(), "main");
+    if (copy == nullptr) return error_of(sqlite3_errcode(to), to);
+    auto size = query("SELECT page_size FROM pragma_page_size");
+    const auto read = size.next();
+    const auto page = static_cast<std::uint64_t>(read && *read ? size.integer(0) : 0);
+    int code = SQLITE_OK;
+    bool wanted = true;
+    while (code == SQLITE_OK && wanted) {
+        code = sqlite3_backup_step(copy, pages_of_a_step);
+        const auto of = static_cast<std::uint64_t>(sqlite3_backup_pagecount(copy));
+        const auto left = static_cast<std::uint64_t>(sqlite3_backup_remaining(copy));
+        wanted = go_on((of - left) * page, of * page);
+    }
+    (void)sqlite3_backup_finish(copy); // says again what the last step said
+    if (code != SQLITE_OK && code != SQLITE_DONE) return error_of(code, to);
+    if (code != SQLITE_DONE) return base::Error(errc::stopped);
     return {};
 }
 

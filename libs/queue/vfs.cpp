@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each file of ours is followed in memory by the system's, to which every call goes once the gate
+// has let it through.
+#include "queue/vfs.hpp"
+
+#include "base/file.hpp"
+#include "base/io.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <string_view>
+
+namespace queue {
+namespace {
+
+using base::IoCall;
+
+struct File : sqlite3_file {
+    std::string_view path;      // SQLite keeps it while the file is open
+    bool unsynced_name = false; // a log or journal whose name may not be on the disk yet
+};
+
+File& ours(sqlite3_file* file)
+{
+    return *static_cast<File*>(file);
+}
+sqlite3_file* system_file(sqlite3_file* file)
+{
+    return reinterpret_cast<sqlite3_file*>(static_cast<File*>(file) + 1);
+}
+const sqlite3_io_methods& system_methods(sqlite3_file* file)
+{
+    return *system_file(file)->pMethods;
+}
+
+sqlite3_vfs* system_files()
+{
+    static sqlite3_vfs* const found = sqlite3_vfs_find(nullptr);
+    return found;
+}
+
+int full_or(int code, int error)
+{
+    return error == ENOSPC || error == EDQUOT ? SQLITE_FULL : code;
+}
+
+// Asks the gate, makes the call, says that it was made.
+template <class Call> int perform(const base::IoRequest& request, int refused, Call call)
+{
+    if (const auto verdict = base::io_before(request); verdict.error != 0)
+        return full_or(refused, verdict.error);
+    const int code = call();
+    if (code == SQLITE_OK) base::io_after(request);
+    return code;
+}
+
+bool synced_folder_of(std::string_view path)
+{
+    return base::sync_folder(base::Path(path).parent_path()).has_value();
+}
+
+int close(sqlite3_file* file)
+{
+    return system_methods(file).xClose(system_file(file));
+}
+
+int read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset)
+{
+    const auto verdict = base::io_before({.call = IoCall::read, .path = ours(file).path});
+    if (verdict.error != 0) return SQLITE_IOERR_READ;
+    return system_methods(file).xRead(system_file(file), into, size, offset);
+}
+
+// The system says "full" only for ENOSPC; a used up quota is the same to us.
+int write_through(sqlite3_file* file, base::BytesView octets, sqlite3_int64 offset)
+{
+    const int size = static_cast<int>(octets.size());
+    const int code = system_methods(file).xWrite(system_file(file), octets.data(), size, offset);
+    if (code != SQLITE_IOERR_WRITE) return code;
+    int error = 0;
+    system_methods(file).xFileControl(system_file(file), SQLITE_FCNTL_LAST_ERRNO, &error);
+    return full_or(code, error);
+}
+
+int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset)
+{
+    base::IoRequest request{
+        .call = IoCall::write,
+        .path = ours(file).path,
+        .offset = static_cast<std::uint64_t>(offset),
+        .octets = {static_cast<const char*>(from), static_cast<std::size_t>(size)}};
+    const auto verdict = base::io_before(request);
+    if (verdict.error != 0) request.octets = request.octets.substr(0, verdict.written);
+    const int code =
+        request.octets.empty() ? SQLITE_OK : write_through(file, request.octets, offset);
+    if (code == SQLITE_OK && !request.octets.empty()) base::io_after(request);
+    return verdict.error != 0 ? full_or(SQLITE_IOERR_WRITE, verdict.error) : code;
+}
+
+int truncate(sqlite3_file* file, sqlite3_int64 size)
+{
+    const base::IoRequest request{
+        .call = IoCall::truncate,
+        .path = ours(file).path,
+        .offset = static_cast<std::uint64_t>(size)};
+    return perform(request, SQLITE_IOERR_TRUNCATE, [&] {
+        return system_methods(file).xTruncate(system_file(file), size);
+    });
+}
+
+// Whatever the errno: after a failed sync nobody knows what the disk holds, so it is never "full".
+int sync(sqlite3_file* file, int flags)
+{
+    auto& opened = ours(file);
+    if (opened.unsynced_name && !synced_folder_of(opened.path)) return SQLITE_IOERR_DIR_FSYNC;
+    opened.unsynced_name = false;
+    const base::IoRequest request{.call = IoCall::sync, .path = opened.path};
+    if (base::io_before(request).error != 0) return SQLITE_IOERR_FSYNC;
+    const int code = system_methods(file).xSync(system_file(file), flags);
+    if (code == SQLITE_OK) base::io_after(request);
+    return code;
+}
+
+int file_size(sqlite3_file* file, sqlite3_int64* size)
+{
+    return system_methods(file).xFileSize(system_file(file), size);
+}
+int lock(sqlite3_file* file, int level)
+{
+    return system_methods(file).xLock(system_file(file), level);
+}
+int unlock(sqlite3_file* file, int level)
+{
+    return system_methods(file).xUnlock(system_file(file), level);
+}
+int check_reserved_lock(sqlite3_file* file, int* held)
+{
+    return system_methods(file).xCheckReservedLock(system_file(file), held);
+}
+int file_control(sqlite3_file* file, int operation, void* argument)
+{
+    return system_methods(file).xFileControl(system_file(file), operation, argument);
+}
+int sector_size(sqlite3_file* file)
+{
+    return system_methods(file).xSectorSize(system_file(file));
+}
+int device_characteristics(sqlite3_file* file)
+{
+    return system_methods(file).xDeviceCharacteristics(system_file(file));
+}
+int map_shared(sqlite3_file* file, int page, int size, int extend, void volatile** memory)
+{
+    return system_methods(file).xShmMap(system_file(file), page, size, extend, memory);
+}
+int lock_shared(sqlite3_file* file, int offset, int count, int flags)
+{
+    return system_methods(file).xShmLock(system_file(file), offset, count, flags);
+}
+void shared_barrier(sqlite3_file* file)
+{
+    system_methods(file).xShmBarrier(system_file(file));
+}
+int unmap_shared(sqlite3_file* file, int remove)
+{
+    return system_methods(file).xShmUnmap(system_file(file), remove);
+}
+int fetch(sqlite3_file* file, sqlite3_int64 offset, int size, void** memory)
+{
+    return system_methods(file).xFetch(system_file(file), offset, size, memory);
+}
+int unfetch(sqlite3_file* file, sqlite3_int64 offset, void* memory)
+{
+    return system_methods(file).xUnfetch(system_file(file), offset, memory);
+}
+
+constexpr sqlite3_io_methods methods_of(int version)
+{
+    return {
+        .iVersion = version,
+        .xClose = close,
+        .xRead = read,
+        .xWrite = write,
+        .xTruncate = truncate,
+        .xSync = sync,
+        .xFileSize = file_size,
+        .xLock = lock,
+        .xUnlock = unlock,
+        .xCheckReservedLock = check_reserved_lock,
+        .xFileControl = file_control,
+        .xSectorSize = sector_size,
+        .xDeviceCharacteristics = device_characteristics,
+        .xShmMap = map_shared,
+        .xShmLock = lock_shared,
+        .xShmBarrier = shared_barrier,
+        .xShmUnmap = unmap_shared,
+        .xFetch = fetch,
+        .xUnfetch = unfetch};
+}
+// A file can what the system's below it can.
+constexpr std::array methods{methods_of(1), methods_of(2), methods_of(3)};
+
+int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out)
+{
+    auto* const system = system_files();
+    if (name == nullptr) return system->xOpen(system, name, file, flags, flags_out); // temporary
+    file->pMethods = nullptr; // until it is open there is nothing to close
+    std::error_code ignored;
+    const bool exists = std::filesystem::exists(name, ignored);
+    const base::IoRequest request{.call = exists ? IoCall::open : IoCall::create, .path = name};
+    const bool writes = (flags & SQLITE_OPEN_READWRITE) != 0;
+    if (writes && base::io_before(request).error != 0) return SQLITE_CANTOPEN;
+    auto* const opened = new (file) File();
+    const int code = system->xOpen(system, name, system_file(opened), flags, flags_out);
+    if (code != SQLITE_OK) return code;
+    if (writes) base::io_after(request);
+    constexpr int journals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
+    opened->path = name;
+    opened->unsynced_name = (flags & journals) != 0 && (flags & SQLITE_OPEN_CREATE) != 0;
+    const auto version =
+        static_cast<std::size_t>(std::clamp(system_methods(opened).iVersion, 1, 3));
+    opened->pMethods = &methods[version - 1];
+    return SQLITE_OK;
+}
+
+int remove(sqlite3_vfs*, const char* name, int sync_folder)
+{
+    const base::IoRequest request{.call = IoCall::unlink, .path = name};
+    auto* const system = system_files();
+    const int code =
+        perform(request, SQLITE_IOERR_DELETE, [&] { return system->xDelete(system, name, 0); });
+    if (code != SQLITE_OK || sync_folder == 0) return code;
+    return synced_folder_of(name) ? SQLITE_OK : SQLITE_IOERR_DIR_FSYNC;
+}
+
+const char* register_files()
+{
+    if (sqlite3_initialize() != SQLITE_OK || system_files() == nullptr) return nullptr;
+    // All but opening and removing is the system's, which asks none of its functions for whom.
+    static sqlite3_vfs files = *system_files();
+    files.pNext = nullptr;
+    files.zName = "kurir";
+    files.szOsFile += static_cast<int>(sizeof(File));
+    files.xOpen = open;
+    files.xDelete = remove;
+    return sqlite3_vfs_register(&files, 0) == SQLITE_OK ? files.zName : nullptr;
+}
+
+} // namespace
+
+const char* file_system()
+{
+    static const char* const name = register_files();
+    return name;
+}
+
+} // namespace queue

@@ -4,9 +4,9 @@
 // and every value a federation may change is a field here.
 #pragma once
 
-#include "base/units.hpp"
 #include "ebms/message.hpp"
 #include "pmode/errc.hpp"
+#include "pmode/retry.hpp"
 #include "wss/algorithms.hpp"
 
 #include <cstdint>
@@ -15,14 +15,6 @@
 #include <vector>
 
 namespace pmode {
-
-struct Retry { // PMode[1].ReceptionAwareness.Retry
-    base::Duration first =
-        std::chrono::seconds(30); // wait after the first failed attempt; doubles after each
-    base::Duration longest = std::chrono::hours(1); // ceiling of the wait
-    base::Duration time_to_live =
-        std::chrono::hours(24); // after this, expired (EBMS:0301 to the producer)
-};
 
 // PMode[1].BusinessInfo.Properties[]: a message property the parties agreed on.
 struct PropertyRule {

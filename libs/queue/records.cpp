@@ -57,6 +57,14 @@ std::string_view to_text(Standing standing)
     return "unknown";
 }
 
+std::optional<Standing> standing_from_text(std::string_view text)
+{
+    for (const auto standing : {Standing::open, Standing::paused, Standing::drained}) {
+        if (to_text(standing) == text) return standing;
+    }
+    return std::nullopt;
+}
+
 bool is_final(State state)
 {
     switch (state) {

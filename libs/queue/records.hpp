@@ -221,6 +221,7 @@ struct Message {
         receipt_signer; // DER of who signed it (outbound); of the message's signer (inbound)
     std::string lease;
     base::Time expires;
+    bool payload_gone = false; // by retention; the parts' sizes and digests stay
 };
 
 struct Filter {
@@ -271,6 +272,7 @@ enum class Standing {
     drained // what is queued is sent; nothing more is taken. For all: at every door
 };
 std::string_view to_text(Standing standing);
+std::optional<Standing> standing_from_text(std::string_view text);
 struct DestinationStanding {
     std::string peer;
     Standing standing = Standing::open;

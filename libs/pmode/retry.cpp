@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Backoff. What spreads messages is drawn from their ids, so that it needs no state and no luck.
+#include "pmode/retry.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+namespace pmode {
+
+namespace {
+
+constexpr int most_counted = 100'000;
+
+base::Duration whole_wait(const Retry& retry, int attempts_made)
+{
+    auto wait = std::min(retry.first, retry.longest);
+    if (retry.backoff == Backoff::constant) return wait;
+    for (int i = 1; i < attempts_made && wait < retry.longest; ++i)
+        wait = wait > retry.longest / 2 ? retry.longest : wait * 2;
+    return wait;
+}
+
+// From 0 up to 1, evenly spread over messages and attempts: FNV-1a, stirred (splitmix64), since the
+// last characters of its text hardly reach the upper bits of FNV-1a.
+double drawn(std::string_view message, int attempts_made)
+{
+    std::uint64_t hash = 14695981039346656037ull;
+    for (const unsigned char octet : std::string(message) + "/" + std::to_string(attempts_made))
+        hash = (hash ^ octet) * 1099511628211ull;
+    hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ull;
+    hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebull;
+    hash ^= hash >> 31;
+    return static_cast<double>(hash >> 11) / static_cast<double>(1ull << 53);
+}
+
+base::Duration share(base::Duration wait, double of_it)
+{
+    return base::Duration(
+        static_cast<base::Duration::rep>(static_cast<double>(wait.count()) * of_it)
+    );
+}
+
+} // namespace
+
+base::Duration wait_after(const Retry& retry, std::string_view message, int attempts_made)
+{
+    const auto wait = whole_wait(retry, attempts_made);
+    return wait - share(wait, retry.jitter * drawn(message, attempts_made));
+}
+
+base::Duration wait_asked_for(
+    const Retry& retry, base::Duration asked, std::string_view message, int attempts_made
+)
+{
+    const auto spread = retry.jitter * drawn(message, attempts_made);
+    // What is more than we would ever wait is as much as we ever wait.
+    if (asked >= retry.longest) return retry.longest - share(retry.longest, spread);
+    return std::min(asked + share(asked, spread), retry.longest);
+}
+
+bool is_exhausted(const Retry& retry, int attempts_made)
+{
+    return retry.attempts > 0 && attempts_made >= retry.attempts;
+}
+
+Course course(const Retry& retry)
+{
+    Course run{.attempts = 1};
+    while (run.attempts < most_counted && !is_exhausted(retry, run.attempts)) {
+        const auto next = run.last + whole_wait(retry, run.attempts);
+        if (next >= retry.time_to_live) break;
+        run.last = next;
+        ++run.attempts;
+    }
+    return run;
+}
+
+} // namespace pmode

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the operator decided about destinations, and what waits brought forward at his word.
+#include "queue/rows.hpp"
+#include "queue/store.hpp"
+
+namespace queue {
+namespace {
+
+base::Result<> keep(Connection& database, const DestinationStanding& given)
+{
+    if (given.standing == Standing::open)
+        return database.run("DELETE FROM destination WHERE peer = ?", given.peer);
+    return database.run(
+        "INSERT INTO destination (peer, standing, since, reason) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (peer) DO UPDATE SET standing = excluded.standing, since = excluded.since,"
+        " reason = excluded.reason",
+        given.peer, to_text(given.standing), base::to_millis(given.since), given.reason
+    );
+}
+
+// Those that would wait longest are not more urgent than others: the next due come first. Each is a
+// range of an index; what stands in it beside the deferred is being sent, which is little.
+base::Result<std::vector<std::int64_t>>
+waiting_after(Connection& database, const std::string& peer, base::Time now, std::size_t most)
+{
+    const auto after = base::to_millis(now);
+    const auto limit = static_cast<std::int64_t>(most);
+    if (peer.empty())
+        return read_keys(database.query(
+            "SELECT sequence FROM message WHERE direction = 'outbound' AND due > ?"
+            " AND state = 'deferred' ORDER BY due, sequence LIMIT ?",
+            after, limit
+        ));
+    return read_keys(database.query(
+        "SELECT sequence FROM message WHERE direction = 'outbound' AND peer = ? AND due > ?"
+        " AND state = 'deferred' ORDER BY due, sequence LIMIT ?",
+        peer, after, limit
+    ));
+}
+
+base::Result<std::size_t>
+bring_forward(Connection& database, const std::string& peer, base::Time now, std::size_t most)
+{
+    const auto keys = waiting_after(database, peer, now, most);
+    if (!keys) return keys.error();
+    for (const auto key : *keys) {
+        const auto moved = database.run(
+            "UPDATE message SET due = ? WHERE sequence = ?", base::to_millis(now), key
+        );
+        if (!moved) return moved.error();
+    }
+    return keys->size();
+}
+
+base::Result<std::vector<DestinationStanding>> read_standings(Connection& database)
+{
+    std::vector<DestinationStanding> standings;
+    auto rows =
+        database.query("SELECT peer, standing, since, reason FROM destination ORDER BY peer");
+    while (true) {
+        const auto found = rows.next();
+        if (!found) return found.error();
+        if (!*found) return standings;
+        const auto standing = standing_from_text(rows.view(1));
+        // Not skipped: a pause that cannot be read must not become none.
+        if (!standing) return base::Error(errc::damaged, "unknown standing of " + rows.text(0));
+        standings.push_back(
+            {.peer = rows.text(0),
+             .standing = *standing,
+             .since = base::from_millis(rows.integer(2)),
+             .reason = rows.text(3)}
+        );
+    }
+}
+
+} // namespace
+
+void Queue::set_standing(DestinationStanding standing, Completion<void> done)
+{
+    auto run = [standing = std::move(standing)](Connection& database, PayloadFiles&) {
+        return keep(database, standing);
+    };
+    // Also when the writer has much to do: that is when an operator drains.
+    store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
+}
+
+void Queue::hasten(std::string peer, base::Time now, std::size_t most, Completion<std::size_t> done)
+{
+    auto run = [peer = std::move(peer), now, most](Connection& database, PayloadFiles&) {
+        return bring_forward(database, peer, now, most);
+    };
+    store_->write<std::size_t>(std::move(run), std::move(done));
+}
+
+base::Result<std::vector<DestinationStanding>> Queue::standings() const
+{
+    auto snapshot = store_->readers.snapshot();
+    if (!snapshot) return store_->seen(snapshot.error());
+    auto standings = read_standings(snapshot->database());
+    if (!standings) return store_->seen(standings.error());
+    return standings;
+}
+
+} // namespace queue

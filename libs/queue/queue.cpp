@@ -18,14 +18,27 @@ base::Result<> make_folders(const base::Path& folder)
     return {};
 }
 
+// A folder that a restore was to fill and did not must not begin as an empty store.
+base::Result<> no_restore_left(const base::Path& folder)
+{
+    std::error_code ignored;
+    const auto unfinished = folder / unfinished_restore;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(unfinished, ignored))) return {};
+    return base::Error(
+        errc::damaged, "a restore was begun here and did not end: run kurird --restore again"
+    );
+}
+
 base::Result<Connection> open_store(const base::Path& folder)
 {
     // Made here so that it is ours alone (0600); SQLite gives its log the same rights.
-    const auto created = base::File::create(folder / file_name);
+    const auto file = folder / file_name;
+    const auto created = base::File::create(file);
     if (!created && created.error().code != base::errc::already_exists) return created.error();
-    auto database = Connection::open(folder / file_name, Connection::Access::read_write);
+    auto database = Connection::open(file, Connection::Access::read_write);
     if (!database) return database.error();
-    if (const auto prepared = prepare_store(*database); !prepared) return prepared.error();
+    const auto prepared = prepare_store(*database, file, base::now());
+    if (!prepared) return prepared.error();
     // The names of the database, its log and the folders above must outlive a power failure too.
     if (const auto synced = base::sync_folder(folder); !synced) return synced.error();
     return database;
@@ -40,7 +53,10 @@ Queue::Store::Store(
     : settings(std::move(settings_)), lock(std::move(lock_)),
       writer(std::make_unique<Writer>(
           std::move(writing),
-          Writer::Limits{.group = settings.group_limit, .waiting = settings.waiting_limit},
+          Writer::Limits{
+              .group = settings.group_limit,
+              .waiting = settings.waiting_limit,
+              .checkpoint_pages = settings.checkpoint_pages},
           std::move(on_lost)
       )),
       readers(settings.folder / file_name)
@@ -60,6 +76,7 @@ Queue::open(const Settings& settings, std::function<void(const base::Error&)> on
     if (const auto made = make_folders(folder); !made) return made.error();
     auto lock = base::FolderLock::take(folder);
     if (!lock) return lock.error();
+    if (const auto restored = no_restore_left(folder); !restored) return restored.error();
     auto database = open_store(folder);
     if (!database) return database.error();
     if (const auto cleared = clear_folder(folder / "spool"); !cleared) return cleared.error();

@@ -3,6 +3,8 @@
 // does not rewrite them.
 #include "queue/schema.hpp"
 
+#include "queue/migration.hpp"
+
 namespace queue {
 namespace {
 
@@ -50,10 +52,11 @@ CREATE UNIQUE INDEX message_submission ON message(client, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 CREATE INDEX message_state ON message(state, sequence);
 CREATE INDEX message_participant ON message(participant, state, sequence);
-CREATE INDEX message_due ON message(due, sequence)
-    WHERE direction = 'outbound' AND due IS NOT NULL;
+CREATE INDEX message_due ON message(direction, due, sequence) WHERE due IS NOT NULL;
 CREATE INDEX message_due_by_peer ON message(peer, due, sequence)
     WHERE direction = 'outbound' AND due IS NOT NULL;
+-- What must end although its destination is blocked.
+CREATE INDEX message_expiry ON message(expires) WHERE direction = 'outbound' AND due IS NOT NULL;
 CREATE INDEX message_inbox ON message(participant, due, sequence)
     WHERE direction = 'inbound' AND due IS NOT NULL;
 -- What has ended, for retention.
@@ -178,9 +181,25 @@ base::Result<> set_up(Connection& database)
                            "PRAGMA journal_size_limit = 67108864;");
 }
 
+base::Result<>
+migrate(Connection& database, const base::Path& file, std::int64_t from, base::Time now)
+{
+    const auto space = base::free_space(file.parent_path());
+    if (!space) return space.error();
+    return migrate_store(database, {.file = file, .from = from, .at = now, .free_space = *space});
+}
+
+// What an earlier start migrated, but did not get to name the copy of.
+base::Result<> name_copies(const base::Path& file, base::Time now)
+{
+    for (std::int64_t from = 1; from < schema_version; ++from)
+        if (const auto named = name_copy(file, from, now); !named) return named.error();
+    return {};
+}
+
 } // namespace
 
-base::Result<> prepare_store(Connection& database)
+base::Result<> prepare_store(Connection& database, const base::Path& file, base::Time now)
 {
     const auto version = number(database, "PRAGMA user_version");
     if (!version) return version.error();
@@ -194,7 +213,8 @@ base::Result<> prepare_store(Connection& database)
     }
     if (const auto ready = set_up(database); !ready) return ready.error();
     if (*version == 0) return create(database);
-    return {};
+    if (*version < schema_version) return migrate(database, file, *version, now);
+    return name_copies(file, now);
 }
 
 } // namespace queue

@@ -19,9 +19,10 @@ using Run = std::function<Outcome(Connection&, PayloadFiles&)>;
 struct Bench {
     explicit Bench(Writer::Limits limits = {})
     {
-        auto database = Connection::open(folder.path() / "test.db", Connection::Access::read_write);
+        const auto file = folder.path() / "test.db";
+        auto database = Connection::open(file, Connection::Access::read_write);
         REQUIRE(database);
-        REQUIRE(prepare_store(*database));
+        REQUIRE(prepare_store(*database, file, base::Time()));
         REQUIRE(database->script("CREATE TABLE t (a TEXT NOT NULL UNIQUE, octets BLOB) STRICT"));
         writer.emplace(std::move(*database), limits, [this](const base::Error&) { ++lost; });
     }

@@ -21,6 +21,8 @@ const char* text(errc code)
         return "the store failed";
     case errc::stopped:
         return "the queue takes no more work";
+    case errc::gone:
+        return "the payload was kept as long as it must be and is gone";
     }
     return "unknown queue error";
 }

@@ -15,6 +15,7 @@ enum class errc {
     damaged,      // the store's files contradict each other; operator: restore from a backup
     failed,       // SQLite refused; the service must stop (design 7)
     stopped,      // the queue is shutting down; nothing was done
+    gone,         // the payload was removed by retention; its size and digest are there
 };
 const char* text(errc code);
 

@@ -43,6 +43,7 @@ base::Result<MessageRow> to_row(Rows& rows)
     row.deliveries = static_cast<int>(rows.integer(21));
     row.outcome_unknown = rows.integer(22) != 0;
     summary.last_error = rows.text(23);
+    row.payload_gone = rows.integer(24) < 2;
     return row;
 }
 
@@ -50,7 +51,7 @@ base::Result<MessageRow> to_row(Rows& rows)
     "sequence, id, direction, state, due, participant, message_id, conversation_id, from_party, "  \
     "to_party, sender, recipient, service, action, peer, created, changed, expires, owner, "       \
     "lease, "                                                                                      \
-    "attempts, deliveries, outcome_unknown, last_error"
+    "attempts, deliveries, outcome_unknown, last_error, kept"
 
 } // namespace
 

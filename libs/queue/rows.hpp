@@ -22,6 +22,7 @@ struct MessageRow {
     std::string lease;
     int deliveries = 0;
     bool outcome_unknown = false;
+    bool payload_gone = false;
 
     std::int64_t key() const { return static_cast<std::int64_t>(summary.sequence); }
     // Empty = the operator, who sees all.

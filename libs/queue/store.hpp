@@ -7,6 +7,7 @@
 #include "queue/writer.hpp"
 
 #include <memory>
+#include <mutex>
 #include <utility>
 
 namespace queue {
@@ -38,6 +39,10 @@ struct Queue::Store {
     template <class T>
     std::optional<PayloadFiles> adopt(std::vector<NewPart>& parts, const Completion<T>& done)
     {
+        if (writer->lost()) { // no folder whose sync failed is synced again
+            done(base::Error(errc::failed));
+            return std::nullopt;
+        }
         auto files = PayloadFiles::adopt(payload_folder(), parts, settings.row_payload_limit);
         if (files) return std::move(*files);
         if (files.error().code == base::errc::sync_failed) writer->lose(files.error());
@@ -47,6 +52,7 @@ struct Queue::Store {
 
     Settings settings;
     base::FolderLock lock;
+    std::mutex files_stay; // held by whoever removes files that rows named, or copies them
     std::unique_ptr<Writer> writer;
     Readers
         readers; // closed before the writer, whose connection then puts the log into the database

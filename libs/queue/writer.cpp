@@ -6,10 +6,6 @@
 namespace queue {
 namespace {
 
-constexpr int checkpoint_pages = 4000; // 16 MB of log: pages written often are copied once
-constexpr int restart_pages =
-    16 * 1000; // readers kept the log from starting over for too long: wait for them
-
 // An error of the storage, not of the item that met it.
 bool is_of_storage(const base::Error& error)
 {
@@ -63,9 +59,11 @@ void Writer::work()
 {
     while (true) {
         auto group = next_group();
-        if (group.empty()) return;
+        if (group.empty()) break;
         commit(group);
     }
+    // Here and not when SQLite closes, which would tell nobody of a failed sync.
+    if (!lost_) checkpoint(Connection::Checkpoint::passive);
 }
 
 Writer::Group Writer::next_group()
@@ -124,10 +122,17 @@ base::Result<> Writer::perform(Item& item)
 // Here and not inside SQLite's commit: nobody waits for it, and its failed sync is seen.
 void Writer::checkpoint()
 {
+    constexpr int restart = 4; // readers kept the log from starting over for too long
     const int pages = database_.log_pages();
-    if (pages < checkpoint_pages) return;
-    const auto kind =
-        pages < restart_pages ? Connection::Checkpoint::passive : Connection::Checkpoint::restart;
+    if (pages < limits_.checkpoint_pages || checkpoints_held_) return;
+    checkpoint(
+        pages < restart * limits_.checkpoint_pages ? Connection::Checkpoint::passive
+                                                   : Connection::Checkpoint::restart
+    );
+}
+
+void Writer::checkpoint(Connection::Checkpoint kind)
+{
     const auto done = database_.checkpoint(kind);
     if (!done && done.error().code != base::errc::disk_full) lose(done.error());
 }

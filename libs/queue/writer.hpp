@@ -67,6 +67,7 @@ public:
     struct Limits {
         std::size_t group = 256;
         std::size_t waiting = 4096;
+        int checkpoint_pages = 4000; // of the log; at four times as many readers are waited for
     };
     Writer(Connection database, Limits limits, std::function<void(const base::Error&)> on_lost);
     ~Writer(); // close()
@@ -80,6 +81,10 @@ public:
     // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost.
     // Any thread.
     void lose(const base::Error& error);
+    bool lost() const { return lost_; }
+    // While somebody reads one view of the store for long, a checkpoint would wait for it in vain:
+    // meanwhile the log grows. Any thread.
+    void hold_checkpoints(bool held) { checkpoints_held_ = held; }
 
 private:
     using Group = std::vector<std::unique_ptr<Item>>;
@@ -89,11 +94,13 @@ private:
     base::Result<> write(Group& group);
     base::Result<> perform(Item& item);
     void checkpoint();
+    void checkpoint(Connection::Checkpoint kind);
 
     Connection database_;
     Limits limits_;
     std::function<void(const base::Error&)> on_lost_;
     std::atomic<bool> lost_ = false;
+    std::atomic<bool> checkpoints_held_ = false;
     std::mutex mutex_; // guards waiting_ and closed_
     std::condition_variable wake_;
     std::deque<std::unique_ptr<Item>> waiting_;

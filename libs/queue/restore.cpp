@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way back: everything is copied and compared before the store gets its name; until then the
+// folder has none, and a restore that was interrupted is begun again.
+#include "queue/backup.hpp"
+
+#include "queue/file_copy.hpp"
+#include "queue/manifest.hpp"
+#include "queue/rows.hpp"
+#include "queue/schema.hpp"
+#include "queue/store.hpp"
+
+namespace queue {
+namespace {
+
+struct Way {
+    base::Path backup;
+    base::Path folder;
+    BackupProgress progress = {};
+};
+
+base::Result<> no_store_in(const base::Path& folder)
+{
+    // Also without its database: a log that is left over would be put into the restored one.
+    for (const auto* name : {"kurir.db", "kurir.db-wal", "kurir.db-shm", "kurir.db-journal"}) {
+        std::error_code ignored;
+        if (std::filesystem::exists(std::filesystem::symlink_status(folder / name, ignored)))
+            return base::Error(base::errc::already_exists, (folder / name).string());
+    }
+    return {};
+}
+
+base::Result<>
+copy_anew(const base::Path& from, const base::Path& to, const ManifestFile& as_listed, Way& way)
+{
+    // What is there under this name is of a restore that did not end.
+    if (const auto removed = base::remove_file(to); !removed) return removed.error();
+    const auto copied = copy_file(from, to, way.progress);
+    if (!copied && copied.error().code == base::errc::not_found)
+        return base::Error(errc::damaged, from.string() + " is missing");
+    if (!copied) return copied.error();
+    if (copied->size != as_listed.size || copied->sha256 != as_listed.sha256)
+        return base::Error(errc::damaged, from.string() + " is not what was written");
+    return {};
+}
+
+base::Result<std::uint64_t> copy_payloads(ManifestReader& manifest, Way& way)
+{
+    std::uint64_t files = 0;
+    while (true) {
+        const auto file = manifest.next();
+        if (!file) return file.error();
+        if (!*file) break;
+        const auto& name = (*file)->name;
+        const auto copied =
+            copy_anew(way.backup / "payloads" / name, way.folder / "payloads" / name, **file, way);
+        if (!copied) return copied.error();
+        ++files;
+    }
+    if (const auto synced = base::sync_folder(way.folder / "payloads"); !synced)
+        return synced.error();
+    return files;
+}
+
+// It is one of ours, of a version we know, and every file it names is there.
+base::Result<> check(Connection& database, const ManifestHead& head, std::uint64_t files)
+{
+    const auto schema = count(database.query("PRAGMA user_version"));
+    if (!schema) return schema.error();
+    if (*schema > schema_version)
+        return base::Error(errc::newer_schema, "schema " + std::to_string(*schema));
+    const auto named = count(database.query("SELECT count(*) FROM part WHERE file IS NOT NULL"));
+    if (!named) return named.error();
+    if (*schema != head.schema || static_cast<std::uint64_t>(*named) != files)
+        return base::Error(errc::damaged, "the backup's database and manifest do not fit");
+    auto rows = database.query("PRAGMA quick_check(1)");
+    const auto found = rows.next();
+    if (!found) return found.error();
+    if (!*found || rows.view(0) != "ok") return base::Error(errc::damaged, "the backup's database");
+    return {};
+}
+
+base::Result<> mark_outbound(Connection& database, base::Time now)
+{
+    const auto noted = database.run(
+        "INSERT INTO event (message, at, name, detail) SELECT sequence, ?, 'restored',"
+        " 'may have been sent since the backup' FROM message"
+        " WHERE direction = 'outbound' AND due IS NOT NULL",
+        base::to_millis(now)
+    );
+    if (!noted) return noted.error();
+    // Sent again it is the same message, with the same digests. A lease of then is nobody's.
+    return database.run(
+        "UPDATE message SET outcome_unknown = 1,"
+        " due = CASE state WHEN 'sending' THEN ? ELSE due END"
+        " WHERE direction = 'outbound' AND due IS NOT NULL",
+        base::to_millis(now)
+    );
+}
+
+base::Result<> mark_inbound(Connection& database, base::Time now)
+{
+    const auto noted = database.run(
+        "INSERT INTO event (message, at, name, detail) SELECT sequence, ?, 'restored',"
+        " 'may have been handed over since the backup' FROM message"
+        " WHERE direction = 'inbound' AND due IS NOT NULL",
+        base::to_millis(now)
+    );
+    if (!noted) return noted.error();
+    // Whoever still has the token of a lease may acknowledge, until somebody else leases.
+    return database.run(
+        "UPDATE message SET deliveries = deliveries + 1,"
+        " due = CASE state WHEN 'leased' THEN ? ELSE due END"
+        " WHERE direction = 'inbound' AND due IS NOT NULL",
+        base::to_millis(now)
+    );
+}
+
+base::Result<> mark(Connection& database, base::Time now, Restored& restored)
+{
+    const auto in_flight = [&](std::string_view direction) {
+        return count(database.query(
+            "SELECT count(*) FROM message WHERE direction = ? AND due IS NOT NULL", direction
+        ));
+    };
+    const auto outbound = in_flight("outbound");
+    if (!outbound) return outbound.error();
+    const auto inbound = in_flight("inbound");
+    if (!inbound) return inbound.error();
+    restored.maybe_sent = static_cast<std::uint64_t>(*outbound);
+    restored.maybe_handed_over = static_cast<std::uint64_t>(*inbound);
+    if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun.error();
+    if (const auto marked = mark_outbound(database, now); !marked) return marked.error();
+    if (const auto marked = mark_inbound(database, now); !marked) return marked.error();
+    return database.run("COMMIT");
+}
+
+base::Result<>
+prepare(const base::Path& file, const ManifestHead& head, base::Time now, Restored& restored)
+{
+    auto database = Connection::open(file, Connection::Access::read_write);
+    if (!database) return database.error();
+    // One file that can be renamed: no log beside it.
+    if (const auto set =
+            database->script("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
+        !set)
+        return set.error();
+    if (const auto good = check(*database, head, restored.payloads); !good) return good.error();
+    return mark(*database, now, restored);
+}
+
+base::Result<> clear_unfinished(const base::Path& folder)
+{
+    for (const auto* suffix : {"", "-journal", "-wal", "-shm"}) {
+        const auto removed = base::remove_file(folder / (std::string(unfinished_restore) + suffix));
+        if (!removed) return removed.error();
+    }
+    return {};
+}
+
+base::Result<Restored> bring_back(Way& way, base::Time now)
+{
+    auto manifest = ManifestReader::open(way.backup / "manifest");
+    if (!manifest) return manifest.error();
+    const auto& head = manifest->head();
+    if (head.schema > schema_version)
+        return base::Error(errc::newer_schema, "schema " + std::to_string(head.schema));
+    if (const auto cleared = clear_unfinished(way.folder); !cleared) return cleared.error();
+    const auto file = way.folder / unfinished_restore;
+    const ManifestFile as_listed{
+        .name = {}, .size = head.database_size, .sha256 = head.database_sha256};
+    if (const auto copied = copy_anew(way.backup / "kurir.db", file, as_listed, way); !copied)
+        return copied.error();
+    // From here on the folder says that a restore has begun (Queue::open), also after a power cut.
+    if (const auto synced = base::sync_folder(way.folder); !synced) return synced.error();
+    const auto files = copy_payloads(*manifest, way);
+    if (!files) return files.error();
+    Restored restored{.taken = head.taken, .messages = head.messages, .payloads = *files};
+    if (const auto prepared = prepare(file, head, now, restored); !prepared)
+        return prepared.error();
+    if (const auto named = base::rename_file(file, way.folder / "kurir.db"); !named)
+        return named.error();
+    if (const auto synced = base::sync_folder(way.folder); !synced) return synced.error();
+    return restored;
+}
+
+} // namespace
+
+base::Result<Restored> restore(const base::Path& backup, const base::Path& folder, base::Time now)
+{
+    for (const auto& each : {folder, folder / "payloads"})
+        if (const auto made = base::make_folders(each); !made) return made.error();
+    const auto lock = base::FolderLock::take(folder);
+    if (!lock) return lock.error();
+    if (const auto free = no_store_in(folder); !free) return free.error();
+    Way way{.backup = backup, .folder = folder};
+    return bring_back(way, now);
+}
+
+} // namespace queue

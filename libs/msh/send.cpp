@@ -252,6 +252,18 @@ asio::awaitable<void> wait_until_due(State& state)
     co_await state.due.async_wait(as_result);
 }
 
+// Their attempts run on, but whoever took them over settles them.
+void log_lost(const State& state, const base::Result<std::vector<std::string>>& lost)
+{
+    if (!lost) {
+        base::log(base::Level::error, "not_renewed", {{"cause", lost.error().text()}});
+        return;
+    }
+    for (const auto& id : *lost)
+        if (state.running.contains(id))
+            base::log(base::Level::warning, "lease_lost", {{"id", id}});
+}
+
 asio::awaitable<void> wait_after_failure(State& state)
 {
     state.due.expires_after(after_failed_claim);
@@ -294,19 +306,15 @@ asio::awaitable<void> renew_loop(std::shared_ptr<State> state)
     while (!state->stopping || state->sending > 0) {
         state->beat.expires_after(state->settings.lease / 3);
         co_await state->beat.async_wait(as_result);
-        const auto running = state->running; // a copy: it changes while we wait
-        for (const auto& id : running) {
-            auto renew = [&queue = state->parts.queue, id, owner = state->owner,
-                          until = base::now() + state->settings.lease](auto done) mutable {
-                queue.renew(std::move(id), std::move(owner), until, std::move(done));
-            };
-            const auto renewed = co_await committed<void>(state->workers, std::move(renew));
-            if (!renewed && state->running.contains(id))
-                base::log(
-                    base::Level::warning, "lease_lost",
-                    {{"id", id}, {"cause", renewed.error().text()}}
-                );
-        }
+        if (state->running.empty()) continue;
+        auto renew = [&queue = state->parts.queue, owner = state->owner,
+                      running = std::vector(state->running.begin(), state->running.end()),
+                      until = base::now() + state->settings.lease](auto done) mutable {
+            queue.renew(std::move(running), std::move(owner), until, std::move(done));
+        };
+        const auto lost =
+            co_await committed<std::vector<std::string>>(state->workers, std::move(renew));
+        log_lost(*state, lost);
     }
 }
 

@@ -50,15 +50,19 @@ public:
     void enqueue(Outbound message, Completion<Enqueued> done);
     // Compare-and-set: messages that are due (queued, deferred with next_try <= now, sending with a
     // lapsed lease) become `sending` under `owner` until lease_until. In turns over the peers, from
-    // the one that follows `after` on: oldest due of each first, at most `most`.
+    // the one that follows `after` on, the oldest due of each first; before them those whose time
+    // to live is over.
     struct Claim {
         base::Time now;
         base::Time lease_until;
         std::string owner;
-        std::size_t most = 16;
-        std::string after; // the peer whose turn was last; "" = from the first on
+        std::size_t most = 16; // beside the expired ones
+        std::string after;     // the peer whose turn was last; "" = from the first on
         std::map<std::string, std::size_t, std::less<>> places = {}; // of a peer; 0 = skip it
         std::size_t otherwise = 16; // places of a peer that `places` does not name
+        // At most so many of whichever peer whose time to live is over, to be ended: also where
+        // nothing may go.
+        std::size_t expired = 0;
         std::set<std::string> at_work =
             {}; // ids the owner still works on: their lapsed leases are renewed, not handed out
         // Nothing waits longer than this: what is due later was put there by a clock that has been
@@ -66,9 +70,12 @@ public:
         std::optional<base::Duration> furthest = {};
     };
     void claim(Claim claim, Completion<std::vector<Job>> done);
+    // The heartbeat of these messages, in one transaction. Gives those that are no longer the
+    // owner's.
     void renew(
-        std::string id, std::string owner, base::Time lease_until, Completion<void> done
-    ); // errc::wrong_state: no longer ours
+        std::vector<std::string> ids, std::string owner, base::Time lease_until,
+        Completion<std::vector<std::string>> done
+    );
     // The state the message is in then: the settlement's, or what a signal made of it while the
     // attempt ran, which stays. errc::wrong_state: no longer ours. An attempt without `started` was
     // none: it is not counted (the peer is known to be down).

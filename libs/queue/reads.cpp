@@ -162,20 +162,4 @@ base::Result<base::Content> Queue::payload(
     return content;
 }
 
-base::Result<std::optional<base::Time>> Queue::next_due(
-    base::Time now, const std::map<std::string, std::size_t, std::less<>>&, std::size_t
-) const
-{
-    auto snapshot = store_->readers.snapshot();
-    if (!snapshot) return store_->seen(snapshot.error());
-    auto rows = snapshot->database().query(
-        "SELECT due FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
-        " ORDER BY due LIMIT 1"
-    );
-    const auto found = rows.next();
-    if (!found) return store_->seen(found.error());
-    if (!*found) return std::optional<base::Time>();
-    return std::optional(std::max(now, base::from_millis(rows.integer(0)))); // overdue is due now
-}
-
 } // namespace queue

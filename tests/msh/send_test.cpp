@@ -112,8 +112,8 @@ TEST_CASE("a lease that lapses under a running exchange does not start a second 
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
     const auto owner = sender.at_a(id).events.back().detail;
     bool lapsed = false; // as when the clock is set forward
-    sender.a.queue().renew(id, owner, base::now() - 1h, [&](const base::Result<>& done) {
-        lapsed = done.has_value();
+    sender.a.queue().renew({id}, owner, base::now() - 1h, [&](const auto& lost) {
+        lapsed = lost && lost->empty();
     });
     sender.submit(); // wakes the loop
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 2; }));

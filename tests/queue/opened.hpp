@@ -44,10 +44,13 @@ inline base::Result<Signalled> signal(Queue& queue, Signal signal)
 {
     return wait_for<Signalled>([&](auto done) { queue.signal(std::move(signal), done); });
 }
-inline base::Result<>
-renew(Queue& queue, const std::string& id, const std::string& owner, base::Time until)
+// Those that are no longer the owner's.
+inline base::Result<std::vector<std::string>>
+renew(Queue& queue, std::vector<std::string> ids, const std::string& owner, base::Time until)
 {
-    return wait_for<void>([&](auto done) { queue.renew(id, owner, until, done); });
+    return wait_for<std::vector<std::string>>([&](auto done) {
+        queue.renew(std::move(ids), owner, until, done);
+    });
 }
 inline base::Result<Accepted> accept(Queue& queue, Inbound message)
 {

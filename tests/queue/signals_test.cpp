@@ -146,7 +146,7 @@ TEST_CASE("the attempt that a signal overtook is recorded and undoes nothing", "
     One one(State::sending);
     const bool proven = GENERATE(true, false);
     REQUIRE(signal(one.store.queue, proven ? proof() : error(State::bounced)));
-    CHECK(renew(one.store.queue, "id-one", "a", at(200))); // the attempt still runs
+    CHECK(renew(one.store.queue, {"id-one"}, "a", at(200))->empty()); // the attempt still runs
     CHECK_FALSE(one.is_waiting());
     const auto state = proven ? State::delivered : State::bounced;
     const auto late = GENERATE(State::deferred, State::bounced, State::expired);

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+// Claims: outbound messages become their claimer's by compare-and-set until a lease ends, in turns
+// over the peers. Whom nothing may go to now costs one look-up in an index, however many messages
+// wait for it.
+#include "queue/rows.hpp"
+#include "queue/store.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace queue {
+namespace {
+
+using Places = std::map<std::string, std::size_t, std::less<>>;
+
+// Due times beyond the furthest that are corrected by one claim.
+constexpr std::int64_t corrections = 256;
+
+std::size_t places_of(const std::string& peer, const Places& places, std::size_t otherwise)
+{
+    const auto named = places.find(peer);
+    return named == places.end() ? otherwise : named->second;
+}
+
+// A peer for whom something waits, and when the first of that is due.
+struct Waiting {
+    std::string peer;
+    base::Time due;
+};
+
+// Each such peer once, from the one that follows `after` on. A look-up each.
+class Round {
+public:
+    Round(Connection& database, std::string after)
+        : database_(database), after_(std::move(after)), wrapped_(after_.empty())
+    {
+        if (!wrapped_) from_ = following(after_);
+    }
+    // Nothing: the round is over.
+    base::Result<std::optional<Waiting>> next()
+    {
+        auto found = first_from(from_);
+        if (found && !*found && !wrapped_) {
+            wrapped_ = true;
+            found = first_from({});
+        }
+        if (!found || !*found) return found;
+        if (wrapped_ && !after_.empty() && (*found)->peer > after_) return std::optional<Waiting>();
+        from_ = following((*found)->peer);
+        return found;
+    }
+
+private:
+    static std::string following(const std::string& peer) { return peer + '\0'; }
+    base::Result<std::optional<Waiting>> first_from(const std::string& from)
+    {
+        auto rows = database_.query(
+            "SELECT peer, due FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
+            " AND peer >= ? ORDER BY peer, due LIMIT 1",
+            from
+        );
+        const auto found = rows.next();
+        if (!found) return found.error();
+        if (!*found) return std::optional<Waiting>();
+        return std::optional(Waiting{
+            .peer = rows.text(0), .due = base::from_millis(rows.integer(1))});
+    }
+
+    Connection& database_;
+    std::string after_;
+    std::string from_;
+    bool wrapped_; // past the last peer, or begun at the first
+};
+
+using Keys = std::vector<std::int64_t>;
+
+// Those of one peer that are due, oldest due first.
+base::Result<Keys>
+due_of(Connection& database, const std::string& peer, base::Time now, std::size_t most)
+{
+    return read_keys(database.query(
+        "SELECT sequence FROM message WHERE direction = 'outbound' AND peer = ? AND due <= ?"
+        " ORDER BY due, sequence LIMIT ?",
+        peer, base::to_millis(now), static_cast<std::int64_t>(most)
+    ));
+}
+
+// One of each, then a second of each, …
+Keys dealt(const std::vector<Keys>& hands, std::size_t most)
+{
+    Keys keys;
+    bool more = true;
+    for (std::size_t turn = 0; more; ++turn) {
+        more = false;
+        for (const auto& hand : hands) {
+            if (turn >= hand.size()) continue;
+            if (keys.size() == most) return keys;
+            keys.push_back(hand[turn]);
+            more = true;
+        }
+    }
+    return keys;
+}
+
+base::Result<Keys> due_messages(Connection& database, const Queue::Claim& claim)
+{
+    std::vector<Keys> hands;
+    Round round(database, claim.after);
+    while (hands.size() < claim.most) {
+        const auto waiting = round.next();
+        if (!waiting) return waiting.error();
+        if (!*waiting) break;
+        const auto& [peer, due] = **waiting;
+        const auto places = std::min(places_of(peer, claim.places, claim.otherwise), claim.most);
+        if (places == 0 || due > claim.now) continue;
+        auto keys = due_of(database, peer, claim.now, places);
+        if (!keys) return keys.error();
+        hands.push_back(std::move(*keys));
+    }
+    return dealt(hands, claim.most);
+}
+
+// Those whose time to live is over, whatever may go to their peers. What is being sent ends there.
+base::Result<Keys> expired_messages(Connection& database, const Queue::Claim& claim)
+{
+    if (claim.expired == 0) return Keys();
+    const auto now = base::to_millis(claim.now);
+    return read_keys(database.query(
+        "SELECT sequence FROM message WHERE direction = 'outbound' AND due IS NOT NULL"
+        " AND expires <= ? AND (state <> 'sending' OR due <= ?) ORDER BY expires LIMIT ?",
+        now, now, static_cast<std::int64_t>(claim.expired)
+    ));
+}
+
+// What a clock that was set back since put too far away is due now.
+base::Result<> correct(Connection& database, const Queue::Claim& claim)
+{
+    if (!claim.furthest) return {};
+    return database.run(
+        "UPDATE message SET due = ? WHERE sequence IN (SELECT sequence FROM message"
+        " WHERE direction = 'outbound' AND due > ? LIMIT ?)",
+        base::to_millis(claim.now), base::to_millis(claim.now + *claim.furthest), corrections
+    );
+}
+
+// Whoever held the lease did not come back: that attempt may have reached the peer. Whether its
+// first octet left is not known: to keep that would cost each attempt a sync of its own.
+base::Result<> note_interruption(Connection& database, const MessageRow& row, base::Time now)
+{
+    const Attempt attempt{.started = row.summary.changed, .error = "interrupted"};
+    const int number = row.summary.attempts + 1;
+    const auto attempted = insert_attempt(database, row.key(), number, attempt);
+    if (!attempted) return attempted.error();
+    return add_event(database, row.key(), now, "interrupted", row.owner);
+}
+
+base::Result<Job> to_job(Connection& database, const MessageRow& row)
+{
+    auto parts = read_parts(database, row.key());
+    if (!parts) return parts.error();
+    auto sealed = database.query("SELECT octets FROM envelope WHERE message = ?", row.key());
+    const auto found = sealed.next();
+    if (!found) return found.error();
+    if (!*found) return base::Error(errc::damaged, "no sealed form of message " + row.summary.id);
+    return Job{
+        .id = row.summary.id,
+        .header = row.summary.header,
+        .sealed = sealed.text(0),
+        .parts = std::move(*parts),
+        .attempts = row.summary.attempts,
+        .outcome_unknown = row.outcome_unknown,
+        .created = row.summary.created,
+        .expires = row.expires,
+    };
+}
+
+// Compare-and-set: only if it still is whose it was when it was read.
+base::Result<bool> take(
+    Connection& database, const Queue::Claim& claim, const MessageRow& row, State was,
+    const std::string& owner
+)
+{
+    auto taken = database.query(
+        "UPDATE message SET state = 'sending', due = ?, changed = ?, owner = ?, attempts = ?,"
+        " outcome_unknown = ?, last_error = ? WHERE sequence = ? AND state = ? AND owner = ?"
+        " RETURNING sequence",
+        base::to_millis(claim.lease_until), base::to_millis(claim.now), claim.owner,
+        std::int64_t{row.summary.attempts}, std::int64_t{row.outcome_unknown},
+        row.summary.last_error, row.key(), to_text(was), owner
+    );
+    return taken.next();
+}
+
+base::Result<> extend(Connection& database, std::int64_t key, base::Time lease_until)
+{
+    return database.run(
+        "UPDATE message SET due = ? WHERE sequence = ?", base::to_millis(lease_until), key
+    );
+}
+
+// Nothing if the claimer is at work on it: its lease lapsed by a jump of the clock or a renewal
+// that came late.
+base::Result<std::optional<Job>>
+claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
+{
+    auto row = read_message(database, key);
+    if (!row) return row.error();
+    const auto was = row->summary.state;
+    const bool lapsed = was == State::sending;
+    if (lapsed && row->owner == claim.owner && claim.at_work.contains(row->summary.id)) {
+        const auto extended = extend(database, key, claim.lease_until);
+        if (!extended) return extended.error();
+        return std::optional<Job>();
+    }
+    if (lapsed) {
+        const auto noted = note_interruption(database, *row, claim.now);
+        if (!noted) return noted.error();
+        ++row->summary.attempts;
+        row->outcome_unknown = true;
+        row->summary.last_error = "interrupted";
+    }
+    const auto taken = take(database, claim, *row, was, row->owner);
+    if (!taken) return taken.error();
+    if (!*taken) return std::optional<Job>();
+    const auto noted = add_event(database, key, claim.now, to_text(State::sending), claim.owner);
+    if (!noted) return noted.error();
+    auto job = to_job(database, *row);
+    if (!job) return job.error();
+    return std::optional(std::move(*job));
+}
+
+base::Result<> claim_all(
+    Connection& database, const Queue::Claim& claim, const base::Result<Keys>& keys,
+    std::vector<Job>& jobs
+)
+{
+    if (!keys) return keys.error();
+    for (const auto key : *keys) {
+        auto job = claim_one(database, claim, key);
+        if (!job) return job.error();
+        if (*job) jobs.push_back(std::move(**job));
+    }
+    return {};
+}
+
+// False: it is not the owner's any more. A message that a signal settled while its attempt runs is:
+// there is an attempt to record.
+base::Result<bool> renew_one(
+    Connection& database, const std::string& id, const std::string& owner, base::Time lease_until
+)
+{
+    auto renewed = database.query(
+        "UPDATE message SET due = ? WHERE id = ? AND owner = ? AND state = 'sending'"
+        " RETURNING sequence",
+        base::to_millis(lease_until), id, owner
+    );
+    if (const auto found = renewed.next(); !found || *found) return found;
+    auto settled = database.query(
+        "SELECT sequence FROM message WHERE id = ? AND owner = ? AND due IS NULL", id, owner
+    );
+    return settled.next();
+}
+
+} // namespace
+
+void Queue::claim(Claim claim, Completion<std::vector<Job>> done)
+{
+    auto run = [claim = std::move(claim
+                )](Connection& database, PayloadFiles&) -> base::Result<std::vector<Job>> {
+        if (const auto corrected = correct(database, claim); !corrected) return corrected.error();
+        std::vector<Job> jobs;
+        auto taken = claim_all(database, claim, expired_messages(database, claim), jobs);
+        if (taken) taken = claim_all(database, claim, due_messages(database, claim), jobs);
+        if (!taken) return taken.error();
+        return jobs;
+    };
+    store_->write<std::vector<Job>>(std::move(run), std::move(done));
+}
+
+void Queue::renew(
+    std::vector<std::string> ids, std::string owner, base::Time lease_until,
+    Completion<std::vector<std::string>> done
+)
+{
+    auto run = [ids = std::move(ids), owner = std::move(owner),
+                lease_until](Connection& database, PayloadFiles&)
+        -> base::Result<std::vector<std::string>> {
+        std::vector<std::string> lost;
+        for (const auto& id : ids) {
+            const auto renewed = renew_one(database, id, owner, lease_until);
+            if (!renewed) return renewed.error();
+            if (!*renewed) lost.push_back(id);
+        }
+        return lost;
+    };
+    store_->write<std::vector<std::string>>(
+        std::move(run), std::move(done), {}, Writer::Admission::always
+    );
+}
+
+base::Result<std::optional<base::Time>>
+Queue::next_due(base::Time now, const Places& places, std::size_t otherwise) const
+{
+    auto snapshot = store_->readers.snapshot();
+    if (!snapshot) return store_->seen(snapshot.error());
+    std::optional<base::Time> earliest;
+    Round round(snapshot->database(), {});
+    while (true) {
+        const auto waiting = round.next();
+        if (!waiting) return store_->seen(waiting.error());
+        if (!*waiting) break;
+        const auto& [peer, due] = **waiting;
+        if (places_of(peer, places, otherwise) == 0) continue;
+        earliest = std::min(earliest.value_or(due), due);
+        if (*earliest <= now) return std::optional(now); // overdue is due now
+    }
+    return earliest;
+}
+
+} // namespace queue

@@ -33,6 +33,9 @@ struct Verdict {
 Verdict
 judge(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now);
 
+// Whether one more attempt is allowed: within its time to live and the P-Mode's attempts.
+bool may_try(const queue::Job& job, const pmode::Retry& retry, base::Time now);
+
 // What a signed error ends the message as (bounced, unproven), or nothing if a retry may mend it.
 // An unsigned one never ends anything. `outcome_unknown`: an attempt before may have arrived.
 std::optional<queue::State>

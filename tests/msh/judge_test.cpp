@@ -27,7 +27,7 @@ queue::Job job(bool outcome_unknown = false, int attempts = 0)
 pmode::PMode agreed(pmode::ReplyPattern reply = pmode::ReplyPattern::response)
 {
     pmode::PMode pmode;
-    pmode.retry = {.first = 10s, .longest = 2min, .time_to_live = 1h};
+    pmode.retry = {.first = 10s, .longest = 2min, .jitter = 0, .time_to_live = 1h};
     pmode.receipt_reply = reply;
     pmode.receipt_wait = 5min;
     return pmode;
@@ -190,6 +190,54 @@ TEST_CASE("each failure doubles the wait up to the longest", "[msh]")
     CHECK(wait(3) == 80s);
     CHECK(wait(4) == 2min);
     CHECK(wait(1000) == 2min);
+}
+
+TEST_CASE("messages that met the same at the same time come back at times of their own", "[msh]")
+{
+    auto mode = agreed();
+    mode.retry.jitter = 0.5;
+    const auto next = [&](std::string id, std::optional<base::Duration> asked) {
+        auto of = job();
+        of.id = std::move(id);
+        const msh::Outcome outcome{base::Error(as4::errc::answer_empty), 503, asked};
+        return *msh::judge(outcome, of, mode, start).next_try - start;
+    };
+    CHECK(next("one", {}) != next("two", {}));
+    CHECK(next("one", {}) == next("one", {}));
+    CHECK(next("one", {}) <= 10s);
+    CHECK(next("one", 30s) != next("two", 30s));
+    CHECK(next("one", 30s) >= 30s);
+}
+
+TEST_CASE(
+    "when the attempts are used up the message expires with EBMS:0301", "[msh][AS4 3.2][TA15]"
+)
+{
+    auto mode = agreed();
+    mode.retry.attempts = 3;
+    const auto after = [&](int before, base::Result<as4::Answer> answer) {
+        return msh::judge({std::move(answer), 200, {}}, job(false, before), mode, start);
+    };
+    const base::Error down(http::errc::cannot_connect);
+    CHECK(after(1, down).state == queue::State::deferred);
+    const auto last = after(2, down);
+    CHECK(last.state == queue::State::expired);
+    CHECK(last.ebms_error == "EBMS:0301");
+    CHECK(last.destination_failed);
+    // What ends a message otherwise does so at the last attempt too.
+    CHECK(after(2, peer_error("EBMS:0101", "", true)).state == queue::State::bounced);
+    CHECK(after(2, peer_error("EBMS:0202", "", true)).ebms_error == "EBMS:0202");
+
+    CHECK(msh::may_try(job(false, 2), mode.retry, start));
+    CHECK_FALSE(msh::may_try(job(false, 3), mode.retry, start));
+    CHECK_FALSE(msh::may_try(job(false, 0), mode.retry, start + 1h));
+    // With callback the receipt for the last attempt gets its time, and no attempt follows.
+    mode.receipt_reply = pmode::ReplyPattern::callback;
+    const auto waits = after(2, base::Error(as4::errc::answer_empty));
+    CHECK(waits.state == queue::State::deferred);
+    CHECK(waits.next_try == start + 5min);
+    const msh::Outcome none{base::Error(as4::errc::answer_empty, "no try was left"), 0, {}};
+    CHECK(msh::judge(none, job(false, 3), mode, start).state == queue::State::expired);
 }
 
 TEST_CASE(

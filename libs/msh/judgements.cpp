@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables by which attempts are judged; judge.cpp finds the row, and does what it says.
+// EBMS:0004 is what peers answer for many reasons, so only its text tells one from another; and
+// "duplicate" counts as "the peer has it" only when an attempt before this one may have arrived: a
+// peer that calls a message a duplicate which we know never reached it has another message under
+// this id.
+#include "msh/judgements.hpp"
+
+#include "base/bytes.hpp"
+#include "ebms/error_code.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace msh {
+
+namespace {
+
+using queue::State;
+
+// clang-format off
+constexpr auto table = std::to_array<Judgement>({
+    // [TA22]
+    {Met::receipt, "a proven receipt", State::delivered, "", false, false},
+    {Met::refusal, "a signed error that no retry can mend, alone or with others", State::bounced,
+     "the same octets would meet it again", false, false},
+    {Met::known_already, "a signed \"duplicate\", and an earlier attempt may have arrived", State::unproven,
+     "the peer has the message, its receipt was lost", false, false},
+    {Met::known_as_another, "a signed \"duplicate\", and no attempt can have arrived", State::bounced,
+     "the peer has another message under this id", false, false},
+    {Met::signed_error, "any other signed error; a signed warning", State::deferred, "it may pass", false, false},
+    {Met::unsigned_error, "an unsigned error, whatever it says", State::deferred, "anybody could have written it",
+     true, false},
+    {Met::unsigned_failure, "the same with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
+     "nothing gets through there now", true, true},
+    {Met::awaited, "2xx without a body, receipts agreed by callback", State::deferred,
+     "the receipt has receipt_wait to come, or what is left of the time to live", true, false},
+    // [TA09] what is tried again
+    {Met::no_proof, "an answer that proves nothing: no AS4, a SOAP Fault alone, a receipt that is not for this message",
+     State::deferred, "the outcome is unknown", true, false},
+    {Met::server_failure, "no AS4 with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
+     "nothing gets through there now", true, true},
+    {Met::no_answer, "no answer to a request that went out whole, or none that is HTTP", State::deferred,
+     "the outcome is unknown", true, true},
+    {Met::not_reached, "no address, no connection, TLS or a proxy refused, broken off on the way out",
+     State::deferred, "it is not there", false, true},
+    {Met::own_trouble, "nothing was sent: no such peer any more, a payload that cannot be read, no try left",
+     State::deferred, "the log says what the operator must do", false, false},
+});
+
+constexpr auto meanings = std::to_array<CodeMeaning>({
+    {"EBMS:0001", "ValueNotRecognized", Meaning::permanent},
+    {"EBMS:0002", "FeatureNotSupported", Meaning::permanent},
+    {"EBMS:0003", "ValueInconsistent", Meaning::permanent},
+    {"EBMS:0004", "Other", Meaning::again}, // its text decides, see meaning_of_other()
+    {"EBMS:0005", "ConnectionFailure", Meaning::again},
+    {"EBMS:0006", "EmptyMessagePartitionChannel", Meaning::again}, // of pull
+    {"EBMS:0007", "MimeInconsistency", Meaning::permanent},
+    {"EBMS:0008", "FeatureNotSupported", Meaning::permanent},
+    {"EBMS:0009", "InvalidHeader", Meaning::permanent},
+    {"EBMS:0010", "ProcessingModeMismatch", Meaning::permanent},
+    {"EBMS:0011", "ExternalPayloadError", Meaning::permanent},
+    {"EBMS:0020", "RoutingFailure", Meaning::again}, // of an intermediary, as the next three
+    {"EBMS:0021", "MPCCapacityExceeded", Meaning::again},
+    {"EBMS:0022", "MessagePersistenceTimeout", Meaning::again},
+    {"EBMS:0023", "MessageExpired", Meaning::again},
+    {"EBMS:0030", "BundlingError", Meaning::permanent},
+    {"EBMS:0031", "RelatedMessageFailed", Meaning::again},
+    {"EBMS:0040", "BadFragmentGroup", Meaning::permanent},
+    {"EBMS:0041", "DuplicateMessageSize", Meaning::permanent},
+    {"EBMS:0042", "DuplicateFragmentCount", Meaning::permanent},
+    {"EBMS:0043", "DuplicateMessageHeader", Meaning::permanent},
+    {"EBMS:0044", "DuplicateAction", Meaning::permanent},
+    {"EBMS:0045", "DuplicateCompressionInfo", Meaning::permanent},
+    {"EBMS:0046", "DuplicateFragment", Meaning::permanent},
+    {"EBMS:0047", "BadFragmentStructure", Meaning::permanent},
+    {"EBMS:0048", "BadFragmentNum", Meaning::permanent},
+    {"EBMS:0049", "BadFragmentCount", Meaning::permanent},
+    {"EBMS:0050", "FragmentSizeExceeded", Meaning::permanent},
+    {"EBMS:0051", "ReceiveIntervalExceeded", Meaning::again},
+    {"EBMS:0052", "BadProperties", Meaning::permanent},
+    {"EBMS:0053", "HeaderMismatch", Meaning::permanent},
+    {"EBMS:0054", "OutOfStorageSpace", Meaning::again},
+    {"EBMS:0055", "DecompressionError", Meaning::permanent},
+    {"EBMS:0060", "ResponseUsingAlternateMEP", Meaning::again}, // of pull
+    {"EBMS:0101", "FailedAuthentication", Meaning::permanent},
+    {"EBMS:0102", "FailedDecryption", Meaning::permanent},
+    {"EBMS:0103", "PolicyNoncompliance", Meaning::permanent},
+    {"EBMS:0201", "DysfunctionalReliability", Meaning::again},
+    {"EBMS:0202", "DeliveryFailure", Meaning::again},
+    {"EBMS:0301", "MissingReceipt", Meaning::again}, // of a sender, so it says nothing of ours
+    {"EBMS:0302", "InvalidReceipt", Meaning::again}, // of a sender too
+    {"EBMS:0303", "DecompressionFailure", Meaning::permanent},
+    {"EBMS:4001", "DuplicateDetected", Meaning::duplicate}, // phase4's own from 4.5 on
+});
+// clang-format on
+
+bool says(const ebms::Error& error, std::string_view word)
+{
+    const auto has = [&](const std::string& text) {
+        return base::lower(text).find(word) != std::string::npos;
+    };
+    return has(error.detail) || has(error.description) || has(error.short_description);
+}
+
+// NOT_SERVICED is SDK's word [DIGG TP-AS4 2.5]; the other content is what we answer ourselves;
+// "this is a duplicate" is phase4's text up to 4.4. What says none of these may pass: a back end
+// that is down is EBMS:0004 too. 413 says what no retry makes smaller.
+Meaning meaning_of_other(const ebms::Error& error, int http_status)
+{
+    if (says(error, "not_serviced") || says(error, "seen before with other content") ||
+        http_status == 413)
+        return Meaning::permanent;
+    return says(error, "duplicate") ? Meaning::duplicate : Meaning::again;
+}
+
+std::string_view ends_as(const CodeMeaning& row)
+{
+    if (row.code == ebms::other.code)
+        return "by its text: NOT_SERVICED, other content under an id seen before, or HTTP 413: "
+               "bounced; \"duplicate\": as above; else deferred";
+    switch (row.meaning) {
+    case Meaning::permanent:
+        return "bounced";
+    case Meaning::duplicate:
+        return "unproven or bounced, as above";
+    case Meaning::again:
+        return "deferred";
+    }
+    return "deferred";
+}
+
+std::string row_of(std::initializer_list<std::string_view> cells)
+{
+    std::string row = "|";
+    for (const auto cell : cells)
+        row.append(" ").append(cell).append(" |");
+    return row + "\n";
+}
+
+} // namespace
+
+std::span<const Judgement> judgements()
+{
+    return table;
+}
+
+const Judgement& judgement(Met met)
+{
+    return *std::ranges::find(table, met, &Judgement::met); // a test holds that each has a row
+}
+
+std::span<const CodeMeaning> code_meanings()
+{
+    return meanings;
+}
+
+// [EBMS 6.2.5] only "warning" is less than a failure; "error" and "fatal" of the examples are not.
+Meaning meaning_of(const ebms::Error& error, int http_status)
+{
+    if (base::lower(error.severity) == "warning") return Meaning::again;
+    if (error.code == ebms::other.code) return meaning_of_other(error, http_status);
+    const auto row = std::ranges::find(meanings, error.code, &CodeMeaning::code);
+    return row == meanings.end() ? Meaning::again : row->meaning;
+}
+
+// A web server whose application is not there (yet) redirects, or answers 401, 403, 404 or 405.
+bool speaks_for_the_server(int http_status)
+{
+    constexpr std::array<int, 8> client_statuses{401, 403, 404, 405, 407, 408, 410, 429};
+    return http_status >= 500 || (http_status >= 300 && http_status < 400) ||
+           std::ranges::find(client_statuses, http_status) != client_statuses.end();
+}
+
+std::string print_judgements()
+{
+    const auto word = [](bool is) { return is ? "yes" : "no"; };
+    std::string text =
+        row_of({"what came back", "state", "because", "outcome unknown", "the destination failed"});
+    text += "|---|---|---|---|---|\n";
+    for (const auto& row : table)
+        text += row_of(
+            {row.came_back, queue::to_text(row.state), row.because, word(row.outcome_unknown),
+             word(row.destination_failed)}
+        );
+    text += row_of(
+        {"deferred, and no try is left: the next one would come after the time to live, or "
+         "retry_attempts are made",
+         queue::to_text(State::expired), "EBMS:0301 MissingReceipt, told to the producer",
+         "as before", "as above"}
+    );
+    text += "\n" + row_of({"signed error", "name", "state"}) + "|---|---|---|\n";
+    for (const auto& row : meanings)
+        text += row_of({row.code, row.name, ends_as(row)});
+    text += row_of({"any other", "", "deferred"});
+    return text + row_of({"any, as a warning", "", "deferred"});
+}
+
+} // namespace msh

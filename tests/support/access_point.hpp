@@ -6,6 +6,7 @@
 #include "msh/msh.hpp"
 #include "support/exchange.hpp"
 #include "support/scripted_request.hpp"
+#include "support/xhe.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -72,10 +73,5 @@ template <class T> T wait_for(boost::asio::io_context& io, boost::asio::awaitabl
 
 // Runs the io_context until the condition holds. False after 20 seconds.
 bool run_until(boost::asio::io_context& io, const std::function<bool()>& condition);
-
-// An XHE 1.0 document with these routing values.
-std::string
-xhe(const std::string& id, const std::string& from, const std::string& to,
-    const std::string& content = "<a/>");
 
 } // namespace support

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The door for what watches the service: metrics and health, nothing else.
+#include "api/api.hpp"
+
+#include "api/metrics.hpp"
+#include "api/verbs.hpp"
+
+namespace api {
+
+namespace {
+
+constexpr std::string_view metrics_path = "/metrics";
+
+constexpr Route metrics_routes[] = {
+    {"GET", metrics_path, nullptr,
+     Access::anybody}, // answered by the door, which knows the version
+    {"GET", "/healthz", health, Access::anybody},
+};
+
+} // namespace
+
+MetricsDoor::MetricsDoor(msh::Msh& msh, About about) : msh_(msh), about_(std::move(about)) {}
+
+asio::awaitable<http::Response> MetricsDoor::handle(http::Request& request)
+{
+    const auto matched = match(metrics_routes, request.method(), request.path());
+    if (!matched) co_return refuse(matched.error(), metrics_routes, request);
+    if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
+    const msh::Caller nobody{"nobody", {""}};
+    Call call{msh_, request, nobody, {}, {}};
+    co_return co_await matched->route->verb(call);
+}
+
+} // namespace api

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// What waits where, how each peer does, and what we are short of.
+#include "api/series.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace api {
+
+namespace {
+
+using Kind = Exposition::Kind;
+
+constexpr std::array waiting_states{
+    queue::State::queued, queue::State::sending, queue::State::deferred, queue::State::received,
+    queue::State::leased};
+
+// One series for each value of a destination's attribute; the one that holds is 1.
+template <class Value, std::size_t Count>
+void add_choice(
+    Exposition& text, std::string_view name, std::string_view help, std::string_view label,
+    const std::vector<msh::Destination>& destinations, Value msh::Destination::*member,
+    const std::array<Value, Count>& values
+)
+{
+    text.family(name, Kind::gauge, help);
+    for (const auto& destination : destinations)
+        for (const auto value : values)
+            text.sample(
+                {{"peer", destination.peer}, {label, to_text(value)}}, destination.*member == value
+            );
+}
+
+template <class Value>
+void add_each(
+    Exposition& text, std::string_view name, Kind kind, std::string_view help,
+    const std::vector<msh::Destination>& destinations, Value msh::Destination::*member
+)
+{
+    text.family(name, kind, help);
+    for (const auto& destination : destinations)
+        text.sample({{"peer", destination.peer}}, std::uint64_t(destination.*member));
+}
+
+} // namespace
+
+// How many messages there are, of which peer, in which state.
+void add_counts(Exposition& text, const queue::Counts& counts, const pmode::PModes& pmodes)
+{
+    std::map<std::pair<queue::State, std::string>, std::uint64_t> messages;
+    for (const auto& peer : pmodes.peers())
+        for (const auto state : waiting_states)
+            messages[{state, peer.name}]; // also when there is none
+    for (const auto& of : counts.of)
+        messages[{of.state, pmodes.by_name(of.peer) ? of.peer : std::string()}] += of.messages;
+    text.family(
+        "kurir_messages", Kind::gauge,
+        "Messages in the store by state and peer. The peer is empty if it is no longer configured."
+    );
+    for (const auto& [key, count] : messages)
+        text.sample({{"state", queue::to_text(key.first)}, {"peer", key.second}}, count);
+}
+
+void add_ages(Exposition& text, const queue::Counts& counts, base::Time now)
+{
+    text.family(
+        "kurir_oldest_message_age_seconds", Kind::gauge,
+        "Age of the oldest message of each state that is not final; 0 if there is none."
+    );
+    for (const auto state : waiting_states) {
+        const auto found = std::ranges::find(counts.oldest, state, [](const auto& oldest) {
+            return oldest.first;
+        });
+        const auto age = found == counts.oldest.end() ? base::Duration() : now - found->second;
+        text.sample({{"state", queue::to_text(state)}}, seconds(std::max(age, base::Duration())));
+    }
+}
+
+void add_stuck(Exposition& text, const std::vector<queue::Stuck>& stuck)
+{
+    using Why = queue::Stuck::Why;
+    constexpr std::array<std::pair<Why, std::string_view>, 3> reasons{
+        {{Why::overdue, "overdue"}, {Why::lapsed, "lapsed"}, {Why::unfetched, "unfetched"}}};
+    text.family(
+        "kurir_stuck_messages", Kind::gauge,
+        "Messages that passed a deadline and wait for somebody to look (kurir queue --stuck), as "
+        "far as that list goes."
+    );
+    for (const auto& [why, word] : reasons) {
+        const auto count = std::ranges::count(stuck, why, &queue::Stuck::why);
+        text.sample({{"why", word}}, static_cast<std::uint64_t>(count));
+    }
+}
+
+void add_destinations(Exposition& text, const std::vector<msh::Destination>& destinations)
+{
+    using msh::Breaker;
+    using msh::Destination;
+    using queue::Standing;
+    add_each(
+        text, "kurir_attempts_total", Kind::counter, "Attempts to send to a peer.", destinations,
+        &Destination::attempts
+    );
+    add_each(
+        text, "kurir_attempt_failures_total", Kind::counter,
+        "Those of them that the peer did not answer as an access point that works.", destinations,
+        &Destination::failures
+    );
+    add_each(
+        text, "kurir_destination_running", Kind::gauge, "Exchanges with a peer now.", destinations,
+        &Destination::running
+    );
+    add_each(
+        text, "kurir_destination_places", Kind::gauge, "Exchanges it may have at once now.",
+        destinations, &Destination::places
+    );
+    add_choice(
+        text, "kurir_destination_breaker",
+        "State of a peer's circuit breaker: 1 for the one it is in.", "breaker", destinations,
+        &Destination::breaker, std::array{Breaker::closed, Breaker::open, Breaker::probing}
+    );
+    add_choice(
+        text, "kurir_destination_standing", "What the operator decided: 1 for what holds.",
+        "standing", destinations, &Destination::standing,
+        std::array{Standing::open, Standing::paused, Standing::drained}
+    );
+}
+
+void add_pressure(Exposition& text, const msh::Pressure& pressure)
+{
+    text.family(
+        "kurir_refusals_total", Kind::counter, "Requests that were told to come later, by shortage."
+    );
+    for (std::size_t n = 0; n < msh::shortages; ++n)
+        text.sample({{"shortage", to_text(static_cast<msh::Shortage>(n))}}, pressure.refusals()[n]);
+    const auto& load = pressure.load();
+    const auto& marks = pressure.marks();
+    text.single(
+        "kurir_disk_free_bytes", Kind::gauge, "Free octets where the messages are.", load.disk_free
+    );
+    text.single(
+        "kurir_queued_messages", Kind::gauge, "Outbound messages that are not final.", load.queued
+    );
+    text.single(
+        "kurir_waiting_bytes", Kind::gauge, "Octets in memory that wait for the writer.",
+        load.waiting_octets
+    );
+    text.family(
+        "kurir_watermark", Kind::gauge,
+        "Where doors close and open again: disk (free octets), queue (messages), work (octets)."
+    );
+    text.sample({{"of", "disk"}, {"at", "close"}}, marks.disk_close);
+    text.sample({{"of", "disk"}, {"at", "open"}}, marks.disk_open);
+    text.sample({{"of", "queue"}, {"at", "close"}}, marks.queue_close);
+    text.sample({{"of", "queue"}, {"at", "open"}}, marks.queue_open);
+    text.sample({{"of", "work"}, {"at", "close"}}, marks.work_close);
+    text.sample({{"of", "work"}, {"at", "open"}}, marks.work_open);
+}
+
+} // namespace api

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The series about messages and peers, for metrics.cpp.
+#pragma once
+
+#include "api/exposition.hpp"
+#include "msh/msh.hpp"
+
+namespace api {
+
+void add_counts(Exposition& text, const queue::Counts& counts, const pmode::PModes& pmodes);
+void add_ages(Exposition& text, const queue::Counts& counts, base::Time now);
+void add_stuck(Exposition& text, const std::vector<queue::Stuck>& stuck);
+void add_destinations(Exposition& text, const std::vector<msh::Destination>& destinations);
+void add_pressure(Exposition& text, const msh::Pressure& pressure);
+
+} // namespace api

@@ -62,7 +62,10 @@ base::Result<> copy_database(Connection& view, Work& work)
         work.progress.done = done;
         return !work.progress.stop;
     };
-    return view.copy_to(file, go_on);
+    if (const auto copied = view.copy_to(file, go_on); !copied) return copied.error();
+    auto copy = base::File::open(file);
+    if (!copy) return copy.error();
+    return copy->sync();
 }
 
 // A million names do not fit into memory: they are listed in a file. The digest of a compressed

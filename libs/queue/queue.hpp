@@ -6,7 +6,9 @@
 // called once, everything after fails with errc::failed.
 #pragma once
 
+#include "queue/backup.hpp"
 #include "queue/records.hpp"
+#include "queue/retention.hpp"
 
 #include <functional>
 #include <map>
@@ -25,6 +27,8 @@ struct Settings {
     std::size_t group_limit = 256;                              // items of one commit
     std::size_t waiting_limit =
         4096; // items that wait for the writer; above, callers get errc::stopped… never memory
+    std::uint64_t waiting_octets_limit = 64u << 20; // of content that those hold in memory
+    int checkpoint_pages = 4000; // of the log, 4 KB each: then it goes into the database
 };
 
 class Queue {
@@ -110,6 +114,19 @@ public:
         Completion<void> done
     );
 
+    // --- Housekeeping. It blocks, for long: call it on a thread of its own, one call at a time.
+
+    // One bounded step of removing what the rules say has been kept long enough; goes on at
+    // `place`, which it moves. Files go after the commit that no longer names them. Call again
+    // while it says `more`.
+    base::Result<Retained>
+    retain(const RetentionRules& rules, base::Time now, RetentionPlace& place);
+    // A consistent copy of the store at `folder`, which must not exist, while work goes on: what
+    // was committed when it began. It has that name only when it is whole and synced.
+    // base::errc::already_exists, not_found (the folder above), disk_full; errc::stopped.
+    base::Result<BackedUp>
+    back_up(const base::Path& folder, base::Time now, BackupProgress& progress);
+
     // --- Reads. They block; call them off the I/O thread. Empty participants = the operator sees
     // all.
 
@@ -119,7 +136,7 @@ public:
     base::Result<std::vector<Summary>> list(const Filter& filter) const;
     base::Result<Counts> counts() const;
     // The octets of part n (from 0) as they travel. A file's content is borrowed: keep the Content
-    // while reading.
+    // while reading. errc::gone: retention removed them, the evidence is there.
     base::Result<base::Content> payload(
         const std::string& id, std::size_t n, const std::vector<std::string>& participants
     ) const;
@@ -139,6 +156,7 @@ public:
         std::size_t waiting = 0;          // items that wait for the writer now
         std::uint64_t waiting_octets = 0; // that those hold in memory, about
         base::Duration longest_commit{};
+        bool swept = false; // no payload file of an earlier run is left that no message has
     };
     Statistics statistics() const;
 

@@ -114,7 +114,8 @@ base::Result<Message> read_whole(
         .attempts = std::move(*attempts),
         .events = std::move(*events),
         .lease = row->lease,
-        .expires = row->expires};
+        .expires = row->expires,
+        .payload_gone = row->payload_gone};
     const auto key = row->key();
     message.summary = std::move(row->summary);
     if (const auto read = read_receipt(database, key, message); !read) return read.error();
@@ -157,6 +158,7 @@ base::Result<base::Content> Queue::payload(
     if (!snapshot) return store_->seen(snapshot.error());
     const auto row = read_visible(snapshot->database(), id, participants);
     if (!row) return store_->seen(row.error());
+    if (row->payload_gone) return base::Error(errc::gone, id);
     auto content = read_payload(snapshot->database(), store_->payload_folder(), row->key(), n);
     if (!content) return store_->seen(content.error());
     return content;

@@ -18,6 +18,9 @@ base::Error error_of(int code, sqlite3* database)
 {
     std::string detail = sqlite3_errstr(code);
     if (database != nullptr) detail = sqlite3_errmsg(database);
+    // What the disk holds is in doubt: closing must not write on, nor sync again what failed.
+    if ((code & 0xff) == SQLITE_IOERR && database != nullptr)
+        sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
         return {errc::conflict, std::move(detail)};
@@ -208,6 +211,8 @@ base::Result<> Connection::copy_to(const base::Path& file, const GoOn& go_on)
     constexpr int pages_of_a_step = 2048;
     auto target = Connection::open(file, Access::read_write);
     if (!target) return target.error();
+    // A copy that fails is thrown away: nothing is to be rolled back.
+    if (const auto set = target->script("PRAGMA journal_mode = OFF"); !set) return set.error();
     sqlite3* const to = target->database_.get();
     sqlite3_backup* const copy = sqlite3_backup_init(to, "main", database_.get(), "main");
     if (copy == nullptr) return error_of(sqlite3_errcode(to), to);

@@ -89,7 +89,7 @@ public:
     enum class Checkpoint { passive, restart };
     base::Result<> checkpoint(Checkpoint kind); // busy is no error
 
-    // Page by page to `file`, which is there and empty, and synced. Within a transaction it is that
+    // Page by page to `file`, which is there and empty; not synced. Within a transaction it is that
     // transaction's view, whatever others write meanwhile. go_on hears how many octets of how many
     // are done; errc::stopped once it says no.
     using GoOn = std::function<bool(std::uint64_t done, std::uint64_t of)>;

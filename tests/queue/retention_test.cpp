@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opened.hpp"
+
+#include "queue/retention.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+using namespace queue;
+using namespace std::chrono_literals;
+
+namespace {
+
+const RetentionRules rules{.usual = {.payload = 10s, .payload_failed = 20s, .record = 100s}};
+
+// One run, to its end.
+Retained run(Queue& queue, std::int64_t now, const RetentionRules& by = rules)
+{
+    Retained all;
+    RetentionPlace place;
+    for (int steps = 0; steps < 10'000; ++steps) {
+        const auto step = queue.retain(by, at(now), place);
+        REQUIRE(step);
+        all.add(*step);
+        if (!step->more) return all;
+    }
+    FAIL("a run has no end");
+    return all;
+}
+
+std::set<std::string> payload_files(const base::Path& folder)
+{
+    std::set<std::string> names;
+    for (const auto& name : base::list_folder(folder / "payloads").value())
+        names.insert(name.string());
+    return names;
+}
+
+// A message delivered at `when`, with a payload in its row and one in a file.
+std::string delivered(Queue& queue, const std::string& name, std::int64_t when)
+{
+    auto message = outbound(name, at(when));
+    message.parts.push_back(large_part(queue, std::string(70'000, 'x')));
+    const auto id = enqueue(queue, std::move(message))->id;
+    REQUIRE(claim(queue, claim_by("owner", when)));
+    REQUIRE(settle(
+        queue, "owner",
+        {.id = id,
+         .state = State::delivered,
+         .at = at(when),
+         .attempt = {.started = at(when)},
+         .receipt = "receipt",
+         .receipt_id = "r"}
+    ));
+    return id;
+}
+
+std::uint64_t counted(const Queue& queue)
+{
+    const auto counts = queue.counts();
+    REQUIRE(counts);
+    std::uint64_t all = 0;
+    for (const auto& of : counts->by_state)
+        all += of.second;
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("a payload goes first, its evidence stays until its own time, then all of it", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    const auto id = delivered(queue, "a", 0);
+
+    CHECK(run(queue, 9).payloads == 0);
+    CHECK(queue.payload(id, 0, {}));
+    CHECK_FALSE(queue.find(id, {})->payload_gone);
+
+    const auto first = run(queue, 10);
+    CHECK(first.payloads == 1);
+    CHECK(first.files == 1);
+    CHECK(first.octets == 70'000 + std::string("octets of a").size());
+    CHECK(payload_files(folder.path()).empty());
+    CHECK(queue.payload(id, 0, {}).error().code == errc::gone);
+    CHECK(queue.payload(id, 1, {}).error().code == errc::gone);
+    const auto evidence = queue.find(id, {});
+    REQUIRE(evidence);
+    CHECK(evidence->payload_gone);
+    CHECK(evidence->receipt == "receipt");
+    CHECK_FALSE(evidence->envelope.empty());
+    CHECK(evidence->attempts.size() == 1);
+    CHECK_FALSE(evidence->events.empty());
+    REQUIRE(evidence->parts.size() == 2);
+    CHECK(evidence->parts[0].stored_size == std::string("octets of a").size());
+    CHECK(evidence->parts[1].stored_size == 70'000);
+    CHECK_FALSE(evidence->parts[1].sha256.empty());
+
+    CHECK(run(queue, 99).records == 0);
+    CHECK(queue.find(id, {}));
+    CHECK(run(queue, 100).records == 1);
+    CHECK(queue.find(id, {}).error().code == errc::not_found);
+    CHECK(counted(queue) == 0);
+    CHECK(run(queue, 1'000'000).records == 0);
+}
+
+TEST_CASE("what failed may be kept longer than what was delivered", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    const auto state = GENERATE(State::bounced, State::expired, State::unproven);
+    const auto id = enqueue(queue, outbound("a"))->id;
+    REQUIRE(claim(queue, claim_by("owner", 0)));
+    REQUIRE(settle(queue, "owner", {.id = id, .state = state, .at = at(0)}));
+    CHECK(run(queue, 19).payloads == 0);
+    CHECK(run(queue, 20).payloads == 1);
+}
+
+TEST_CASE("what has not ended never goes, however old it is", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    const auto kept = [&](const std::string& id) {
+        const auto message = queue.find(id, {});
+        REQUIRE(message);
+        for (std::size_t n = 0; n < message->parts.size(); ++n)
+            CHECK(queue.payload(id, n, {}));
+    };
+    const auto queued = enqueue(queue, outbound("queued", at(5)))->id;
+    const auto sending = enqueue(queue, outbound("sending"))->id;
+    REQUIRE(claim(queue, claim_by("owner", 1, 1))->size() == 1);
+    const auto deferred = enqueue(queue, outbound("deferred"))->id;
+    REQUIRE(claim(queue, claim_by("owner", 1, 1))->size() == 1);
+    REQUIRE(settle(
+        queue, "owner", {.id = deferred, .state = State::deferred, .at = at(1), .next_try = at(2)}
+    ));
+    auto large = inbound("received");
+    large.parts.push_back(large_part(queue, std::string(70'000, 'x')));
+    const auto leased = accept(queue, inbound("leased"))->id;
+    REQUIRE(lease(queue, lease_of("participant-b", 1, 1))->size() == 1);
+    const auto received = accept(queue, std::move(large))->id;
+
+    const auto gone = run(queue, 1'000'000'000);
+    CHECK(gone.payloads + gone.records + gone.files == 0);
+    for (const auto& id : {queued, sending, deferred, received, leased})
+        kept(id);
+    CHECK(counted(queue) == 5);
+}
+
+TEST_CASE("a participant's own rules go before the usual ones", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    auto own = rules;
+    own.of["participant-b"] = {.payload = 50s, .payload_failed = 50s, .record = 60s};
+    auto theirs = inbound("theirs");
+    theirs.header.recipient = "participant-c";
+    theirs.state = State::answered;
+    auto ours = inbound("ours");
+    ours.state = State::answered;
+    REQUIRE(accept(queue, std::move(theirs)));
+    REQUIRE(accept(queue, std::move(ours)));
+    CHECK(run(queue, 10, own).payloads == 1);
+    CHECK(run(queue, 49, own).payloads == 0);
+    CHECK(run(queue, 50, own).payloads == 1);
+    CHECK(run(queue, 60, own).records == 1);
+    CHECK(run(queue, 100, own).records == 1);
+}
+
+TEST_CASE("the time of a message begins anew when a late receipt proves it", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    const auto id = enqueue(queue, outbound("a"))->id;
+    REQUIRE(claim(queue, claim_by("owner", 0)));
+    REQUIRE(settle(queue, "owner", {.id = id, .state = State::expired, .at = at(0)}));
+    REQUIRE(signal(
+        queue, {.id = id,
+                .at = at(95),
+                .state = State::delivered,
+                .error = {},
+                .receipt = "receipt",
+                .receipt_id = "r"}
+    ));
+    CHECK(run(queue, 100).records == 0);
+    CHECK(queue.find(id, {})->receipt == "receipt");
+    CHECK(run(queue, 195).records == 1);
+}
+
+TEST_CASE("a refused message is a log row, and goes with the records", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(refuse(store.queue, header("a@a"), "not served", at(0)));
+    CHECK(run(store.queue, 99).records == 0);
+    CHECK(counted(store.queue) == 1);
+    CHECK(run(store.queue, 100).records == 1);
+    CHECK(counted(store.queue) == 0);
+}
+
+TEST_CASE("a step is bounded, and the next goes on where it ended", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    constexpr std::size_t messages = 450;
+    for (std::size_t n = 0; n < messages; ++n) {
+        auto message = inbound(std::to_string(n));
+        message.state = State::answered;
+        message.header.recipient = "participant-" + std::to_string(n % 300);
+        REQUIRE(accept(queue, std::move(message)));
+    }
+    RetentionPlace place;
+    Retained all;
+    int steps = 0;
+    do {
+        const auto step = queue.retain(rules, at(100), place);
+        REQUIRE(step);
+        CHECK(step->payloads + step->records <= 100);
+        all.add(*step);
+        ++steps;
+    } while (all.more);
+    CHECK(all.payloads == messages);
+    CHECK(all.records == messages);
+    CHECK(steps >= 9);
+    CHECK(counted(queue) == 0);
+}
+
+TEST_CASE("large payloads in rows make a step shorter", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    const std::string octets(60'000, 'x');
+    for (int n = 0; n < 90; ++n) {
+        auto message = inbound(std::to_string(n));
+        message.state = State::answered;
+        message.parts.clear();
+        for (const auto* id : {"one", "two", "three"})
+            message.parts.push_back(small_part(octets, id));
+        REQUIRE(accept(queue, std::move(message)));
+    }
+    RetentionPlace place;
+    const auto first = queue.retain(rules, at(10), place);
+    REQUIRE(first);
+    CHECK(first->payloads < 90);
+    CHECK(first->octets < (9u << 20));
+    CHECK(first->more);
+    CHECK(run(queue, 10).payloads + first->payloads == 90);
+}
+
+TEST_CASE("every state that is final has its end in retention, and no other has", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    std::size_t ended = 0;
+    for (const auto state : {State::delivered, State::unproven, State::bounced, State::expired}) {
+        const auto id = enqueue(queue, outbound(std::string(to_text(state))))->id;
+        REQUIRE(claim(queue, claim_by("owner", 0)));
+        REQUIRE(settle(queue, "owner", {.id = id, .state = state, .at = at(0)}));
+        ++ended;
+    }
+    auto answered = inbound("answered");
+    answered.state = State::answered;
+    REQUIRE(accept(queue, std::move(answered)));
+    REQUIRE(refuse(queue, header("refused@a"), "not served", at(0)));
+    REQUIRE(accept(queue, inbound("acknowledged")));
+    const auto items = lease(queue, lease_of("participant-b", 0));
+    REQUIRE(items->size() == 1);
+    REQUIRE(acknowledge(queue, items->front().id, items->front().lease, "participant-b"));
+    ended += 3;
+    std::size_t final_states = 0;
+    for (int value = 0; value <= static_cast<int>(State::answered); ++value)
+        final_states += is_final(static_cast<State>(value)) ? 1 : 0;
+    CHECK(final_states == ended); // a new one must be kept for a time, too
+    CHECK(run(queue, 100 + 100).records == ended);
+}
+
+namespace {
+
+// What a history has made of the store, and when each message ended.
+struct History {
+    explicit History(unsigned seed) : random(seed) {}
+
+    std::size_t draw(std::size_t below)
+    {
+        return std::uniform_int_distribution<std::size_t>(0, below - 1)(random);
+    }
+    void payloads(Queue& queue, std::vector<NewPart>& parts)
+    {
+        parts.clear();
+        for (std::size_t n = draw(3); n > 0; --n) {
+            const std::string octets(draw(2) == 0 ? 70'000 : 100, 'x');
+            parts.push_back(octets.size() > 1000 ? large_part(queue, octets) : small_part(octets));
+        }
+    }
+    void submit(Queue& queue)
+    {
+        auto message = outbound("out" + std::to_string(++made), at(now));
+        message.header.sender = "participant-" + std::to_string(draw(3));
+        payloads(queue, message.parts);
+        message.expires = at(now + 1'000'000);
+        all[enqueue(queue, std::move(message))->id] = std::nullopt;
+    }
+    void arrive(Queue& queue)
+    {
+        auto message = inbound("in" + std::to_string(++made));
+        message.header.recipient = "participant-" + std::to_string(draw(3));
+        message.received = at(now);
+        payloads(queue, message.parts);
+        if (draw(5) == 0) message.state = State::answered;
+        const bool ends = message.state == State::answered;
+        all[accept(queue, std::move(message))->id] = ends ? std::optional(now) : std::nullopt;
+    }
+    void send(Queue& queue)
+    {
+        for (const auto& job : claim(queue, claim_by("owner", now, 3)).value()) {
+            const auto state = std::array{
+                State::delivered, State::deferred, State::bounced, State::expired,
+                State::unproven}[draw(5)];
+            if (draw(4) == 0) continue; // its lease lapses
+            Settlement settlement{
+                .id = job.id, .state = state, .at = at(now), .attempt = {.started = at(now)}};
+            if (state == State::deferred) settlement.next_try = at(now + 30);
+            if (state == State::delivered) settlement.receipt = "receipt";
+            if (settle(queue, "owner", settlement) && state != State::deferred) all[job.id] = now;
+        }
+    }
+    void fetch(Queue& queue)
+    {
+        const auto participant = "participant-" + std::to_string(draw(3));
+        for (const auto& item : lease(queue, lease_of(participant, now, 3)).value()) {
+            if (draw(3) == 0) continue;
+            const auto acknowledged = wait_for<void>([&](auto done) {
+                queue.acknowledge(item.id, item.lease, {participant}, at(now), done);
+            });
+            if (acknowledged) all[item.id] = now;
+        }
+    }
+
+    std::mt19937 random;
+    std::int64_t now = 0;
+    int made = 0;
+    std::map<std::string, std::optional<std::int64_t>> all; // id, and when it ended
+};
+
+// Everything that must hold after a run at `history.now`.
+void check(const Queue& queue, const base::Path& folder, const History& history)
+{
+    std::size_t there = 0;
+    std::set<std::string> named;
+    for (const auto& [id, ended] : history.all) {
+        const auto message = queue.find(id, {});
+        const bool over = ended && *ended + 100 <= history.now;
+        CHECK(message.has_value() != over);
+        if (!message) continue;
+        ++there;
+        CHECK_FALSE(message->envelope.empty());
+        CHECK_FALSE(message->events.empty());
+        const auto state = message->summary.state;
+        CHECK(is_final(state) == ended.has_value());
+        if (state == State::delivered) CHECK(message->receipt == "receipt");
+        const auto payload = rules.usual.payload_of(state) / 1s;
+        const bool gone = ended && *ended + payload <= history.now;
+        CHECK(message->payload_gone == gone);
+        for (std::size_t n = 0; n < message->parts.size(); ++n) {
+            const auto content = queue.payload(id, n, {});
+            CHECK(content.has_value() != gone);
+            if (!content) continue;
+            CHECK(base::ContentReader::open(*content)); // there, and of its size
+            if (content->in_file()) named.insert(content->file().filename().string());
+        }
+    }
+    CHECK(payload_files(folder) == named); // nothing that is named is missing, nothing else stays
+    CHECK(counted(queue) == there);
+}
+
+} // namespace
+
+TEST_CASE("nothing referenced goes and nothing unreferenced stays, whatever happened", "[queue]")
+{
+    const auto seed = GENERATE(1u, 2u, 3u, 4u, 5u, 6u);
+    CAPTURE(seed);
+    History history(seed);
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    Retained gone;
+    for (int step = 0; step < 250; ++step) {
+        history.now += static_cast<std::int64_t>(history.draw(6));
+        switch (history.draw(6)) {
+        case 0:
+        case 1:
+            history.submit(queue);
+            break;
+        case 2:
+            history.arrive(queue);
+            break;
+        case 3:
+            history.send(queue);
+            break;
+        case 4:
+            history.fetch(queue);
+            break;
+        default:
+            gone.add(run(queue, history.now));
+            check(queue, folder.path(), history);
+        }
+    }
+    gone.add(run(queue, history.now));
+    check(queue, folder.path(), history);
+    // A history in which nothing went would prove nothing.
+    CHECK(gone.payloads > 20);
+    CHECK(gone.files > 5);
+    CHECK(gone.records > 10);
+    CHECK(store.lost == 0);
+}
+
+TEST_CASE("what retention leaves behind when it dies between commit and file is swept", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    {
+        Opened store(folder.path());
+        delivered(store.queue, "a", 0);
+        // The file as it would be: no row names it any more.
+        const auto name = *payload_files(folder.path()).begin();
+        const auto kept = base::read_file(folder.path() / "payloads" / name, 1 << 20);
+        CHECK(run(store.queue, 10).files == 1);
+        REQUIRE(base::replace_file(folder.path() / "payloads" / name, *kept));
+    }
+    const Opened store(folder.path());
+    CHECK(payload_files(folder.path()).empty());
+}

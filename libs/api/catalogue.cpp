@@ -113,10 +113,26 @@ Problem of_service(errc code)
     case errc::stopping:
         return {"stopping",   503, "The service is stopping.",
                 Fault::kurir, 10,  "Try again after the time in Retry-After."};
+    case errc::drained:
+        return {"drained",
+                503,
+                "The operator has no more messages taken, for this recipient or for all.",
+                Fault::kurir,
+                60,
+                "Try again after the time in Retry-After; ask the operator if it lasts."};
     case errc::disk_full:
         return {
             "disk_full",  503, "The disk is full; nothing was taken.",
             Fault::kurir, 60,  "The operator must free space in the data folder; then try again."};
+    case errc::queue_full:
+        return {
+            "queue_full",
+            503,
+            "Too many messages wait to be sent; nothing was taken.",
+            Fault::kurir,
+            60,
+            "Try again after the time in Retry-After; the operator must see why they do not leave "
+            "(kurir peers, kurir queue)."};
     case errc::store_failed:
         return {
             "store_failed",
@@ -206,6 +222,14 @@ Problem problem(errc code)
             Fault::peer,
             30,
             "Look at the message's state; an outbound message has one when it is delivered."};
+    case errc::payload_gone:
+        return {
+            "payload_gone",
+            410,
+            "The payload was kept as long as the operator's rules say and is gone.",
+            Fault::caller,
+            0,
+            "Fetch payloads sooner; the record with sizes, digests and receipt is still there."};
     case errc::wrong_state:
         return {"wrong_state",
                 409,
@@ -230,7 +254,9 @@ Problem problem(errc code)
     case errc::peer_answer:
     case errc::busy:
     case errc::stopping:
+    case errc::drained:
     case errc::disk_full:
+    case errc::queue_full:
     case errc::store_failed:
     case errc::configuration:
     case errc::internal:

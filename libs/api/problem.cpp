@@ -98,6 +98,8 @@ errc code_of(queue::errc code)
         return errc::wrong_state;
     case queue::errc::stopped:
         return errc::stopping;
+    case queue::errc::gone:
+        return errc::payload_gone;
     case queue::errc::newer_schema:
     case queue::errc::damaged:
     case queue::errc::failed:
@@ -127,6 +129,12 @@ errc code_of(msh::errc code)
         return errc::text_too_large;
     case msh::errc::too_compressible:
         return errc::too_compressible;
+    case msh::errc::disk_short:
+        return errc::disk_full;
+    case msh::errc::queue_full:
+        return errc::queue_full;
+    case msh::errc::drained:
+        return errc::drained;
     }
     return errc::internal;
 }
@@ -183,6 +191,7 @@ errc code_of(as4::errc code)
     case as4::errc::bad_part_property:
     case as4::errc::not_served:
     case as4::errc::conflicting_repeat:
+    case as4::errc::untimely:
     case as4::errc::answer_empty:
     case as4::errc::answer_unreadable:
     case as4::errc::receipt_unsigned:

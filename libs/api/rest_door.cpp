@@ -9,12 +9,6 @@ namespace api {
 
 namespace {
 
-asio::awaitable<http::Response> health(Call&)
-{
-    const json::object body{{"status", "ok"}};
-    co_return json_response(200, body);
-}
-
 constexpr Route rest_routes[] = {
     {"GET", "/healthz", health, Access::anybody},
     {"GET", "/v1/errors/{code}", explain_error, Access::anybody},
@@ -54,10 +48,7 @@ asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
         if (!caller) co_return refuse(caller.error(), rest_routes, request);
         call.caller = std::move(*caller);
     }
-    auto response = co_await matched->route->verb(call);
-    // An error may leave the rest of a body unread.
-    if (response.status >= 400 && request.method() != "GET") response.close = true;
-    co_return response;
+    co_return co_await matched->route->verb(call);
 }
 
 } // namespace api

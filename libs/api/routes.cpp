@@ -118,7 +118,6 @@ refuse(const base::Error& error, std::span<const Route> routes, const http::Requ
             base::Level::info, "unauthorized",
             {{"remote", request.remote()}, {"path", request.path()}}
         );
-    response.close = request.method() != "GET";
     return response;
 }
 

@@ -48,8 +48,7 @@ std::string allowed(std::span<const Route> routes, std::string_view path);
 base::Result<msh::Caller>
 authenticate(const std::vector<Client>& clients, const http::Request& request);
 
-// The answer to a request that is refused before its verb ran; its body is not read, so the
-// connection ends.
+// The answer to a request that is refused before its verb ran; its body is not read.
 http::Response
 refuse(const base::Error& error, std::span<const Route> routes, const http::Request& request);
 

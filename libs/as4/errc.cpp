@@ -29,6 +29,8 @@ const char* text(errc code)
         return "the final recipient is not served here";
     case errc::conflicting_repeat:
         return "a MessageId seen before with other content";
+    case errc::untimely:
+        return "eb:Timestamp is too old or too far ahead";
     case errc::answer_empty:
         return "the answer is empty";
     case errc::answer_unreadable:

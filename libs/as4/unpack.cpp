@@ -39,6 +39,21 @@ base::Result<> check_shape(const wss::Envelope& envelope)
     return {};
 }
 
+// Repeats are known by a record that is not kept for ever: what could come after it is gone is
+// refused.
+base::Result<> check_timely(base::Time stamp, const UnpackLimits& limits, base::Time now)
+{
+    if (stamp < now - limits.timestamp_age)
+        return base::Error(
+            errc::untimely, "Timestamp " + base::to_text(stamp) + " is older than we accept"
+        );
+    if (stamp > now + limits.timestamp_ahead)
+        return base::Error(
+            errc::untimely, "Timestamp " + base::to_text(stamp) + " is in the future"
+        );
+    return {};
+}
+
 base::Result<> authorise(
     const pmode::Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
     const std::vector<crypto::Certificate>& brought, base::Time now
@@ -155,6 +170,8 @@ base::Result<> Unpacker::State::prove(
         !granted)
         return granted;
     peer = match->peer;
+    if (auto timely = check_timely(message.info.timestamp, context.limits, now); !timely)
+        return timely;
     auto covered = check_coverage(message, proof->parts, header->encryption, agreed);
     if (!covered) return covered.error();
     expected = std::move(*covered);

@@ -28,6 +28,10 @@ struct UnpackLimits {
         .bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
     mime::Limits mime;
     std::uint64_t early_part = 1024 * 1024; // attachments before the SOAP part, together
+    // eb:Timestamp against the clock: how old, for peers that try again for days, and how far ahead
+    // of it. Beyond that a message would outlive the record by which its repeats are known.
+    base::Duration timestamp_age = std::chrono::hours(24 * 30);
+    base::Duration timestamp_ahead = std::chrono::hours(24);
 };
 
 // What is referred to outlives the unpacker; shared by all of them.

@@ -8,7 +8,8 @@ namespace http {
 
 namespace {
 
-constexpr std::uint64_t drain_octets = 1024 * 1024;
+// Reading so much for nothing costs less than the TLS handshake of the client's next connection.
+constexpr std::uint64_t drain_octets = 256 * 1024;
 constexpr std::size_t gathered = Connection::input_octets / 2; // of a body that is larger
 constexpr base::Duration drain_limit = std::chrono::seconds(5);
 
@@ -117,6 +118,12 @@ asio::awaitable<base::Result<std::optional<base::BytesView>>> Incoming::read()
         if (error) co_return fail(base::Error(errc::closed, error.message()));
     }
     co_return Piece();
+}
+
+bool Incoming::too_much_left() const
+{
+    const auto length = content_length();
+    return length && *length - std::min(*length, given_) > drain_octets;
 }
 
 asio::awaitable<bool> Incoming::drain()

@@ -43,6 +43,8 @@ public:
     const std::optional<base::Error>& failed() const { return failed_; }
     // Whether the client waits for our word before it sends the body: it will then not be sent.
     bool body_held_back() const { return expects_word_ && !parser_.done(); }
+    // Whether more of the body is still to come than drain() would read.
+    bool too_much_left() const;
     bool done() const { return parser_.done(); }
     // Reads what the handler left, up to a bound. True if the connection may carry another request.
     asio::awaitable<bool> drain();

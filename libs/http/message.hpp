@@ -66,8 +66,9 @@ struct Response {
     Headers headers;  // Content-Type and others; framing is the server's
     base::Bytes body; // used if there is no source
     std::unique_ptr<BodySource> source;
-    bool close =
-        false; // end the connection afterwards (after a bounded drain of the request's body)
+    // End the connection afterwards. It ends without this where the handler left much of the
+    // request's body unread; little is read over, so that a refused client need not connect anew.
+    bool close = false;
 };
 
 std::string_view reason(int status); // "Not Found"; empty for what we do not know

@@ -201,7 +201,8 @@ asio::awaitable<Session::After> Session::exchange()
         response = plain(400, "text/plain", "bad request\n");
     // HTTP/1.0 is served, but has to connect anew each time.
     const bool close = response.close || service_->stopping || !head.keep_alive ||
-                       head.version < 11 || request.failed() || request.body_held_back();
+                       head.version < 11 || request.failed() || request.body_held_back() ||
+                       request.too_much_left();
     const bool sent = co_await respond(head, response, close);
     if (!sent) co_return After::gone;
     bool clean = false;

@@ -25,6 +25,12 @@ const char* text(errc code)
         return "uncompressed text over its limit";
     case errc::too_compressible:
         return "a payload compresses by more than peers accept";
+    case errc::disk_short:
+        return "too little of the disk is free";
+    case errc::queue_full:
+        return "too many messages wait to be sent";
+    case errc::drained:
+        return "the operator has no more taken";
     }
     return "unknown error of msh";
 }

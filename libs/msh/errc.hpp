@@ -16,6 +16,9 @@ enum class errc {
     bad_value,                // a value that no message can carry, or that contradicts another
     text_too_large,           // uncompressed text or XML over its own limit
     too_compressible,         // a payload that the peer would take for a gzip bomb
+    disk_short,               // too little of the disk is free: try again later
+    queue_full,               // too many messages wait to be sent: try again later
+    drained,                  // the operator has us take no more, for this peer or for all
 };
 const char* text(errc code);
 

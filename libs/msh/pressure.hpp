@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether we may take more in: watermarks of disk, queue and work with hysteresis, looked at before
-// a request's body is read. Pure: figures and time are parameters.
+// a request's body is read (design 2, promise 8). Pure: figures and chance are parameters.
 #pragma once
 
 #include "base/time.hpp"
@@ -10,12 +10,15 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace msh {
 
-// Above `high` (for disk: below) a door closes; it opens again at `low`.
+// Above `close` (for disk: below) a door closes; it opens again at `open`.
 struct Watermarks {
-    std::uint64_t disk_close = 1ull << 30; // free octets below which nothing more is taken
+    // Free octets. What is kept free below disk_close is for what empties the queue: settlements,
+    // leases, acknowledgements and the store's own log.
+    std::uint64_t disk_close = 1ull << 30;
     std::uint64_t disk_open = (1ull << 30) * 3 / 2;
     std::uint64_t queue_close = 2'000'000; // outbound messages that are not final
     std::uint64_t queue_open = 1'900'000;
@@ -25,8 +28,10 @@ struct Watermarks {
 };
 
 enum class Shortage { disk, queue, work, places, drained, stopping };
-std::string_view to_text(Shortage shortage);
 inline constexpr std::size_t shortages = 6;
+std::string_view to_text(Shortage shortage);
+// What a submission meets: errc::disk_short, queue_full, busy (work and places), drained, stopping.
+errc error_of(Shortage shortage);
 
 struct Load {
     std::uint64_t disk_free = 0;
@@ -37,11 +42,32 @@ struct Load {
 class Pressure {
 public:
     explicit Pressure(const Watermarks& marks) : marks_(marks) {}
-    void observe(const Load& load);
-    // disk, then work, then queue (which closes the way out only).
-    std::optional<Shortage> of_submissions() const;
-    std::optional<Shortage> of_messages() const;
+
+    struct Turn {
+        Shortage shortage = Shortage::disk;
+        bool begun = false; // else it ended
+    };
+    // The figures of now, and what began or ended by them: each is told once. Until the first call
+    // nothing is short.
+    std::vector<Turn> observe(const Load& load);
+    // disk, then work, then queue (which closes the way in for submissions only). `octets` is what
+    // the client says that its body has: it must fit above disk_close.
+    std::optional<Shortage> of_submissions(std::uint64_t octets = 0) const;
+    std::optional<Shortage> of_messages(std::uint64_t octets = 0) const;
+    // Half of what is reserved is gone: what has begun to arrive is stopped, too.
+    bool exhausted() const { return observed_ && load_.disk_free < marks_.disk_close / 2; }
+
+    // What a client is told to wait: a sixth of Watermarks::retry_after for what passes quickly
+    // (work, places), and up to half as long more by `chance`, so that not all come back at once.
+    std::chrono::seconds retry_after(Shortage why, std::uint32_t chance) const;
+
+    // A submission was kept since the queue was last counted.
+    void added() { ++load_.queued; }
+
+    bool measured() const { return observed_; }
     const Load& load() const { return load_; }
+    const Watermarks& marks() const { return marks_; }
+    std::vector<Shortage> short_of() const; // of disk, queue and work, those that close a door now
     // Counts an answer "not now", for metrics.
     void refused(Shortage why) { ++refusals_[static_cast<std::size_t>(why)]; }
     const std::array<std::uint64_t, shortages>& refusals() const { return refusals_; }
@@ -49,6 +75,7 @@ public:
 private:
     Watermarks marks_;
     Load load_;
+    bool observed_ = false;
     bool disk_ = false;
     bool queue_ = false;
     bool work_ = false;

@@ -150,10 +150,34 @@ TEST_CASE("a small body nobody read is passed over, a large one ends the connect
         REQUIRE(peer.send(hello));
         CHECK(peer.read_until("not read").starts_with("HTTP/1.1 200"));
     }
-    peer.send(
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n" +
-        std::string(8'000'000, 'x') + hello
-    );
+    const auto post = [](std::size_t size) {
+        return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) +
+               "\r\n\r\n" + std::string(size, 'x');
+    };
+    peer.send(post(200'000));
+    CHECK(peer.read_until("not read").find("Connection: close") == std::string::npos);
+    peer.send(post(8'000'000) + hello);
+    const auto answer = peer.read_all();
+    CHECK(answer.starts_with("HTTP/1.1 200"));
+    CHECK(answer.find("Connection: close") != std::string::npos); // told at once
+    CHECK(answer.find("HTTP/1.1", 5) == std::string::npos);
+}
+
+TEST_CASE("an unread body of unknown length ends the connection once it proves large", "[http]")
+{
+    Bench bench(unread);
+    auto peer = bench.raw();
+    const auto post = [](std::size_t size) {
+        std::string chunks;
+        for (std::size_t i = 0; i < size / 4096; ++i)
+            chunks += "1000\r\n" + std::string(4096, 'x') + "\r\n";
+        return "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks +
+               "0\r\n\r\n";
+    };
+    peer.send(post(100'000) + hello);
+    CHECK(peer.read_until("not read").starts_with("HTTP/1.1 200"));
+    CHECK(peer.read_until("not read").starts_with("HTTP/1.1 200"));
+    peer.send(post(4'000'000) + hello);
     const auto answer = peer.read_all();
     CHECK(answer.starts_with("HTTP/1.1 200"));
     CHECK(answer.find("HTTP/1.1", 5) == std::string::npos);

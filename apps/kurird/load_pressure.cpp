@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Marks that contradict each other would leave a door shut for ever, or open and close it with
+// every message.
+#include "kurird/load_pressure.hpp"
+
+#include "base/file.hpp"
+#include "base/units.hpp"
+
+namespace kurird {
+
+namespace {
+
+constexpr std::uint64_t least_reserve = 16ull << 20; // what the store's own log may need
+constexpr base::Duration shortest_wait = std::chrono::seconds(1);
+constexpr base::Duration longest_wait = std::chrono::hours(24);
+
+} // namespace
+
+void check_pressure(const Config& config, Findings& findings)
+{
+    const auto& marks = config.msh.watermarks;
+    if (marks.disk_close < least_reserve)
+        findings.mistake(
+            "[pressure]",
+            "disk_close must be at least 16MB: below it acknowledgements and the results of "
+            "sending must still find room"
+        );
+    if (marks.disk_open < marks.disk_close)
+        findings.mistake("[pressure]", "disk_open is less than disk_close: both are free space");
+    if (marks.queue_open > marks.queue_close)
+        findings.mistake("[pressure]", "queue_open is more than queue_close");
+    if (marks.work_open > marks.work_close)
+        findings.mistake("[pressure]", "work_open is more than work_close");
+    if (marks.retry_after < shortest_wait || marks.retry_after > longest_wait)
+        findings.mistake("[pressure]", "retry_after must be from 1s to 1d");
+    const auto free = base::free_space(config.queue.folder);
+    if (free && *free < marks.disk_close)
+        findings.warnings.push_back(
+            "[pressure] disk_close: only " + base::size_text(*free) + " are free in " +
+            config.queue.folder.string() + ", so nothing would be taken"
+        );
+}
+
+void check_repeats(const Config& config, Findings& findings)
+{
+    const auto& limits = config.msh.unpack;
+    const auto accepted = limits.timestamp_age + limits.timestamp_ahead;
+    if (config.msh.duplicate_window < accepted)
+        findings.mistake(
+            "[receive]", "duplicate_window is shorter than timestamp_age and timestamp_ahead "
+                         "together (" +
+                             base::to_text(accepted) +
+                             "): a repeat would be accepted when the first is forgotten, and "
+                             "delivered again"
+        );
+    if (limits.timestamp_age < config.retry.time_to_live)
+        findings.warnings.push_back(
+            "[receive] timestamp_age is shorter than send.time_to_live: peers that try for as "
+            "long as we do are refused"
+        );
+}
+
+std::string describe_pressure(const Config& config)
+{
+    const auto& marks = config.msh.watermarks;
+    return "It takes no more below " + base::size_text(marks.disk_close) +
+           " of free disk, and "
+           "no submissions above " +
+           std::to_string(marks.queue_close) +
+           " messages to be sent.\nIt knows a message again for " +
+           base::to_text(config.msh.duplicate_window) + ", and takes none older than " +
+           base::to_text(config.msh.unpack.timestamp_age) + ".\n";
+}
+
+} // namespace kurird

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figures are measured off the I/O thread; a request costs a look at them and at what waits for the
+// writer.
+#include "msh/admission.hpp"
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/units.hpp"
+#include "msh/offload.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace msh {
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr base::Duration pace = std::chrono::seconds(1);
+constexpr int quiet_looks = 10; // without a refusal, until places count as free again
+
+// Who must do what about it.
+std::string_view advice(Shortage shortage)
+{
+    switch (shortage) {
+    case Shortage::disk:
+        return "operator: free space on the disk of node.data_dir";
+    case Shortage::queue:
+        return "operator: see why messages do not leave (kurir peers, kurir queue)";
+    case Shortage::work:
+        return "operator: the disk is slower than what comes in";
+    case Shortage::places:
+    case Shortage::drained:
+    case Shortage::stopping:
+        break;
+    }
+    return "nobody, unless it lasts: more comes in than can be worked on at once";
+}
+
+void log_turn(const State& state, Pressure::Turn turn)
+{
+    const auto& load = state.pressure.load();
+    const auto refused = state.pressure.refusals().at(static_cast<std::size_t>(turn.shortage));
+    base::log(
+        turn.begun ? base::Level::warning : base::Level::info,
+        turn.begun ? "shortage_begins" : "shortage_ends",
+        {{"of", std::string(to_text(turn.shortage))},
+         {"disk_free", base::size_text(load.disk_free)},
+         {"queued", std::to_string(load.queued)},
+         {"waiting_octets", base::size_text(load.waiting_octets)},
+         {"refused_so_far", std::to_string(refused)},
+         {"act", std::string(turn.begun ? advice(turn.shortage) : "nobody")}}
+    );
+}
+
+void observe(State& state, const Load& load)
+{
+    for (const auto turn : state.pressure.observe(load))
+        log_turn(state, turn);
+}
+
+// What changes faster than it is measured.
+void look_again(State& state)
+{
+    if (!state.pressure.measured()) return;
+    auto load = state.pressure.load();
+    load.waiting_octets = state.parts.queue.statistics().waiting_octets;
+    observe(state, load);
+}
+
+Admission refused(State& state, Shortage why)
+{
+    state.pressure.refused(why);
+    return why;
+}
+
+Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
+{
+    auto slot = Slot::take(state, used, limit);
+    if (!slot) return refused(*state, Shortage::places);
+    return std::move(*slot);
+}
+
+bool is_outbound_and_open(queue::State state)
+{
+    return state == queue::State::queued || state == queue::State::sending ||
+           state == queue::State::deferred;
+}
+
+// Blocks. What could not be measured stays as it was.
+Load measure(const State& state, Load load)
+{
+    const auto free = base::free_space(state.parts.queue.spool_folder());
+    if (free) load.disk_free = *free;
+    const auto counts = state.parts.queue.counts();
+    if (counts) {
+        load.queued = 0;
+        for (const auto& [kind, messages] : counts->by_state)
+            if (is_outbound_and_open(kind)) load.queued += messages;
+    }
+    load.waiting_octets = state.parts.queue.statistics().waiting_octets;
+    return load;
+}
+
+// Places are short as long as somebody is refused for them now and then.
+class PlacesWatch {
+public:
+    std::optional<Pressure::Turn> look(const Pressure& pressure)
+    {
+        const auto now = pressure.refusals().at(static_cast<std::size_t>(Shortage::places));
+        quiet_ = now == seen_ ? quiet_ + 1 : 0;
+        const bool is = now != seen_ || (short_ && quiet_ < quiet_looks);
+        seen_ = now;
+        if (is == short_) return std::nullopt;
+        short_ = is;
+        return Pressure::Turn{Shortage::places, is};
+    }
+
+private:
+    std::uint64_t seen_ = 0;
+    int quiet_ = 0;
+    bool short_ = false;
+};
+
+} // namespace
+
+Admission admit_submission(const std::shared_ptr<State>& state, const http::Request& request)
+{
+    if (state->stopping) return refused(*state, Shortage::stopping);
+    if (!state->scheduler.takes("")) return refused(*state, Shortage::drained);
+    look_again(*state);
+    const auto why = state->pressure.of_submissions(request.content_length().value_or(0));
+    if (why) return refused(*state, *why);
+    return place(state, &State::submitting, state->settings.submitting);
+}
+
+Admission admit_message(const std::shared_ptr<State>& state, const http::Request& request)
+{
+    if (state->stopping) return refused(*state, Shortage::stopping);
+    look_again(*state);
+    const auto why = state->pressure.of_messages(request.content_length().value_or(0));
+    if (why) return refused(*state, *why);
+    return place(state, &State::receiving, state->settings.receiving);
+}
+
+asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
+{
+    PlacesWatch places;
+    while (!state->stopping) {
+        const auto look = [&] { return measure(*state, state->pressure.load()); };
+        const auto load = co_await offload(state->workers, look);
+        observe(*state, load);
+        if (const auto turn = places.look(state->pressure)) log_turn(*state, *turn);
+        if (state->stopping) break;
+        state->watch.expires_after(pace);
+        co_await state->watch.async_wait(as_result);
+    }
+}
+
+} // namespace msh

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The doors' first question, before a body is read or anything of it spooled: may more come in?
+#pragma once
+
+#include "msh/state.hpp"
+
+#include <variant>
+
+namespace msh {
+
+// A place, held while the request is worked on; or why there is none now, which has been counted.
+using Admission = std::variant<Slot, Shortage>;
+Admission admit_submission(const std::shared_ptr<State>& state, const http::Request& request);
+Admission admit_message(const std::shared_ptr<State>& state, const http::Request& request);
+
+// Measures disk and queue every second, and logs what begins and ends to be short: once each,
+// however many are refused in between.
+asio::awaitable<void> watch_loop(std::shared_ptr<State> state);
+
+} // namespace msh

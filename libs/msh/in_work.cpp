@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A turn that ends is handed to the first who waits, so that nobody comes in between.
+#include "msh/in_work.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace msh {
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+} // namespace
+
+struct InWork::Entries {
+    std::map<Key, std::list<Waiter*>> waiting; // a key without waiters is in work all the same
+    void pass_on(const Key& key);
+};
+
+// One who waits; leaves the line however the wait ends.
+struct InWork::Waiter {
+    Waiter(const asio::any_io_executor& executor, std::shared_ptr<Entries> with, const Key& of)
+        : timer(executor), entries(std::move(with)), key(of)
+    {
+        entries->waiting.at(key).push_back(this);
+    }
+    Waiter(const Waiter&) = delete;
+    ~Waiter()
+    {
+        if (!called)
+            entries->waiting.at(key).remove(this);
+        else if (!taken)
+            entries->pass_on(key);
+    }
+    asio::steady_timer timer;
+    std::shared_ptr<Entries> entries;
+    const Key& key;
+    bool called = false; // the turn is ours
+    bool taken = false;
+};
+
+void InWork::Entries::pass_on(const Key& key)
+{
+    const auto found = waiting.find(key);
+    if (found->second.empty()) {
+        waiting.erase(found);
+        return;
+    }
+    auto* next = found->second.front();
+    found->second.pop_front();
+    next->called = true;
+    next->timer.cancel();
+}
+
+InWork::Turn::~Turn()
+{
+    if (entries_) entries_->pass_on(key_);
+}
+
+InWork::InWork(asio::any_io_executor executor)
+    : executor_(std::move(executor)), entries_(std::make_shared<Entries>())
+{
+}
+
+asio::awaitable<std::optional<InWork::Turn>> InWork::take(Key key, base::Duration limit)
+{
+    const auto entries = entries_;
+    const auto [found, first] = entries->waiting.try_emplace(key);
+    if (first) co_return Turn(entries, std::move(key));
+    if (found->second.size() >= most_waiting) co_return std::nullopt;
+
+    Waiter waiter(executor_, entries, key);
+    waiter.timer.expires_after(limit);
+    co_await waiter.timer.async_wait(as_result);
+    // Called at the last moment, or while the wait was being cancelled: the turn is ours all the
+    // same, and ends with the caller's frame.
+    waiter.taken = waiter.called;
+    if (!waiter.called) co_return std::nullopt;
+    co_return Turn(entries, key);
+}
+
+} // namespace msh

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The marks against the figures. Between its two marks a door stays as it is, so that it does not
+// open and close with every message.
+#include "msh/pressure.hpp"
+
+#include <algorithm>
+
+namespace msh {
+
+namespace {
+
+// Whether there is a shortage of what grows until it closes the door.
+bool above(std::uint64_t figure, std::uint64_t close, std::uint64_t open, bool was)
+{
+    return was ? figure > open : figure >= close;
+}
+
+} // namespace
+
+std::string_view to_text(Shortage shortage)
+{
+    switch (shortage) {
+    case Shortage::disk:
+        return "disk";
+    case Shortage::queue:
+        return "queue";
+    case Shortage::work:
+        return "work";
+    case Shortage::places:
+        return "places";
+    case Shortage::drained:
+        return "drained";
+    case Shortage::stopping:
+        return "stopping";
+    }
+    return "?";
+}
+
+errc error_of(Shortage shortage)
+{
+    switch (shortage) {
+    case Shortage::disk:
+        return errc::disk_short;
+    case Shortage::queue:
+        return errc::queue_full;
+    case Shortage::work:
+    case Shortage::places:
+        return errc::busy;
+    case Shortage::drained:
+        return errc::drained;
+    case Shortage::stopping:
+        return errc::stopping;
+    }
+    return errc::busy;
+}
+
+std::vector<Pressure::Turn> Pressure::observe(const Load& load)
+{
+    std::vector<Turn> turns;
+    const auto turn = [&](Shortage shortage, bool& was, bool is) {
+        if (was != is) turns.push_back({shortage, is});
+        was = is;
+    };
+    load_ = load;
+    observed_ = true;
+    const auto enough = disk_ ? marks_.disk_open : marks_.disk_close;
+    turn(Shortage::disk, disk_, load.disk_free < enough);
+    turn(
+        Shortage::queue, queue_, above(load.queued, marks_.queue_close, marks_.queue_open, queue_)
+    );
+    turn(
+        Shortage::work, work_,
+        above(load.waiting_octets, marks_.work_close, marks_.work_open, work_)
+    );
+    return turns;
+}
+
+std::optional<Shortage> Pressure::of_messages(std::uint64_t octets) const
+{
+    if (disk_) return Shortage::disk;
+    const auto room = load_.disk_free - std::min(load_.disk_free, marks_.disk_close);
+    if (observed_ && octets > room) return Shortage::disk;
+    if (work_) return Shortage::work;
+    return std::nullopt;
+}
+
+std::optional<Shortage> Pressure::of_submissions(std::uint64_t octets) const
+{
+    if (const auto either = of_messages(octets)) return either;
+    if (queue_) return Shortage::queue;
+    return std::nullopt;
+}
+
+std::chrono::seconds Pressure::retry_after(Shortage why, std::uint32_t chance) const
+{
+    const bool passes = why == Shortage::work || why == Shortage::places;
+    const auto base = passes ? marks_.retry_after / 6 : marks_.retry_after;
+    const auto more = base.count() / 2 * (chance % 1024) / 1024;
+    const auto told = std::chrono::ceil<std::chrono::seconds>(base + base::Duration(more));
+    return std::max(told, std::chrono::seconds(1));
+}
+
+std::vector<Shortage> Pressure::short_of() const
+{
+    std::vector<Shortage> found;
+    if (disk_) found.push_back(Shortage::disk);
+    if (queue_) found.push_back(Shortage::queue);
+    if (work_) found.push_back(Shortage::work);
+    return found;
+}
+
+} // namespace msh

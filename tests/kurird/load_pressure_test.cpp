@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watermarks and windows that could not work together are told, with the reason.
+#include "kurird/load.hpp"
+
+#include "good_configuration.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+
+TEST_CASE(
+    "marks that would shut a door for ever, or that protect nothing, are mistakes", "[kurird]"
+)
+{
+    Good good;
+    auto& marks = good.config.msh.watermarks;
+    std::string expected;
+    SECTION("no reserve")
+    {
+        marks.disk_close = 1024;
+        expected = "[pressure]: disk_close must be at least 16MB";
+    }
+    SECTION("disk the wrong way round")
+    {
+        marks.disk_open = marks.disk_close - 1;
+        expected = "disk_open is less than disk_close";
+    }
+    SECTION("queue the wrong way round")
+    {
+        marks.queue_open = marks.queue_close + 1;
+        expected = "queue_open is more than queue_close";
+    }
+    SECTION("work the wrong way round")
+    {
+        marks.work_open = marks.work_close + 1;
+        expected = "work_open is more than work_close";
+    }
+    SECTION("a wait that is none")
+    {
+        marks.retry_after = 10ms;
+        expected = "retry_after must be from 1s to 1d";
+    }
+    CAPTURE(good.mistakes());
+    REQUIRE_FALSE(expected.empty());
+    CHECK(good.mistakes().find(expected) != std::string::npos);
+}
+
+TEST_CASE("repeats are known for as long as their first is accepted", "[kurird][TA10]")
+{
+    Good good;
+    auto& msh = good.config.msh;
+    msh.unpack.timestamp_age = 24h * 30;
+    msh.unpack.timestamp_ahead = 24h;
+    msh.duplicate_window = 24h * 31;
+    CHECK(kurird::load(good.config, base::now()));
+    msh.duplicate_window -= 1ms;
+    CHECK(good.mistakes().find("[receive]: duplicate_window is shorter") != std::string::npos);
+}
+
+TEST_CASE("peers that try as long as we do are taken, or the operator hears of it", "[kurird]")
+{
+    Good good;
+    good.config.msh.unpack.timestamp_age = 1h;
+    const auto loaded = kurird::load(good.config, base::now());
+    REQUIRE(loaded);
+    REQUIRE(loaded->warnings.size() == 1);
+    CHECK(loaded->warnings.front().find("timestamp_age is shorter") != std::string::npos);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Repeats that come while the first is being taken in: who waits for whom, for how long, and who
+// cannot make anybody wait.
+#include "msh/in_work.hpp"
+
+#include "pair.hpp"
+#include "support/held_request.hpp"
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+struct Receiver {
+    asio::io_context io{1};
+    support::Exchange exchange;
+    support::AccessPoint b;
+    support::Packed packed = support::pack(exchange.a, exchange.b, base::now());
+
+    explicit Receiver(msh::Settings settings = {}) : b(io, exchange.b, {}, std::move(settings)) {}
+
+    support::HttpBody wire() { return support::wire(packed, exchange.a, exchange.b); }
+    // Begins to receive; the answer comes into `into`.
+    void begin(http::Request& request, std::optional<http::Response>& into)
+    {
+        const auto done = [&into](std::exception_ptr failure, http::Response answer) {
+            if (!failure) into.emplace(std::move(answer));
+        };
+        asio::co_spawn(io, b.msh().receive(request), done);
+    }
+    bool until(const std::function<bool()>& condition) { return support::run_until(io, condition); }
+    // Everything that can go on without waiting does.
+    void settle()
+    {
+        io.restart();
+        io.run_for(200ms);
+    }
+    std::size_t inbox() { return b.queue().list({.state = queue::State::received})->size(); }
+};
+
+// Past the header, within the payload.
+std::size_t within_payload(const support::HttpBody& body)
+{
+    return body.octets.size() - 60;
+}
+
+} // namespace
+
+TEST_CASE("a repeat waits for the first that is in work, and gets its receipt", "[msh][TA10]")
+{
+    Receiver receiver;
+    const auto first_body = receiver.wire();
+    support::HeldRequest first(receiver.io, first_body, within_payload(first_body));
+    support::HeldRequest second(receiver.io, receiver.wire(), 0);
+    second.release(true);
+    std::optional<http::Response> first_answer;
+    std::optional<http::Response> second_answer;
+    receiver.begin(first, first_answer);
+    REQUIRE(receiver.until([&] { return first.waits(); }));
+    receiver.begin(second, second_answer);
+    receiver.settle();
+    CHECK_FALSE(second_answer); // whole as it is
+    CHECK(receiver.inbox() == 0);
+    first.release(true);
+    REQUIRE(receiver.until([&] { return first_answer && second_answer; }));
+    CHECK(first_answer->status == 200);
+    CHECK(first_answer->body.find("NonRepudiationInformation") != std::string::npos);
+    CHECK(second_answer->body == first_answer->body);
+    CHECK(receiver.inbox() == 1);
+}
+
+TEST_CASE("if the first fails, the repeat becomes the first", "[msh][TA10]")
+{
+    Receiver receiver;
+    const auto first_body = receiver.wire();
+    support::HeldRequest first(receiver.io, first_body, within_payload(first_body));
+    support::HeldRequest second(receiver.io, receiver.wire(), 0);
+    second.release(true);
+    std::optional<http::Response> first_answer;
+    std::optional<http::Response> second_answer;
+    receiver.begin(first, first_answer);
+    REQUIRE(receiver.until([&] { return first.waits(); }));
+    receiver.begin(second, second_answer);
+    receiver.settle();
+    CHECK_FALSE(second_answer);
+    first.release(false); // truncated
+    REQUIRE(receiver.until([&] { return first_answer && second_answer; }));
+    CHECK(first_answer->body.find("EBMS:0007") != std::string::npos);
+    CHECK(second_answer->body.find("NonRepudiationInformation") != std::string::npos);
+    CHECK(receiver.inbox() == 1);
+}
+
+TEST_CASE("other content under an id that is in work waits too, and is refused", "[msh][TA10]")
+{
+    Receiver receiver;
+    const auto message = [&](const std::string& text) {
+        const std::vector<support::Payload> payloads{{"message", "text/xml", text}};
+        auto user =
+            support::make_message(receiver.exchange.a, receiver.exchange.b, base::now(), payloads);
+        user.info.message_id = "same@a.example";
+        const auto packed = support::pack(receiver.exchange.a, user, payloads);
+        return support::wire(packed, receiver.exchange.a, receiver.exchange.b);
+    };
+    const auto first_body = message("<a/>");
+    support::HeldRequest first(receiver.io, first_body, within_payload(first_body));
+    support::HeldRequest other(receiver.io, message("<b/>"), 0);
+    other.release(true);
+    std::optional<http::Response> first_answer;
+    std::optional<http::Response> other_answer;
+    receiver.begin(first, first_answer);
+    REQUIRE(receiver.until([&] { return first.waits(); }));
+    receiver.begin(other, other_answer);
+    receiver.settle();
+    CHECK_FALSE(other_answer);
+    first.release(true);
+    REQUIRE(receiver.until([&] { return first_answer && other_answer; }));
+    CHECK(first_answer->body.find("NonRepudiationInformation") != std::string::npos);
+    CHECK(other_answer->body.find("EBMS:0004") != std::string::npos);
+    CHECK(receiver.inbox() == 1);
+}
+
+TEST_CASE("a repeat waits no longer than its limit, then it is to come again", "[msh][TA10]")
+{
+    msh::Settings settings;
+    settings.repeat_wait = 20ms;
+    Receiver receiver(std::move(settings));
+    const auto first_body = receiver.wire();
+    support::HeldRequest first(receiver.io, first_body, within_payload(first_body));
+    support::HeldRequest second(receiver.io, receiver.wire(), 0);
+    second.release(true);
+    std::optional<http::Response> first_answer;
+    std::optional<http::Response> second_answer;
+    receiver.begin(first, first_answer);
+    REQUIRE(receiver.until([&] { return first.waits(); }));
+    receiver.begin(second, second_answer);
+    REQUIRE(receiver.until([&] { return second_answer.has_value(); }));
+    CHECK(second_answer->status == 503);
+    CHECK(second_answer->headers.get("Retry-After"));
+    first.release(true);
+    REQUIRE(receiver.until([&] { return first_answer.has_value(); }));
+    CHECK(first_answer->status == 200);
+}
+
+TEST_CASE("what is not proven keeps nobody waiting", "[msh][TA10]")
+{
+    Receiver receiver;
+    auto forged = receiver.wire();
+    const auto at = forged.octets.find("SignatureValue>") + 20;
+    forged.octets[at] = forged.octets[at] == 'A' ? 'B' : 'A';
+    support::HeldRequest stranger(receiver.io, forged, within_payload(forged));
+    support::HeldRequest true_one(receiver.io, receiver.wire(), 0);
+    true_one.release(true);
+    std::optional<http::Response> stranger_answer;
+    std::optional<http::Response> answer;
+    receiver.begin(stranger, stranger_answer);
+    // Held before its header is complete, or refused by it: in no case in work.
+    receiver.begin(true_one, answer);
+    REQUIRE(receiver.until([&] { return answer.has_value(); }));
+    CHECK(answer->body.find("NonRepudiationInformation") != std::string::npos);
+    stranger.release(true);
+    REQUIRE(receiver.until([&] { return stranger_answer.has_value(); }));
+    CHECK(stranger_answer->body.find("EBMS:0101") != std::string::npos);
+}
+
+TEST_CASE("turns go in order of arrival, each message's apart, to so many at most", "[msh]")
+{
+    asio::io_context io{1};
+    msh::InWork in_work(io.get_executor());
+    using Turn = std::optional<msh::InWork::Turn>;
+    const auto take = [&](const std::string& id) {
+        return support::wait_for<Turn>(io, in_work.take({"P", id}, 1ms));
+    };
+    auto first = take("a");
+    CHECK(first);
+    CHECK(take("b"));
+    CHECK_FALSE(take("a")); // a millisecond later
+
+    std::vector<int> order;
+    std::vector<Turn> turns;
+    const auto wait = [&](int name) -> asio::awaitable<void> {
+        auto turn = co_await in_work.take({"P", "a"}, 1h);
+        order.push_back(turn ? name : -name);
+        turns.push_back(std::move(turn));
+    };
+    const int many = static_cast<int>(msh::InWork::most_waiting);
+    for (int name = 1; name <= many + 1; ++name)
+        asio::co_spawn(io, wait(name), [](std::exception_ptr) {});
+    REQUIRE(support::run_until(io, [&] { return order.size() == 1; }));
+    CHECK(order == std::vector{-many - 1}); // at once
+    first.reset();
+    REQUIRE(support::run_until(io, [&] { return order.size() == 2; }));
+    CHECK(order.back() == 1);
+    turns.clear();
+    REQUIRE(support::run_until(io, [&] { return order.size() == 3; }));
+    CHECK(order.back() == 2);
+}

@@ -33,7 +33,8 @@ class Failed(Exception):
 def programs(preset="release"):
     """Where the programs of a build are: build/PRESET, or the folder that KURIR_BUILD names."""
     build = pathlib.Path(os.environ.get("KURIR_BUILD") or ROOT / "build" / preset).resolve()
-    return {"kurird": build / "apps/kurird/kurird", "kurir": build / "apps/kurir/kurir", "kurir-pki": build / "pki/kurir-pki"}
+    return {"kurird": build / "apps/kurird/kurird", "kurir": build / "apps/kurir/kurir", "kurir-pki": build / "pki/kurir-pki",
+            "kurir-load": build / "apps/kurir-load/kurir-load"}
 
 
 def wait_until(condition, what, limit=30.0, pause=0.02):
@@ -262,7 +263,8 @@ class Group:
     def __init__(self, folder, names, bits=2048, preset="release", send=None, tables=""):
         self.folder, self.names, self.bits = pathlib.Path(folder).resolve(), names, bits
         self.programs, self.tables = programs(preset), tables
-        self.send = {"retry_first": "100ms", "retry_longest": "1s", "lease": "5s", **(send or {})}
+        self.send = {"retry_first": "100ms", "retry_longest": "1s", "lease": "5s", "probe_first": "200ms", "probe_longest": "1s",
+                     **(send or {})}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.choose_addresses()
 

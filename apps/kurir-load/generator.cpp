@@ -44,16 +44,26 @@ asio::awaitable<void> Generator::pause(Clock::duration time)
 
 asio::awaitable<base::Result<>> Generator::prepare()
 {
-    while (true) {
-        const auto items = co_await from_.lease(most_leased);
-        if (!items) co_return items.error();
-        if (items->empty()) co_return base::Result<>();
-        if (!plan_.empty_inbox)
+    if (plan_.empty_inbox) co_return co_await empty();
+    for (const char* state : {"received", "leased"}) {
+        const auto some = co_await from_.has_in_inbox(state);
+        if (!some) co_return some.error();
+        if (*some)
             co_return base::Error(
                 http::errc::bad_response,
                 "the receiver's inbox is not empty: what is in it now could not be told from what "
                 "should not come out"
             );
+    }
+    co_return base::Result<>();
+}
+
+asio::awaitable<base::Result<>> Generator::empty()
+{
+    while (true) {
+        const auto items = co_await from_.lease(most_leased);
+        if (!items) co_return items.error();
+        if (items->empty()) co_return base::Result<>();
         for (const auto& item : *items) {
             const auto gone = co_await from_.acknowledge(item);
             if (!gone) co_return gone.error();

@@ -61,6 +61,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    asio::awaitable<base::Result<>> empty();
     asio::awaitable<void> submitter();
     asio::awaitable<void> submit(Clock::time_point intended);
     asio::awaitable<void> fetcher();

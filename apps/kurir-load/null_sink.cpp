@@ -41,6 +41,14 @@ http::Response Sink::lease()
     return answer(200, json::object{{"items", std::move(items)}});
 }
 
+// As much of a list as tells whether something is there.
+http::Response Sink::list() const
+{
+    json::array items;
+    if (!items_.empty()) items.push_back(json::object{{"id", items_.begin()->first}});
+    return answer(200, json::object{{"items", std::move(items)}});
+}
+
 http::asio::awaitable<http::Response> Sink::handle(http::Request& request)
 {
     base::Bytes body;
@@ -51,6 +59,7 @@ http::asio::awaitable<http::Response> Sink::handle(http::Request& request)
         body += **piece;
     }
     const auto& path = request.path();
+    if (path == "/v1/messages" && request.method() == "GET") co_return list();
     if (path == "/v1/messages") {
         const auto message_id = std::to_string(last_id_ + 1) + "@null";
         put(message_id, std::move(body));

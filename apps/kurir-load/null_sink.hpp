@@ -22,6 +22,7 @@ public:
 
 private:
     http::Response lease();
+    http::Response list() const;
 
     struct Held {
         std::string message_id;

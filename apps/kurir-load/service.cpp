@@ -103,6 +103,17 @@ asio::awaitable<Answer> Service::submit(base::Bytes document)
     co_return answer;
 }
 
+asio::awaitable<base::Result<bool>> Service::has_in_inbox(std::string state)
+{
+    auto sent = request("GET", "/v1/messages?direction=inbound&limit=1&state=" + state);
+    const auto response = co_await client_->send(std::move(sent));
+    if (!response) co_return response.error();
+    const auto body = object_in(response->body);
+    const auto* items = body.if_contains("items");
+    if (response->status != 200 || !items || !items->is_array()) co_return unexpected(*response);
+    co_return !items->get_array().empty();
+}
+
 asio::awaitable<base::Result<std::vector<Item>>> Service::lease(std::size_t most)
 {
     auto sent = request("POST", "/v1/inbox/lease");

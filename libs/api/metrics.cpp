@@ -123,6 +123,17 @@ void add_incoming(Exposition& text, const msh::Counters& counters)
     );
 }
 
+void add_retention(Exposition& text, const queue::Retained& gone)
+{
+    text.family("kurir_removed_total", Kind::counter, "What retention has removed.");
+    text.sample({{"what", "payloads"}}, gone.payloads);
+    text.sample({{"what", "records"}}, gone.records);
+    text.sample({{"what", "files"}}, gone.files);
+    text.single(
+        "kurir_removed_bytes_total", Kind::counter, "Octets of the payloads among it.", gone.octets
+    );
+}
+
 void add_certificates(Exposition& text, const msh::Msh& msh)
 {
     text.single(
@@ -163,6 +174,7 @@ asio::awaitable<http::Response> metrics(msh::Msh& msh, const About& about)
     add_store(text, msh.statistics());
     add_outgoing(text, msh.counters());
     add_incoming(text, msh.counters());
+    add_retention(text, msh.retained());
     add_certificates(text, msh);
     co_return http::plain(200, Exposition::content_type, text.take());
 }

@@ -38,7 +38,8 @@ public:
 private:
     asio::awaitable<http::Response> answer(http::Request& request)
     {
-        if (fault_ == Fault::none || request.path() != "/v1/messages" || ++submissions_ != 3)
+        if (fault_ == Fault::none || request.path() != "/v1/messages" ||
+            request.method() != "POST" || ++submissions_ != 3)
             co_return co_await sink.handle(request);
         base::Bytes body;
         while (true) {

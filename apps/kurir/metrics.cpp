@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// kurir metrics: the service's figures as a scraper gets them.
+#include "kurir/commands.hpp"
+
+#include <cstdio>
+
+namespace kurir {
+
+int metrics(AdminClient& admin, const Words&)
+{
+    if (admin.form() == Form::json) {
+        std::fputs("kurir: metrics have one form, that of Prometheus; leave out --json\n", stderr);
+        return usage;
+    }
+    http::ClientRequest request;
+    request.method = "GET";
+    const auto response = admin.send(std::move(request), "/metrics");
+    if (!response) return admin.exit_code();
+    std::fwrite(response->body.data(), 1, response->body.size(), stdout);
+    return ok;
+}
+
+} // namespace kurir

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the doors tell to whom watches the service. That others can read the text, tests/system
+// shows.
+#include "doors.hpp"
+
+#include <catch2/catch.hpp>
+
+using doors::body_of;
+using doors::Pair;
+namespace asio = boost::asio;
+
+namespace {
+
+struct Seen {
+    std::string text;
+    // The value of a series, with its labels.
+    std::string operator[](const std::string& series) const
+    {
+        const auto at = text.find("\n" + series + " ");
+        if (at == std::string::npos) return "absent";
+        const auto value = at + series.size() + 2;
+        return text.substr(value, text.find('\n', value) - value);
+    }
+};
+
+Seen scrape(Pair& pair, api::AdminDoor& door)
+{
+    const auto response = pair.ask(door, Pair::request("", "GET", "/metrics"));
+    CHECK(response.status == 200);
+    CHECK(response.headers.get("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+    return {response.body};
+}
+
+std::string peer_of(Pair& pair, api::AdminDoor& door)
+{
+    const auto status = body_of(pair.ask(door, Pair::request("", "GET", "/admin/status")));
+    return std::string(status.at("peers").at(0).at("name").as_string());
+}
+
+} // namespace
+
+TEST_CASE("a delivered message shows in the metrics of both sides", "[api]")
+{
+    Pair pair;
+    pair.deliver(pair.document());
+    const auto a = scrape(pair, pair.admin_a);
+    const auto b = scrape(pair, pair.admin_b);
+    const auto peer = "peer=\"" + peer_of(pair, pair.admin_a) + "\"";
+    CHECK(a["kurir_messages{state=\"delivered\"," + peer + "}"] == "1");
+    CHECK(a["kurir_messages{state=\"queued\"," + peer + "}"] == "0");
+    CHECK(a["kurir_attempts_total{" + peer + "}"] == "1");
+    CHECK(a["kurir_attempt_failures_total{" + peer + "}"] == "0");
+    CHECK(a["kurir_destination_breaker{" + peer + ",breaker=\"closed\"}"] == "1");
+    CHECK(a["kurir_destination_breaker{" + peer + ",breaker=\"open\"}"] == "0");
+    CHECK(a["kurir_destination_standing{" + peer + ",standing=\"open\"}"] == "1");
+    CHECK(a["kurir_submissions_total{kept=\"first\"}"] == "1");
+    CHECK(a["kurir_settled_total{state=\"delivered\"}"] == "1");
+    CHECK(a["kurir_delivery_seconds_count"] == "1");
+    CHECK(a["kurir_oldest_message_age_seconds{state=\"queued\"}"] == "0");
+    CHECK(a["kurir_store_readable"] == "1");
+    CHECK(a["kurir_build_info{version=\"1.2.3\"}"] == "1");
+    CHECK(a["process_start_time_seconds"] == "0");
+    CHECK(a["kurir_stuck_messages{why=\"overdue\"}"] == "0");
+    CHECK(std::stod(a["kurir_commits_total"]) > 0);
+    CHECK(std::stod(a["kurir_fsyncs_total"]) > 0);
+    CHECK(std::stod(a["process_resident_memory_bytes"]) > 1e6);
+    CHECK(std::stod(a["process_open_fds"]) > 2);
+    CHECK(std::stod(a["kurir_signing_certificate_not_after_seconds"]) > 1.7e9);
+    CHECK(b["kurir_received_total{as=\"message\"}"] == "1");
+    CHECK(b["kurir_receive_seconds_count"] == "1");
+    CHECK(b["kurir_handed_over_total"] == "0");
+}
+
+TEST_CASE("a submission that came before, and an inbox item's way out, are counted", "[api]")
+{
+    Pair pair;
+    const auto document = pair.document();
+    pair.deliver(document);
+    pair.submit(document);
+    CHECK(scrape(pair, pair.admin_a)["kurir_submissions_total{kept=\"again\"}"] == "1");
+    const auto leased = body_of(pair.ask(
+        pair.rest_b, Pair::request("mt-b", "POST", "/v1/inbox/lease", "{}", "application/json")
+    ));
+    const auto& item = leased.at("items").at(0);
+    const auto path = "/v1/inbox/" + std::string(item.at("id").as_string()) + "/ack";
+    const auto lease = "{\"lease\": \"" + std::string(item.at("lease").as_string()) + "\"}";
+    CHECK(scrape(pair, pair.admin_b)["kurir_handed_over_total"] == "1");
+    pair.ask(pair.rest_b, Pair::request("mt-b", "POST", path, lease, "application/json"));
+    CHECK(scrape(pair, pair.admin_b)["kurir_acknowledged_total"] == "1");
+}
+
+TEST_CASE(
+    "a stranger's request counts under its error's code and shows nothing else of it", "[api]"
+)
+{
+    Pair pair;
+    support::ScriptedRequest request("POST", "/as4", "<stranger/>", 1000);
+    request.fields.set("Content-Type", "application/soap+xml");
+    support::wait_for(pair.io, pair.b.msh().receive(request));
+    const auto b = scrape(pair, pair.admin_b);
+    CHECK(b.text.find("kurir_received_errors_total{code=\"EBMS:") != std::string::npos);
+    CHECK(b.text.find("stranger") == std::string::npos);
+}
+
+TEST_CASE("no participant and no message is named in the metrics", "[api]")
+{
+    Pair pair;
+    const auto message = pair.deliver(pair.document());
+    for (auto* door : {&pair.admin_a, &pair.admin_b}) {
+        const auto text = scrape(pair, *door).text;
+        CHECK(text.find(pair.a.participant) == std::string::npos);
+        CHECK(text.find(pair.b.participant) == std::string::npos);
+        CHECK(text.find(message.at("message_id").as_string().c_str()) == std::string::npos);
+    }
+}
+
+TEST_CASE("the metrics' own door has metrics and health and nothing else", "[api]")
+{
+    Pair pair;
+    api::MetricsDoor door(pair.a.msh(), {"1.2.3", base::Time{}});
+    const auto ask = [&](const std::string& method, const std::string& path) {
+        return pair.ask(door, Pair::request("", method, path));
+    };
+    CHECK(ask("GET", "/metrics").body.find("kurir_build_info") != std::string::npos);
+    CHECK(body_of(ask("GET", "/healthz")).at("status").as_string() == "ok");
+    CHECK(ask("POST", "/metrics").status == 405);
+    for (const char* path : {"/", "/v1/messages", "/admin/status", "/metrics/"})
+        CHECK(ask("GET", path).status == 404);
+}
+
+TEST_CASE("health says degraded while nothing more is taken, and 503 while stopping", "[api]")
+{
+    Pair pair;
+    const auto health = [&] { return pair.ask(pair.rest_a, Pair::request("", "GET", "/healthz")); };
+    CHECK(body_of(health()).at("status").as_string() == "ok");
+    const auto drained =
+        support::wait_for(pair.io, pair.a.msh().set_standing("", queue::Standing::drained, "x"));
+    REQUIRE(drained);
+    CHECK(health().status == 200);
+    CHECK(body_of(health()).at("status").as_string() == "degraded");
+    const auto stop = [&]() -> asio::awaitable<bool> {
+        co_await pair.a.msh().stop(std::chrono::seconds(1));
+        co_return true;
+    };
+    support::wait_for<bool>(pair.io, stop());
+    CHECK(health().status == 503);
+    CHECK(body_of(health()).at("status").as_string() == "stopping");
+}

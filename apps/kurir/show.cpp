@@ -130,6 +130,8 @@ void tell(const json::object& message)
     if (!agreement.empty()) fields.emplace_back("Agreement", text_of(agreement, "value"));
     add_properties(fields, message, "Property");
     add_payloads(fields, message);
+    if (text_of(message, "payload_gone") == "true")
+        fields.emplace_back("", "removed by retention; sizes and digests are evidence");
     add_proof(fields, message);
     print_fields(fields);
     if (text_of(message, "direction") == "outbound") tell_attempts(message);

@@ -204,6 +204,7 @@ json::object to_json(const msh::Message& message)
     object["expires"] =
         outbound ? json::value(base::to_text(message.expires)) : json::value(nullptr);
     add_user_message(object, message.user_message, message.parts);
+    object["payload_gone"] = message.payload_gone && !message.parts.empty();
     object["attempts"] = array_of(message.attempts);
     object["events"] = array_of(message.events);
     object["receipt"] = nullptr;

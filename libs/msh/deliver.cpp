@@ -133,7 +133,11 @@ open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, 
     if (!content) return content.error();
     const auto& part = message->parts[n];
     auto source = std::make_unique<KeptPayload>(std::move(state), std::move(*content), part);
-    if (auto opened = source->open(); !opened) return opened.error();
+    if (auto opened = source->open(); !opened) {
+        // Retention may have come between.
+        const auto again = queue.payload(id, n, caller.participants);
+        return again ? opened.error() : again.error();
+    }
     Payload payload;
     payload.mime_type = part.mime_type;
     payload.size = part.plain_size;
@@ -160,6 +164,7 @@ Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
     auto leased =
         co_await committed<std::vector<queue::InboxItem>>(state->workers, std::move(take));
     if (!leased) co_return leased.error();
+    state->counters.handed_over += leased->size();
     const auto make = [&] { return read(*state, std::move(*leased)); };
     co_return co_await offload(state->workers, make);
 }
@@ -176,8 +181,10 @@ Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
         );
     };
     const auto acknowledged = co_await committed<void>(state->workers, std::move(write));
-    if (acknowledged)
+    if (acknowledged) {
+        ++state->counters.acknowledged;
         base::log(base::Level::info, "acknowledged", {{"id", id}, {"client", caller.name}});
+    }
     co_return acknowledged;
 }
 

@@ -4,9 +4,12 @@
 #include "queue/retention.hpp"
 
 #include <algorithm>
+#include <array>
+#include <future>
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
 
 using namespace queue;
 using namespace std::chrono_literals;
@@ -192,6 +195,39 @@ TEST_CASE("the time of a message begins anew when a late receipt proves it", "[q
     CHECK(run(queue, 100).records == 0);
     CHECK(queue.find(id, {})->receipt == "receipt");
     CHECK(run(queue, 195).records == 1);
+}
+
+TEST_CASE("a late receipt that comes between look and removal is not removed with it", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    const auto id = enqueue(queue, outbound("a"))->id;
+    REQUIRE(claim(queue, claim_by("owner", 0)));
+    REQUIRE(settle(queue, "owner", {.id = id, .state = State::expired, .at = at(0)}));
+
+    // The writer stands still while the receipt, and then the removal, wait for it.
+    std::promise<void> go_on;
+    queue.record_refusal(header("b@a"), "", at(1000), [&](const auto&) {
+        go_on.get_future().wait();
+    });
+    const Signal receipt{
+        .id = id,
+        .at = at(95),
+        .state = State::delivered,
+        .error = {},
+        .receipt = "receipt",
+        .receipt_id = "r"};
+    queue.signal(receipt, [](const auto&) {});
+    std::thread retention([&] { run(queue, 20); });
+    while (queue.statistics().waiting < 3)
+        std::this_thread::yield();
+    go_on.set_value();
+    retention.join();
+    const auto message = queue.find(id, {});
+    REQUIRE(message);
+    CHECK(message->summary.state == State::delivered);
+    CHECK_FALSE(message->payload_gone);
 }
 
 TEST_CASE("a refused message is a log row, and goes with the records", "[queue]")

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// kurir backup: has kurird make one, and waits for its end.
+#include "kurir/commands.hpp"
+
+#include "kurir/text.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+namespace kurir {
+
+namespace {
+
+constexpr std::chrono::milliseconds first_look(50);
+constexpr std::chrono::milliseconds longest_wait(2000);
+
+void tell(const json::object& backup)
+{
+    const bool linked = text_of(backup, "linked") == "true";
+    print_fields({
+        {"Backup", text_of(backup, "folder")},
+        {"Begun", text_of(backup, "started")},
+        {"Ended", text_of(backup, "ended")},
+        {"Messages", text_of(backup, "messages")},
+        {"Payload files", text_of(backup, "payload_files") + ", " +
+                              text_of(backup, "payload_octets") + " octets" +
+                              (linked ? ", linked: on the same disk" : ", copied")},
+        {"Database", text_of(backup, "database_octets") + " octets"},
+    });
+    std::puts(
+        "\nConfiguration, keys and certificates are not in it: keep them elsewhere, protected."
+    );
+    if (linked)
+        std::puts("Copy it to another disk; one that fails takes store and backup with it.");
+}
+
+} // namespace
+
+int backup(AdminClient& admin, const Words& words)
+{
+    http::ClientRequest request;
+    request.headers.set("Content-Type", "application/json");
+    const auto folder = std::filesystem::absolute(words.arguments.front()).lexically_normal();
+    const json::object body{{"folder", folder.string()}};
+    request.body = json::serialize(body);
+    if (!admin.send(std::move(request), "/admin/backup")) return admin.exit_code();
+
+    auto wait = first_look;
+    while (true) {
+        const auto backup = admin.get("/admin/backup");
+        if (!backup) return admin.exit_code();
+        const auto stage = text_of(*backup, "stage");
+        if (stage == "running") {
+            std::this_thread::sleep_for(wait);
+            wait = std::min(wait * 2, longest_wait);
+            continue;
+        }
+        const bool done = stage == "done" && text_of(*backup, "folder") == folder.string();
+        if (admin.form() == Form::json)
+            print(*backup);
+        else if (done)
+            tell(*backup);
+        else
+            std::fprintf(stderr, "kurir: no backup: %s\n", text_of(*backup, "error").c_str());
+        return done ? ok : failed;
+    }
+}
+
+} // namespace kurir

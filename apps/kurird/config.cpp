@@ -109,7 +109,13 @@ void read_admin(Section section, Config& config)
 
 void read_send(Section section, Config& config)
 {
-    section.read_count("concurrency", config.msh.sending, 4096);
+    auto& scheduling = config.msh.scheduling;
+    section.read_count("concurrency", scheduling.places, 4096);
+    section.read_count("peer_concurrency", scheduling.of_one, 4096);
+    section.read_count("failures_to_open", scheduling.failures, 1000);
+    section.read("probe_first", scheduling.probe_first);
+    section.read("probe_longest", scheduling.probe_longest);
+    section.read("retry_after_longest", scheduling.retry_after_longest);
     section.read("lease", config.msh.lease);
     section.read("exchange_limit", config.msh.exchange);
     section.read_size("least_rate", config.msh.least_rate);

@@ -128,6 +128,8 @@ void check_values(const Config& config, Findings& findings)
         findings.mistake("[as4]", "path must begin with /");
     if (config.retry.first > config.retry.longest)
         findings.mistake("[send]", "retry_first is longer than retry_longest");
+    if (config.msh.scheduling.probe_first > config.msh.scheduling.probe_longest)
+        findings.mistake("[send]", "probe_first is longer than probe_longest");
     if (config.msh.lease < shortest_lease)
         findings.mistake(
             "[send]", "lease must be at least 100ms: it is renewed while a message is being sent"

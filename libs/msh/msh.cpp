@@ -32,13 +32,22 @@ void loop_ended(std::exception_ptr failure)
     std::abort();
 }
 
+std::vector<std::string> names(const pmode::PModes& pmodes)
+{
+    std::vector<std::string> all;
+    for (const auto& peer : pmodes.peers())
+        all.push_back(peer.name);
+    return all;
+}
+
 } // namespace
 
 State::State(asio::any_io_executor where, Settings given, Parts shared)
     : executor(std::move(where)), settings(std::move(given)), parts(shared),
       unpack{
           shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack},
-      workers(settings.workers), owner(base::uuid()), due(executor), beat(executor), idle(executor)
+      workers(settings.workers), owner(base::uuid()),
+      scheduler(settings.scheduling, names(shared.pmodes), std::random_device()()), due(executor), beat(executor), idle(executor)
 {
 }
 
@@ -124,7 +133,12 @@ const pmode::PModes& Msh::pmodes() const
 
 std::size_t Msh::sending_now() const
 {
-    return state_->sending;
+    return state_->scheduler.running();
+}
+
+std::vector<Destination> Msh::destinations() const
+{
+    return state_->scheduler.destinations(base::now());
 }
 
 } // namespace msh

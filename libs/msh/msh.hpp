@@ -11,6 +11,7 @@
 #include "msh/destination.hpp"
 #include "msh/errc.hpp"
 #include "msh/pressure.hpp"
+#include "msh/scheduler.hpp"
 #include "pmode/pmode.hpp"
 #include "queue/queue.hpp"
 
@@ -29,7 +30,7 @@ namespace asio = boost::asio;
 struct Settings {
     std::vector<std::string> participants; // whom we serve: "0203:kommun.example"
     std::size_t workers = 2;               // threads for blocking work
-    std::size_t sending = 16;              // exchanges at once
+    SchedulerSettings scheduling;          // exchanges at once, of each destination
     std::size_t receiving = 64;            // messages taken in at once; above: 503
     std::size_t submitting = 64;           // submissions at once; above: 503
     base::Duration lease =

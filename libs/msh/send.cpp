@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Send: what is due is claimed, goes out once per attempt, and its answer is judged and committed.
-#include "msh/msh.hpp"
+// Send: what was claimed goes out once per attempt, and its answer is judged and committed.
+#include "msh/send.hpp"
 
 #include "base/log.hpp"
 #include "msh/exchange.hpp"
 #include "msh/offload.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
-#include <cstdlib>
 
 namespace msh {
 
 namespace {
-
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr base::Duration after_failed_claim =
-    std::chrono::seconds(1); // a full disk, most likely: it stays full for a while
 
 // The body of one attempt, encrypted while it is sent. `limit` is the outer limit of the attempt.
 class WireSource final : public http::BodySource {
@@ -170,20 +161,51 @@ asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlem
     base::log(base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}});
 }
 
-// One claimed message, one attempt; none (and none is counted) without a peer to send to or time
-// left.
-asio::awaitable<void> send(std::shared_ptr<State> state, queue::Job job)
+// Claimed, and then its destination was closed to us: given back as it was, without an attempt.
+queue::Settlement given_back(const queue::Job& job, base::Time now)
 {
+    queue::Settlement settled;
+    settled.id = job.id;
+    settled.at = now;
+    settled.next_try = now;
+    settled.attempt.error = "waits until its destination may be sent to";
+    return settled;
+}
+
+// What an attempt says of the destination. One that ended on our side says nothing.
+Scheduler::End end_of(const Outcome& outcome, const Verdict& verdict)
+{
+    Scheduler::End end;
+    if (outcome.http_status != 0) end.kind = Scheduler::End::Kind::answered;
+    if (verdict.destination_failed) end.kind = Scheduler::End::Kind::failed;
+    end.failure = verdict.error;
+    if (outcome.http_status >= 400) end.retry_after = outcome.retry_after;
+    return end;
+}
+
+} // namespace
+
+asio::awaitable<Scheduler::End>
+send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permission)
+{
+    Scheduler::End end;
     queue::Attempt attempt;
     Outcome outcome{base::Error(pmode::errc::unknown_peer, job.header.peer), 0, {}};
     pmode::PMode pmode;
     const auto start = base::now();
     const auto* peer = state->parts.pmodes.by_name(job.header.peer);
     if (peer) pmode = peer->pmode;
-    if (peer && start >= job.expires)
+    const bool in_time = may_try(job, pmode.retry, start);
+    if (peer && in_time && permission != Scheduler::Permission::granted) {
+        auto unsent = given_back(job, start);
+        co_await settle(*state, job, std::move(unsent));
+        co_return end;
+    }
+    if (peer && !in_time)
         outcome.answer =
             base::Error(as4::errc::answer_empty, "no attempt was left in the time to live");
-    if (peer && start < job.expires) {
+    const bool goes_out = peer && in_time;
+    if (goes_out) {
         attempt.started = start;
         attempt.endpoint = peer->url;
         outcome = co_await exchange(*state, job, *peer, attempt);
@@ -191,131 +213,10 @@ asio::awaitable<void> send(std::shared_ptr<State> state, queue::Job job)
     const auto now = base::now();
     attempt.took = now - start;
     const auto verdict = judge(outcome, job, pmode, now);
+    if (goes_out) end = end_of(outcome, verdict);
     auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now);
     co_await settle(*state, job, std::move(settled));
-}
-
-void ended(const std::shared_ptr<State>& state, const std::string& id, std::exception_ptr failure)
-{
-    state->running.erase(id);
-    --state->sending;
-    state->idle.cancel();
-    state->wake();
-    if (!failure) return;
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& bug) { // the lease lapses and the message is taken up again
-        base::log(
-            base::Level::error, "bug", {{"where", "sending"}, {"id", id}, {"what", bug.what()}}
-        );
-    }
-}
-
-// No next try is set further away than this.
-base::Duration longest_wait(const pmode::PModes& pmodes)
-{
-    base::Duration longest{};
-    for (const auto& peer : pmodes.peers())
-        longest = std::max({longest, peer.pmode.retry.longest, peer.pmode.receipt_wait});
-    return longest;
-}
-
-asio::awaitable<base::Result<std::vector<queue::Job>>> claim(State& state)
-{
-    queue::Queue::Claim wanted;
-    wanted.now = base::now();
-    wanted.lease_until = wanted.now + state.settings.lease;
-    wanted.owner = state.owner;
-    wanted.most = state.settings.sending - state.sending;
-    wanted.at_work = state.running;
-    wanted.furthest = longest_wait(state.parts.pmodes) + state.settings.lease;
-    auto take = [&queue = state.parts.queue, wanted = std::move(wanted)](auto done) mutable {
-        queue.claim(std::move(wanted), std::move(done));
-    };
-    co_return co_await committed<std::vector<queue::Job>>(state.workers, std::move(take));
-}
-
-// Waits until something may be due: a wake, the store's next time, or a lease's length at most.
-asio::awaitable<void> wait_until_due(State& state)
-{
-    auto wait = state.settings.lease;
-    // With every place taken only the end of an exchange helps, which wakes us.
-    if (state.sending < state.settings.sending) {
-        const auto look = [&] { return state.parts.queue.next_due(base::now()); };
-        const auto due = co_await offload(state.workers, look);
-        if (state.woken) co_return;
-        // At least a millisecond: a row that is due but cannot be claimed must not make this loop
-        // spin.
-        if (due && *due) wait = std::clamp(**due - base::now(), base::Duration(1), wait);
-    }
-    state.due.expires_after(wait);
-    co_await state.due.async_wait(as_result);
-}
-
-// Their attempts run on, but whoever took them over settles them.
-void log_lost(const State& state, const base::Result<std::vector<std::string>>& lost)
-{
-    if (!lost) {
-        base::log(base::Level::error, "not_renewed", {{"cause", lost.error().text()}});
-        return;
-    }
-    for (const auto& id : *lost)
-        if (state.running.contains(id))
-            base::log(base::Level::warning, "lease_lost", {{"id", id}});
-}
-
-asio::awaitable<void> wait_after_failure(State& state)
-{
-    state.due.expires_after(after_failed_claim);
-    co_await state.due.async_wait(as_result);
-}
-
-} // namespace
-
-asio::awaitable<void> send_loop(std::shared_ptr<State> state)
-{
-    while (!state->stopping) {
-        state->woken = false;
-        if (state->sending < state->settings.sending) {
-            state->claiming = true;
-            auto jobs = co_await claim(*state);
-            state->claiming = false;
-            state->idle.cancel();
-            if (!jobs) {
-                base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
-                if (!state->stopping) co_await wait_after_failure(*state);
-                continue;
-            }
-            for (auto& job : *jobs) {
-                ++state->sending;
-                state->running.insert(job.id);
-                const auto done = [state, id = job.id](std::exception_ptr failure) {
-                    ended(state, id, failure);
-                };
-                asio::co_spawn(state->executor, send(state, std::move(job)), done);
-            }
-            if (!jobs->empty()) continue;
-        }
-        if (!state->woken && !state->stopping) co_await wait_until_due(*state);
-    }
-}
-
-asio::awaitable<void> renew_loop(std::shared_ptr<State> state)
-{
-    // Also while stopping: exchanges that still run keep their claims.
-    while (!state->stopping || state->sending > 0) {
-        state->beat.expires_after(state->settings.lease / 3);
-        co_await state->beat.async_wait(as_result);
-        if (state->running.empty()) continue;
-        auto renew = [&queue = state->parts.queue, owner = state->owner,
-                      running = std::vector(state->running.begin(), state->running.end()),
-                      until = base::now() + state->settings.lease](auto done) mutable {
-            queue.renew(std::move(running), std::move(owner), until, std::move(done));
-        };
-        const auto lost =
-            co_await committed<std::vector<std::string>>(state->workers, std::move(renew));
-        log_lost(*state, lost);
-    }
+    co_return end;
 }
 
 } // namespace msh

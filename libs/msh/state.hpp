@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 
@@ -24,8 +25,10 @@ struct State {
     as4::UnpackContext unpack;
     asio::thread_pool workers;
     std::string owner;             // of our claims; new at each start
+    Scheduler scheduler;
     std::set<std::string> running; // ids of the messages being sent
-    std::size_t sending = 0;
+    std::size_t sending = 0;       // of them; also those that end without an exchange
+    std::chrono::steady_clock::time_point swept; // when what is over was looked for last
     std::size_t receiving = 0;
     std::size_t submitting = 0;
     std::size_t pinging = 0;

@@ -33,7 +33,7 @@ TEST_CASE("the least configuration has the defaults of the libraries", "[kurird]
     CHECK(config.key == "/etc/kurir/k.pem"); // beside the file
     CHECK(config.certificate == "/etc/c.pem");
     CHECK(config.trust.empty());
-    CHECK(config.msh.sending == msh::Settings().sending);
+    CHECK(config.msh.scheduling.places == msh::SchedulerSettings().places);
     CHECK(config.retry.first == pmode::Retry().first);
     CHECK(config.as4.tls);
     CHECK(config.as4.files.client == http::ClientCertificate::required);
@@ -73,7 +73,7 @@ certificates = ["b.pem", "/b2.pem"]
     CHECK(config.rest.limits.body_bytes == 5u << 20);
     CHECK(config.rest.files.client == http::ClientCertificate::none);
     CHECK(config.retry.first == std::chrono::milliseconds(30));
-    CHECK(config.msh.sending == 3);
+    CHECK(config.msh.scheduling.places == 3);
     CHECK(config.payload.compressed == 7u << 10);
     CHECK(config.log_level == base::Level::debug);
     CHECK(config.msh.participants == std::vector<std::string>{"0203:a", "0203:b"});

@@ -1,138 +1,131 @@
 // SPDX-License-Identifier: Apache-2.0
-// The send loop by itself: what it does when nothing can go out, when leases lapse under it, and
-// when it has to end.
-#include "msh/msh.hpp"
+// What becomes of one claimed message, whoever may hold it by the time its attempt is over.
+#include "msh/send.hpp"
 
-#include "base/id.hpp"
-#include "queue/sqlite.hpp"
-#include "support/access_point.hpp"
+#include "pair.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <catch2/catch.hpp>
-
-using namespace std::chrono_literals;
+using namespace pair;
+using queue::State;
 
 namespace {
 
-namespace asio = boost::asio;
-using Sent = base::Result<http::ClientResponse>;
-
-// An access point before a network that gives no answer until the test lets it.
-struct Sender {
+// One message of A, claimed; A's own send loop never runs.
+struct Claimed {
     asio::io_context io{1};
     support::Exchange exchange;
-    support::AccessPoint a;
-    asio::steady_timer held{io, asio::steady_timer::time_point::max()};
+    AccessPoint a{io, exchange.a, quick};
+    std::shared_ptr<msh::State> state =
+        std::make_shared<msh::State>(io.get_executor(), msh::Settings(), a.parts());
     int arrived = 0;
+    queue::Job job;
 
-    explicit Sender(msh::Settings settings = {})
-        : a(io, exchange.a, {.first = 1h, .longest = 1h, .time_to_live = 2h}, std::move(settings))
+    Claimed()
     {
-        a.network = [this](support::HttpBody) { return hold(); };
-        a.msh().start();
-    }
-    ~Sender()
-    {
-        held.expires_at(asio::steady_timer::time_point::min());
-        stop();
-        io.restart();
-        io.run_for(50ms);
-    }
-    asio::awaitable<Sent> hold()
-    {
-        ++arrived;
-        co_await held.async_wait(asio::as_tuple(asio::use_awaitable));
-        co_return base::Error(http::errc::broken_after);
-    }
-    std::string submit()
-    {
-        const msh::Caller caller{"mt", {a.participant}};
+        a.network = [this](HttpBody) -> asio::awaitable<Sent> {
+            ++arrived;
+            co_return base::Error(http::errc::cannot_connect, "refused");
+        };
         support::ScriptedRequest request(
             "POST", "/v1/messages",
             support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example")
         );
-        return support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request))
-            .value()
-            .id;
+        auto submit = a.msh().submit({"mt", {a.participant}}, request);
+        REQUIRE(support::wait_for<base::Result<msh::Submitted>>(io, std::move(submit)));
+        job = claim(base::now(), state->owner).at(0);
     }
-    void stop()
+    ~Claimed() { state->workers.join(); }
+    std::vector<queue::Job> claim(base::Time now, const std::string& owner)
     {
-        const auto work = [](msh::Msh& msh) -> asio::awaitable<bool> {
-            co_await msh.stop(5s);
-            co_return true;
-        };
-        support::wait_for<bool>(io, work(a.msh()));
+        std::vector<queue::Job> jobs;
+        std::atomic<bool> done = false;
+        const queue::Queue::Claim wanted{.now = now, .lease_until = now + 30s, .owner = owner};
+        a.queue().claim(wanted, [&](auto taken) {
+            if (taken) jobs = std::move(*taken);
+            done = true;
+            done.notify_one();
+        });
+        done.wait(false);
+        return jobs;
     }
-    // How busy the loop is with nothing to do.
-    std::size_t steps_in(std::chrono::milliseconds time)
+    msh::Scheduler::End send(msh::Scheduler::Permission permission)
     {
-        io.restart();
-        return io.run_for(time);
+        return support::wait_for<msh::Scheduler::End>(io, msh::send(state, job, permission));
     }
-    queue::Message at_a(const std::string& id) { return a.queue().find(id, {}).value(); }
+    queue::Message now() { return a.queue().find(job.id, {}).value(); }
 };
 
 } // namespace
 
-TEST_CASE("with every place taken the send loop rests until one is free", "[msh]")
+using msh::Scheduler;
+
+TEST_CASE("what was claimed before its destination was closed to us is given back", "[msh]")
 {
-    msh::Settings one_place;
-    one_place.sending = 1;
-    Sender sender(one_place);
-    sender.submit();
-    sender.submit();
-    REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
-    CHECK(sender.steps_in(200ms) < 40);
-    CHECK(sender.arrived == 1);
+    Claimed one;
+    const auto end = one.send(Scheduler::Permission::withheld);
+    CHECK(end.kind == Scheduler::End::Kind::none);
+    CHECK(one.arrived == 0);
+    const auto message = one.now();
+    CHECK(message.summary.state == State::deferred);
+    CHECK(message.summary.next_try <= base::now());
+    CHECK(message.summary.attempts == 0);
+    CHECK(message.attempts.empty());
+    CHECK(one.claim(base::now(), "another").size() == 1);
 }
 
-TEST_CASE("a claim that fails is not repeated at once", "[msh]")
+TEST_CASE("whoever lost the lease while his attempt ran settles nothing", "[msh]")
 {
-    Sender sender;
-    auto other = queue::Connection::open(
-        sender.a.folder() / "kurir.db", queue::Connection::Access::read_write
-    );
-    REQUIRE(other->script(
-        "CREATE TRIGGER full BEFORE UPDATE ON message BEGIN SELECT RAISE(ABORT, 'no room'); END;"
-    ));
-    sender.submit();
-    CHECK(sender.steps_in(200ms) < 40);
-    CHECK(sender.arrived == 0);
-    REQUIRE(other->script("DROP TRIGGER full;"));
-    CHECK(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
+    Claimed one;
+    REQUIRE(one.claim(base::now() + 1h, "another").size() == 1);
+    one.send(Scheduler::Permission::granted);
+    CHECK(one.arrived == 1);
+    const auto message = one.now();
+    CHECK(message.summary.state == State::sending);
+    CHECK(message.events.back().detail == "another");
+    REQUIRE(message.attempts.size() == 1);
+    CHECK(message.attempts[0].error == "interrupted");
 }
 
-TEST_CASE("a lease that lapses under a running exchange does not start a second one", "[msh]")
+TEST_CASE("an attempt tells how its destination did", "[msh]")
 {
-    Sender sender;
-    const auto id = sender.submit();
-    REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
-    const auto owner = sender.at_a(id).events.back().detail;
-    bool lapsed = false; // as when the clock is set forward
-    sender.a.queue().renew({id}, owner, base::now() - 1h, [&](const auto& lost) {
-        lapsed = lost && lost->empty();
-    });
-    sender.submit(); // wakes the loop
-    REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 2; }));
-    sender.steps_in(50ms);
-    CHECK(lapsed);
-    CHECK(sender.arrived == 2);
-    CHECK(sender.at_a(id).attempts.empty());
-}
-
-TEST_CASE("a stop waits for what is just being claimed", "[msh]")
-{
-    Sender sender;
-    sender.a.network = [](support::HttpBody) -> asio::awaitable<Sent> {
-        co_return base::Error(http::errc::cannot_connect);
-    };
-    const auto id = sender.submit(); // the loop is awake now
-    sender.stop();
-    sender.io.restart();
-    sender.io.poll();
-    sender.a.restart(); // what was begun is written
-    CHECK(sender.at_a(id).summary.state != queue::State::sending);
+    Claimed one;
+    using Kind = Scheduler::End::Kind;
+    SECTION("no connection: it failed")
+    {
+        const auto end = one.send(Scheduler::Permission::granted);
+        CHECK(end.kind == Kind::failed);
+        CHECK(end.failure.find("refused") != std::string::npos);
+        CHECK_FALSE(end.retry_after);
+    }
+    SECTION("an answer, whatever it says: it works")
+    {
+        one.a.network = [](HttpBody) -> asio::awaitable<Sent> { co_return html(400); };
+        CHECK(one.send(Scheduler::Permission::granted).kind == Kind::answered);
+    }
+    SECTION("trouble of our own says nothing of it")
+    {
+        one.a.network = [](HttpBody) -> asio::awaitable<Sent> {
+            co_return base::Error(http::errc::source_failed, "our disk");
+        };
+        CHECK(one.send(Scheduler::Permission::granted).kind == Kind::none);
+    }
+    SECTION("it asks for time")
+    {
+        one.a.network = [](HttpBody) -> asio::awaitable<Sent> {
+            auto answer = html(503);
+            answer->headers.set("Retry-After", "60");
+            co_return answer;
+        };
+        const auto end = one.send(Scheduler::Permission::granted);
+        CHECK(end.kind == Kind::failed);
+        CHECK(end.retry_after == 60s);
+    }
+    SECTION("a time after a success is nothing to wait for")
+    {
+        one.a.network = [](HttpBody) -> asio::awaitable<Sent> {
+            auto answer = html(200);
+            answer->headers.set("Retry-After", "60");
+            co_return answer;
+        };
+        CHECK_FALSE(one.send(Scheduler::Permission::granted).retry_after);
+    }
 }

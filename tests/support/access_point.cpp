@@ -16,6 +16,7 @@ public:
     ) override
     {
         HttpBody body;
+        body.url = request.url;
         body.content_type = request.headers.get("Content-Type").value_or("");
         body.octets = request.body;
         while (request.source) {
@@ -63,8 +64,7 @@ void AccessPoint::restart()
     };
     running_->queue.emplace(queue::Queue::open({.folder = folder_.path()}, lost).value());
     running_->client = std::make_unique<NetworkClient>(network);
-    const msh::Parts parts{pmodes_, side_.signer, side_.trust, *running_->queue, *running_->client};
-    running_->msh = std::make_unique<msh::Msh>(io_.get_executor(), settings_, parts);
+    running_->msh = std::make_unique<msh::Msh>(io_.get_executor(), settings_, parts());
 }
 
 bool run_until(boost::asio::io_context& io, const std::function<bool()>& condition)

@@ -33,6 +33,7 @@ public:
 
     msh::Msh& msh() { return *running_->msh; }
     queue::Queue& queue() { return *running_->queue; }
+    msh::Parts parts() { return {pmodes_, side_.signer, side_.trust, queue(), *running_->client}; }
     Network network;
     std::string participant;
     base::Path folder() const { return folder_.path(); }

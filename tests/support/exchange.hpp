@@ -81,6 +81,7 @@ pack(const Side& from, const ebms::UserMessage& message, const std::vector<Paylo
 struct HttpBody {
     std::string content_type;
     base::Bytes octets;
+    std::string url; // where it was sent, if it was
 };
 // One attempt, encrypted for `to` and collected whole.
 HttpBody wire(const Packed& packed, const Side& from, const Side& to);

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// Additive increase, multiplicative decrease, and a breaker that lets one probe through. A quarter
+// of the places is kept for destinations nothing is being sent to, so that slow ones never hold
+// all.
+#include "msh/scheduler.hpp"
+
+#include <algorithm>
+
+namespace msh {
+
+namespace {
+
+using queue::Standing;
+
+bool has(const std::optional<queue::DestinationStanding>& given, Standing standing)
+{
+    return given && given->standing == standing;
+}
+
+} // namespace
+
+std::string_view to_text(Breaker breaker)
+{
+    switch (breaker) {
+    case Breaker::closed:
+        return "closed";
+    case Breaker::open:
+        return "open";
+    case Breaker::probing:
+        return "probing";
+    }
+    return "unknown";
+}
+
+Scheduler::Scheduler(
+    const SchedulerSettings& settings, const std::vector<std::string>& peers, std::uint32_t seed
+)
+    : settings_(settings), random_(seed)
+{
+    settings_.of_one = std::min(settings_.of_one, of_common());
+    settings_.first = std::min(settings_.first, settings_.of_one);
+    for (const auto& peer : peers)
+        records_[peer].limit = settings_.first;
+}
+
+std::size_t Scheduler::of_common() const
+{
+    const auto kept = std::max<std::size_t>(settings_.places / 4, 1);
+    return std::max<std::size_t>(settings_.places - std::min(kept, settings_.places), 1);
+}
+
+// A clock that has been set back makes nobody wait for longer than a wait can be.
+bool Scheduler::waits(const Record& record, base::Time now) const
+{
+    const auto longest = std::max(settings_.probe_longest, settings_.retry_after_longest);
+    return record.not_before > now && record.not_before <= now + longest;
+}
+
+bool Scheduler::is_paused(const Record& record) const
+{
+    return has(all_, Standing::paused) || has(record.standing, Standing::paused);
+}
+
+// Places of the destination itself, as if all were free.
+std::size_t Scheduler::free_of(const Record& record, base::Time now) const
+{
+    if (is_paused(record) || waits(record, now)) return 0;
+    if (record.breaker == Breaker::open) return 1; // the probe, whatever still hangs
+    // Those that hang since before it came back leave their places to others.
+    return record.limit - std::min(record.limit, record.running - record.left_over);
+}
+
+Scheduler::Offer Scheduler::offer(base::Time now) const
+{
+    Offer offer;
+    offer.after = turn_;
+    offer.otherwise = settings_.first;
+    const bool only_first = running_ >= of_common();
+    if (only_first) offer.otherwise = 1;
+    const auto all = only_first ? settings_.places : of_common();
+    offer.most = all - std::min(all, running_);
+    for (const auto& [peer, record] : records_) {
+        auto places = free_of(record, now);
+        if (only_first && record.running > 0) places = 0;
+        // The others get as many as one that begins, in each claim: so most need no name.
+        if (places < offer.otherwise || record.running > 0) offer.places[peer] = places;
+    }
+    return offer;
+}
+
+std::optional<base::Time> Scheduler::wakes_at(base::Time now) const
+{
+    std::optional<base::Time> earliest;
+    for (const auto& [peer, record] : records_)
+        if (waits(record, now) && !is_paused(record))
+            earliest = std::min(earliest.value_or(record.not_before), record.not_before);
+    return earliest;
+}
+
+Scheduler::Exchange Scheduler::begin(const std::string& peer, base::Time now)
+{
+    turn_ = peer;
+    Exchange exchange{.peer = peer};
+    const auto found = records_.find(peer);
+    if (found == records_.end()) return exchange;
+    auto& record = found->second;
+    exchange.permission = Permission::withheld;
+    if (free_of(record, now) == 0) return exchange;
+    exchange.permission = Permission::granted;
+    exchange.era = record.era;
+    exchange.probe = record.breaker == Breaker::open;
+    if (exchange.probe) record.breaker = Breaker::probing;
+    ++record.running;
+    ++running_;
+    return exchange;
+}
+
+void Scheduler::end(const Exchange& exchange, const End& end, base::Time now)
+{
+    const auto found = records_.find(exchange.peer);
+    if (found == records_.end() || exchange.permission != Permission::granted) return;
+    auto& record = found->second;
+    --record.running;
+    --running_;
+    if (exchange.era < record.sound_since) --record.left_over;
+    if (exchange.probe && record.breaker == Breaker::probing) record.breaker = Breaker::open;
+    if (end.kind == End::Kind::none) return;
+    ++record.attempts;
+    if (end.kind == End::Kind::answered) succeeded(record, exchange);
+    if (end.kind == End::Kind::failed) {
+        record.last_failure = end.failure;
+        failed(record, exchange, now);
+    }
+    if (!end.retry_after) return;
+    const auto asked = now + std::min(*end.retry_after, settings_.retry_after_longest);
+    if (!waits(record, now) || record.not_before < asked) record.not_before = asked;
+}
+
+void Scheduler::succeeded(Record& record, const Exchange& exchange)
+{
+    record.failed_in_row = 0;
+    if (record.breaker != Breaker::closed) {
+        record.breaker = Breaker::closed;
+        record.not_before = base::Time();
+        record.sound_since = ++record.era;
+        record.left_over = record.running;
+        return;
+    }
+    // What began before the limit fell says nothing of the limit.
+    if (exchange.era != record.era || ++record.successes < record.limit) return;
+    record.limit = std::min(record.limit + 1, settings_.of_one);
+    record.successes = 0;
+}
+
+void Scheduler::failed(Record& record, const Exchange& exchange, base::Time now)
+{
+    ++record.failures;
+    if (exchange.era < record.sound_since) return; // it began before the destination came back
+    ++record.failed_in_row;
+    if (record.breaker != Breaker::closed) {
+        // Only its probe says that it still is down: others began before.
+        if (exchange.probe) put_off(record, now);
+        return;
+    }
+    if (exchange.era == record.era) { // many that fail together are one reason to fall
+        record.limit = std::max<std::size_t>(record.limit / 2, 1);
+        record.successes = 0;
+        ++record.era;
+    }
+    if (record.failed_in_row < settings_.failures) return;
+    record.breaker = Breaker::open;
+    record.limit = 1;
+    record.successes = 0;
+    ++record.era;
+    record.wait = base::Duration();
+    put_off(record, now);
+}
+
+// The wait doubles; half of it is drawn, so that those who lost a peer together do not come back
+// together.
+void Scheduler::put_off(Record& record, base::Time now)
+{
+    const auto doubled = std::max(record.wait * 2, settings_.probe_first);
+    record.wait = std::min(doubled, settings_.probe_longest);
+    const auto half = record.wait.count() / 2;
+    std::uniform_int_distribution<base::Duration::rep> drawn(half, record.wait.count());
+    record.not_before = now + base::Duration(drawn(random_));
+}
+
+void Scheduler::set_standing(const queue::DestinationStanding& standing)
+{
+    std::optional<queue::DestinationStanding> kept;
+    if (standing.standing != Standing::open) kept = standing;
+    if (standing.peer.empty()) {
+        all_ = std::move(kept);
+        return;
+    }
+    const auto found = records_.find(standing.peer);
+    if (found != records_.end()) found->second.standing = std::move(kept);
+}
+
+void Scheduler::probe_now(std::string_view peer, base::Time now)
+{
+    for (auto& [name, record] : records_)
+        if (peer.empty() || peer == name) record.not_before = std::min(record.not_before, now);
+}
+
+bool Scheduler::takes(std::string_view peer) const
+{
+    if (has(all_, Standing::drained)) return false;
+    const auto found = records_.find(peer);
+    return found == records_.end() || !has(found->second.standing, Standing::drained);
+}
+
+Destination Scheduler::view(const std::string& peer, const Record& record, base::Time now) const
+{
+    Destination seen;
+    seen.peer = peer;
+    seen.breaker = record.breaker;
+    // What stops more is the stricter one.
+    const bool of_all =
+        has(all_, Standing::paused) || (all_ && !has(record.standing, Standing::paused));
+    if (const auto& standing = of_all ? all_ : record.standing) {
+        seen.standing = standing->standing;
+        seen.reason = standing->reason;
+    }
+    seen.running = record.running;
+    seen.places = record.running + free_of(record, now);
+    if (waits(record, now)) seen.not_before = record.not_before;
+    seen.attempts = record.attempts;
+    seen.failures = record.failures;
+    seen.failed_in_row = record.failed_in_row;
+    seen.last_failure = record.last_failure;
+    return seen;
+}
+
+std::vector<Destination> Scheduler::destinations(base::Time now) const
+{
+    std::vector<Destination> all;
+    for (const auto& [peer, record] : records_)
+        all.push_back(view(peer, record, now));
+    return all;
+}
+
+} // namespace msh

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// The send loop claims what the scheduler has places for and starts an exchange for each; the
+// renewal keeps their leases alive.
+#include "msh/send.hpp"
+
+#include "base/log.hpp"
+#include "msh/offload.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+
+namespace msh {
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr base::Duration after_failed_claim =
+    std::chrono::seconds(1); // a full disk, most likely: it stays full for a while
+constexpr auto between_sweeps = std::chrono::seconds(1);
+// Messages that are settled without an exchange, at once: their time is over, or nobody is known to
+// send them to.
+constexpr std::size_t most_idle = 64;
+
+void ended(
+    const std::shared_ptr<State>& state, const std::string& id, const Scheduler::Exchange& exchange,
+    const Scheduler::End& end, std::exception_ptr failure
+)
+{
+    state->running.erase(id);
+    --state->sending;
+    state->scheduler.end(exchange, end, base::now());
+    state->idle.cancel();
+    state->wake();
+    if (!failure) return;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& bug) { // the lease lapses and the message is taken up again
+        base::log(
+            base::Level::error, "bug", {{"where", "sending"}, {"id", id}, {"what", bug.what()}}
+        );
+    }
+}
+
+void start(const std::shared_ptr<State>& state, queue::Job job, base::Time now)
+{
+    Scheduler::Exchange exchange; // what is over needs no place
+    if (now < job.expires) exchange = state->scheduler.begin(job.header.peer, now);
+    ++state->sending;
+    state->running.insert(job.id);
+    const auto done = [state, id = job.id,
+                       exchange](std::exception_ptr failure, const Scheduler::End& end) {
+        ended(state, id, exchange, end, failure);
+    };
+    asio::co_spawn(state->executor, send(state, std::move(job), exchange.permission), done);
+}
+
+// No next try is set further away than this.
+base::Duration longest_wait(const pmode::PModes& pmodes)
+{
+    base::Duration longest{};
+    for (const auto& peer : pmodes.peers())
+        longest = std::max({longest, peer.pmode.retry.longest, peer.pmode.receipt_wait});
+    return longest;
+}
+
+bool sweeps(const State& state)
+{
+    return std::chrono::steady_clock::now() >= state.swept + between_sweeps;
+}
+
+// Nothing to ask for: no place is free, and what is over was looked for just now.
+std::optional<queue::Queue::Claim> next_claim(State& state)
+{
+    const auto idle = state.sending - state.scheduler.running();
+    if (idle >= most_idle) return std::nullopt;
+    queue::Queue::Claim wanted;
+    wanted.now = base::now();
+    auto offer = state.scheduler.offer(wanted.now);
+    const bool sweep = sweeps(state);
+    if (offer.most == 0 && !sweep) return std::nullopt;
+    wanted.lease_until = wanted.now + state.settings.lease;
+    wanted.owner = state.owner;
+    wanted.most = offer.most;
+    wanted.after = std::move(offer.after);
+    wanted.places = std::move(offer.places);
+    wanted.otherwise = offer.otherwise;
+    if (sweep) wanted.expired = most_idle - idle;
+    wanted.at_work = state.running;
+    wanted.furthest = longest_wait(state.parts.pmodes) + state.settings.lease;
+    return wanted;
+}
+
+asio::awaitable<base::Result<std::vector<queue::Job>>>
+claim(State& state, queue::Queue::Claim wanted)
+{
+    auto take = [&queue = state.parts.queue, wanted = std::move(wanted)](auto done) mutable {
+        queue.claim(std::move(wanted), std::move(done));
+    };
+    co_return co_await committed<std::vector<queue::Job>>(state.workers, std::move(take));
+}
+
+// Until something may be due: a wake, the store's next time for a peer with places, the end of a
+// destination's wait, or a lease's length at most.
+asio::awaitable<void> wait_until_due(State& state)
+{
+    const auto now = base::now();
+    const auto offer = state.scheduler.offer(now);
+    auto wait = state.settings.lease;
+    // With every place taken only the end of an exchange helps, which wakes us.
+    if (offer.most > 0) {
+        const auto look = [&] {
+            return state.parts.queue.next_due(now, offer.places, offer.otherwise);
+        };
+        const auto due = co_await offload(state.workers, look);
+        if (state.woken) co_return;
+        if (due && *due) wait = std::min(wait, **due - now);
+        if (const auto wakes = state.scheduler.wakes_at(now)) wait = std::min(wait, *wakes - now);
+    }
+    // At least a millisecond: a row that is due but cannot be claimed must not make this loop spin.
+    state.due.expires_after(std::max(wait, base::Duration(1)));
+    co_await state.due.async_wait(as_result);
+}
+
+asio::awaitable<void> wait_after_failure(State& state)
+{
+    state.due.expires_after(after_failed_claim);
+    co_await state.due.async_wait(as_result);
+}
+
+// Claims and starts what there are places for. False: there was nothing.
+asio::awaitable<bool> take_turns(const std::shared_ptr<State>& state)
+{
+    auto wanted = next_claim(*state);
+    if (!wanted) co_return false;
+    const bool swept = wanted->expired > 0;
+    state->claiming = true;
+    auto jobs = co_await claim(*state, std::move(*wanted));
+    state->claiming = false;
+    state->idle.cancel();
+    if (!jobs) {
+        base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
+        if (!state->stopping) co_await wait_after_failure(*state);
+        co_return true;
+    }
+    const auto now = base::now();
+    const auto is_over = [&](const queue::Job& job) { return job.expires <= now; };
+    // Where one is over there may be more: only a sweep that found none rests.
+    if (swept && std::ranges::none_of(*jobs, is_over))
+        state->swept = std::chrono::steady_clock::now();
+    for (auto& job : *jobs)
+        start(state, std::move(job), now);
+    co_return !jobs->empty();
+}
+
+// Their attempts run on, but whoever took them over settles them.
+void log_lost(const State& state, const base::Result<std::vector<std::string>>& lost)
+{
+    if (!lost) {
+        base::log(base::Level::error, "not_renewed", {{"cause", lost.error().text()}});
+        return;
+    }
+    for (const auto& id : *lost)
+        if (state.running.contains(id)) base::log(base::Level::warning, "lease_lost", {{"id", id}});
+}
+
+} // namespace
+
+asio::awaitable<void> send_loop(std::shared_ptr<State> state)
+{
+    while (!state->stopping) {
+        state->woken = false;
+        const bool more = co_await take_turns(state);
+        if (!more && !state->woken && !state->stopping) co_await wait_until_due(*state);
+    }
+}
+
+asio::awaitable<void> renew_loop(std::shared_ptr<State> state)
+{
+    // Also while stopping: exchanges that still run keep their claims.
+    while (!state->stopping || state->sending > 0) {
+        state->beat.expires_after(state->settings.lease / 3);
+        co_await state->beat.async_wait(as_result);
+        if (state->running.empty()) continue;
+        auto renew = [&queue = state->parts.queue, owner = state->owner,
+                      running = std::vector(state->running.begin(), state->running.end()),
+                      until = base::now() + state->settings.lease](auto done) mutable {
+            queue.renew(std::move(running), std::move(owner), until, std::move(done));
+        };
+        const auto lost =
+            co_await committed<std::vector<std::string>>(state->workers, std::move(renew));
+        log_lost(*state, lost);
+    }
+}
+
+} // namespace msh

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom nothing may go to now costs one look-up in an index, however many messages wait for it. Each
+// look-up names its index: without figures of what the tables hold SQLite guesses, and a wrong
+// guess walks over everything that waits.
+#include "queue/turns.hpp"
+
+#include "queue/rows.hpp"
+
+#include <algorithm>
+
+namespace queue {
+namespace {
+
+using Keys = std::vector<std::int64_t>;
+
+std::size_t places_of(const std::string& peer, const Places& places, std::size_t otherwise)
+{
+    const auto named = places.find(peer);
+    return named == places.end() ? otherwise : named->second;
+}
+
+// A peer for whom something waits, and when the first of that is due.
+struct Waiting {
+    std::string peer;
+    base::Time due;
+};
+
+// Each such peer once, from the one that follows `after` on. A look-up each.
+class Round {
+public:
+    Round(Connection& database, std::string after)
+        : database_(database), after_(std::move(after)), wrapped_(after_.empty())
+    {
+        if (!wrapped_) from_ = following(after_);
+    }
+    // Nothing: the round is over.
+    base::Result<std::optional<Waiting>> next()
+    {
+        auto found = first_from(from_);
+        if (found && !*found && !wrapped_) {
+            wrapped_ = true;
+            found = first_from({});
+        }
+        if (!found || !*found) return found;
+        if (wrapped_ && !after_.empty() && (*found)->peer > after_) return std::optional<Waiting>();
+        from_ = following((*found)->peer);
+        return found;
+    }
+
+private:
+    static std::string following(const std::string& peer) { return peer + '\0'; }
+    base::Result<std::optional<Waiting>> first_from(const std::string& from)
+    {
+        auto rows = database_.query(
+            "SELECT peer, due FROM message INDEXED BY message_due_by_peer"
+            " WHERE direction = 'outbound' AND due IS NOT NULL AND peer >= ?"
+            " ORDER BY peer, due LIMIT 1",
+            from
+        );
+        const auto found = rows.next();
+        if (!found) return found.error();
+        if (!*found) return std::optional<Waiting>();
+        return std::optional(Waiting{
+            .peer = rows.text(0), .due = base::from_millis(rows.integer(1))});
+    }
+
+    Connection& database_;
+    std::string after_;
+    std::string from_;
+    bool wrapped_; // past the last peer, or begun at the first
+};
+
+// Those of one peer that are due, oldest due first.
+base::Result<Keys>
+due_of(Connection& database, const std::string& peer, base::Time now, std::size_t most)
+{
+    return read_keys(database.query(
+        "SELECT sequence FROM message INDEXED BY message_due_by_peer"
+        " WHERE direction = 'outbound' AND peer = ? AND due <= ? ORDER BY due, sequence LIMIT ?",
+        peer, base::to_millis(now), static_cast<std::int64_t>(most)
+    ));
+}
+
+// One of each, then a second of each, …
+Keys dealt(const std::vector<Keys>& hands, std::size_t most)
+{
+    Keys keys;
+    bool more = true;
+    for (std::size_t turn = 0; more; ++turn) {
+        more = false;
+        for (const auto& hand : hands) {
+            if (turn >= hand.size()) continue;
+            if (keys.size() == most) return keys;
+            keys.push_back(hand[turn]);
+            more = true;
+        }
+    }
+    return keys;
+}
+
+} // namespace
+
+base::Result<Keys> due_in_turns(Connection& database, const Queue::Claim& claim)
+{
+    std::vector<Keys> hands;
+    Round round(database, claim.after);
+    while (hands.size() < claim.most) {
+        const auto waiting = round.next();
+        if (!waiting) return waiting.error();
+        if (!*waiting) break;
+        const auto& [peer, due] = **waiting;
+        const auto places = std::min(places_of(peer, claim.places, claim.otherwise), claim.most);
+        if (places == 0 || due > claim.now) continue;
+        auto keys = due_of(database, peer, claim.now, places);
+        if (!keys) return keys.error();
+        hands.push_back(std::move(*keys));
+    }
+    return dealt(hands, claim.most);
+}
+
+base::Result<std::optional<base::Time>>
+earliest_due(Connection& database, base::Time now, const Places& places, std::size_t otherwise)
+{
+    std::optional<base::Time> earliest;
+    Round round(database, {});
+    while (true) {
+        const auto waiting = round.next();
+        if (!waiting) return waiting.error();
+        if (!*waiting) return earliest;
+        const auto& [peer, due] = **waiting;
+        if (places_of(peer, places, otherwise) == 0) continue;
+        earliest = std::min(earliest.value_or(due), due);
+        if (*earliest <= now) return std::optional(now); // overdue is due now
+    }
+}
+
+} // namespace queue

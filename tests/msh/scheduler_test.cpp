@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose turn it is, how much of it, and when a destination that failed is tried again.
+#include "msh/scheduler.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <deque>
+
+using namespace std::chrono_literals;
+using msh::Breaker;
+using msh::Scheduler;
+using queue::Standing;
+using Kind = Scheduler::End::Kind;
+using Permission = Scheduler::Permission;
+
+namespace {
+
+const auto start = base::from_millis(1'700'000'000'000);
+
+const msh::SchedulerSettings settings{
+    .places = 16,
+    .of_one = 8,
+    .first = 4,
+    .failures = 3,
+    .probe_first = 10s,
+    .probe_longest = 60s,
+    .retry_after_longest = 10min};
+
+struct Run {
+    Scheduler scheduler;
+    base::Time now = start;
+
+    explicit Run(
+        const std::vector<std::string>& peers = {"b"}, msh::SchedulerSettings given = settings
+    )
+        : scheduler(given, peers, 1)
+    {
+    }
+    std::size_t places(const std::string& peer)
+    {
+        const auto offer = scheduler.offer(now);
+        const auto named = offer.places.find(peer);
+        return named == offer.places.end() ? offer.otherwise : named->second;
+    }
+    Scheduler::Exchange begin(const std::string& peer = "b")
+    {
+        const auto exchange = scheduler.begin(peer, now);
+        REQUIRE(exchange.permission == Permission::granted);
+        return exchange;
+    }
+    void end(const Scheduler::Exchange& exchange, Kind kind)
+    {
+        scheduler.end(exchange, {.kind = kind, .retry_after = {}, .failure = "down"}, now);
+    }
+    void one(Kind kind, const std::string& peer = "b") { end(begin(peer), kind); }
+    void fail_until_open()
+    {
+        for (std::size_t n = 0; n < settings.failures; ++n)
+            one(Kind::failed);
+    }
+    msh::Destination seen(const std::string& peer = "b")
+    {
+        for (auto& each : scheduler.destinations(now))
+            if (each.peer == peer) return each;
+        FAIL("no such destination");
+        return {};
+    }
+    base::Duration wait() { return seen().not_before.value_or(now) - now; }
+};
+
+queue::DestinationStanding
+standing(const std::string& peer, Standing given, const std::string& reason = "because")
+{
+    return {.peer = peer, .standing = given, .since = start, .reason = reason};
+}
+
+} // namespace
+
+TEST_CASE("a destination begins with a few places and gets one more for as many answers", "[msh]")
+{
+    Run run;
+    CHECK(run.places("b") == 4);
+    for (int n = 0; n < 3; ++n)
+        run.one(Kind::answered);
+    CHECK(run.seen().places == 4);
+    run.one(Kind::answered);
+    CHECK(run.seen().places == 5);
+    for (int n = 0; n < 5; ++n)
+        run.one(Kind::answered);
+    CHECK(run.seen().places == 6);
+    for (int n = 0; n < 100; ++n)
+        run.one(Kind::answered);
+    CHECK(run.seen().places == settings.of_one);
+}
+
+TEST_CASE(
+    "a failure halves the places, and those that began before it do not halve them again", "[msh]"
+)
+{
+    Run run;
+    std::vector<Scheduler::Exchange> running;
+    for (int n = 0; n < 4; ++n)
+        running.push_back(run.begin());
+    CHECK(run.places("b") == 0);
+    run.end(running[0], Kind::failed);
+    run.end(running[1], Kind::failed);
+    CHECK(run.places("b") == 0);         // two run, two they may be
+    run.end(running[2], Kind::answered); // of before the fall: it does not count for growth
+    run.end(running[3], Kind::answered);
+    CHECK(run.seen().places == 2);
+    run.one(Kind::failed);
+    CHECK(run.seen().places == 1);
+    run.one(Kind::answered);
+    CHECK(run.seen().places == 2);
+}
+
+TEST_CASE("failures in a row open the breaker, an answer between them does not let it", "[msh]")
+{
+    Run run;
+    for (int n = 0; n < 10; ++n) {
+        run.one(Kind::failed);
+        run.one(Kind::failed);
+        run.one(Kind::answered);
+    }
+    CHECK(run.seen().breaker == Breaker::closed);
+    run.fail_until_open();
+    CHECK(run.seen().breaker == Breaker::open);
+    CHECK(run.places("b") == 0);
+    CHECK(run.scheduler.begin("b", run.now).permission == Permission::withheld);
+    CHECK(run.seen().attempts == 33);
+    CHECK(run.seen().failures == 23);
+    CHECK(run.seen().failed_in_row == 3);
+    CHECK(run.seen().last_failure == "down");
+}
+
+TEST_CASE(
+    "an open breaker lets one probe through at a time, after waits that grow to a limit", "[msh]"
+)
+{
+    Run run;
+    run.fail_until_open();
+    auto expected = 10s;
+    for (int probe = 0; probe < 8; ++probe) {
+        CAPTURE(probe);
+        const auto wait = run.wait();
+        CHECK(wait >= expected / 2);
+        CHECK(wait <= expected);
+        CHECK(run.scheduler.wakes_at(run.now) == run.now + wait);
+        run.now += wait - 1ms;
+        CHECK(run.places("b") == 0);
+        run.now += 1ms;
+        CHECK(run.places("b") == 1);
+        CHECK_FALSE(run.scheduler.wakes_at(run.now)); // it may go at once
+        const auto running = run.begin();
+        CHECK(run.seen().breaker == Breaker::probing);
+        CHECK(run.places("b") == 0);
+        CHECK(run.scheduler.begin("b", run.now).permission == Permission::withheld);
+        run.now += 1s;
+        run.end(running, Kind::failed);
+        CHECK(run.seen().breaker == Breaker::open);
+        expected = std::min(expected * 2, 60s);
+    }
+}
+
+TEST_CASE("two destinations that failed together are not probed together", "[msh]")
+{
+    Run run({"b", "c"});
+    for (std::size_t n = 0; n < settings.failures; ++n) {
+        run.one(Kind::failed, "b");
+        run.one(Kind::failed, "c");
+    }
+    CHECK(run.seen("b").not_before != run.seen("c").not_before);
+}
+
+TEST_CASE("a probe that is answered closes the breaker, and the places grow from one", "[msh]")
+{
+    Run run;
+    run.fail_until_open();
+    run.now += 10s;
+    run.one(Kind::answered);
+    CHECK(run.seen().breaker == Breaker::closed);
+    CHECK(run.seen().failed_in_row == 0);
+    CHECK(run.places("b") == 1);
+    run.one(Kind::answered);
+    CHECK(run.places("b") == 2);
+    // The next time it is down the waits begin anew.
+    run.fail_until_open();
+    CHECK(run.wait() <= 10s);
+}
+
+TEST_CASE("a probe that never went out says nothing, and the next one may go at once", "[msh]")
+{
+    Run run;
+    run.fail_until_open();
+    run.now += 10s;
+    run.one(Kind::none);
+    CHECK(run.seen().breaker == Breaker::open);
+    CHECK(run.places("b") == 1);
+    CHECK(run.seen().attempts == 3);
+}
+
+TEST_CASE("what began before the breaker opened fails no probe, and its answer closes it", "[msh]")
+{
+    Run run;
+    std::vector<Scheduler::Exchange> running;
+    for (int n = 0; n < 4; ++n)
+        running.push_back(run.begin());
+    for (int n = 0; n < 3; ++n)
+        run.end(running[static_cast<std::size_t>(n)], Kind::failed);
+    const auto opened = run.seen().not_before;
+    REQUIRE(opened);
+    SECTION("a failure does not put the probe off")
+    {
+        run.end(running[3], Kind::failed);
+        CHECK(run.seen().not_before == opened);
+    }
+    SECTION("an answer closes it")
+    {
+        run.end(running[3], Kind::answered);
+        CHECK(run.seen().breaker == Breaker::closed);
+        CHECK(run.places("b") == 1);
+    }
+}
+
+TEST_CASE("what hangs since before a destination came back neither blocks it nor counts", "[msh]")
+{
+    Run run;
+    std::vector<Scheduler::Exchange> hanging;
+    for (int n = 0; n < 4; ++n)
+        hanging.push_back(run.begin());
+    for (std::size_t n = 0; n < 3; ++n)
+        run.end(hanging[n], Kind::failed);
+    run.now += 10s;
+    run.one(Kind::answered); // the probe
+    CHECK(run.places("b") == 1);
+    run.one(Kind::failed);
+    run.one(Kind::failed);
+    run.end(hanging[3], Kind::failed);
+    CHECK(run.seen().breaker == Breaker::closed);
+    CHECK(run.seen().running == 0);
+    CHECK(run.places("b") == 1);
+}
+
+TEST_CASE("a peer that asks for time gets it, within a bound", "[msh]")
+{
+    Run run;
+    const auto ask = [&](base::Duration time) {
+        run.scheduler.end(
+            run.begin(), {.kind = Kind::answered, .retry_after = time, .failure = {}}, run.now
+        );
+    };
+    ask(30s);
+    CHECK(run.places("b") == 0);
+    CHECK(run.scheduler.begin("b", run.now).permission == Permission::withheld);
+    CHECK(run.scheduler.wakes_at(run.now) == start + 30s);
+    CHECK(run.seen().not_before == start + 30s);
+    run.now += 30s;
+    CHECK(run.places("b") == 4);
+    ask(24h);
+    CHECK(run.seen().not_before == run.now + 10min);
+}
+
+TEST_CASE("the longer of two times that a peer asks for counts", "[msh]")
+{
+    Run run;
+    const auto first = run.begin();
+    const auto second = run.begin();
+    run.scheduler.end(first, {.kind = Kind::failed, .retry_after = 60s, .failure = {}}, run.now);
+    run.scheduler.end(second, {.kind = Kind::failed, .retry_after = 5s, .failure = {}}, run.now);
+    CHECK(run.seen().not_before == start + 60s);
+}
+
+TEST_CASE("a clock that is set back makes nobody wait for longer than a wait can be", "[msh]")
+{
+    Run run;
+    run.fail_until_open();
+    run.now -= 24h;
+    CHECK(run.places("b") == 1);
+    CHECK_FALSE(run.scheduler.wakes_at(run.now));
+    run.scheduler.end(
+        run.begin(), {.kind = Kind::failed, .retry_after = 5min, .failure = {}}, run.now
+    );
+    CHECK(run.seen().not_before == run.now + 5min);
+}
+
+TEST_CASE(
+    "a time that a peer asked for before the clock was set back does not outlast a later one",
+    "[msh]"
+)
+{
+    Run run;
+    const auto ask = [&](base::Duration time) {
+        run.scheduler.end(
+            run.begin(), {.kind = Kind::answered, .retry_after = time, .failure = {}}, run.now
+        );
+    };
+    ask(60s);
+    run.now -= 24h;
+    ask(5min);
+    CHECK(run.seen().not_before == run.now + 5min);
+}
+
+TEST_CASE("what the operator paused gets nothing, and what is drained is emptied", "[msh]")
+{
+    Run run({"b", "c"});
+    const auto of = GENERATE(std::string("b"), std::string());
+    run.scheduler.set_standing(standing(of, Standing::paused));
+    CHECK(run.places("b") == 0);
+    CHECK(run.places("c") == (of.empty() ? 0 : 4));
+    CHECK(run.scheduler.begin("b", run.now).permission == Permission::withheld);
+    CHECK(run.scheduler.takes("b"));
+    run.scheduler.set_standing(standing(of, Standing::drained));
+    CHECK(run.places("b") == 4);
+    CHECK_FALSE(run.scheduler.takes("b"));
+    CHECK(run.scheduler.takes("c") == !of.empty());
+    CHECK(run.scheduler.takes("") == !of.empty());
+    run.scheduler.set_standing(standing(of, Standing::open));
+    CHECK(run.places("b") == 4);
+    CHECK(run.scheduler.takes("b"));
+}
+
+TEST_CASE("the stricter of a destination's standing and that of all is seen", "[msh]")
+{
+    Run run;
+    run.scheduler.set_standing(standing("b", Standing::paused, "its own"));
+    run.scheduler.set_standing(standing("", Standing::drained, "of all"));
+    CHECK(run.seen().standing == Standing::paused);
+    CHECK(run.seen().reason == "its own");
+    run.scheduler.set_standing(standing("", Standing::paused, "of all"));
+    CHECK(run.seen().reason == "of all");
+    run.scheduler.set_standing(standing("b", Standing::drained, "its own"));
+    CHECK(run.seen().standing == Standing::paused);
+    run.scheduler.set_standing(standing("", Standing::open));
+    CHECK(run.seen().standing == Standing::drained);
+    CHECK(run.seen().reason == "its own");
+    run.scheduler.set_standing(standing("stranger", Standing::paused)); // configured no more
+}
+
+TEST_CASE("a paused destination wakes nobody", "[msh]")
+{
+    Run run;
+    run.fail_until_open();
+    run.scheduler.set_standing(standing("b", Standing::paused));
+    CHECK_FALSE(run.scheduler.wakes_at(run.now));
+}
+
+TEST_CASE("an operator's flush probes at once, the peer he names or all", "[msh]")
+{
+    Run run({"b", "c"});
+    run.fail_until_open();
+    run.scheduler.probe_now("c", run.now);
+    CHECK(run.places("b") == 0);
+    run.scheduler.probe_now(GENERATE("b", ""), run.now);
+    CHECK(run.places("b") == 1);
+}
+
+TEST_CASE("one destination never takes the last quarter of the places", "[msh]")
+{
+    auto given = settings;
+    given.of_one = 16;
+    Run run({"b", "c"}, given);
+    std::deque<Scheduler::Exchange> running;
+    for (int n = 0; n < 200; ++n) { // to the limit of its growth
+        run.one(Kind::answered);
+    }
+    CHECK(run.scheduler.offer(run.now).most == 12); // not more in one claim either
+    while (run.scheduler.offer(run.now).most > 0 && run.places("b") > 0)
+        running.push_back(run.begin());
+    CHECK(running.size() == 12);
+    CHECK(run.places("c") == 1);
+    CHECK(run.scheduler.offer(run.now).most == 4);
+    running.push_back(run.begin("c"));
+    CHECK(run.places("c") == 0); // of what is kept a destination gets one
+    CHECK(run.scheduler.offer(run.now).most == 3);
+}
+
+TEST_CASE("all places together are bounded", "[msh]")
+{
+    std::vector<std::string> peers;
+    for (int n = 0; n < 40; ++n)
+        peers.push_back("peer " + std::to_string(n));
+    auto given = settings;
+    given.places = static_cast<std::size_t>(GENERATE(1, 2, 3, 16));
+    Run run(peers, given);
+    std::size_t begun = 0;
+    for (const auto& peer : peers) {
+        if (run.scheduler.offer(run.now).most == 0) break;
+        REQUIRE(run.places(peer) > 0);
+        run.begin(peer);
+        ++begun;
+    }
+    CHECK(begun == given.places);
+    CHECK(run.scheduler.running() == given.places);
+    CHECK(run.scheduler.offer(run.now).most == 0);
+}
+
+TEST_CASE("a peer that is not configured has no place and no record", "[msh]")
+{
+    Run run;
+    const auto exchange = run.scheduler.begin("stranger", run.now);
+    CHECK(exchange.permission == Permission::unknown);
+    run.end(exchange, Kind::none);
+    CHECK(run.scheduler.running() == 0);
+    CHECK(run.scheduler.destinations(run.now).size() == 1);
+    CHECK(run.scheduler.takes("stranger"));
+}
+
+namespace {
+
+// Exchanges in steps of 100 ms: those of "dead" end as failures after 30 seconds, those of the
+// others are answered after one step. Everybody has enough to send.
+struct Traffic {
+    struct Running {
+        Scheduler::Exchange exchange;
+        base::Time ends;
+    };
+    Run run;
+    std::vector<std::string> peers;
+    std::vector<Running> running;
+    std::map<std::string, int> sent;
+    std::size_t most_of_dead = 0;
+
+    explicit Traffic(const std::vector<std::string>& names) : run(names), peers(names) {}
+
+    // As the queue deals places out: in turns.
+    bool claim()
+    {
+        const auto offer = run.scheduler.offer(run.now);
+        auto left = offer.most;
+        auto turn = std::ranges::upper_bound(peers, offer.after) - peers.begin();
+        std::map<std::string, std::size_t> given;
+        for (std::size_t skipped = 0; left > 0 && skipped < peers.size(); ++turn) {
+            const auto& peer = peers[static_cast<std::size_t>(turn) % peers.size()];
+            const auto named = offer.places.find(peer);
+            const auto places = named == offer.places.end() ? offer.otherwise : named->second;
+            if (given[peer] >= places) {
+                ++skipped;
+                continue;
+            }
+            skipped = 0;
+            ++given[peer];
+            --left;
+            const auto exchange = run.scheduler.begin(peer, run.now);
+            if (exchange.permission != Permission::granted) continue;
+            running.push_back({exchange, run.now + (peer == "dead" ? base::Duration(30s) : 100ms)});
+            ++sent[peer];
+        }
+        return left < offer.most;
+    }
+    void step()
+    {
+        while (claim()) {
+        }
+        const auto of_dead =
+            static_cast<std::size_t>(std::ranges::count_if(running, [](const Running& each) {
+                return each.exchange.peer == "dead";
+            }));
+        most_of_dead = std::max(most_of_dead, of_dead);
+        run.now += 100ms;
+        const auto over = std::ranges::partition(running, [&](const Running& each) {
+            return each.ends > run.now;
+        });
+        for (const auto& each : over)
+            run.end(each.exchange, each.exchange.peer == "dead" ? Kind::failed : Kind::answered);
+        running.erase(over.begin(), over.end());
+    }
+};
+
+} // namespace
+
+TEST_CASE("beside 99 destinations a dead one costs a few places once, then one at a time", "[msh]")
+{
+    std::vector<std::string> peers;
+    for (int n = 0; n < 99; ++n)
+        peers.push_back("peer " + std::to_string(n + 100));
+    peers.push_back("dead");
+    std::ranges::sort(peers);
+    Traffic traffic(peers);
+    for (int step = 0; step < 600; ++step)
+        traffic.step();
+    CHECK(traffic.most_of_dead <= settings.first);
+    traffic.most_of_dead = 0;
+    traffic.sent.clear();
+    for (int step = 0; step < 6000; ++step) // ten minutes
+        traffic.step();
+    CHECK(traffic.most_of_dead == 1);
+    CHECK(traffic.sent["dead"] <= 10);
+    traffic.sent.erase("dead");
+    const auto [least, most] =
+        std::ranges::minmax_element(traffic.sent, {}, [](const auto& each) { return each.second; });
+    CHECK(traffic.sent.size() == 99);
+    CHECK(most->second - least->second <= 2); // everybody the same
+    CHECK(least->second >= 6000 * 15 / 99 - 10);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The send loop by itself: what it does when nothing can go out, when leases lapse under it, and
+// when it has to end.
+#include "msh/msh.hpp"
+
+#include "base/id.hpp"
+#include "queue/sqlite.hpp"
+#include "support/access_point.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+namespace asio = boost::asio;
+using Sent = base::Result<http::ClientResponse>;
+
+// An access point before a network that gives no answer until the test lets it.
+struct Sender {
+    asio::io_context io{1};
+    support::Exchange exchange;
+    support::AccessPoint a;
+    asio::steady_timer held{io, asio::steady_timer::time_point::max()};
+    int arrived = 0;
+
+    explicit Sender(msh::Settings settings = {})
+        : a(io, exchange.a, {.first = 1h, .longest = 1h, .time_to_live = 2h}, std::move(settings))
+    {
+        a.network = [this](support::HttpBody) { return hold(); };
+        a.msh().start();
+    }
+    ~Sender()
+    {
+        held.expires_at(asio::steady_timer::time_point::min());
+        stop();
+        io.restart();
+        io.run_for(50ms);
+    }
+    asio::awaitable<Sent> hold()
+    {
+        ++arrived;
+        co_await held.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_return base::Error(http::errc::broken_after);
+    }
+    std::string submit()
+    {
+        const msh::Caller caller{"mt", {a.participant}};
+        support::ScriptedRequest request(
+            "POST", "/v1/messages",
+            support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example")
+        );
+        return support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request))
+            .value()
+            .id;
+    }
+    void stop()
+    {
+        const auto work = [](msh::Msh& msh) -> asio::awaitable<bool> {
+            co_await msh.stop(5s);
+            co_return true;
+        };
+        support::wait_for<bool>(io, work(a.msh()));
+    }
+    // How busy the loop is with nothing to do.
+    std::size_t steps_in(std::chrono::milliseconds time)
+    {
+        io.restart();
+        return io.run_for(time);
+    }
+    queue::Message at_a(const std::string& id) { return a.queue().find(id, {}).value(); }
+};
+
+} // namespace
+
+TEST_CASE("with every place taken the send loop rests until one is free", "[msh]")
+{
+    msh::Settings one_place;
+    one_place.scheduling.places = 1;
+    Sender sender(one_place);
+    sender.submit();
+    sender.submit();
+    REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
+    CHECK(sender.steps_in(200ms) < 40);
+    CHECK(sender.arrived == 1);
+}
+
+TEST_CASE("a claim that fails is not repeated at once", "[msh]")
+{
+    Sender sender;
+    auto other = queue::Connection::open(
+        sender.a.folder() / "kurir.db", queue::Connection::Access::read_write
+    );
+    REQUIRE(other->script(
+        "CREATE TRIGGER full BEFORE UPDATE ON message BEGIN SELECT RAISE(ABORT, 'no room'); END;"
+    ));
+    sender.submit();
+    CHECK(sender.steps_in(200ms) < 40);
+    CHECK(sender.arrived == 0);
+    REQUIRE(other->script("DROP TRIGGER full;"));
+    CHECK(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
+}
+
+TEST_CASE("a lease that lapses under a running exchange does not start a second one", "[msh]")
+{
+    Sender sender;
+    const auto id = sender.submit();
+    REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
+    const auto owner = sender.at_a(id).events.back().detail;
+    bool lapsed = false; // as when the clock is set forward
+    sender.a.queue().renew({id}, owner, base::now() - 1h, [&](const auto& lost) {
+        lapsed = lost && lost->empty();
+    });
+    sender.submit(); // wakes the loop
+    REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 2; }));
+    sender.steps_in(50ms);
+    CHECK(lapsed);
+    CHECK(sender.arrived == 2);
+    CHECK(sender.at_a(id).attempts.empty());
+}
+
+TEST_CASE("a stop waits for what is just being claimed", "[msh]")
+{
+    Sender sender;
+    sender.a.network = [](support::HttpBody) -> asio::awaitable<Sent> {
+        co_return base::Error(http::errc::cannot_connect);
+    };
+    const auto id = sender.submit(); // the loop is awake now
+    sender.stop();
+    sender.io.restart();
+    sender.io.poll();
+    sender.a.restart(); // what was begun is written
+    CHECK(sender.at_a(id).summary.state != queue::State::sending);
+}

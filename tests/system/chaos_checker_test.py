@@ -87,6 +87,9 @@ class Checker(unittest.TestCase):
     def test_a_message_that_the_receiver_holds_back_is_lost(self):
         self.assertEqual(self.found(self.planted(submit("x", 0), sent("x"), received("x", "received"))), [("lost", "x")])
 
+    def test_what_was_never_promised_may_be_given_up(self):
+        self.assertEqual(self.found(self.planted(submit("x", 0, None), sent("x", "bounced"))), [])
+
     def test_two_inbox_items_are_a_double(self):
         self.assertEqual(self.found(self.planted(handover("plain", 30, item="other"))), [("duplicated", "plain")])
         self.assertEqual(self.found(self.planted(received("plain", id="other"))), [("duplicated", "plain")])
@@ -177,6 +180,7 @@ class Checker(unittest.TestCase):
 
     def test_a_history_without_rest(self):
         self.assertEqual(self.found(good()[:-1]), [("unfinished", None)])
+        self.assertEqual(self.found([submit("x", 0)]), [("unfinished", None)])
         self.assertEqual(self.found([*good()[:-1], {"event": "end", "settled": False}]), [("unfinished", None)])
 
     def test_every_kind_has_been_planted(self):
@@ -185,7 +189,8 @@ class Checker(unittest.TestCase):
 
     def test_counts_are_those_of_the_history(self):
         counts = checker.count(self.planted({"event": "kill", "side": "b", "how": "random", "at_work": False},
-                                            {"event": "disturb", "what": "partition"}))
+                                            {"event": "disturb", "what": "partition"}, {"event": "rest"},
+                                            submit("plain", 50, existed=True)))
         self.assertEqual((counts["promised"], counts["delivered"], counts["handed_over"]), (4, 4, 5))
         self.assertEqual((counts["handed_over_again"], counts["submitted_again"], counts["answers_broken"]), (1, 1, 3))
         self.assertEqual((counts["kills"], counts["kills_idle"], counts["kills_by_kind"]), (1, 1, {"random": 1}))

@@ -15,6 +15,7 @@
   damaged                  a data folder at rest is not as it must be
   unfinished               the run did not come to rest, or the history has no end"""
 import collections
+import itertools
 
 KINDS = ("lost", "duplicated", "phantom", "changed", "receipt_without_message", "message_without_receipt",
          "different_receipts", "two_message_ids", "backwards", "refused", "crashed", "damaged", "unfinished")
@@ -73,8 +74,6 @@ def identities(message):
 
 
 def contents(message):
-    if not message.submits:
-        return
     octets, ids = {each["sha256"] for each in message.submits}, {each["message_id"] for each in message.promised}
     wrong = [f"item {each['item']} has octets {each['sha256']}" for each in message.payloads if each["sha256"] not in octets]
     if len(ids) == 1:
@@ -136,10 +135,8 @@ def at_rest(message):
         return [Finding("receipt_without_message", message.key, "the receiver has no record of it")]
     if message.promised and not message.handovers:
         return [Finding("lost", message.key, f"promised and never handed over; the sender's record: {state}")]
-    if received and sent and state not in ("delivered", "unproven"):
+    if received and state not in ("delivered", "unproven"):
         return [Finding("message_without_receipt", message.key, f"the receiver has it, the sender's record: {state}")]
-    if received and not sent:
-        return [Finding("message_without_receipt", message.key, "the receiver has it, the sender has no record of it")]
     if state == "delivered" and sent[0]["receipt"] is None:
         return [Finding("message_without_receipt", message.key, "delivered, and the sender keeps no receipt")]
     if state == "delivered" and sent[0]["receipt"] != received[0]["receipt"]:
@@ -175,14 +172,15 @@ def check(events):
 def count(events):
     """The figures of a history, by name."""
     messages, _, _, rest = gather(events)
+    at_work = gather(itertools.takewhile(lambda event: event["event"] != "rest", events))[0]
     kills = [each for each in rest["kill"] if each["at_work"]]
     return {
         "promised": sum(1 for each in messages.values() if each.promised),
         "delivered": sum(1 for each in messages.values() if any(sent["state"] == "delivered" for sent in each.sent)),
         "handed_over": sum(1 for each in messages.values() if each.handovers),
-        "handed_over_again": sum(len(each.handovers) - 1 for each in messages.values() if each.handovers),
-        "submitted_again": sum(1 for each in messages.values() for submit in each.submits if submit.get("existed")),
-        "answers_broken": sum(1 for each in messages.values() for submit in each.submits if submit["status"] is None),
+        "handed_over_again": sum(len(each.handovers) - 1 for each in at_work.values() if each.handovers),
+        "submitted_again": sum(1 for each in at_work.values() for submit in each.submits if submit.get("existed")),
+        "answers_broken": sum(1 for each in at_work.values() for submit in each.submits if submit["status"] is None),
         "kills": len(kills), "kills_idle": len(rest["kill"]) - len(kills),
         "kills_by_kind": dict(sorted(collections.Counter(each["how"] for each in kills).items())),
         "disturbances": dict(sorted(collections.Counter(each["what"] for each in rest["disturb"]).items())),

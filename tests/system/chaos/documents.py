@@ -25,4 +25,8 @@ class Template:
     def copy(self):
         """A document of its own: its XHE id, which makes repeats of its submission safe, and its octets."""
         id = str(uuid.uuid4())
-        return id, self.octets.replace(self.id, id.encode())
+        return id, self.under(id)
+
+    def under(self, id):
+        """The octets of the copy with this id."""
+        return self.octets.replace(self.id, id.encode())

@@ -14,6 +14,7 @@ what it did somewhere between. A `status` of null is an answer that never came; 
   died         side, status: an access point ended, and nobody had ended it
   disturb      what, and its particulars: what else was done to them
   wrong        side, text: damage or left-overs in a data folder at rest
+  rest         settled: nothing is in work any more, or too long; what follows is the audit
   end          settled: all was at rest, and everything was looked at"""
 import json
 import threading

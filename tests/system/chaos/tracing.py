@@ -16,11 +16,15 @@ def forbidden():
     return None if tried.returncode == 0 else f"strace may not trace here: {tried.stderr.strip()}"
 
 
-def wrapper(trace_file, calls=CALLS, kill=None):
-    """A command line that the daemon's goes behind. `kill`: (call, N) dies by the first thread that makes its N-th."""
+def wrapper(trace_file, calls=CALLS, kill=None, aside=False):
+    """A command line that the daemon's goes behind. `kill`: (call, N) dies by the first thread that makes its N-th.
+    `aside`: the process that is started becomes the daemon, and strace its grandchild; else strace is the parent, and
+    has written everything when it ends."""
     # "?": a call this machine does not know is no fault. Not with --seccomp-bpf: strace 6.1 then injects nothing.
     command = ["strace", "-f", "-qq", "-o", trace_file, "-e", "trace=" + ",".join(f"?{call}" for call in calls),
                "-e", "signal=none"]
+    if aside:
+        command.append("-D")
     if kill:
         command += ["-e", f"inject={kill[0]}:signal=KILL:when={kill[1]}"]
     return command

@@ -31,6 +31,7 @@ private:
     asio::any_io_executor executor_;
     std::shared_ptr<Destination> own_;
     ClientLimits limits_;
+    Resolver resolver_;
     Pool pool_;
 };
 
@@ -56,7 +57,7 @@ asio::awaitable<base::Result<ClientResponse>> PoolingClient::send(ClientRequest 
         const bool again = first.just_closed && !request.source;
         if (!again) co_return std::move(first.answer);
     }
-    auto fresh = co_await dial(executor_, *url, *request.destination, limits_.connect);
+    auto fresh = co_await dial(executor_, resolver_, *url, *request.destination, limits_.connect);
     if (!fresh) co_return fresh.error();
     auto only = co_await attempt(std::move(*fresh), request, *url);
     co_return std::move(only.answer);

@@ -9,7 +9,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -20,48 +19,18 @@ namespace {
 
 using asio::ip::tcp;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t most_addresses = 8;
-
-// A look-up cannot be broken off (getaddrinfo runs in a thread of Asio's): past the limit it is
-// left behind with its state.
-struct Lookup {
-    explicit Lookup(asio::any_io_executor executor) : resolver(executor), done(executor) {}
-    tcp::resolver resolver;
-    asio::steady_timer done;
-    bool finished = false;
-    error_code error;
-    Endpoints endpoints;
-};
-
-void start(const std::shared_ptr<Lookup>& lookup, const std::string& host, std::uint16_t port)
-{
-    auto finish = [lookup](const error_code& error, const tcp::resolver::results_type& results) {
-        lookup->finished = true;
-        lookup->error = error;
-        for (const auto& entry : results) {
-            if (lookup->endpoints.size() == most_addresses) break;
-            lookup->endpoints.emplace_back(entry.endpoint());
-        }
-        lookup->done.cancel();
-    };
-    lookup->resolver.async_resolve(host, std::to_string(port), std::move(finish));
-}
 
 asio::awaitable<base::Result<Endpoints>> find_addresses(
-    asio::any_io_executor executor, std::string host, std::uint16_t port, Clock::time_point until
+    asio::any_io_executor executor, Resolver& resolver, std::string host, std::uint16_t port,
+    Clock::time_point until
 )
 {
-    error_code not_an_address;
-    const auto address = asio::ip::make_address(host, not_an_address);
-    if (!not_an_address) co_return Endpoints(1, tcp::endpoint(address, port));
-    const auto lookup = std::make_shared<Lookup>(executor);
-    lookup->done.expires_at(until);
-    start(lookup, host, port);
-    co_await lookup->done.async_wait(as_result);
-    if (!lookup->finished) co_return base::Error(errc::timeout_before, "looking up " + host);
-    if (lookup->endpoints.empty())
-        co_return base::Error(errc::cannot_resolve, host + ": " + lookup->error.message());
-    co_return lookup->endpoints;
+    const auto addresses = co_await resolver.resolve(executor, std::move(host), until);
+    if (!addresses) co_return addresses.error();
+    Endpoints endpoints;
+    for (const auto& address : *addresses)
+        endpoints.emplace_back(tcp::endpoint(address, port));
+    co_return endpoints;
 }
 
 base::Result<Endpoints> socket_address(const std::string& path)
@@ -80,8 +49,8 @@ base::Duration left(Clock::time_point until)
 
 // A connection whose next octets are the peer's own, or its proxy's for plain http.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> reach(
-    asio::any_io_executor executor, const Url& url, const Destination& destination,
-    Clock::time_point until
+    asio::any_io_executor executor, Resolver& resolver, const Url& url,
+    const Destination& destination, Clock::time_point until
 )
 {
     const bool is_unix = url.kind == Url::Kind::unix_socket;
@@ -91,9 +60,9 @@ asio::awaitable<base::Result<std::unique_ptr<Connection>>> reach(
     if (is_unix)
         endpoints = socket_address(url.socket);
     else if (proxy)
-        endpoints = co_await find_addresses(executor, proxy->host, proxy->port, until);
+        endpoints = co_await find_addresses(executor, resolver, proxy->host, proxy->port, until);
     else
-        endpoints = co_await find_addresses(executor, url.host, url.port, until);
+        endpoints = co_await find_addresses(executor, resolver, url.host, url.port, until);
     if (!endpoints) co_return endpoints.error();
     Socket socket(executor);
     const auto error = co_await connect_any(socket, *endpoints, until);
@@ -119,8 +88,8 @@ base::Error tls_failure(const Connection& connection, const error_code& error, c
 } // namespace
 
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
-    asio::any_io_executor executor, const Url& url, const Destination& destination,
-    base::Duration limit
+    asio::any_io_executor executor, Resolver& resolver, const Url& url,
+    const Destination& destination, base::Duration limit
 )
 {
     const auto until = Clock::now() + limit;
@@ -129,7 +98,7 @@ asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
         co_return base::Error(errc::tls_failed, "this client has no TLS settings");
     const auto host = destination.tls_name.empty() ? url.host : destination.tls_name;
     for (bool again = false;; again = true) {
-        auto connection = co_await reach(executor, url, destination, until);
+        auto connection = co_await reach(executor, resolver, url, destination, until);
         if (!connection || !tls) co_return connection;
         const auto error =
             co_await (*connection)->start_tls(*destination.tls, host, url.origin(), left(until));

@@ -4,6 +4,7 @@
 
 #include "http/client.hpp"
 #include "http/connection.hpp"
+#include "http/resolver.hpp"
 #include "http/url.hpp"
 
 namespace http {
@@ -11,8 +12,8 @@ namespace http {
 // The destination's TLS context is needed for https only. errc::cannot_resolve, cannot_connect,
 // proxy_refused, tls_failed, certificate_refused, timeout_before.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
-    asio::any_io_executor executor, const Url& url, const Destination& destination,
-    base::Duration limit
+    asio::any_io_executor executor, Resolver& resolver, const Url& url,
+    const Destination& destination, base::Duration limit
 );
 
 } // namespace http

@@ -6,6 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -44,7 +45,8 @@ int backup(AdminClient& admin, const Words& words)
 {
     http::ClientRequest request;
     request.headers.set("Content-Type", "application/json");
-    const auto folder = std::filesystem::absolute(words.arguments.front()).lexically_normal();
+    auto folder = std::filesystem::absolute(words.arguments.front()).lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path(); // "backup/" is "backup"
     const json::object body{{"folder", folder.string()}};
     request.body = json::serialize(body);
     if (!admin.send(std::move(request), "/admin/backup")) return admin.exit_code();

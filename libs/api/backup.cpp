@@ -8,6 +8,14 @@ namespace api {
 
 namespace {
 
+constexpr const char* folder_rule =
+    "folder: must be a path that begins with / and does not end so, on the service's machine";
+
+bool is_folder(std::string_view path)
+{
+    return path.starts_with('/') && !path.ends_with('/');
+}
+
 std::string_view to_text(msh::Backup::Stage stage)
 {
     switch (stage) {
@@ -53,10 +61,8 @@ asio::awaitable<http::Response> begin_backup(Call& call)
     if (const auto known = only(*body, {"folder"}); !known)
         co_return problem_response(known.error());
     const auto* folder = body->if_contains("folder");
-    if (!folder || !folder->is_string() || !folder->get_string().starts_with("/"))
-        co_return problem_response(
-            errc::bad_request, "folder: must be a path that begins with /, on the service's machine"
-        );
+    if (!folder || !folder->is_string() || !is_folder(folder->get_string()))
+        co_return problem_response(errc::bad_request, folder_rule);
     const auto begun = call.msh.begin_backup(std::string(folder->get_string()));
     if (!begun) co_return problem_response(begun.error());
     co_return json_response(202, to_json(call.msh.backup()));

@@ -19,6 +19,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration shortest_pause(5);
 constexpr base::Duration longest_pause(1000);
+constexpr base::Duration most_ahead = std::chrono::hours(1);
 constexpr int pause_of_a_step = 3; // times as long as it took
 
 void tell(const queue::Retained& gone)
@@ -47,7 +48,10 @@ asio::awaitable<void> run(std::shared_ptr<State> state)
     queue::RetentionPlace place;
     queue::Retained gone;
     const auto step = [&] {
-        return state->parts.queue.retain(state->settings.retention, base::now(), place);
+        const auto ticked = std::chrono::steady_clock::now() - own.ticking;
+        const auto running = std::chrono::duration_cast<base::Duration>(ticked);
+        const auto now = believed(base::now(), own.started, running);
+        return state->parts.queue.retain(state->settings.retention, now, place);
     };
     do {
         const auto began = std::chrono::steady_clock::now();
@@ -94,6 +98,11 @@ void Housekeeping::stop()
 {
     progress->stop = true;
     pause.cancel();
+}
+
+base::Time believed(base::Time now, base::Time started, base::Duration running)
+{
+    return std::min(now, started + running + most_ahead);
 }
 
 asio::awaitable<void> retention_loop(std::shared_ptr<State> state)

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -37,12 +38,18 @@ struct Housekeeping {
     asio::thread_pool thread{1};
     asio::steady_timer pause; // between steps and runs of retention
     queue::Retained retained; // since the start
+    base::Time started = base::now();
+    std::chrono::steady_clock::time_point ticking = std::chrono::steady_clock::now(); // since then
     Backup backup;
     std::shared_ptr<queue::BackupProgress> progress = std::make_shared<queue::BackupProgress>();
 
     bool backs_up() const { return backup.stage == Backup::Stage::running; }
     void stop(); // a backup that runs ends soon, and leaves nothing
 };
+
+// The time for retention. A clock that jumps ahead makes nothing old: time passes no faster than
+// `running`, but for an hour. What was kept too long goes after the next start.
+base::Time believed(base::Time now, base::Time started, base::Duration running);
 
 asio::awaitable<void> retention_loop(std::shared_ptr<State> state);
 asio::awaitable<void> back_up(std::shared_ptr<State> state); // housekeeping.backup says where to

@@ -50,7 +50,8 @@ TEST_CASE("a backup needs one folder, named from the root", "[api]")
 {
     Pair pair;
     for (const auto* body :
-         {"{}", R"({"folder": "backup"})", R"({"folder": 1})", R"({"folder": "/x", "more": 1})"})
+         {"{}", R"({"folder": "backup"})", R"({"folder": 1})", R"({"folder": "/x", "more": 1})",
+          R"({"folder": "/x/"})"})
         CHECK(begin(pair, body).status == 400);
 }
 

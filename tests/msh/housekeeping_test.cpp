@@ -67,3 +67,11 @@ TEST_CASE("a backup runs beside everything else, one at a time", "[msh]")
     CHECK(becomes(pair, [&] { return msh.backup().stage == msh::Backup::Stage::failed; }));
     CHECK(msh.backup().error.code == base::errc::already_exists);
 }
+
+TEST_CASE("a clock that jumps ahead makes nothing old for retention", "[msh]")
+{
+    const base::Time start = base::from_millis(1'700'000'000'000);
+    CHECK(msh::believed(start + 10min, start, 10min) == start + 10min);
+    CHECK(msh::believed(start + 24h * 400, start, 10min) == start + 70min);
+    CHECK(msh::believed(start - 24h, start, 10min) == start - 24h); // set back: later, not sooner
+}

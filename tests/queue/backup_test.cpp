@@ -17,12 +17,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// As received or submitted: the digest of a compressed part is that of its octets.
+// As received or submitted: the digest of a compressed part is that of its octets. Without
+// assertions: threads use it.
 NewPart file_part(const Queue& queue, const std::string& octets, bool compressed = true)
 {
-    auto part = large_part(queue, octets);
+    auto part = small_part(octets);
     part.part.compressed = compressed;
     part.part.sha256 = compressed ? crypto::sha256(octets) : "of its canonical form";
+    base::Spool spool(queue.spool_folder(), 0);
+    if (spool.write(octets)) part.content = spool.finish();
     return part;
 }
 
@@ -313,14 +316,18 @@ TEST_CASE("retention waits for a backup, which has all that its rows name", "[qu
             message.parts.push_back(file_part(queue, std::string(70'000, 'x')));
             REQUIRE(accept(queue, std::move(message)));
         }
+        auto retained = base::Result<Retained>(Retained{});
         std::thread retention([&] {
             const RetentionRules rules{
                 .usual = {.payload = 1s, .payload_failed = 1s, .record = 1h}};
             RetentionPlace place;
-            CHECK(queue.retain(rules, at(100), place));
+            retained = queue.retain(rules, at(100), place);
         });
-        CHECK(back_up(queue, folder.path() / "backup"));
+        const auto made = back_up(queue, folder.path() / "backup");
         retention.join();
+        CHECK(made);
+        REQUIRE(retained);
+        CHECK(retained->files == 60);
         CHECK(base::list_folder(folder.path() / "store" / "payloads")->empty());
     }
     CHECK(restore(folder.path() / "backup", folder.path() / "again", at(2000)));

@@ -289,7 +289,13 @@ TEST_CASE("large payloads in rows make a step shorter", "[queue]")
     CHECK(first->payloads < 90);
     CHECK(first->octets < (9u << 20));
     CHECK(first->more);
-    CHECK(run(queue, 10).payloads + first->payloads == 90);
+    auto all = *first; // what was left out is taken up by the same run
+    while (all.more) {
+        const auto step = queue.retain(rules, at(10), place);
+        REQUIRE(step);
+        all.add(*step);
+    }
+    CHECK(all.payloads == 90);
 }
 
 TEST_CASE("every state that is final has its end in retention, and no other has", "[queue]")

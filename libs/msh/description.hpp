@@ -3,6 +3,7 @@
 // it leaves out comes from the P-Mode or is made here.
 #pragma once
 
+#include "base/time.hpp"
 #include "ebms/message.hpp"
 
 #include <functional>
@@ -39,6 +40,7 @@ struct Description {
     std::string message_id;        // empty = made here
     std::vector<ebms::Property> properties;
     std::string idempotency_key; // empty = message_id, if that is given
+    std::optional<base::Duration> time_to_live; // nothing = the P-Mode's
     // In PartInfo order, whatever the order of the fields [TA45]. Nothing = all fields as they
     // come.
     std::optional<std::vector<DescribedPayload>> payloads;
@@ -52,8 +54,9 @@ inline constexpr std::string_view content_id_rule =
 // Reads the octets of the form's field `message`; an error of the reader's own.
 using ReadDescription = std::function<base::Result<Description>(base::BytesView octets)>;
 
-// SHA-256 over all that is said here but the idempotency key: two descriptions with the same digest
-// mean the same message.
+// SHA-256 over all that is said of the message: two descriptions with the same digest mean the same
+// one. The idempotency key and the time to live are no part of it: who repeats a submission later
+// may ask for less time.
 base::Bytes digest(const Description& description);
 
 } // namespace msh

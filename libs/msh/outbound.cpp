@@ -66,6 +66,12 @@ seal(const State& state, const Caller& caller, Submission submission, base::Time
     // What could never be encrypted is not taken to be tried in vain.
     if (peer.pmode.must_encrypt && !peer.encryption)
         return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);
+    const auto longest = peer.pmode.retry.time_to_live;
+    if (submission.time_to_live && *submission.time_to_live > longest)
+        return base::Error(
+            errc::bad_value, "time_to_live is longer than the " + base::to_text(longest) +
+                                 " of the P-Mode of peer " + peer.name
+        );
     // [DIGG AP-KS 3.1.6] what is not agreed is not sent.
     if (auto agreed = pmode::conforms(message, peer.pmode); !agreed) return agreed.error();
     if (auto fits = check_sizes(submission.parts, peer.pmode); !fits) return fits.error();
@@ -84,7 +90,7 @@ seal(const State& state, const Caller& caller, Submission submission, base::Time
     outbound.content_sha256 = std::move(submission.content_sha256);
     outbound.sealed = sealed->to_bytes();
     outbound.created = now;
-    outbound.expires = now + peer.pmode.retry.time_to_live;
+    outbound.expires = now + submission.time_to_live.value_or(longest);
     outbound.parts = std::move(submission.parts);
     return outbound;
 }
@@ -93,14 +99,20 @@ asio::awaitable<base::Result<Submitted>>
 keep(std::shared_ptr<State> state, const Caller& caller, queue::Outbound outbound)
 {
     const auto header = outbound.header;
+    if (!state->scheduler.takes(header.peer)) {
+        state->pressure.refused(Shortage::drained);
+        co_return base::Error(errc::drained, header.peer);
+    }
     std::uint64_t size = 0;
     for (const auto& [part, content] : outbound.parts)
         size += part.plain_size;
     auto enqueue = [&queue = state->parts.queue, message = std::move(outbound)](auto done) mutable {
         queue.enqueue(std::move(message), std::move(done));
     };
-    const auto kept = co_await committed<queue::Enqueued>(state->workers, std::move(enqueue));
+    const auto kept = co_await committed<queue::Enqueued>(state->intake, std::move(enqueue));
     if (!kept) co_return kept.error();
+    if (!kept->existed) state->pressure.added();
+    ++(kept->existed ? state->counters.submitted_again : state->counters.submitted);
 
     base::log(
         base::Level::info, kept->existed ? "submitted_again" : "submitted",

@@ -3,6 +3,7 @@
 // commit.
 #pragma once
 
+#include "msh/admission.hpp"
 #include "msh/offload.hpp"
 #include "msh/state.hpp"
 
@@ -29,9 +30,11 @@ struct Submission {
     std::vector<queue::NewPart> parts; // in PartInfo order
     std::string idempotency_key;
     base::Bytes content_sha256; // of what was submitted: same key and same digest = the same
+    std::optional<base::Duration> time_to_live; // shorter than the P-Mode's
 };
 // Checks the message against the P-Mode, signs its header and makes the record of it. Blocks for
-// one RSA operation. pmode::errc::no_match, inconsistent: it is not what was agreed; invalid: there
+// one RSA operation. errc::bad_value: a time to live longer than the P-Mode's.
+// pmode::errc::no_match, inconsistent: it is not what was agreed; invalid: there
 // is no certificate to encrypt to; errors of as4.
 base::Result<queue::Outbound>
 seal(const State& state, const Caller& caller, Submission submission, base::Time now);
@@ -47,10 +50,14 @@ asio::awaitable<base::Result<>> feed_all(State& state, http::Request& request, I
     while (true) {
         const auto piece = co_await request.read();
         if (!piece) co_return piece.error();
+        if (state.pressure.exhausted()) co_return base::Error(errc::disk_short);
         if (!piece->has_value()) co_return base::Result<>();
         const auto octets = **piece;
-        const auto feed = [&] { return intake.feed(octets); };
-        const auto fed = co_await offload(state.workers, feed);
+        const auto feed = [&] {
+            give_way();
+            return intake.feed(octets);
+        };
+        const auto fed = co_await offload(state.intake, feed);
         if (!fed) co_return fed.error();
     }
 }

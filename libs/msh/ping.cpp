@@ -76,7 +76,9 @@ Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt at
 {
     queue::Job once;
     once.expires = base::Time::max();
-    const auto verdict = judge(outcome, once, peer.pmode, base::now());
+    auto pmode = peer.pmode;
+    pmode.retry.attempts = 0; // none is planned, and so none is missing
+    const auto verdict = judge(outcome, once, pmode, base::now());
     Pinged result;
     result.receipted = verdict.state == queue::State::delivered;
     result.attempt = std::move(attempt);

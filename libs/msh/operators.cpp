@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators decide: it is committed first and holds then, over restarts too.
+#include "msh/msh.hpp"
+
+#include "base/log.hpp"
+#include "msh/offload.hpp"
+#include "msh/state.hpp"
+
+namespace msh {
+
+namespace {
+
+constexpr std::size_t flush_step = 500; // messages of one write: others' writes go between them
+
+// "" is all of them.
+base::Result<> check_peer(const State& state, const std::string& peer)
+{
+    if (peer.empty() || state.parts.pmodes.by_name(peer)) return {};
+    return base::Error(errc::no_such_peer, peer);
+}
+
+std::string shown(const std::string& peer)
+{
+    return peer.empty() ? "all" : peer;
+}
+
+// How many are deferred, which is as many as a flush can have to bring forward: what fails again
+// meanwhile must not keep it going.
+asio::awaitable<base::Result<std::size_t>> deferred(State& state, const std::string& peer)
+{
+    const auto look = [&] { return state.parts.queue.counts(); };
+    const auto counts = co_await offload(state.workers, look);
+    if (!counts) co_return counts.error();
+    std::size_t messages = 0;
+    for (const auto& each : counts->of)
+        if (each.state == queue::State::deferred && (peer.empty() || each.peer == peer))
+            messages += each.messages;
+    co_return messages;
+}
+
+asio::awaitable<base::Result<std::size_t>>
+hasten(State& state, const std::string& peer, base::Time now)
+{
+    auto bring_forward = [&queue = state.parts.queue, peer, now](auto done) mutable {
+        queue.hasten(std::move(peer), now, flush_step, std::move(done));
+    };
+    co_return co_await committed<std::size_t>(state.workers, std::move(bring_forward));
+}
+
+} // namespace
+
+void restore_standings(State& state)
+{
+    const auto standings = state.parts.queue.standings();
+    if (standings) {
+        for (const auto& standing : *standings)
+            state.scheduler.set_standing(standing);
+        return;
+    }
+    base::log(
+        base::Level::error, "standings_lost",
+        {{"cause", standings.error().text()},
+         {"act", "operator: nothing is sent; see kurir peers, then kurir resume --all"}}
+    );
+    // Whether somebody paused a destination is not known: nothing goes out until somebody says so.
+    state.scheduler.set_standing(
+        {.peer = "",
+         .standing = queue::Standing::paused,
+         .since = base::now(),
+         .reason = "what was paused or drained could not be read from the store"}
+    );
+}
+
+asio::awaitable<base::Result<>>
+Msh::set_standing(std::string peer, queue::Standing standing, std::string reason)
+{
+    const auto state = state_;
+    if (auto known = check_peer(*state, peer); !known) co_return known.error();
+    queue::DestinationStanding decided;
+    decided.peer = std::move(peer);
+    decided.standing = standing;
+    decided.since = base::now();
+    decided.reason = std::move(reason);
+    auto keep = [&queue = state->parts.queue, decided](auto done) mutable {
+        queue.set_standing(std::move(decided), std::move(done));
+    };
+    const auto kept = co_await committed<void>(state->workers, std::move(keep));
+    if (!kept) co_return kept.error();
+    state->scheduler.set_standing(decided);
+    state->wake();
+    base::log(
+        base::Level::info, "standing",
+        {{"peer", shown(decided.peer)},
+         {"is", std::string(queue::to_text(standing))},
+         {"reason", decided.reason}}
+    );
+    co_return base::Result<>();
+}
+
+asio::awaitable<base::Result<std::size_t>> Msh::flush(std::string peer)
+{
+    const auto state = state_;
+    if (auto known = check_peer(*state, peer); !known) co_return known.error();
+    const auto most = co_await deferred(*state, peer);
+    if (!most) co_return most.error();
+    const auto now = base::now();
+    std::size_t brought = 0;
+    for (bool more = true; more && !state->stopping;) {
+        const auto step = co_await hasten(*state, peer, now);
+        if (!step) co_return step.error();
+        brought += *step;
+        more = *step == flush_step && brought < *most;
+        state->scheduler.probe_now(peer, now);
+        state->wake();
+    }
+    base::log(
+        base::Level::info, "flushed", {{"peer", shown(peer)}, {"messages", std::to_string(brought)}}
+    );
+    co_return brought;
+}
+
+asio::awaitable<base::Result<std::vector<queue::DestinationStanding>>> Msh::standings()
+{
+    const auto state = state_;
+    const auto look = [&] { return state->parts.queue.standings(); };
+    co_return co_await offload(state->workers, look);
+}
+
+asio::awaitable<base::Result<std::vector<queue::Stuck>>> Msh::stuck()
+{
+    const auto state = state_;
+    queue::StuckLimits limits;
+    limits.now = base::now();
+    limits.overdue = state->settings.stuck_overdue;
+    limits.unfetched = state->settings.stuck_unfetched;
+    const auto look = [&] { return state->parts.queue.stuck(limits); };
+    co_return co_await offload(state->workers, look);
+}
+
+bool Msh::takes_more() const
+{
+    return state_->scheduler.takes("");
+}
+
+} // namespace msh

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <functional>
+#include <future>
 #include <map>
 #include <thread>
 
@@ -119,6 +121,22 @@ private:
     }
     std::string begins_;
     std::atomic<int> room_;
+};
+
+// Does something when the first file of a backup is about to be linked.
+class AtFirstLink final : public base::IoGate {
+public:
+    explicit AtFirstLink(std::function<void()> work) : work_(std::move(work)) {}
+    base::IoVerdict before(const base::IoRequest& request) override
+    {
+        if (request.call == base::IoCall::link && !done_.exchange(true)) work_();
+        return {};
+    }
+    void after(const base::IoRequest&) override {}
+
+private:
+    std::function<void()> work_;
+    std::atomic<bool> done_ = false;
 };
 
 } // namespace
@@ -316,15 +334,26 @@ TEST_CASE("retention waits for a backup, which has all that its rows name", "[qu
             message.parts.push_back(file_part(queue, std::string(70'000, 'x')));
             REQUIRE(accept(queue, std::move(message)));
         }
-        auto retained = base::Result<Retained>(Retained{});
-        std::thread retention([&] {
+        std::future<base::Result<Retained>> retention;
+        const auto retain = [&] {
             const RetentionRules rules{
                 .usual = {.payload = 1s, .payload_failed = 1s, .record = 1h}};
             RetentionPlace place;
-            retained = queue.retain(rules, at(100), place);
+            return queue.retain(rules, at(100), place);
+        };
+        // It comes when the backup has its rows and takes the first file: it must not be done
+        // before the backup is.
+        AtFirstLink gate_at([&] {
+            retention = std::async(std::launch::async, retain);
+            (void)retention.wait_for(200ms);
         });
-        const auto made = back_up(queue, folder.path() / "backup");
-        retention.join();
+        auto made = base::Result<BackedUp>(BackedUp{});
+        {
+            const support::GateInPlace gate(gate_at);
+            made = back_up(queue, folder.path() / "backup");
+        }
+        REQUIRE(retention.valid());
+        const auto retained = retention.get();
         CHECK(made);
         REQUIRE(retained);
         CHECK(retained->files == 60);

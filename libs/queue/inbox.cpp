@@ -180,6 +180,24 @@ refuse(Connection& database, const Header& header, const std::string& reason, ba
     return add_event(database, *key, at, to_text(State::refused), reason);
 }
 
+// Leases given by a clock that has been set back since begin anew: else they would last as much
+// longer as it was set back. Looked for where they stand, at the far end.
+base::Result<> correct_leases(Connection& database, const Queue::Lease& lease)
+{
+    constexpr std::int64_t most = 100; // in one call
+    const auto now = base::to_millis(lease.now);
+    for (const auto& participant : lease.participants) {
+        const auto corrected = database.run(
+            "UPDATE message SET due = ? + (due - changed), changed = ? WHERE changed > ? AND"
+            " sequence IN (SELECT sequence FROM message WHERE direction = 'inbound'"
+            " AND participant = ? AND due > ? ORDER BY due DESC LIMIT ?)",
+            now, now, now, participant, now, most
+        );
+        if (!corrected) return corrected.error();
+    }
+    return {};
+}
+
 // The oldest fresh ones, and those whose lease lapsed; of both together the oldest.
 base::Result<std::vector<std::int64_t>> available(Connection& database, const Queue::Lease& lease)
 {
@@ -290,6 +308,8 @@ void Queue::lease(Lease lease, Completion<std::vector<InboxItem>> done)
 {
     auto run = [lease = std::move(lease
                 )](Connection& database, PayloadFiles&) -> base::Result<std::vector<InboxItem>> {
+        const auto corrected = correct_leases(database, lease);
+        if (!corrected) return corrected.error();
         const auto keys = available(database, lease);
         if (!keys) return keys.error();
         std::vector<InboxItem> items;

@@ -262,6 +262,20 @@ TEST_CASE("what is leased is not handed out again before the lease lapses", "[qu
     CHECK(acknowledge(store.queue, id, second->front().lease, "participant-b"));
 }
 
+TEST_CASE("a clock that is set back makes no lease longer, and none shorter", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(accept(store.queue, inbound("one")));
+    const auto ahead = lease(store.queue, lease_of("participant-b", 10'000))->front();
+    CHECK(lease(store.queue, lease_of("participant-b", 100))->empty());
+    CHECK(lease(store.queue, lease_of("participant-b", 159))->empty());
+    const auto again = lease(store.queue, lease_of("participant-b", 160));
+    REQUIRE(again->size() == 1);
+    CHECK(again->front().id == ahead.id);
+    CHECK(again->front().delivery_count == 2);
+}
+
 TEST_CASE("an acknowledged item is never handed out again and may be acknowledged again", "[queue]")
 {
     const support::TemporaryFolder folder;

@@ -226,19 +226,40 @@ Result<> remove_file(const Path& path)
     return {};
 }
 
-Result<std::vector<Path>> list_folder(const Path& folder)
+Result<FolderNames> FolderNames::open(const Path& folder)
 {
     std::error_code failure;
-    std::vector<Path> names;
     std::filesystem::directory_iterator entries(folder, failure);
-    for (; !failure && entries != std::filesystem::directory_iterator();
-         entries.increment(failure)) {
-        std::error_code gone; // an entry may go while we look
-        if (entries->symlink_status(gone).type() == std::filesystem::file_type::regular) {
-            names.push_back(entries->path().filename());
-        }
-    }
     if (failure) return file_error(failure.value(), folder.string());
+    return FolderNames(std::move(entries), folder);
+}
+
+Result<std::optional<Path>> FolderNames::next()
+{
+    while (entries_ != std::filesystem::directory_iterator()) {
+        std::error_code gone; // an entry may go while we look
+        const bool regular =
+            entries_->symlink_status(gone).type() == std::filesystem::file_type::regular;
+        auto name = entries_->path().filename();
+        std::error_code failure;
+        entries_.increment(failure);
+        if (failure) return file_error(failure.value(), folder_.string());
+        if (regular) return std::optional(std::move(name));
+    }
+    return std::optional<Path>();
+}
+
+Result<std::vector<Path>> list_folder(const Path& folder)
+{
+    auto entries = FolderNames::open(folder);
+    if (!entries) return entries.error();
+    std::vector<Path> names;
+    while (true) {
+        auto name = entries->next();
+        if (!name) return name.error();
+        if (!*name) break;
+        names.push_back(std::move(**name));
+    }
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -286,6 +307,28 @@ Result<> replace_file(const Path& path, BytesView octets)
         return done.error();
     }
     return sync_folder(folder_of(path));
+}
+
+Result<> rewrite_file(const Path& path)
+{
+    auto from = File::open(path);
+    if (!from) return from.error();
+    int descriptor = -1;
+    const auto open = [&] {
+        descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+        return descriptor < 0;
+    };
+    const int failed = perform({.call = IoCall::open, .path = path.native()}, open);
+    if (failed != 0) return file_error(failed, path.string());
+    File over(descriptor, path.string());
+    Bytes octets(256 * 1024, '\0');
+    while (true) {
+        const auto got = from->read(octets.data(), octets.size());
+        if (!got) return got.error();
+        if (*got == 0) return over.sync();
+        const auto written = over.write(BytesView(octets).substr(0, *got));
+        if (!written) return written.error();
+    }
 }
 
 Result<FolderLock> FolderLock::take(const Path& folder)

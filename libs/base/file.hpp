@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ private:
     int descriptor_ = -1;
     std::string name_;          // its path, for errors and the gate
     std::uint64_t written_ = 0; // the offset of the next write
+    friend Result<> rewrite_file(const Path& path);
 };
 
 Result<> make_folders(const Path& folder);
@@ -50,8 +52,26 @@ Result<> rename_file(const Path& from, const Path& to);
 Result<> remove_file(const Path& path); // a missing file is no error
 Result<std::vector<Path>> list_folder(const Path& folder
 ); // names (not paths) of its regular files, sorted
+// The same one at a time, in no order: for folders that may hold millions. What is made or removed
+// meanwhile may or may not be among them.
+class FolderNames {
+public:
+    static Result<FolderNames> open(const Path& folder);
+    Result<std::optional<Path>> next(); // nothing: that was all
+
+private:
+    FolderNames(std::filesystem::directory_iterator entries, Path folder)
+        : entries_(std::move(entries)), folder_(std::move(folder))
+    {
+    }
+    std::filesystem::directory_iterator entries_;
+    Path folder_;
+};
 Result<Bytes> read_file(const Path& path, std::uint64_t limit); // errc::too_large above limit
 Result<std::uint64_t> free_space(const Path& folder); // octets left on its file system for us
+// Writes what the file holds over itself and syncs it. Once a sync has failed the kernel may show
+// what the disk does not have, and hold it for clean. errc::not_found.
+Result<> rewrite_file(const Path& path);
 // Writes beside, syncs, renames over, syncs the folder: the file is the old one or the new one,
 // never half.
 Result<> replace_file(const Path& path, BytesView octets);

@@ -289,10 +289,14 @@ void Queue::accept(Inbound message, Completion<Accepted> done)
 {
     auto files = store_->adopt(message.parts, done);
     if (!files) return;
+    const auto octets =
+        message.envelope.size() + message.receipt.size() + octets_in_memory(message.parts);
     auto run = [message = std::move(message)](Connection& database, PayloadFiles& kept) {
         return take(database, message, kept);
     };
-    store_->write<Accepted>(std::move(run), std::move(done), std::move(*files));
+    store_->write<Accepted>(
+        std::move(run), std::move(done), std::move(*files), Writer::Admission::limited, octets
+    );
 }
 
 void Queue::record_refusal(Header header, std::string reason, base::Time at, Completion<void> done)

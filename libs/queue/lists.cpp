@@ -5,6 +5,7 @@
 #include "queue/store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 
@@ -103,7 +104,22 @@ base::Result<> fill(Connection& database, const Filter& filter, Page& page)
     return {};
 }
 
-// A MessageId names few rows; the other conditions are tried on each.
+constexpr std::array with_message_id{
+    std::string_view(
+        "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2 AND message_id = ?4"
+        " AND origin IS NOT NULL AND (?5 IS NULL OR direction = ?5)"
+        " AND (?6 IS NULL OR state = ?6) AND (?7 IS NULL OR participant = ?7)"
+        " ORDER BY sequence DESC LIMIT ?3"
+    ),
+    std::string_view(
+        "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2 AND message_id = ?4"
+        " AND origin IS NULL AND (?5 IS NULL OR direction = ?5)"
+        " AND (?6 IS NULL OR state = ?6) AND (?7 IS NULL OR participant = ?7)"
+        " ORDER BY sequence DESC LIMIT ?3"
+    )};
+
+// A MessageId names one message of ours and one of each party, and whatever else was refused under
+// it, which may be much; the other conditions are tried on each.
 base::Result<> fill_by_message_id(Connection& database, const Filter& filter, Page& page)
 {
     std::optional<std::string_view> direction;
@@ -115,15 +131,11 @@ base::Result<> fill_by_message_id(Connection& database, const Filter& filter, Pa
     );
     if (participants.empty()) participants.emplace_back();
     for (const auto& participant : participants) {
-        const auto added = page.add(
-            database,
-            "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
-            " AND message_id = ?4 AND (?5 IS NULL OR direction = ?5)"
-            " AND (?6 IS NULL OR state = ?6) AND (?7 IS NULL OR participant = ?7)"
-            " ORDER BY sequence DESC LIMIT ?3",
-            filter.message_id, direction, state, participant
-        );
-        if (!added) return added.error();
+        for (const auto sql : with_message_id) {
+            const auto added =
+                page.add(database, sql, filter.message_id, direction, state, participant);
+            if (!added) return added.error();
+        }
     }
     return {};
 }

@@ -150,14 +150,18 @@ void Queue::enqueue(Outbound message, Completion<Enqueued> done)
 {
     auto files = store_->adopt(message.parts, done);
     if (!files) return;
+    const auto octets = message.sealed.size() + octets_in_memory(message.parts);
     auto run = [message = std::move(message)](Connection& database, PayloadFiles& kept) {
         return add(database, message, kept);
     };
-    store_->write<Enqueued>(std::move(run), std::move(done), std::move(*files));
+    store_->write<Enqueued>(
+        std::move(run), std::move(done), std::move(*files), Writer::Admission::limited, octets
+    );
 }
 
 void Queue::settle(std::string owner, Settlement settlement, Completion<State> done)
 {
+    const auto octets = settlement.receipt.size();
     auto run = [owner = std::move(owner),
                 settlement = std::move(settlement
                 )](Connection& database, PayloadFiles&) -> base::Result<State> {
@@ -176,7 +180,7 @@ void Queue::settle(std::string owner, Settlement settlement, Completion<State> d
         if (!kept) return kept.error();
         return settlement.state;
     };
-    store_->write<State>(std::move(run), std::move(done), {}, Writer::Admission::always);
+    store_->write<State>(std::move(run), std::move(done), {}, Writer::Admission::always, octets);
 }
 
 } // namespace queue

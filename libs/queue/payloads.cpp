@@ -5,6 +5,8 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 
+#include <algorithm>
+
 namespace queue {
 namespace {
 
@@ -18,11 +20,21 @@ base::Result<> bring_into_memory(base::Content& content)
 
 } // namespace
 
+PayloadFolder::PayloadFolder(base::Path path) : path_(std::move(path)), run_(base::uuid() + "-") {}
+
+// Counted: names that follow each other stand together in the index of files.
+std::string PayloadFolder::new_name()
+{
+    constexpr std::size_t digits = 12;
+    const auto number = std::to_string(++given_);
+    return run_ + std::string(digits - std::min(digits, number.size()), '0') + number;
+}
+
 base::Result<PayloadFiles>
-PayloadFiles::adopt(const base::Path& folder, std::vector<NewPart>& parts, std::uint64_t row_limit)
+PayloadFiles::adopt(PayloadFolder& folder, std::vector<NewPart>& parts, std::uint64_t row_limit)
 {
     PayloadFiles files;
-    files.folder_ = folder;
+    files.folder_ = folder.path();
     for (auto& [part, content] : parts) {
         part.stored_size = content.size();
         files.names_.emplace_back();
@@ -32,8 +44,8 @@ PayloadFiles::adopt(const base::Path& folder, std::vector<NewPart>& parts, std::
             continue;
         }
         // Named first: if adopting fails halfway the file goes with `files`.
-        files.names_.back() = base::uuid();
-        const auto adopted = content.adopt_file(folder / files.names_.back());
+        files.names_.back() = folder.new_name();
+        const auto adopted = content.adopt_file(folder.path() / files.names_.back());
         if (!adopted) return adopted.error();
     }
     return files;
@@ -57,27 +69,12 @@ PayloadFiles::~PayloadFiles()
     if (left_) return;
     for (const auto& name : names_) {
         if (name.empty()) continue;
-        // What stays goes at the next start.
+        // What stays goes in the next run.
         if (const auto removed = base::remove_file(folder_ / name); !removed)
             base::log(
                 base::Level::warning, "payload_not_removed", {{"error", removed.error().text()}}
             );
     }
-}
-
-base::Result<> remove_unreferenced(const base::Path& folder, Connection& database)
-{
-    const auto names = base::list_folder(folder);
-    if (!names) return names.error();
-    for (const auto& path : *names) {
-        const auto name = path.filename().string();
-        auto rows = database.query("SELECT 1 FROM part WHERE file = ?", std::string_view(name));
-        const auto referenced = rows.next();
-        if (!referenced) return referenced.error();
-        if (*referenced) continue;
-        if (const auto removed = base::remove_file(folder / name); !removed) return removed.error();
-    }
-    return {};
 }
 
 base::Result<> clear_folder(const base::Path& folder)

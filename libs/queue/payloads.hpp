@@ -6,19 +6,36 @@
 #include "queue/records.hpp"
 #include "queue/sqlite.hpp"
 
+#include <atomic>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace queue {
+
+// The folder of them, and the names that this run of the program gives. No other run gives them, so
+// a file of another name that no row has now will never be in one.
+class PayloadFolder {
+public:
+    explicit PayloadFolder(base::Path path);
+    const base::Path& path() const { return path_; }
+    std::string new_name(); // any thread
+    bool is_of_this_run(std::string_view name) const { return name.starts_with(run_); }
+
+private:
+    base::Path path_;
+    std::string run_;
+    std::atomic<std::uint64_t> given_ = 0;
+};
 
 // The files of one message while its row is on the way. They go with this object unless left.
 class PayloadFiles {
 public:
     PayloadFiles() = default;
-    // Moves each content above row_limit to folder (sync, rename, sync of the folder); a smaller
-    // one is brought into memory.
+    // Moves each content above row_limit to the folder (sync, rename, sync of the folder); a
+    // smaller one is brought into memory.
     static base::Result<PayloadFiles>
-    adopt(const base::Path& folder, std::vector<NewPart>& parts, std::uint64_t row_limit);
+    adopt(PayloadFolder& folder, std::vector<NewPart>& parts, std::uint64_t row_limit);
     PayloadFiles(PayloadFiles&& other) noexcept;
     PayloadFiles& operator=(PayloadFiles&& other) noexcept;
     ~PayloadFiles();
@@ -36,8 +53,6 @@ private:
     bool left_ = false;
 };
 
-// Removes files of folder that no row names: what a crash left between the file and its row.
-base::Result<> remove_unreferenced(const base::Path& folder, Connection& database);
 base::Result<> clear_folder(const base::Path& folder);
 
 } // namespace queue

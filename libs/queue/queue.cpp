@@ -3,6 +3,7 @@
 // away.
 #include "queue/queue.hpp"
 
+#include "base/log.hpp"
 #include "queue/schema.hpp"
 #include "queue/store.hpp"
 
@@ -10,6 +11,8 @@ namespace queue {
 namespace {
 
 constexpr const char* file_name = "kurir.db";
+constexpr const char* log_name = "kurir.db-wal";
+constexpr std::size_t names_at_start = 1000; // in payloads/ that are looked at before work begins
 
 base::Result<> make_folders(const base::Path& folder)
 {
@@ -35,6 +38,9 @@ base::Result<Connection> open_store(const base::Path& folder)
     const auto file = folder / file_name;
     const auto created = base::File::create(file);
     if (!created && created.error().code != base::errc::already_exists) return created.error();
+    // A sync of the log may have failed before: what we go on from must be what the disk has.
+    const auto log = base::rewrite_file(folder / log_name);
+    if (!log && log.error().code != base::errc::not_found) return log.error();
     auto database = Connection::open(file, Connection::Access::read_write);
     if (!database) return database.error();
     const auto prepared = prepare_store(*database, file, base::now());
@@ -48,14 +54,15 @@ base::Result<Connection> open_store(const base::Path& folder)
 
 Queue::Store::Store(
     Settings settings_, base::FolderLock lock_, Connection writing,
-    std::function<void(const base::Error&)> on_lost
+    std::unique_ptr<PayloadFolder> payloads_, std::function<void(const base::Error&)> on_lost
 )
-    : settings(std::move(settings_)), lock(std::move(lock_)),
+    : settings(std::move(settings_)), lock(std::move(lock_)), payloads(std::move(payloads_)),
       writer(std::make_unique<Writer>(
           std::move(writing),
           Writer::Limits{
               .group = settings.group_limit,
               .waiting = settings.waiting_limit,
+              .waiting_octets = settings.waiting_octets_limit,
               .checkpoint_pages = settings.checkpoint_pages},
           std::move(on_lost)
       )),
@@ -69,6 +76,15 @@ base::Error Queue::Store::seen(base::Error error) const
     return error;
 }
 
+void Queue::Store::go_on_with(Sweep sweep)
+{
+    sweeper.emplace(std::move(sweep), readers, [this](const base::Error& error) {
+        if (error.code == errc::stopped) return;
+        (void)seen(error);
+        base::log(base::Level::warning, "payloads_not_swept", {{"error", error.text()}});
+    });
+}
+
 base::Result<Queue>
 Queue::open(const Settings& settings, std::function<void(const base::Error&)> on_lost)
 {
@@ -80,11 +96,16 @@ Queue::open(const Settings& settings, std::function<void(const base::Error&)> on
     auto database = open_store(folder);
     if (!database) return database.error();
     if (const auto cleared = clear_folder(folder / "spool"); !cleared) return cleared.error();
-    const auto cleared = remove_unreferenced(folder / "payloads", *database);
-    if (!cleared) return cleared.error();
-    return Queue(std::make_unique<Store>(
-        settings, std::move(*lock), std::move(*database), std::move(on_lost)
-    ));
+    auto payloads = std::make_unique<PayloadFolder>(folder / "payloads");
+    auto sweep = Sweep::begin(*payloads);
+    if (!sweep) return sweep.error();
+    const auto more = sweep->step(*database, names_at_start);
+    if (!more) return more.error();
+    auto store = std::make_unique<Store>(
+        settings, std::move(*lock), std::move(*database), std::move(payloads), std::move(on_lost)
+    );
+    if (*more) store->go_on_with(std::move(*sweep));
+    return Queue(std::move(store));
 }
 
 Queue::Queue(std::unique_ptr<Store> store) : store_(std::move(store)) {}
@@ -99,6 +120,7 @@ Queue::~Queue()
 void Queue::close()
 {
     if (!store_) return;
+    if (store_->sweeper) store_->sweeper->close();
     store_->writer->close();
     store_->readers.close();
 }
@@ -106,6 +128,18 @@ void Queue::close()
 base::Path Queue::spool_folder() const
 {
     return store_->settings.folder / "spool";
+}
+
+Queue::Statistics Queue::statistics() const
+{
+    const auto written = store_->writer->statistics();
+    return {
+        .commits = written.commits,
+        .items = written.items,
+        .waiting = written.waiting,
+        .waiting_octets = written.waiting_octets,
+        .longest_commit = written.longest_commit,
+        .swept = !store_->sweeper || store_->sweeper->done()};
 }
 
 } // namespace queue

@@ -133,6 +133,14 @@ base::Result<> insert_parts(
     return {};
 }
 
+std::uint64_t octets_in_memory(const std::vector<NewPart>& parts)
+{
+    std::uint64_t octets = 0;
+    for (const auto& part : parts)
+        if (!part.content.in_file()) octets += part.content.size();
+    return octets;
+}
+
 base::Result<> insert_receipt(
     Connection& database, std::int64_t message, base::BytesView signed_info_digest,
     std::string_view receipt_id, base::BytesView signer, base::BytesView octets

@@ -56,6 +56,8 @@ base::Result<> insert_parts(
     Connection& database, std::int64_t message, const std::vector<NewPart>& parts,
     const PayloadFiles& files
 );
+// Of those that are not in files: what a message on its way to the writer holds in memory.
+std::uint64_t octets_in_memory(const std::vector<NewPart>& parts);
 // Nothing if there is one for this signed form.
 base::Result<> insert_receipt(
     Connection& database, std::int64_t message, base::BytesView signed_info_digest,

@@ -4,10 +4,12 @@
 
 #include "queue/queue.hpp"
 #include "queue/readers.hpp"
+#include "queue/sweep.hpp"
 #include "queue/writer.hpp"
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace queue {
@@ -15,24 +17,26 @@ namespace queue {
 struct Queue::Store {
     Store(
         Settings settings_, base::FolderLock lock_, Connection writing,
-        std::function<void(const base::Error&)> on_lost
+        std::unique_ptr<PayloadFolder> payloads_, std::function<void(const base::Error&)> on_lost
     );
+    void go_on_with(Sweep sweep);
 
-    base::Path payload_folder() const { return settings.folder / "payloads"; }
+    const base::Path& payload_folder() const { return payloads->path(); }
     // An error of a read that says the storage is gone ends the service like that of a write.
     base::Error seen(base::Error error) const;
 
-    // Queues run(database, files); done hears of it after the commit.
+    // Queues run(database, files), which holds `octets` of content in memory; done hears of it
+    // after the commit.
     template <class T, class Run>
     void write(
         Run run, Completion<T> done, PayloadFiles files = {},
-        Writer::Admission admission = Writer::Admission::limited
+        Writer::Admission admission = Writer::Admission::limited, std::uint64_t octets = 0
     )
     {
         using Work = Write<T, Run>;
-        writer->submit(
-            std::make_unique<Work>(std::move(run), std::move(files), std::move(done)), admission
-        );
+        auto work =
+            std::make_unique<Work>(std::move(run), std::move(files), std::move(done), octets);
+        writer->submit(std::move(work), admission);
     }
     // Makes the large parts of a message durable files, on the caller's thread. Tells done and
     // gives nothing if it cannot.
@@ -43,7 +47,7 @@ struct Queue::Store {
             done(base::Error(errc::failed));
             return std::nullopt;
         }
-        auto files = PayloadFiles::adopt(payload_folder(), parts, settings.row_payload_limit);
+        auto files = PayloadFiles::adopt(*payloads, parts, settings.row_payload_limit);
         if (files) return std::move(*files);
         if (files.error().code == base::errc::sync_failed) writer->lose(files.error());
         done(files.error());
@@ -52,10 +56,12 @@ struct Queue::Store {
 
     Settings settings;
     base::FolderLock lock;
+    std::unique_ptr<PayloadFolder> payloads;
     std::mutex files_stay; // held by whoever removes files that rows named, or copies them
     std::unique_ptr<Writer> writer;
     Readers
         readers; // closed before the writer, whose connection then puts the log into the database
+    std::optional<Sweeper> sweeper; // while there is something to sweep; it uses readers
 };
 
 } // namespace queue

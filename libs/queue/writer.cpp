@@ -3,6 +3,8 @@
 // storage ends all writing, for after a failed sync nobody knows what the disk holds.
 #include "queue/writer.hpp"
 
+#include <algorithm>
+
 namespace queue {
 namespace {
 
@@ -46,8 +48,11 @@ void Writer::submit(std::unique_ptr<Item> item, Admission admission)
 {
     {
         const std::lock_guard lock(mutex_);
-        const bool full = admission == Admission::limited && waiting_.size() >= limits_.waiting;
-        if (!closed_ && !full) waiting_.push_back(std::move(item));
+        if (!closed_ && (admission == Admission::always || has_room())) {
+            ++statistics_.waiting;
+            statistics_.waiting_octets += item->octets();
+            waiting_.push_back(std::move(item));
+        }
     }
     if (item)
         item->rolled_back(base::Error(errc::stopped));
@@ -55,12 +60,18 @@ void Writer::submit(std::unique_ptr<Item> item, Admission admission)
         wake_.notify_one();
 }
 
+// By what is there, not by what comes: the largest item is taken when little waits.
+bool Writer::has_room() const
+{
+    return waiting_.size() < limits_.waiting && statistics_.waiting_octets < limits_.waiting_octets;
+}
+
 void Writer::work()
 {
     while (true) {
         auto group = next_group();
         if (group.empty()) break;
-        commit(group);
+        work_off(std::move(group));
     }
     // Here and not when SQLite closes, which would tell nobody of a failed sync.
     if (!lost_) checkpoint(Connection::Checkpoint::passive);
@@ -78,10 +89,39 @@ Writer::Group Writer::next_group()
     return group;
 }
 
+void Writer::work_off(Group group)
+{
+    const auto items = group.size();
+    std::uint64_t octets = 0;
+    for (const auto& item : group)
+        octets += item->octets();
+    commit(group);
+    const std::lock_guard lock(mutex_);
+    statistics_.waiting -= items;
+    statistics_.waiting_octets -= octets;
+}
+
+Writer::Statistics Writer::statistics() const
+{
+    const std::lock_guard lock(mutex_);
+    return statistics_;
+}
+
+void Writer::note_commit(std::size_t items, base::Duration took)
+{
+    const std::lock_guard lock(mutex_);
+    ++statistics_.commits;
+    statistics_.items += items;
+    statistics_.longest_commit = std::max(statistics_.longest_commit, took);
+}
+
 void Writer::commit(Group& group)
 {
+    const auto begun = std::chrono::steady_clock::now();
     const auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
     if (written) {
+        const auto took = std::chrono::steady_clock::now() - begun;
+        note_commit(group.size(), std::chrono::ceil<base::Duration>(took));
         for (auto& item : group)
             item->committed();
         group.clear(

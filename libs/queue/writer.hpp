@@ -3,6 +3,7 @@
 // once, then tells everybody. Nobody is told before the commit, and nobody is forgotten.
 #pragma once
 
+#include "base/time.hpp"
 #include "queue/payloads.hpp"
 #include "queue/sqlite.hpp"
 
@@ -26,14 +27,17 @@ public:
     virtual void committed() = 0;                         // says what run() returned
     virtual void rolled_back(const base::Error& error) = 0;
     virtual void lost(const base::Error& error) = 0; // whether it was committed is unknown
+    virtual std::uint64_t octets() const = 0;        // of content it holds in memory, about
 };
 
 // Run is called as base::Result<T>(Connection&, PayloadFiles&) and calls leave() on the files its
 // rows name.
 template <class T, class Run> class Write final : public Item {
 public:
-    Write(Run run, PayloadFiles files, std::function<void(base::Result<T>)> done)
-        : run_(std::move(run)), files_(std::move(files)), done_(std::move(done))
+    Write(
+        Run run, PayloadFiles files, std::function<void(base::Result<T>)> done, std::uint64_t octets
+    )
+        : run_(std::move(run)), files_(std::move(files)), done_(std::move(done)), octets_(octets)
     {
     }
     base::Result<> run(Connection& database) override
@@ -54,11 +58,13 @@ public:
         files_.leave(); // the row may be there after all; the next start decides
         done_(error);
     }
+    std::uint64_t octets() const override { return octets_; }
 
 private:
     Run run_;
     PayloadFiles files_;
     std::function<void(base::Result<T>)> done_;
+    std::uint64_t octets_;
     std::optional<base::Result<T>> result_;
 };
 
@@ -67,12 +73,23 @@ public:
     struct Limits {
         std::size_t group = 256;
         std::size_t waiting = 4096;
+        std::uint64_t waiting_octets = 64u << 20;
         int checkpoint_pages = 4000; // of the log; at four times as many readers are waited for
     };
     Writer(Connection database, Limits limits, std::function<void(const base::Error&)> on_lost);
     ~Writer(); // close()
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
+
+    // Since the start. What is being written counts as waiting until it is told about.
+    struct Statistics {
+        std::uint64_t commits = 0;
+        std::uint64_t items = 0;
+        std::size_t waiting = 0;
+        std::uint64_t waiting_octets = 0;
+        base::Duration longest_commit{}; // with what its items do in it
+    };
+    Statistics statistics() const;
 
     // `always` is for what ends work already begun: refusing it would only make more work.
     enum class Admission { limited, always };
@@ -89,8 +106,11 @@ public:
 private:
     using Group = std::vector<std::unique_ptr<Item>>;
     void work();
-    Group next_group(); // empty: closed
+    bool has_room() const; // mutex_ is held
+    Group next_group();    // empty: closed
+    void work_off(Group group);
     void commit(Group& group);
+    void note_commit(std::size_t items, base::Duration took);
     base::Result<> write(Group& group);
     base::Result<> perform(Item& item);
     void checkpoint();
@@ -101,9 +121,10 @@ private:
     std::function<void(const base::Error&)> on_lost_;
     std::atomic<bool> lost_ = false;
     std::atomic<bool> checkpoints_held_ = false;
-    std::mutex mutex_; // guards waiting_ and closed_
+    mutable std::mutex mutex_; // guards waiting_, statistics_ and closed_
     std::condition_variable wake_;
     std::deque<std::unique_ptr<Item>> waiting_;
+    Statistics statistics_;
     bool closed_ = false;
     std::thread thread_; // last: it uses all above
 };

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/migration.hpp"
 
+#include "base/log.hpp"
 #include "opened.hpp"
 #include "queue/schema.hpp"
+#include "support/disk.hpp"
 #include "version_1.hpp"
 
+#include <cerrno>
 #include <fstream>
 #include <map>
 #include <sys/stat.h>
@@ -109,6 +112,31 @@ struct OldStore {
     support::TemporaryFolder folder;
     base::Path file = folder.path() / "kurir.db";
     Contents before;
+};
+
+// What a store that was interrupted while it was brought up to date must be: the old one or the new
+// one, and the next start makes it the new one, with a copy of the old.
+std::string wrong_after_interruption(const base::Path& folder, const Contents& before)
+{
+    const auto file = folder / "kurir.db";
+    if (contents(file) != before) return "other contents than before";
+    {
+        const auto opened = Queue::open({.folder = folder}, [](const base::Error&) {});
+        if (!opened) return "does not open: " + opened.error().text();
+    }
+    if (version_of(file) != schema_version) return "not brought up to date";
+    if (contents(file) != before) return "other contents after the next start";
+    const auto copies = copies_in(folder);
+    if (copies.size() != 1) return std::to_string(copies.size()) + " copies";
+    if (copies.front().extension() == ".new") return "the copy has no name";
+    if (contents(copies.front()) != before) return "the copy has other contents";
+    return {};
+}
+
+struct Quiet {
+    Quiet() { base::set_log_level(base::Level::error); }
+    Quiet(const Quiet&) = delete;
+    ~Quiet() { base::set_log_level(base::Level::info); }
 };
 
 } // namespace
@@ -263,4 +291,60 @@ TEST_CASE(
     REQUIRE(copies.size() == 1);
     CHECK(copies.front().filename().native().starts_with("kurir.db.v1-20"));
     CHECK(contents(copies.front()) == old.before);
+}
+
+TEST_CASE(
+    "whichever call fails while a store is brought up to date, nothing of it is lost", "[queue]"
+)
+{
+    const Quiet quiet;
+    const auto fault = GENERATE(
+        support::Fault{.for_ever = true, .error = EIO, .torn = true},
+        support::Fault{.error = ENOSPC}
+    );
+    std::uint64_t failed = 0;
+    for (std::uint64_t nth = 1;; ++nth) {
+        const OldStore old;
+        auto this_time = fault;
+        this_time.nth = nth;
+        support::FaultyDisk disk(this_time);
+        {
+            const support::GateInPlace gate(disk);
+            failed += Queue::open({.folder = old.folder.path()}, [](const base::Error&) {}) ? 0 : 1;
+        }
+        if (disk.failed().empty()) break; // it takes fewer calls
+        INFO(nth << ": " << disk.failed());
+        const auto wrong = wrong_after_interruption(old.folder.path(), old.before);
+        CHECK(wrong.empty());
+        if (!wrong.empty()) WARN(wrong);
+    }
+    CHECK(failed > 30); // calls that matter
+}
+
+TEST_CASE(
+    "wherever the power goes while a store is brought up to date, nothing of it is lost", "[queue]"
+)
+{
+    const Quiet quiet;
+    const OldStore old;
+    const support::Platter before(old.folder.path());
+    support::RecordingDisk disk(old.folder.path());
+    {
+        const support::GateInPlace gate(disk);
+        const Opened store(old.folder.path());
+    }
+    const auto kind = GENERATE(support::Cut::Kind::nothing, support::Cut::Kind::some);
+    const auto calls = disk.calls();
+    CHECK(calls.size() > 30);
+    auto platter = before;
+    for (std::size_t n = 0; n < calls.size(); ++n) {
+        const support::Cut cut{.kind = kind, .seed = static_cast<std::uint32_t>(n)};
+        platter.apply(calls[n], cut);
+        const support::TemporaryFolder after;
+        platter.write_to(after.path(), cut);
+        INFO("after call " << n << ": " << support::to_text(calls[n].call) << " " << calls[n].path);
+        const auto wrong = wrong_after_interruption(after.path(), old.before);
+        CHECK(wrong.empty());
+        if (!wrong.empty()) WARN(wrong);
+    }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "queue/payloads.hpp"
+
 #include "opened.hpp"
 
 #include <fstream>
@@ -115,6 +117,18 @@ TEST_CASE("opening removes files that nothing names and keeps those that rows na
     CHECK(files_in(folder.path() / "payloads") == 1);
     CHECK(files_in(folder.path() / "spool") == 0);
     CHECK(read_all(*store.queue.payload("id-one", 1, {})) == large + "one");
+}
+
+TEST_CASE("the names of payload files are those of one run", "[queue]")
+{
+    PayloadFolder one("payloads");
+    const PayloadFolder other("payloads");
+    const auto first = one.new_name();
+    const auto second = one.new_name();
+    CHECK(first < second);
+    CHECK(first.size() == second.size());
+    CHECK(one.is_of_this_run(first));
+    CHECK_FALSE(other.is_of_this_run(first));
 }
 
 TEST_CASE("a message whose large part cannot be made durable is not kept", "[queue]")

@@ -26,14 +26,17 @@ struct Bench {
         REQUIRE(database->script("CREATE TABLE t (a TEXT NOT NULL UNIQUE, octets BLOB) STRICT"));
         writer.emplace(std::move(*database), limits, [this](const base::Error&) { ++lost; });
     }
-    std::future<Outcome> submit(Run run, Writer::Admission admission = Writer::Admission::limited)
+    std::future<Outcome> submit(
+        Run run, Writer::Admission admission = Writer::Admission::limited, std::uint64_t octets = 0
+    )
     {
         auto promise = std::make_shared<std::promise<Outcome>>();
         auto future = promise->get_future();
         auto done = [promise](Outcome outcome) { promise->set_value(std::move(outcome)); };
         using Work = Write<std::int64_t, Run>;
         writer->submit(
-            std::make_unique<Work>(std::move(run), PayloadFiles(), std::move(done)), admission
+            std::make_unique<Work>(std::move(run), PayloadFiles(), std::move(done), octets),
+            admission
         );
         return future;
     }
@@ -169,4 +172,53 @@ TEST_CASE("the log does not grow with the number of commits", "[queue]")
     bench.writer->close();
     CHECK(std::filesystem::file_size(bench.folder.path() / "test.db-wal") < 20'000'000);
     CHECK(bench.lost == 0);
+}
+
+TEST_CASE(
+    "what waits is bounded by the octets it holds, and ending work is taken all the same", "[queue]"
+)
+{
+    Bench bench({.waiting_octets = 1000});
+    constexpr auto limited = Writer::Admission::limited;
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto first = bench.submit(insert("a"), limited, 600);
+    auto second = bench.submit(insert("b"), limited, 600); // below the bound until it came
+    CHECK(bench.writer->statistics().waiting_octets == 1200);
+    CHECK(bench.writer->statistics().waiting == 3); // with the one that is in work
+    CHECK(bench.submit(insert("c"), limited, 1).get().error().code == errc::stopped);
+    auto ending = bench.submit(insert("d"), Writer::Admission::always, 5000);
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(first.get());
+    CHECK(second.get());
+    CHECK(ending.get());
+    bench.writer->close();
+    CHECK(bench.writer->statistics().waiting_octets == 0);
+    CHECK(bench.writer->statistics().waiting == 0);
+}
+
+TEST_CASE("what is larger than the bound is taken when nothing waits", "[queue]")
+{
+    Bench bench({.waiting_octets = 1000});
+    CHECK(bench.submit(insert("a"), Writer::Admission::limited, 2000).get());
+}
+
+TEST_CASE("the writer counts what it committed, not what it took back", "[queue]")
+{
+    Bench bench;
+    const auto before = bench.writer->statistics();
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto first = bench.submit(insert("a"));
+    auto second = bench.submit(insert("b"));
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(second.get());
+    bench.writer->close();
+    const auto after = bench.writer->statistics();
+    CHECK(before.commits == 0);
+    CHECK(after.commits == 2); // the one that was held, and the two that waited for it together
+    CHECK(after.items == 3);
+    CHECK(after.longest_commit > base::Duration(0));
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What has passed a deadline. Three ranges of indexes, each read no further than the page.
+#include "queue/rows.hpp"
+#include "queue/store.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace queue {
+namespace {
+
+constexpr std::size_t page_limit = 500;
+
+// Adds those whose due time lies in (after, until], longest first.
+base::Result<> add_due(
+    Connection& database, Direction direction, std::int64_t after, base::Time until,
+    std::size_t most, std::vector<Stuck>& stuck
+)
+{
+    const auto keys = read_keys(database.query(
+        "SELECT sequence FROM message WHERE direction = ? AND due IS NOT NULL AND due > ?"
+        " AND due <= ? ORDER BY due, sequence LIMIT ?",
+        to_text(direction), after, base::to_millis(until), static_cast<std::int64_t>(most)
+    ));
+    if (!keys) return keys.error();
+    for (const auto key : *keys) {
+        auto row = read_message(database, key);
+        if (!row) return row.error();
+        const auto state = row->summary.state;
+        const bool lease = state == State::sending || state == State::leased;
+        stuck.push_back(
+            {.summary = std::move(row->summary),
+             .since = row->due.value_or(until),
+             .why = lease ? Stuck::Why::lapsed : Stuck::Why::overdue}
+        );
+    }
+    return {};
+}
+
+// In the order they were kept, which is that of their time of receipt but for a clock that was set.
+base::Result<> add_unfetched(
+    Connection& database, const StuckLimits& limits, std::size_t most, std::vector<Stuck>& stuck
+)
+{
+    const auto keys = read_keys(database.query(
+        "SELECT sequence FROM message WHERE direction = 'inbound' AND due IS NOT NULL AND due = 0"
+        " ORDER BY sequence LIMIT ?",
+        static_cast<std::int64_t>(most)
+    ));
+    if (!keys) return keys.error();
+    for (const auto key : *keys) {
+        auto row = read_message(database, key);
+        if (!row) return row.error();
+        const auto deadline = row->summary.created + limits.unfetched;
+        if (deadline > limits.now) continue;
+        stuck.push_back(
+            {.summary = std::move(row->summary), .since = deadline, .why = Stuck::Why::unfetched}
+        );
+    }
+    return {};
+}
+
+base::Result<std::vector<Stuck>> read_stuck(Connection& database, const StuckLimits& limits)
+{
+    constexpr auto ever = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t fresh = 0; // due of what waits in an inbox
+    const auto until = limits.now - limits.overdue;
+    const auto most = std::min(limits.most, page_limit);
+    std::vector<Stuck> stuck;
+    auto added = add_due(database, Direction::outbound, ever, until, most, stuck);
+    if (added) added = add_due(database, Direction::inbound, fresh, until, most, stuck);
+    if (added) added = add_unfetched(database, limits, most, stuck);
+    if (!added) return added.error();
+    std::ranges::stable_sort(stuck, {}, &Stuck::since);
+    if (stuck.size() > most)
+        stuck.erase(stuck.begin() + static_cast<std::ptrdiff_t>(most), stuck.end());
+    return stuck;
+}
+
+} // namespace
+
+base::Result<std::vector<Stuck>> Queue::stuck(const StuckLimits& limits) const
+{
+    auto snapshot = store_->readers.snapshot();
+    if (!snapshot) return store_->seen(snapshot.error());
+    auto stuck = read_stuck(snapshot->database(), limits);
+    if (!stuck) return store_->seen(stuck.error());
+    return stuck;
+}
+
+} // namespace queue

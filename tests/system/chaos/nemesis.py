@@ -19,7 +19,7 @@ POINTS = {
 POINT_LIMIT = 2.0     # seconds until a point is given up
 GAP = (0.05, 0.8)     # between kills
 IDLE_LIMIT = 120      # without one that hit anything
-LEFT = (0, 400_000)   # octets left on a full disk
+LEFT = ((0, 400_000), (8 << 20, 20 << 20))  # octets left on a full disk: so few that it says no itself; or about the watermark
 JUMP = 600            # seconds that a clock is set forward or back at most
 BREATH = (0.1, 1.0)   # between disturbances
 
@@ -163,7 +163,7 @@ class Disturber(threading.Thread):
 
     def full_disk(self, seconds):
         name = self.dice.choice(sorted(self.stage.disks))
-        disk, left = self.stage.disks[name], self.dice.randint(*LEFT)
+        disk, left = self.stage.disks[name], self.dice.randint(*self.dice.choice(LEFT))
         self.note("full disk", side=name, left=left, seconds=seconds)
         disk.fill(left)
         end = time.monotonic() + seconds

@@ -9,12 +9,11 @@ from chaos import audit, checker, history, load, nemesis, proxy, stage, tracing
 from chaos.documents import LARGE, SMALL, Template
 
 FLOWS = {("a", "b"): 2, ("b", "a"): 1, ("a", "c"): 1}
-# In milliseconds where the defaults are minutes, so that a round sees many of each. What is left on a full disk is now more
-# and now less than disk_close, so that both the watermark and the disk itself say no.
+# In milliseconds where the defaults are minutes, so that a round sees many of each.
 SETTINGS = {"send": {"retry_first": "30ms", "retry_longest": "300ms", "lease": "500ms", "answer_limit": "5s",
                      "progress_limit": "3s", "connect_limit": "3s", "failures_to_open": 3, "probe_first": "100ms",
                      "probe_longest": "500ms", "retry_after_longest": "500ms"},
-            "tables": '\n[pressure]\ndisk_close = "256KB"\ndisk_open = "512KB"\nretry_after = "1s"\n'}
+            "tables": '\n[pressure]\ndisk_close = "16MB"\ndisk_open = "24MB"\nretry_after = "1s"\n'}
 
 Verdict = collections.namedtuple("Verdict", "findings counts seconds")
 

@@ -13,6 +13,7 @@ from chaos import machine, tracing
 
 LINGER = 5.0       # seconds in which a disk that was full excuses an end
 STOP_LIMIT = 60.0  # of an orderly stop
+FAILED_STARTS = 50  # in a row, until it is taken for one that cannot start
 
 
 class Keeper(threading.Thread):
@@ -29,7 +30,8 @@ class Keeper(threading.Thread):
         self.held = self.up = self.plain = False
         self.point = self.next_point = None  # (call, N) at which strace kills it; it dies without us
         self.last_full = float("-inf")
-        self.hits = 0  # kills while it was at work
+        self.hits = 0           # kills while it was at work
+        self.failed_starts = 0  # in a row
 
     def run(self):  # it starts the processes, so they live no longer than this thread
         while not self.closing.wait(0.005):
@@ -44,6 +46,7 @@ class Keeper(threading.Thread):
             self.last_full = time.monotonic()
         if self.side.alive():
             self.up = self.up or bool(self.side.is_ready())
+            self.failed_starts = 0 if self.up else self.failed_starts
             return
         if self.side.process is not None:
             self.ended_without_us()
@@ -61,6 +64,7 @@ class Keeper(threading.Thread):
 
     def ended_without_us(self):
         status, at_work = self.side.process.returncode, self.at_work()
+        self.failed_starts += not self.up
         self.kill_group()
         if self.point and status == -signal.SIGKILL:
             self.note_kill(f"before {self.point[0]}", at_work)
@@ -133,7 +137,10 @@ class Keeper(threading.Thread):
             self.held = False
 
     def wait_ready(self, limit=120):
-        access_points.wait_until(lambda: self.up and self.side.alive(), f"access point {self.side.name} up", limit)
+        access_points.wait_until(lambda: (self.up and self.side.alive()) or self.failed_starts >= FAILED_STARTS,
+                                 f"access point {self.side.name} up", limit)
+        if self.failed_starts >= FAILED_STARTS:
+            raise access_points.Failed(f"access point {self.side.name} does not start:\n{self.side.log_tail()}")
 
 
 class Stage(access_points.Group):

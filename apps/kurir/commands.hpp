@@ -20,11 +20,18 @@ struct Words {
 };
 
 int status(AdminClient& admin, const Words& words); // status.cpp
-int queue(AdminClient& admin, const Words& words);  // queue.cpp
-int show(AdminClient& admin, const Words& words);   // show.cpp
-int send(AdminClient& admin, const Words& words);   // send.cpp
-int ping(AdminClient& admin, const Words& words);   // ping.cpp
-int inbox(AdminClient& admin, const Words& words);  // inbox.cpp
+int peers(AdminClient& admin, const Words& words);  // peers.cpp
+int pause(AdminClient& admin, const Words& words);
+int drain(AdminClient& admin, const Words& words);
+int resume(AdminClient& admin, const Words& words);
+int flush(AdminClient& admin, const Words& words);
+int queue(AdminClient& admin, const Words& words);   // queue.cpp
+int show(AdminClient& admin, const Words& words);    // show.cpp
+int send(AdminClient& admin, const Words& words);    // send.cpp
+int ping(AdminClient& admin, const Words& words);    // ping.cpp
+int backup(AdminClient& admin, const Words& words);  // backup.cpp
+int inbox(AdminClient& admin, const Words& words);   // inbox.cpp
+int metrics(AdminClient& admin, const Words& words); // metrics.cpp
 
 // "?state=queued&limit=10" of the options that were given, without their dashes.
 std::string query_of(const Words& words, const std::vector<std::string>& names);

@@ -51,15 +51,53 @@ const std::vector<Command> commands = {
      status,
      "status [--late TIME]\n"
      "    Version, counts and peers. Exit 1 if a message has waited longer than TIME (1h).\n"},
+    {"peers",
+     0,
+     {},
+     peers,
+     "peers\n"
+     "    The destinations: circuit breaker, paused or drained, exchanges running, next try, last "
+     "failure.\n"},
+    {"pause",
+     1,
+     {"--all", "--reason"},
+     pause,
+     "pause PEER|--all [--reason TEXT]\n"
+     "    Sends nothing more there; what is submitted is taken and kept. Holds over restarts.\n",
+     0},
+    {"drain",
+     1,
+     {"--all", "--reason"},
+     drain,
+     "drain PEER|--all [--reason TEXT]\n"
+     "    Sends what is queued and takes no more submissions for it; with --all nothing at any "
+     "door (503).\n",
+     0},
+    {"resume",
+     1,
+     {"--all", "--reason"},
+     resume,
+     "resume PEER|--all [--reason TEXT]\n"
+     "    Ends a pause or a drain.\n",
+     0},
+    {"flush",
+     1,
+     {"--all"},
+     flush,
+     "flush PEER|--all\n"
+     "    Tries now what would wait for its next try.\n",
+     0},
     {"queue",
      0,
-     {"--direction", "--state", "--participant", "--limit", "--before"},
+     {"--stuck", "--direction", "--state", "--participant", "--limit", "--before"},
      queue,
      "queue [--direction outbound|inbound] [--state STATE] [--participant ID] [--limit N] "
      "[--before N]\n"
      "    The messages, newest first. States: queued sending deferred delivered unproven bounced "
      "expired;\n"
-     "    received leased acknowledged refused answered (a ping).\n"},
+     "    received leased acknowledged refused answered (a ping).\n"
+     "kurir queue --stuck\n"
+     "    Those that have waited too long for somebody, longest first. Exit 1 if there are any.\n"},
     {"show",
      1,
      {},
@@ -70,15 +108,16 @@ const std::vector<Command> commands = {
     {"send",
      1,
      {"--payload", "--from", "--to", "--peer", "--service", "--service-type", "--action",
-      "--property", "--conversation", "--ref", "--message-id", "--key"},
+      "--property", "--conversation", "--ref", "--message-id", "--key", "--time-to-live"},
      send,
-     "send FILE\n"
+     "send FILE [--time-to-live TIME]\n"
      "    Submits an XHE document.\n"
      "kurir send (--from ID --to ID | --peer NAME) [--service VALUE] [--service-type TYPE] "
      "[--action VALUE]\n"
      "           [--payload FILE[,mime=TYPE][,id=CONTENT-ID][,charset=NAME][,plain]]... "
      "[--property NAME=VALUE[,type=TYPE]]...\n"
-     "           [--conversation ID] [--ref MESSAGE-ID] [--message-id ID] [--key KEY]\n"
+     "           [--conversation ID] [--ref MESSAGE-ID] [--message-id ID] [--key KEY] "
+     "[--time-to-live TIME]\n"
      "    Submits payloads for any network, the leading document first; plain = not compressed. "
      "What "
      "is left out\n"
@@ -91,6 +130,15 @@ const std::vector<Command> commands = {
      "ping PEER [--timeout TIME]\n"
      "    Sends a test message now, once, and tells the verdict. Exit 1 if no receipt proves it "
      "within TIME (30s).\n"},
+    {"backup",
+     1,
+     {},
+     backup,
+     "backup DIR\n"
+     "    Has kurird put a consistent copy of its store into the new folder DIR, which kurird must "
+     "be "
+     "able to\n"
+     "    make, while it works on; waits for its end. Back again: kurird --restore DIR.\n"},
     {"inbox",
      0,
      {"--participant", "--state", "--limit", "--before", "--fetch", "--part", "--out"},
@@ -99,6 +147,12 @@ const std::vector<Command> commands = {
      "kurir inbox --fetch ID [--part N] [--out FILE]\n"
      "    What was received, without leasing it; with --fetch a payload, to a new FILE or to "
      "standard output.\n"},
+    {"metrics",
+     0,
+     {},
+     metrics,
+     "metrics\n"
+     "    What the service counts and measures, in Prometheus' text format.\n"},
 };
 
 void print_help(std::FILE* to)
@@ -133,6 +187,12 @@ struct Line {
     std::string mistake;
 };
 
+// An option without a value.
+bool is_flag(std::string_view word)
+{
+    return word == "--all" || word == "--stuck";
+}
+
 // One word of the line, and its value if it takes one. False if the value is missing.
 bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
 {
@@ -142,6 +202,10 @@ bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
         return true;
     }
     if (word.starts_with("--")) {
+        if (is_flag(word)) {
+            line.words.options.emplace(word, "");
+            return true;
+        }
         if (++at == all.size()) return false;
         if (word == "--socket")
             line.socket = std::filesystem::absolute(all[at]);

@@ -107,6 +107,11 @@ void read_admin(Section section, Config& config)
     section.read("socket", config.admin_socket);
 }
 
+void read_metrics(Section section, Config& config)
+{
+    section.read("listen", config.metrics_listen);
+}
+
 void read_send(Section section, Config& config)
 {
     auto& scheduling = config.msh.scheduling;
@@ -119,9 +124,7 @@ void read_send(Section section, Config& config)
     section.read("lease", config.msh.lease);
     section.read("exchange_limit", config.msh.exchange);
     section.read_size("least_rate", config.msh.least_rate);
-    section.read("retry_first", config.retry.first);
-    section.read("retry_longest", config.retry.longest);
-    section.read("time_to_live", config.retry.time_to_live);
+    read_retry(section, config.retry);
     section.read("connect_limit", config.send.connect);
     section.read("progress_limit", config.send.piece);
     section.read("answer_limit", config.send.answer);
@@ -145,6 +148,39 @@ void read_receive(Section section, Config& config)
     section.read_size("plain_text_size", config.payload.plain_text);
     section.read_count("ratio", config.payload.ratio, 1'000'000);
     section.read_size("ratio_floor", config.payload.ratio_floor);
+    section.read("timestamp_age", config.msh.unpack.timestamp_age);
+    section.read("timestamp_ahead", config.msh.unpack.timestamp_ahead);
+    section.read("duplicate_window", config.msh.duplicate_window);
+    section.read("repeat_wait", config.msh.repeat_wait);
+}
+
+// Watermarks: where a door closes and where it opens again.
+void read_pressure(Section section, Config& config)
+{
+    auto& marks = config.msh.watermarks;
+    section.read_size("disk_close", marks.disk_close);
+    section.read_size("disk_open", marks.disk_open);
+    section.read_count("queue_close", marks.queue_close, 1'000'000'000);
+    section.read_count("queue_open", marks.queue_open, 1'000'000'000);
+    section.read_size("work_close", marks.work_close);
+    section.read_size("work_open", marks.work_open);
+    section.read("retry_after", marks.retry_after);
+}
+
+void read_queue(Section section, Config& config)
+{
+    section.read("stuck_overdue", config.msh.stuck_overdue);
+    section.read("stuck_unfetched", config.msh.stuck_unfetched);
+}
+
+// What ended is kept so long; of a participant under names of its own, the usual being the default.
+void read_retention(Section section, Config& config)
+{
+    auto& keep = config.msh.retention.usual;
+    section.read("payload", keep.payload);
+    section.read("payload_failed", keep.payload_failed);
+    section.read("record", keep.record);
+    section.read("every", config.msh.retention_every);
 }
 
 void read_log(Section section, Config& config)
@@ -163,6 +199,11 @@ void read_participant(Section section, Config& config)
     std::string id;
     section.required("id").read("id", id);
     config.lines["[[participant]] " + id] = section.line();
+    auto keep = config.msh.retention.usual; // [retention] is read before
+    section.read("keep_payload", keep.payload);
+    section.read("keep_payload_failed", keep.payload_failed);
+    section.read("keep_record", keep.record);
+    config.msh.retention.of[id] = keep;
     config.msh.participants.push_back(id);
 }
 
@@ -199,8 +240,12 @@ void read_peer(Section section, Config& config)
 
 using ReadTable = void (*)(Section, Config&);
 const std::map<std::string, ReadTable, std::less<>> single_tables = {
-    {"node", read_node}, {"as4", read_as4},         {"rest", read_rest}, {"admin", read_admin},
-    {"send", read_send}, {"receive", read_receive}, {"log", read_log}};
+    {"node", read_node},          {"as4", read_as4},
+    {"rest", read_rest},          {"admin", read_admin},
+    {"metrics", read_metrics},    {"send", read_send},
+    {"receive", read_receive},    {"queue", read_queue},
+    {"pressure", read_pressure},  {"log", read_log},
+    {"retention", read_retention}};
 const std::map<std::string, ReadTable, std::less<>> repeated_tables = {
     {"participant", read_participant},
     {"client", read_client},

@@ -3,6 +3,8 @@
 #include "kurird/load.hpp"
 
 #include "base/units.hpp"
+#include "kurird/load_pressure.hpp"
+#include "kurird/load_retention.hpp"
 
 namespace kurird {
 
@@ -100,12 +102,16 @@ std::string describe(const Config& config, const Loaded& loaded)
     std::string text = "This access point is party " + config.party_id + ", signing as " +
                        own.subject() + ", until " + base::to_text(own.not_after()) + ".\n";
     text += "It keeps its messages in " + config.queue.folder.string() + ".\n";
+    text += describe_retention(config);
+    text += describe_pressure(config);
     text += "It serves " + joined(config.msh.participants) + ".\n";
     text += "AS4 at " + door(config.as4) + ", path " + config.as4_path + ", messages up to " +
             base::size_text(config.as4.limits.body_bytes) + ".\n";
     text += "REST at " + door(config.rest) + ", submissions up to " +
             base::size_text(config.msh.submission_bytes) + ".\n";
     text += "Operators at " + config.admin_socket.string() + ".\n";
+    if (!config.metrics_listen.empty())
+        text += "Metrics at http://" + config.metrics_listen + "/metrics.\n";
     for (const auto& known : loaded.clients)
         text += client(known);
     for (const auto& known : loaded.pmodes.peers())

@@ -7,6 +7,8 @@
 #include "kurird/destinations.hpp"
 #include "kurird/doors.hpp"
 #include "kurird/load_pmodes.hpp"
+#include "kurird/load_pressure.hpp"
+#include "kurird/load_retention.hpp"
 #include "kurird/secret_file.hpp"
 
 #include <algorithm>
@@ -126,8 +128,7 @@ void check_values(const Config& config, Findings& findings)
 {
     if (config.as4_path.empty() || config.as4_path.front() != '/')
         findings.mistake("[as4]", "path must begin with /");
-    if (config.retry.first > config.retry.longest)
-        findings.mistake("[send]", "retry_first is longer than retry_longest");
+    check_retry("[send]", config.retry, findings);
     if (config.msh.scheduling.probe_first > config.msh.scheduling.probe_longest)
         findings.mistake("[send]", "probe_first is longer than probe_longest");
     if (config.msh.lease < shortest_lease)
@@ -139,6 +140,7 @@ void check_values(const Config& config, Findings& findings)
     if (config.party_id.empty()) findings.mistake("[node]", "party_id is empty");
     if (config.as4.listen == config.rest.listen && !config.rest.listen.ends_with(":0"))
         findings.mistake("[rest]", "listen is the same as that of [as4]");
+    check_metrics_door(config, findings);
     std::error_code absent; // what is not there yet is made
     if (std::filesystem::exists(config.queue.folder, absent) &&
         !std::filesystem::is_directory(config.queue.folder, absent))
@@ -170,6 +172,9 @@ base::Result<Loaded> load(const Config& config, base::Time now)
     Findings findings(config);
     check_values(config, findings);
     check_participants(config, findings);
+    check_retention(config, findings);
+    check_pressure(config, findings);
+    check_repeats(config, findings);
     auto signer = findings.take(
         "[node] key, certificate", crypto::Signer::from_files(config.key, config.certificate)
     );

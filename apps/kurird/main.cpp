@@ -4,6 +4,8 @@
 #include "kurird/config.hpp"
 #include "kurird/daemon.hpp"
 #include "kurird/load.hpp"
+#include "kurird/restore.hpp"
+#include "msh/judgements.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -20,12 +22,19 @@ namespace {
 constexpr const char* usage =
     "Usage: kurird [--config FILE] [--ready-file FILE]\n"
     "       kurird --check FILE\n"
+    "       kurird --restore BACKUP [--config FILE]\n"
     "\n"
     "  --config FILE      the configuration (default: /etc/kurir/kurir.toml)\n"
     "  --check FILE       read a configuration and everything it names, say what it would do, and "
     "end:\n"
     "                     0 if it can run, 1 if not\n"
+    "  --restore BACKUP   make the data folder of the configuration, which must have no store, as "
+    "the "
+    "backup\n"
+    "                     (kurir backup) has it, and end; what was in flight then is marked\n"
     "  --ready-file FILE  write addresses and process id there, as JSON, once all doors listen\n"
+    "  --judgements       print what follows each outcome of an attempt to send, as the manual has "
+    "it\n"
     "  --version, --help\n"
     "\n"
     "SIGTERM and SIGINT stop it in order (node.stop_limit). The log goes to stderr.\n";
@@ -33,6 +42,7 @@ constexpr const char* usage =
 struct Options {
     base::Path config = "/etc/kurir/kurir.toml";
     base::Path ready_file;
+    base::Path restore;
     bool check = false;
 };
 
@@ -47,6 +57,8 @@ std::optional<Options> read_options(int count, char** words)
             options.config = value;
         else if (word == "--ready-file")
             options.ready_file = value;
+        else if (word == "--restore")
+            options.restore = value;
         else
             return std::nullopt;
         if (word == "--check") options.check = true;
@@ -84,6 +96,7 @@ int start(const Options& options)
         return 0;
     }
     base::set_log_level(config->log_level);
+    if (!options.restore.empty()) return kurird::restore(*config, options.restore, base::now());
     return kurird::run(*config, *loaded, options.ready_file);
 }
 
@@ -94,6 +107,7 @@ int main(int count, char** words)
     const std::string_view first = count > 1 ? words[1] : "";
     if (first == "--version") return std::puts("kurird " KURIR_VERSION) < 0;
     if (first == "--help") return std::fputs(usage, stdout) < 0;
+    if (first == "--judgements") return std::fputs(msh::print_judgements().c_str(), stdout) < 0;
     const auto options = read_options(count, words);
     if (!options) {
         std::fputs(usage, stderr);

@@ -4,16 +4,21 @@
 #include "api/api.hpp"
 
 #include "api/json.hpp"
+#include "api/metrics.hpp"
 #include "api/verbs.hpp"
+
+#include <algorithm>
 
 namespace api {
 
 namespace {
 
 constexpr std::string_view status_path = "/admin/status";
+constexpr std::string_view metrics_path = "/metrics";
 
 constexpr Route admin_routes[] = {
     {"GET", status_path, nullptr}, // answered by the door, which knows version and start
+    {"GET", metrics_path, nullptr},
     {"GET", "/v1/errors/{code}", explain_error},
     {"POST", "/admin/messages", submit},
     {"GET", "/admin/messages", list_messages},
@@ -21,30 +26,58 @@ constexpr Route admin_routes[] = {
     {"GET", "/admin/messages/{id}/receipt", give_receipt},
     {"GET", "/admin/messages/{id}/payloads/{n}", give_part},
     {"GET", "/admin/inbox", list_inbox},
+    {"POST", "/admin/backup", begin_backup},
+    {"GET", "/admin/backup", show_backup},
+    {"GET", "/admin/stuck", list_stuck},
+    {"GET", "/admin/peers", list_destinations},
     {"POST", "/admin/peers/{name}/ping", ping},
+    {"POST", "/admin/peers/{name}/standing", set_standing},
+    {"POST", "/admin/peers/{name}/flush", flush},
+    {"POST", "/admin/standing", set_standing}, // of all peers
+    {"POST", "/admin/flush", flush},
 };
 
-// What the service is and has to do, in one look.
-json::object status(const msh::Msh& msh, const queue::Counts& counts)
+// A peer, and how it does.
+json::object with_state(const pmode::Peer& peer, const std::vector<msh::Destination>& destinations)
 {
+    auto object = to_json(peer);
+    const auto found = std::ranges::find(destinations, peer.name, &msh::Destination::peer);
+    if (found == destinations.end()) return object;
+    object["breaker"] = msh::to_text(found->breaker);
+    object["standing"] = queue::to_text(found->standing);
+    return object;
+}
+
+// What the service is and has to do, in one look.
+json::object
+status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue::Stuck>& stuck)
+{
+    const auto destinations = msh.destinations();
     json::array participants;
     for (const auto& participant : msh.settings().participants)
         participants.emplace_back(participant);
     json::array peers;
     for (const auto& peer : msh.pmodes().peers())
-        peers.push_back(to_json(peer));
+        peers.push_back(with_state(peer, destinations));
+    json::array short_of;
+    for (const auto shortage : msh.pressure().short_of())
+        short_of.emplace_back(msh::to_text(shortage));
     return {
         {"party_id", msh.pmodes().own_party()},
         {"participants", std::move(participants)},
         {"peers", std::move(peers)},
         {"sending_now", msh.sending_now()},
+        {"takes_more", msh.takes_more()},
+        {"short_of", std::move(short_of)},
+        {"disk_free", msh.pressure().load().disk_free},
+        {"stuck", stuck.size()},
         {"counts", to_json(counts)}};
 }
 
 } // namespace
 
 AdminDoor::AdminDoor(msh::Msh& msh, std::string version, base::Time started)
-    : msh_(msh), version_(std::move(version)), started_(started)
+    : msh_(msh), about_{std::move(version), started}
 {
 }
 
@@ -55,16 +88,17 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
     if (matched->route->pattern == status_path) {
         const auto counts = co_await msh_.counts();
         if (!counts) co_return problem_response(counts.error());
-        auto body = status(msh_, *counts);
-        body["version"] = version_;
-        body["started"] = base::to_text(started_);
+        const auto stuck = co_await msh_.stuck();
+        if (!stuck) co_return problem_response(stuck.error());
+        auto body = status(msh_, *counts, *stuck);
+        body["version"] = about_.version;
+        body["started"] = base::to_text(about_.started);
         co_return json_response(200, body);
     }
+    if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
     const msh::Caller as_operator{"operator", {}};
     Call call{msh_, request, as_operator, matched->id, matched->part};
-    auto response = co_await matched->route->verb(call);
-    if (response.status >= 400 && request.method() != "GET") response.close = true;
-    co_return response;
+    co_return co_await matched->route->verb(call);
 }
 
 } // namespace api

@@ -21,8 +21,21 @@ asio::awaitable<http::Response> give_payload(Call& call
 asio::awaitable<http::Response> acknowledge(Call& call);
 asio::awaitable<http::Response> list_inbox(Call& call);
 
+// operators.cpp
+asio::awaitable<http::Response> list_destinations(Call& call);
+asio::awaitable<http::Response> set_standing(Call& call); // of peer {name}; without it, of all
+asio::awaitable<http::Response> flush(Call& call);        // the same
+asio::awaitable<http::Response> list_stuck(Call& call);
+
 // ping.cpp
 asio::awaitable<http::Response> ping(Call& call);
+
+// backup.cpp
+asio::awaitable<http::Response> begin_backup(Call& call);
+asio::awaitable<http::Response> show_backup(Call& call);
+
+// health.cpp
+asio::awaitable<http::Response> health(Call& call);
 
 // rest_door.cpp
 asio::awaitable<http::Response> explain_error(Call& call);

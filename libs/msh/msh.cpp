@@ -4,7 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/log.hpp"
-#include "msh/state.hpp"
+#include "msh/admission.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -46,8 +46,10 @@ State::State(asio::any_io_executor where, Settings given, Parts shared)
     : executor(std::move(where)), settings(std::move(given)), parts(shared),
       unpack{
           shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack},
-      workers(settings.workers), owner(base::uuid()),
-      scheduler(settings.scheduling, names(shared.pmodes), std::random_device()()), due(executor), beat(executor), idle(executor)
+      workers(settings.workers), intake(settings.workers), owner(base::uuid()),
+      scheduler(settings.scheduling, names(shared.pmodes), std::random_device()()),
+      pressure(settings.watermarks), in_work(executor), due(executor), beat(executor),
+      watch(executor), idle(executor), housekeeping(executor)
 {
 }
 
@@ -95,13 +97,18 @@ Msh::Msh(asio::any_io_executor executor, Settings settings, Parts parts)
 
 Msh::~Msh()
 {
+    state_->intake.join();
     state_->workers.join();
+    state_->housekeeping.thread.join();
 }
 
 void Msh::start()
 {
+    restore_standings(*state_);
     asio::co_spawn(state_->executor, send_loop(state_), loop_ended);
     asio::co_spawn(state_->executor, renew_loop(state_), loop_ended);
+    asio::co_spawn(state_->executor, watch_loop(state_), loop_ended);
+    asio::co_spawn(state_->executor, retention_loop(state_), loop_ended);
 }
 
 asio::awaitable<void> Msh::stop(base::Duration limit)
@@ -109,6 +116,8 @@ asio::awaitable<void> Msh::stop(base::Duration limit)
     const auto state = state_;
     state->stopping = true;
     state->wake();
+    state->watch.cancel();
+    state->housekeeping.stop();
     const auto end = std::chrono::steady_clock::now() + limit;
     while (state->busy() && std::chrono::steady_clock::now() < end) {
         state->idle.expires_at(end);
@@ -121,9 +130,49 @@ asio::awaitable<void> Msh::stop(base::Duration limit)
         );
 }
 
+base::Result<> Msh::begin_backup(base::Path folder)
+{
+    auto& own = state_->housekeeping;
+    if (state_->stopping) return base::Error(errc::stopping);
+    if (own.backs_up()) return base::Error(errc::busy, own.backup.folder.string());
+    own.progress = std::make_shared<queue::BackupProgress>();
+    own.backup = {};
+    own.backup.stage = Backup::Stage::running;
+    own.backup.folder = std::move(folder);
+    own.backup.started = base::now();
+    base::log(base::Level::info, "backup_started", {{"folder", own.backup.folder.string()}});
+    asio::co_spawn(state_->executor, back_up(state_), loop_ended);
+    return {};
+}
+
+Backup Msh::backup() const
+{
+    auto backup = state_->housekeeping.backup;
+    backup.octets = state_->housekeeping.progress->done;
+    backup.of = state_->housekeeping.progress->of;
+    return backup;
+}
+
+const queue::Retained& Msh::retained() const
+{
+    return state_->housekeeping.retained;
+}
+
 const Settings& Msh::settings() const
 {
     return state_->settings;
+}
+
+const Pressure& Msh::pressure() const
+{
+    return state_->pressure;
+}
+
+std::chrono::seconds Msh::retry_after(const base::Error& refusal)
+{
+    const auto chance = static_cast<std::uint32_t>(state_->chance());
+    const bool passes = refusal.code == errc::busy;
+    return state_->pressure.retry_after(passes ? Shortage::places : Shortage::disk, chance);
 }
 
 const pmode::PModes& Msh::pmodes() const
@@ -134,6 +183,31 @@ const pmode::PModes& Msh::pmodes() const
 std::size_t Msh::sending_now() const
 {
     return state_->scheduler.running();
+}
+
+bool Msh::is_stopping() const
+{
+    return state_->stopping;
+}
+
+std::size_t Msh::leases_held() const
+{
+    return state_->running.size();
+}
+
+const Counters& Msh::counters() const
+{
+    return state_->counters;
+}
+
+queue::Queue::Statistics Msh::statistics() const
+{
+    return state_->parts.queue.statistics();
+}
+
+const crypto::Certificate& Msh::certificate() const
+{
+    return state_->parts.signer.certificate();
 }
 
 std::vector<Destination> Msh::destinations() const

@@ -7,9 +7,11 @@
 #include "as4/signals.hpp"
 #include "crypto/trust.hpp"
 #include "http/client.hpp"
+#include "msh/counters.hpp"
 #include "msh/description.hpp"
 #include "msh/destination.hpp"
 #include "msh/errc.hpp"
+#include "msh/housekeeping.hpp"
 #include "msh/pressure.hpp"
 #include "msh/scheduler.hpp"
 #include "pmode/pmode.hpp"
@@ -40,7 +42,16 @@ struct Settings {
     base::Duration inbox_lease =
         std::chrono::minutes(5);                 // of a message service, unless it asks for another
     std::uint64_t submission_bytes = 2ull << 30; // of a submitted document
+    // A repeat waits so long for the outcome of the first, which is still being taken in.
+    base::Duration repeat_wait = std::chrono::seconds(20);
+    // How long a received message is known by its MessageId; at least as long as its timestamp is
+    // accepted, before and ahead of the clock.
+    base::Duration duplicate_window = std::chrono::hours(24 * 400);
+    base::Duration stuck_overdue = std::chrono::minutes(5); // past its due time, a message is stuck
+    base::Duration stuck_unfetched = std::chrono::hours(24); // or so long after it was received
     Watermarks watermarks;
+    queue::RetentionRules retention;
+    base::Duration retention_every = std::chrono::minutes(10); // from the end of a run on
     as4::UnpackLimits unpack;
 };
 
@@ -107,7 +118,11 @@ public:
 
     // Submit: an XHE document, streamed. Answers after the commit. Errors of xml, envelope, pmode,
     // queue (conflict), msh, base, http.
-    asio::awaitable<base::Result<Submitted>> submit(const Caller& caller, http::Request& request);
+    // `time_to_live`: shorter than the P-Mode's.
+    asio::awaitable<base::Result<Submitted>> submit(
+        const Caller& caller, http::Request& request,
+        std::optional<base::Duration> time_to_live = {}
+    );
     // Submit: a form with a description and payloads (form_intake.hpp), streamed. The same.
     asio::awaitable<base::Result<Submitted>>
     submit_form(const Caller& caller, http::Request& request, const ReadDescription& read);
@@ -136,14 +151,30 @@ public:
     set_standing(std::string peer, queue::Standing standing, std::string reason);
     // Brings what is deferred forward to now and lets open breakers probe at once; how many.
     asio::awaitable<base::Result<std::size_t>> flush(std::string peer);
-    asio::awaitable<base::Result<std::vector<queue::Stuck>>> stuck(queue::StuckLimits limits);
+    asio::awaitable<base::Result<std::vector<queue::DestinationStanding>>> standings();
+    // By Settings::stuck_overdue and stuck_unfetched, longest first, at most 500.
+    asio::awaitable<base::Result<std::vector<queue::Stuck>>> stuck();
+
+    // Begins a backup of the store to a folder that must not exist; backup() says how it goes on.
+    // errc::busy: one runs. errc::stopping.
+    base::Result<> begin_backup(base::Path folder);
 
     // --- What is seen while it happens. On the I/O thread, at once.
     std::vector<Destination> destinations() const; // one for each [[peer]]
     const Pressure& pressure() const;
+    // What a client is told to wait that was refused for now; another time for each.
+    std::chrono::seconds retry_after(const base::Error& refusal);
+    Backup backup() const;                   // the one that runs, or the last
+    const queue::Retained& retained() const; // since the start
     const Settings& settings() const;
     const pmode::PModes& pmodes() const;
     std::size_t sending_now() const;
+    bool is_stopping() const;
+    std::size_t leases_held() const; // outbound messages claimed by us
+    const Counters& counters() const;
+    queue::Queue::Statistics statistics() const;    // of the store's writer
+    const crypto::Certificate& certificate() const; // we sign with
+    bool takes_more() const; // false: drained, so that nothing at all is taken in
 
 private:
     std::shared_ptr<State>

@@ -3,6 +3,9 @@
 // from elsewhere.
 #pragma once
 
+#include "msh/counters.hpp"
+#include "msh/housekeeping.hpp"
+#include "msh/in_work.hpp"
 #include "msh/msh.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -24,23 +27,34 @@ struct State {
     Parts parts;
     as4::UnpackContext unpack;
     asio::thread_pool workers;
-    std::string owner;             // of our claims; new at each start
+    asio::thread_pool intake; // for submissions, which give way to what empties the queue
+    std::string owner;        // of our claims; new at each start
     Scheduler scheduler;
-    std::set<std::string> running; // ids of the messages being sent
-    std::size_t sending = 0;       // of them; also those that end without an exchange
+    std::set<std::string> running;               // ids of the messages being sent
+    std::size_t sending = 0;                     // of them; also those that end without an exchange
     std::chrono::steady_clock::time_point swept; // when what is over was looked for last
     std::size_t receiving = 0;
     std::size_t submitting = 0;
     std::size_t pinging = 0;
     bool claiming = false; // messages may be becoming ours
     bool stopping = false;
-    bool woken = false;      // something may have fallen due since the send loop looked
-    asio::steady_timer due;  // the send loop waits here
-    asio::steady_timer beat; // the renewal of leases waits here
-    asio::steady_timer idle; // stop() waits here
+    Pressure pressure;
+    Counters counters;
+    InWork in_work;
+    std::minstd_rand chance{std::random_device()()}; // spreads what many would do at once
+    bool woken = false;       // something may have fallen due since the send loop looked
+    asio::steady_timer due;   // the send loop waits here
+    asio::steady_timer beat;  // the renewal of leases waits here
+    asio::steady_timer watch; // and that for the next look at disk and queue
+    asio::steady_timer idle;  // stop() waits here
+    Housekeeping housekeeping;
 
     void wake();
-    bool busy() const { return claiming || sending + receiving + submitting + pinging > 0; }
+    bool busy() const
+    {
+        return claiming || housekeeping.backs_up() ||
+               sending + receiving + submitting + pinging > 0;
+    }
     bool serves(std::string_view participant) const
     {
         return std::ranges::find(settings.participants, participant) != settings.participants.end();
@@ -74,13 +88,16 @@ private:
 // the parties themselves where the P-Mode is not four-corner.
 queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& peer);
 
-// 503 with Retry-After: not now.
-http::Response unavailable();
+// 503 with Retry-After: not now. The body has not been read, and is passed over if it is small.
+http::Response unavailable(State& state, Shortage why = Shortage::disk);
 inline constexpr auto soap_type = "application/soap+xml; charset=UTF-8";
 // A receipt or an error that came as a request of its own: what it proves is settled, then answered
 // with 202; what is not taken gets 4xx.
 asio::awaitable<http::Response>
 receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& request);
+
+// What operators decided before the start holds again. Reads the store: before the loop runs.
+void restore_standings(State& state);
 
 asio::awaitable<void> send_loop(std::shared_ptr<State> state);
 asio::awaitable<void> renew_loop(std::shared_ptr<State> state);

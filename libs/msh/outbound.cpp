@@ -4,6 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/ordered_id.hpp"
 
 #include <algorithm>
 
@@ -25,7 +26,8 @@ ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& pe
     ebms::UserMessage message;
     message.mpc = pmode.mpc;
     message.info.timestamp = now;
-    message.info.message_id = base::uuid() + "@" + base::lower(pmodes.own_party()) + ".kurir";
+    message.info.message_id =
+        base::ordered_uuid(now) + "@" + base::lower(pmodes.own_party()) + ".kurir";
     message.from.id = {pmodes.own_party(), pmode.own_party_type};
     message.from.role = pmode.initiator_role;
     message.to.id = {peer.party_id, pmode.party_type};
@@ -83,7 +85,7 @@ seal(const State& state, const Caller& caller, Submission submission, base::Time
     if (!sealed) return sealed.error();
 
     queue::Outbound outbound;
-    outbound.id = base::uuid();
+    outbound.id = base::ordered_uuid(now);
     outbound.header = header_of(message, peer);
     outbound.client = caller.name;
     outbound.idempotency_key = std::move(submission.idempotency_key);

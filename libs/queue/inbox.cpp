@@ -2,6 +2,7 @@
 // Inbound messages: one item per (sender party, MessageId) whatever arrives again, handed out by
 // lease until acknowledged.
 #include "base/id.hpp"
+#include "base/ordered_id.hpp"
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -165,7 +166,7 @@ base::Result<Accepted> take(Connection& database, const Inbound& message, Payloa
 base::Result<>
 refuse(Connection& database, const Header& header, const std::string& reason, base::Time at)
 {
-    const auto id = base::uuid();
+    const auto id = base::ordered_uuid(at);
     // Without an origin: a later good message with this MessageId is not a repeat of what was
     // refused.
     const auto key = insert_message(

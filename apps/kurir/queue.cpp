@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir queue: the messages of both directions, newest first, a page at a time.
+// kurir queue: the messages of both directions, newest first, a page at a time; or those that are
+// stuck.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -20,6 +21,34 @@ std::string older_page(const Words& words, const std::string& before)
     return line + " --before " + before;
 }
 
+// What waits for somebody. Exit 1 if anything does, for monitoring.
+int stuck(AdminClient& admin)
+{
+    const auto list = admin.get("/admin/stuck");
+    if (!list) return admin.exit_code();
+    const auto& items = list_of(*list, "items");
+    const int exit = items.empty() ? ok : failed;
+    if (admin.form() == Form::json) {
+        print(*list);
+        return exit;
+    }
+    std::vector<Row> rows;
+    for (const auto& item : items) {
+        if (!item.is_object()) continue;
+        const auto& message = item.get_object();
+        rows.push_back(
+            {text_of(message, "id"), text_of(message, "direction"), text_of(message, "state"),
+             text_of(message, "stuck"), text_of(message, "since"), text_of(message, "peer"),
+             text_of(message, "recipient"), text_of(message, "last_error")}
+        );
+    }
+    print_table(
+        {"ID", "DIRECTION", "STATE", "WHY", "SINCE", "PEER", "RECIPIENT", "LAST ERROR"}, rows,
+        "Nothing is stuck."
+    );
+    return exit;
+}
+
 } // namespace
 
 std::string query_of(const Words& words, const std::vector<std::string>& names)
@@ -34,6 +63,11 @@ std::string query_of(const Words& words, const std::vector<std::string>& names)
 
 int queue(AdminClient& admin, const Words& words)
 {
+    if (words.option("--stuck")) {
+        if (words.options.size() == 1) return stuck(admin);
+        std::fputs("kurir: --stuck stands alone: it lists all that is stuck\n", stderr);
+        return usage;
+    }
     const auto page = admin.get(
         "/admin/messages" +
         query_of(words, {"direction", "state", "participant", "limit", "before"})

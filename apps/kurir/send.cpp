@@ -3,6 +3,7 @@
 // is said of them.
 #include "kurir/commands.hpp"
 
+#include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "kurir/described.hpp"
 #include "kurir/form_body.hpp"
@@ -72,7 +73,8 @@ void describe(json::object& description, const Words& words)
         {"--conversation", "conversation_id"},
         {"--ref", "ref_to_message_id"},
         {"--message-id", "message_id"},
-        {"--key", "idempotency_key"}};
+        {"--key", "idempotency_key"},
+        {"--time-to-live", "time_to_live"}};
     for (const auto& [option, member] : members)
         if (const auto value = words.option(option)) description[member] = *value;
     if (const auto from = words.option("--from"))
@@ -142,7 +144,9 @@ int tell(const json::object& taken)
 int send(AdminClient& admin, const Words& words)
 {
     const bool is_document = !words.arguments.empty();
-    if (is_document != words.options.empty())
+    const auto time = words.option("--time-to-live");
+    const bool described = words.options.size() > (time ? 1u : 0u);
+    if (is_document == described)
         return wrong(
                    usage,
                    "send takes the FILE of an XHE document, or options that describe a message"
@@ -150,7 +154,9 @@ int send(AdminClient& admin, const Words& words)
             .exit;
     auto prepared = is_document ? document(words.arguments.front()) : form(words);
     if (prepared.exit != ok) return prepared.exit;
-    const auto response = admin.send(std::move(prepared.request), "/admin/messages");
+    std::string path = "/admin/messages";
+    if (is_document && time) path += "?time_to_live=" + base::percent_encode(*time);
+    const auto response = admin.send(std::move(prepared.request), path);
     if (!response) return admin.exit_code();
 
     boost::system::error_code failure;

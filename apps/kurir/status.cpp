@@ -31,6 +31,38 @@ std::string count_line(const json::object& counts)
     return line.empty() ? "none" : line;
 }
 
+std::string stuck_line(const json::object& status)
+{
+    const auto stuck = text_of(status, "stuck");
+    return stuck == "0" ? "none" : stuck + ", see kurir queue --stuck";
+}
+
+bool takes_more(const json::object& status)
+{
+    return text_of(status, "takes_more") != "false";
+}
+
+std::string disk_line(const json::object& status)
+{
+    const auto free = base::parse_size(text_of(status, "disk_free") + "B").value_or(0);
+    return std::to_string(free >> 20) + " MB";
+}
+
+// Whether anything more is taken in, and if not, why.
+std::string intake_line(const json::object& status)
+{
+    if (!takes_more(status)) return "no: drained, see kurir peers";
+    const auto short_of = joined(list_of(status, "short_of"));
+    return short_of.empty() || short_of == "-" ? "yes" : "not now: short of " + short_of;
+}
+
+// "closed", "open, paused".
+std::string condition(const json::object& peer)
+{
+    const auto standing = text_of(peer, "standing");
+    return text_of(peer, "breaker") + (standing == "open" ? "" : ", " + standing);
+}
+
 void tell(const json::object& status, const json::object& counts)
 {
     print_fields(
@@ -40,20 +72,25 @@ void tell(const json::object& status, const json::object& counts)
          {"Serves", joined(list_of(status, "participants"))},
          {"Messages", count_line(counts)},
          {"Sending now", text_of(status, "sending_now")},
-         {"Oldest waiting", text_of(counts, "oldest_waiting")}}
+         {"Oldest waiting", text_of(counts, "oldest_waiting")},
+         {"Stuck", stuck_line(status)},
+         {"Takes more", intake_line(status)},
+         {"Disk free", disk_line(status)}}
     );
     std::vector<Row> rows;
     for (const auto& peer : list_of(status, "peers")) {
         if (!peer.is_object()) continue;
         const auto& object = peer.get_object();
         rows.push_back(
-            {text_of(object, "name"), text_of(object, "party_id"),
+            {text_of(object, "name"), condition(object), text_of(object, "party_id"),
              text_of(object, "encryption_expires"), text_of(object, "url"),
              joined(list_of(object, "participants"))}
         );
     }
     std::puts("");
-    print_table({"PEER", "PARTY", "CERTIFICATE UNTIL", "URL", "PARTICIPANTS"}, rows, "No peers.");
+    print_table(
+        {"PEER", "BREAKER", "PARTY", "CERTIFICATE UNTIL", "URL", "PARTICIPANTS"}, rows, "No peers."
+    );
 }
 
 } // namespace

@@ -130,12 +130,23 @@ void read_reliability(Section& section, pmode::PMode& mode)
         {{"response", pmode::ReplyPattern::response}, {"callback", pmode::ReplyPattern::callback}}
     );
     section.read("receipt_wait", mode.receipt_wait);
-    section.read("retry_first", mode.retry.first);
-    section.read("retry_longest", mode.retry.longest);
-    section.read("time_to_live", mode.retry.time_to_live);
+    read_retry(section, mode.retry);
 }
 
 } // namespace
+
+void read_retry(Section& section, pmode::Retry& retry)
+{
+    section.read_choice<pmode::Backoff>(
+        "retry", retry.backoff,
+        {{"doubling", pmode::Backoff::doubling}, {"constant", pmode::Backoff::constant}}
+    );
+    section.read("retry_first", retry.first);
+    section.read("retry_longest", retry.longest);
+    section.read_share("retry_jitter", retry.jitter);
+    section.read_bound("retry_attempts", retry.attempts, 100'000);
+    section.read("time_to_live", retry.time_to_live);
+}
 
 void read_pmode(Section section, Config& config)
 {

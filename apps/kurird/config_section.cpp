@@ -167,6 +167,32 @@ void Section::read_count(std::string_view key, std::uint64_t& into, std::int64_t
     note(key, std::to_string(before), std::to_string(into));
 }
 
+void Section::read_bound(std::string_view key, int& into, std::int64_t most)
+{
+    const auto before = into;
+    if (const auto* node = find(key)) {
+        const auto value = node->value_exact<std::int64_t>();
+        if (value && *value >= 0 && *value <= most)
+            into = static_cast<int>(*value);
+        else
+            wrong(key, *node, "a whole number up to " + std::to_string(most) + ", or 0 for none");
+    }
+    note(key, std::to_string(before), std::to_string(into));
+}
+
+void Section::read_share(std::string_view key, double& into)
+{
+    const auto before = into;
+    if (const auto* node = find(key)) {
+        const auto value = node->value<double>();
+        if (value && *value >= 0 && *value <= 1) // which NaN is not
+            into = *value;
+        else
+            wrong(key, *node, "a share from 0.0 to 1.0");
+    }
+    note(key, std::to_string(before), std::to_string(into));
+}
+
 void Section::read(std::string_view key, std::vector<std::string>& into)
 {
     const auto take = [&](const std::string& text) {

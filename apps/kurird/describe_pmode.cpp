@@ -5,6 +5,8 @@
 
 #include "base/units.hpp"
 
+#include <cmath>
+
 namespace kurird {
 
 namespace {
@@ -79,6 +81,19 @@ std::string receipts(const pmode::PMode& mode)
     return "in requests of their own, awaited for " + base::to_text(mode.receipt_wait);
 }
 
+std::string retried(const pmode::Retry& retry)
+{
+    const auto first = base::to_text(retry.first);
+    auto text = retry.backoff == pmode::Backoff::constant
+                    ? "every " + first
+                    : "after " + first + ", doubling up to " + base::to_text(retry.longest);
+    const auto percent = std::lround(retry.jitter * 100);
+    if (percent > 0) text += ", each wait up to " + std::to_string(percent) + " % shorter";
+    text += ", given up after " + base::to_text(retry.time_to_live);
+    const auto attempts = std::to_string(pmode::attempts_of(retry));
+    return text + (retry.attempts > 0 ? " or " : ", which is about ") + attempts + " attempts";
+}
+
 } // namespace
 
 std::string describe(const pmode::PMode& mode)
@@ -109,12 +124,7 @@ std::string describe(const pmode::PMode& mode)
                "keys", std::to_string(mode.minimum_strength) + " bits or more" +
                            (old ? ", key transport with SHA-1 taken" : "")
            ) +
-           line("receipts", receipts(mode)) +
-           line(
-               "retried", "after " + base::to_text(mode.retry.first) + ", at most every " +
-                              base::to_text(mode.retry.longest) + ", given up after " +
-                              base::to_text(mode.retry.time_to_live)
-           );
+           line("receipts", receipts(mode)) + line("retried", retried(mode.retry));
 }
 
 } // namespace kurird

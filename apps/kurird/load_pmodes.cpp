@@ -136,8 +136,7 @@ void check_exchange(
         findings.mistake(
             where, "minimum_strength below " + std::to_string(least_strength) + " protects nothing"
         );
-    if (mode.retry.first > mode.retry.longest)
-        findings.mistake(where, "retry_first is longer than retry_longest");
+    check_retry(where, mode.retry, findings);
     if (mode.receipt_reply != pmode::ReplyPattern::callback) return;
     if (mode.receipt_wait >= mode.retry.time_to_live)
         findings.mistake(
@@ -155,6 +154,18 @@ void check_exchange(
 }
 
 } // namespace
+
+void check_retry(const std::string& where, const pmode::Retry& retry, Findings& findings)
+{
+    if (retry.first > retry.longest)
+        findings.mistake(where, "retry_first is longer than retry_longest");
+    const auto fit = pmode::attempts_of(retry);
+    if (fit < retry.attempts)
+        findings.warnings.push_back(
+            where + ": of " + std::to_string(retry.attempts) + " retry_attempts only " +
+            std::to_string(fit) + " fit into time_to_live, " + base::to_text(retry.time_to_live)
+        );
+}
 
 PModesById load_pmodes(const Config& config, Findings& findings)
 {

@@ -4,6 +4,7 @@
 #include "api/description.hpp"
 
 #include "api/errc.hpp"
+#include "base/units.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -168,6 +169,17 @@ base::Result<> read_key(const http::Request& request, std::string& key)
     return {};
 }
 
+base::Result<> read_time_to_live(const Place& top, std::optional<base::Duration>& into)
+{
+    std::string given;
+    if (auto read = text(top, "time_to_live", given); !read) return read;
+    if (given.empty()) return {};
+    const auto time = time_to_live(given);
+    if (!time) return time.error();
+    into = *time;
+    return {};
+}
+
 base::Result<> read_lists(const Place& top, msh::Description& into)
 {
     if (auto all = list(top, "properties", into.properties, read_property); !all) return all;
@@ -176,6 +188,14 @@ base::Result<> read_lists(const Place& top, msh::Description& into)
 }
 
 } // namespace
+
+base::Result<base::Duration> time_to_live(std::string_view given)
+{
+    const auto time = base::parse_duration(given);
+    if (!time || *time <= base::Duration(0))
+        return wrong("time_to_live must be a duration like \"2h\", more than nothing");
+    return *time;
+}
 
 base::Result<msh::Description>
 read_description(base::BytesView octets, const http::Request& request)
@@ -188,7 +208,8 @@ read_description(base::BytesView octets, const http::Request& request)
     const auto top = place(
         value, "",
         {"original_sender", "final_recipient", "peer", "service", "action", "conversation_id",
-         "ref_to_message_id", "message_id", "properties", "idempotency_key", "payloads"}
+         "ref_to_message_id", "message_id", "properties", "idempotency_key", "time_to_live",
+         "payloads"}
     );
     if (!top) return top.error();
     msh::Description description;
@@ -206,6 +227,7 @@ read_description(base::BytesView octets, const http::Request& request)
     if (auto to = read_participant(*top, "final_recipient", description.final_recipient); !to)
         return to.error();
     if (auto service = read_service(*top, description.service); !service) return service.error();
+    if (auto time = read_time_to_live(*top, description.time_to_live); !time) return time.error();
     if (auto lists = read_lists(*top, description); !lists) return lists.error();
     if (auto key = read_key(request, description.idempotency_key); !key) return key.error();
     return description;

@@ -12,4 +12,7 @@ namespace api {
 base::Result<msh::Description>
 read_description(base::BytesView octets, const http::Request& request);
 
+// "2h": how long a submission is to be tried. errc::bad_request.
+base::Result<base::Duration> time_to_live(std::string_view given);
+
 } // namespace api

@@ -68,6 +68,37 @@ base::Result<std::size_t> part_of(const Call& call)
     return n;
 }
 
+// The answer to a submission that is not kept. What we are short of is logged when that begins and
+// ends (msh/admission.cpp), not for each request that it refuses.
+http::Response not_taken(Call& call, const base::Error& error)
+{
+    const auto code = code_of(error);
+    const bool shortage = error.code.category() == msh::category() && problem(code).status == 503;
+    if (!shortage)
+        base::log(
+            base::Level::info, "not_submitted",
+            {{"client", call.caller.name}, {"error", error.text()}}
+        );
+    auto response = shortage ? problem_response(code) : problem_response(error);
+    if (shortage)
+        response.headers.set("Retry-After", std::to_string(call.msh.retry_after(error).count()));
+    return response;
+}
+
+// How long a document is to be tried. Of a form the description says so.
+base::Result<std::optional<base::Duration>> asked_time(const http::Request& request, bool form)
+{
+    const auto given = request.query("time_to_live");
+    if (!given) return std::optional<base::Duration>();
+    if (form)
+        return base::Error(
+            errc::bad_request, "time_to_live of a form belongs into its description"
+        );
+    const auto time = time_to_live(*given);
+    if (!time) return time.error();
+    return std::optional(*time);
+}
+
 // The answer to a submission that is kept.
 asio::awaitable<http::Response> taken(Call& call, const msh::Submitted& submitted)
 {
@@ -154,16 +185,12 @@ asio::awaitable<http::Response> submit(Call& call)
     const msh::ReadDescription read = [&](base::BytesView octets) {
         return read_description(octets, call.request);
     };
+    const auto time_to_live = asked_time(call.request, form);
+    if (!time_to_live) co_return problem_response(time_to_live.error());
     auto work = form ? call.msh.submit_form(call.caller, call.request, read)
-                     : call.msh.submit(call.caller, call.request);
+                     : call.msh.submit(call.caller, call.request, *time_to_live);
     const auto submitted = co_await std::move(work);
-    if (!submitted) {
-        base::log(
-            base::Level::info, "not_submitted",
-            {{"client", call.caller.name}, {"error", submitted.error().text()}}
-        );
-        co_return problem_response(submitted.error());
-    }
+    if (!submitted) co_return not_taken(call, submitted.error());
     co_return co_await taken(call, *submitted);
 }
 

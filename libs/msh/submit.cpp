@@ -5,6 +5,7 @@
 #include "msh/msh.hpp"
 
 #include "envelope/xhe.hpp"
+#include "msh/admission.hpp"
 #include "msh/outbound.hpp"
 #include "msh/payload_intake.hpp"
 
@@ -81,8 +82,10 @@ queue::NewPart new_part(PayloadIntake& payload, const pmode::PMode& pmode)
 }
 
 // Who may submit for whom, where it goes, and the signed header. Blocks for one RSA operation.
-base::Result<queue::Outbound>
-prepare(const State& state, const Caller& caller, Intake& intake, base::Time now)
+base::Result<queue::Outbound> prepare(
+    const State& state, const Caller& caller, Intake& intake,
+    std::optional<base::Duration> time_to_live, base::Time now
+)
 {
     const auto xhe = intake.finish();
     if (!xhe) return xhe.error();
@@ -110,23 +113,28 @@ prepare(const State& state, const Caller& caller, Intake& intake, base::Time now
     submission.parts.push_back(new_part(payload, peer.pmode));
     submission.idempotency_key = xhe->id;
     submission.content_sha256 = payload.plain_sha256();
+    submission.time_to_live = time_to_live;
     return seal(state, caller, std::move(submission), now);
 }
 
 } // namespace
 
-asio::awaitable<base::Result<Submitted>> Msh::submit(const Caller& caller, http::Request& request)
+asio::awaitable<base::Result<Submitted>> Msh::submit(
+    const Caller& caller, http::Request& request, std::optional<base::Duration> time_to_live
+)
 {
     const auto state = state_;
-    if (state->stopping) co_return base::Error(errc::stopping);
-    const auto slot = Slot::take(state, &State::submitting, state->settings.submitting);
-    if (!slot) co_return base::Error(errc::busy, "submissions");
+    const auto admission = admit_submission(state, request);
+    if (const auto* why = std::get_if<Shortage>(&admission)) co_return base::Error(error_of(*why));
 
     Intake intake(state->parts.queue.spool_folder(), state->settings.submission_bytes);
     const auto fed = co_await feed_all(*state, request, intake);
     if (!fed) co_return fed.error();
-    const auto make = [&] { return prepare(*state, caller, intake, base::now()); };
-    auto outbound = co_await offload(state->workers, make);
+    const auto make = [&] {
+        give_way();
+        return prepare(*state, caller, intake, time_to_live, base::now());
+    };
+    auto outbound = co_await offload(state->intake, make);
     if (!outbound) co_return outbound.error();
     co_return co_await keep(state, caller, std::move(*outbound));
 }

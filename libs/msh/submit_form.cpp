@@ -5,6 +5,7 @@
 
 #include "base/id.hpp"
 #include "crypto/digest.hpp"
+#include "msh/admission.hpp"
 #include "msh/form_intake.hpp"
 #include "msh/outbound.hpp"
 
@@ -117,6 +118,7 @@ prepare(const State& state, const Caller& caller, FormIntake& intake, base::Time
     if (auto sound = check_header(submission.message); !sound) return sound.error();
     const bool keyed = !described.idempotency_key.empty();
     submission.idempotency_key = keyed ? described.idempotency_key : described.message_id;
+    submission.time_to_live = described.time_to_live;
     crypto::Sha256 content;
     content.update(digest(described));
     for (auto& payload : payloads) {
@@ -133,17 +135,19 @@ asio::awaitable<base::Result<Submitted>>
 Msh::submit_form(const Caller& caller, http::Request& request, const ReadDescription& read)
 {
     const auto state = state_;
-    if (state->stopping) co_return base::Error(errc::stopping);
-    const auto slot = Slot::take(state, &State::submitting, state->settings.submitting);
-    if (!slot) co_return base::Error(errc::busy, "submissions");
+    const auto admission = admit_submission(state, request);
+    if (const auto* why = std::get_if<Shortage>(&admission)) co_return base::Error(error_of(*why));
 
     const auto type = request.headers().get("Content-Type").value_or("");
     const auto intake = FormIntake::start(*state, caller, read, type);
     if (!intake) co_return intake.error();
     const auto fed = co_await feed_all(*state, request, **intake);
     if (!fed) co_return fed.error();
-    const auto make = [&] { return prepare(*state, caller, **intake, base::now()); };
-    auto outbound = co_await offload(state->workers, make);
+    const auto make = [&] {
+        give_way();
+        return prepare(*state, caller, **intake, base::now());
+    };
+    auto outbound = co_await offload(state->intake, make);
     if (!outbound) co_return outbound.error();
     co_return co_await keep(state, caller, std::move(*outbound));
 }

@@ -31,7 +31,7 @@ TEST_CASE("every value of a description is read", "[api][TA20][TA44][TA45]")
     const auto description = read(R"({
         "original_sender": {"id": "a", "scheme": "s"}, "final_recipient": {"id": "b"},
         "service": {"value": "v", "type": "t"}, "action": "x", "conversation_id": "c",
-        "ref_to_message_id": "r@x", "message_id": "m@x", "idempotency_key": "k",
+        "ref_to_message_id": "r@x", "message_id": "m@x", "idempotency_key": "k", "time_to_live": "90m",
         "properties": [{"name": "n", "value": "w", "type": "y"}, {"name": "o", "value": "z"}],
         "payloads": [{"part": "p", "content_id": "i", "mime_type": "text/xml",
                       "character_set": "UTF-8", "compress": false,
@@ -46,6 +46,7 @@ TEST_CASE("every value of a description is read", "[api][TA20][TA44][TA45]")
     CHECK(description->ref_to_message_id == "r@x");
     CHECK(description->message_id == "m@x");
     CHECK(description->idempotency_key == "k");
+    CHECK(description->time_to_live == std::chrono::minutes(90));
     REQUIRE(description->properties.size() == 2);
     CHECK(description->properties[0].type == "y");
     CHECK(description->properties[1].type.empty());
@@ -95,6 +96,15 @@ TEST_CASE("JSON that is nested too deeply is refused", "[api]")
     const std::string deep(9, '[');
     CHECK(mistake_of(R"({"properties": )" + deep).find("not JSON") != std::string::npos);
     CHECK(mistake_of(R"({"properties": )" + deep).find("too deep") != std::string::npos);
+}
+
+TEST_CASE("a time to live is a duration, and not what makes two descriptions different", "[api]")
+{
+    for (const std::string wrong : {R"("2")", R"("0s")", R"("-1h")", "7200", R"("")"})
+        CHECK(mistake_of(R"({"time_to_live": )" + wrong + "}").starts_with("time_to_live"));
+    const auto plain = read(R"({"peer": "b"})");
+    CHECK_FALSE(plain->time_to_live);
+    CHECK(msh::digest(*plain) == msh::digest(*read(R"({"peer": "b", "time_to_live": "2h"})")));
 }
 
 TEST_CASE("the idempotency key comes in the header or in the description", "[api]")

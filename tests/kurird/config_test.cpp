@@ -84,6 +84,48 @@ certificates = ["b.pem", "/b2.pem"]
     CHECK(config.peers.at(0).pmode == "sdk");
 }
 
+TEST_CASE(
+    "the rules of retries are read, and a P-Mode has those of [send] but for its own", "[kurird]"
+)
+{
+    const auto config = kurird::parse(
+                            least + R"([send]
+retry = "constant"
+retry_first = "3m"
+retry_jitter = 0
+retry_attempts = 4
+time_to_live = "12m"
+[queue]
+stuck_overdue = "2m"
+stuck_unfetched = "3h"
+[[pmode]]
+id = "own"
+retry_jitter = 0.5
+retry_attempts = 0
+)",
+                            "f"
+    )
+                            .value();
+    CHECK(config.retry.backoff == pmode::Backoff::constant);
+    CHECK(config.retry.jitter == 0);
+    CHECK(config.retry.attempts == 4);
+    CHECK(pmode::attempts_of(config.retry) == 4);
+    const auto& own = config.pmodes.at(0).mode.retry;
+    CHECK(own.backoff == pmode::Backoff::constant);
+    CHECK(own.jitter == 0.5);
+    CHECK(own.attempts == 0);
+    CHECK(own.first == std::chrono::minutes(3));
+    CHECK(config.msh.stuck_overdue == std::chrono::minutes(2));
+    CHECK(config.msh.stuck_unfetched == std::chrono::hours(3));
+    for (const std::string wrong :
+         {"retry = \"linear\"", "retry_jitter = 1.1", "retry_jitter = -0.1", "retry_jitter = nan",
+          "retry_jitter = \"0.2\"", "retry_attempts = -1", "retry_attempts = 100001",
+          "retry_attempts = 1.5"})
+        CHECK(
+            mistake(least + "[send]\n" + wrong + "\n").find(":10: send.retry") != std::string::npos
+        );
+}
+
 TEST_CASE("an unknown key or table is an error with its line", "[kurird]")
 {
     CHECK(

@@ -218,6 +218,11 @@ TEST_CASE("a P-Mode that is strange but can work is a warning", "[kurird]")
         mode.compress = false;
         expected = "compression is none, and they travel as gzip: documents submitted as XHE are";
     }
+    SECTION("more attempts than there is time for")
+    {
+        mode.retry = {.attempts = 31};
+        expected = "[[pmode]] own: of 31 retry_attempts only 30 fit into time_to_live, 1d";
+    }
     REQUIRE_FALSE(expected.empty());
     const auto warnings = good.warnings();
     REQUIRE(warnings.size() == 1);
@@ -239,7 +244,17 @@ TEST_CASE("what is agreed with a peer is told in words", "[kurird]")
     CHECK(says("payloads: any; at most 16; sent as gzip"));
     CHECK(says("by bst_x509v3, bst_pkipath, subject_key_identifier, issuer_serial"));
     CHECK(says("receipts: in the HTTP response"));
-    CHECK(says("retried: after 30s, at most every 1h, given up after 1d"));
+    CHECK(says(
+        "retried: after 30s, doubling up to 1h, each wait up to 20 % shorter, given up after 1d, "
+        "which is about 30 attempts"
+    ));
+    mode.retry = {
+        .backoff = pmode::Backoff::constant,
+        .first = std::chrono::minutes(3),
+        .jitter = 0,
+        .attempts = 4,
+        .time_to_live = std::chrono::minutes(12)};
+    CHECK(says("retried: every 3m, given up after 12m or 4 attempts"));
     CHECK_FALSE(says("SHA-1"));
 
     mode.agreement = ebms::AgreementRef{"A1", "T1", "P1"};

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// kurir peers, pause, drain, resume, flush: how the destinations do, and what the operator decides
+// about them.
+#include "kurir/commands.hpp"
+
+#include "base/bytes.hpp"
+#include "kurir/text.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cstdio>
+
+namespace kurir {
+
+namespace {
+
+// The path of a decision about the peer that is named, or about all; nothing if it is not clear.
+std::optional<std::string> path_of(const Words& words, const std::string& verb)
+{
+    const bool all = words.option("--all").has_value();
+    if (all != words.arguments.empty()) {
+        std::fputs("kurir: name one peer, or --all\n", stderr);
+        return std::nullopt;
+    }
+    if (all) return "/admin/" + verb;
+    return "/admin/peers/" + base::percent_encode(words.arguments.front()) + "/" + verb;
+}
+
+std::optional<json::object>
+post(AdminClient& admin, const std::string& path, const json::object& body)
+{
+    http::ClientRequest request;
+    request.headers.set("Content-Type", "application/json");
+    request.body = json::serialize(body);
+    const auto response = admin.send(std::move(request), path);
+    if (!response) return std::nullopt;
+    boost::system::error_code failure;
+    auto answer = json::parse(response->body, failure);
+    if (!failure && answer.is_object()) return std::move(answer.get_object());
+    std::fputs("kurir: kurird's answer is not JSON\n", stderr);
+    return json::object();
+}
+
+void tell(const json::object& peers)
+{
+    for (const auto& each : list_of(peers, "standings")) {
+        if (!each.is_object()) continue;
+        const auto& standing = each.get_object();
+        const auto peer = text_of(standing, "peer");
+        const auto reason = text_of(standing, "reason");
+        std::puts(((peer == "-" ? "All" : peer) + ": " + text_of(standing, "standing") + " since " +
+                   text_of(standing, "since") + (reason == "-" ? "" : ": " + reason))
+                      .c_str());
+    }
+    if (!list_of(peers, "standings").empty()) std::puts("");
+    std::vector<Row> rows;
+    for (const auto& item : list_of(peers, "items")) {
+        if (!item.is_object()) continue;
+        const auto& peer = item.get_object();
+        rows.push_back(
+            {text_of(peer, "name"), text_of(peer, "breaker"), text_of(peer, "standing"),
+             text_of(peer, "running") + "/" + text_of(peer, "places"), text_of(peer, "not_before"),
+             text_of(peer, "failed_in_row"), text_of(peer, "last_failure")}
+        );
+    }
+    print_table(
+        {"PEER", "BREAKER", "STANDING", "RUNNING", "NOT BEFORE", "FAILED IN A ROW", "LAST FAILURE"},
+        rows, "No peers."
+    );
+}
+
+int decide(AdminClient& admin, const Words& words, std::string_view standing)
+{
+    const auto path = path_of(words, "standing");
+    if (!path) return usage;
+    json::object body{{"standing", standing}};
+    if (const auto reason = words.option("--reason"); reason && !reason->empty())
+        body["reason"] = *reason;
+    const auto answer = post(admin, *path, body);
+    if (!answer) return admin.exit_code();
+    if (admin.form() == Form::json)
+        print(*answer);
+    else
+        tell(*answer);
+    return ok;
+}
+
+} // namespace
+
+int peers(AdminClient& admin, const Words&)
+{
+    const auto answer = admin.get("/admin/peers");
+    if (!answer) return admin.exit_code();
+    if (admin.form() == Form::json)
+        print(*answer);
+    else
+        tell(*answer);
+    return ok;
+}
+
+int pause(AdminClient& admin, const Words& words)
+{
+    return decide(admin, words, "paused");
+}
+
+int drain(AdminClient& admin, const Words& words)
+{
+    return decide(admin, words, "drained");
+}
+
+int resume(AdminClient& admin, const Words& words)
+{
+    return decide(admin, words, "open");
+}
+
+int flush(AdminClient& admin, const Words& words)
+{
+    const auto path = path_of(words, "flush");
+    if (!path) return usage;
+    const auto answer = post(admin, *path, {});
+    if (!answer) return admin.exit_code();
+    if (admin.form() == Form::json)
+        print(*answer);
+    else
+        std::puts((text_of(*answer, "messages") + " brought forward.").c_str());
+    return ok;
+}
+
+} // namespace kurir

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pause, drain, resume and flush at the operator's door, and what clients see of them.
+#include "doors.hpp"
+
+#include <catch2/catch.hpp>
+
+using doors::body_of;
+using doors::Pair;
+
+namespace {
+
+http::Response get(Pair& pair, const std::string& path)
+{
+    return pair.ask(pair.admin_a, Pair::request("", "GET", path));
+}
+
+http::Response post(Pair& pair, const std::string& path, const std::string& body = "{}")
+{
+    return pair.ask(pair.admin_a, Pair::request("", "POST", path, body, "application/json"));
+}
+
+std::string peer_path(Pair& pair, const std::string& verb)
+{
+    return "/admin/peers/" + pair.a.msh().pmodes().peers().front().name + "/" + verb;
+}
+
+std::string text(const boost::json::value& value)
+{
+    return std::string(value.as_string());
+}
+
+} // namespace
+
+TEST_CASE("the operator sees how each destination does", "[api]")
+{
+    Pair pair;
+    pair.deliver(pair.document());
+    const auto peers = body_of(get(pair, "/admin/peers"));
+    CHECK(peers.at("standings").as_array().empty());
+    REQUIRE(peers.at("items").as_array().size() == 1);
+    const auto& peer = peers.at("items").at(0);
+    CHECK(text(peer.at("name")) == pair.a.msh().pmodes().peers().front().name);
+    CHECK(text(peer.at("breaker")) == "closed");
+    CHECK(text(peer.at("standing")) == "open");
+    CHECK(peer.at("reason").is_null());
+    CHECK(peer.at("not_before").is_null());
+    CHECK(peer.at("attempts").as_int64() == 1);
+    CHECK(peer.at("failures").as_int64() == 0);
+}
+
+TEST_CASE("a pause with its reason is shown, in the status too, until it is resumed", "[api]")
+{
+    Pair pair;
+    const auto paused =
+        post(pair, peer_path(pair, "standing"), R"({"standing":"paused","reason":"upgrade"})");
+    REQUIRE(paused.status == 200);
+    const auto shown = body_of(paused);
+    CHECK(text(shown.at("items").at(0).at("standing")) == "paused");
+    CHECK(text(shown.at("items").at(0).at("reason")) == "upgrade");
+    CHECK(text(shown.at("standings").at(0).at("standing")) == "paused");
+    CHECK(text(shown.at("standings").at(0).at("since")).starts_with("20"));
+    const auto status = body_of(get(pair, "/admin/status"));
+    CHECK(text(status.at("peers").at(0).at("standing")) == "paused");
+    CHECK(text(status.at("peers").at(0).at("breaker")) == "closed");
+    CHECK(status.at("takes_more").as_bool());
+
+    const auto resumed = body_of(post(pair, peer_path(pair, "standing"), R"({"standing":"open"})"));
+    CHECK(text(resumed.at("items").at(0).at("standing")) == "open");
+    CHECK(resumed.at("standings").as_array().empty());
+}
+
+TEST_CASE("who submits for a drained destination is told to come again", "[api]")
+{
+    Pair pair;
+    const auto path = GENERATE_COPY(peer_path(pair, "standing"), std::string("/admin/standing"));
+    REQUIRE(post(pair, path, R"({"standing":"drained"})").status == 200);
+    const auto refused = pair.submit(pair.document());
+    CHECK(refused.status == 503);
+    CHECK(std::stoi(refused.headers.get("Retry-After").value_or("0")) > 0);
+    const auto problem = body_of(refused);
+    CHECK(text(problem.at("code")) == "drained");
+    CHECK(problem.at("retryable").as_bool());
+    const bool all = path == "/admin/standing";
+    CHECK(body_of(get(pair, "/admin/status")).at("takes_more").as_bool() == !all);
+    if (all) CHECK(body_of(get(pair, "/admin/peers")).at("standings").at(0).at("peer").is_null());
+
+    REQUIRE(post(pair, path, R"({"standing":"open"})").status == 200);
+    CHECK(pair.submit(pair.document()).status == 202);
+}
+
+TEST_CASE("a flush says how many messages it brought forward", "[api]")
+{
+    Pair pair;
+    const auto path = GENERATE_COPY(peer_path(pair, "flush"), std::string("/admin/flush"));
+    const auto flushed = post(pair, path);
+    REQUIRE(flushed.status == 200);
+    CHECK(body_of(flushed).at("messages").as_int64() == 0);
+}
+
+TEST_CASE("what is stuck is listed with the reason, and counted in the status", "[api]")
+{
+    Pair pair;
+    CHECK(body_of(get(pair, "/admin/stuck")).at("items").as_array().empty());
+    CHECK(body_of(get(pair, "/admin/status")).at("stuck").as_int64() == 0);
+    auto old = queue::Outbound{.id = base::uuid()};
+    old.header.message_id = "old@a";
+    old.header.peer = "gone";
+    old.created = base::now() - std::chrono::hours(1);
+    old.expires = base::now() + std::chrono::hours(1);
+    REQUIRE(post(pair, "/admin/standing", R"({"standing":"paused"})").status == 200);
+    bool kept = false;
+    pair.a.queue().enqueue(old, [&](const auto&) { kept = true; });
+    REQUIRE(support::run_until(pair.io, [&] { return kept; }));
+    const auto stuck = body_of(get(pair, "/admin/stuck"));
+    REQUIRE(stuck.at("items").as_array().size() == 1);
+    CHECK(text(stuck.at("items").at(0).at("id")) == old.id);
+    CHECK(text(stuck.at("items").at(0).at("stuck")) == "overdue");
+    CHECK(text(stuck.at("items").at(0).at("since")).starts_with("20"));
+    CHECK(body_of(get(pair, "/admin/status")).at("stuck").as_int64() == 1);
+}
+
+TEST_CASE("a decision that is not clear is refused", "[api]")
+{
+    Pair pair;
+    const auto path = peer_path(pair, "standing");
+    for (const char* body :
+         {"{}", R"({"standing":"stopped"})", R"({"standing":1})", R"({"standing":"open","x":1})",
+          R"({"standing":"paused","reason":1})"})
+        CHECK(post(pair, path, body).status == 400);
+    const auto long_reason = R"({"standing":"paused","reason":")" + std::string(501, 'x') + "\"}";
+    CHECK(post(pair, path, long_reason).status == 400);
+    CHECK(post(pair, peer_path(pair, "flush"), R"({"peer":"x"})").status == 400);
+    for (const char* other : {"/admin/peers/nobody/standing", "/admin/peers/nobody/flush"}) {
+        const auto none = post(
+            pair, other, std::string(other).ends_with("flush") ? "{}" : R"({"standing":"paused"})"
+        );
+        CHECK(none.status == 404);
+        CHECK(text(body_of(none).at("code")) == "no_such_peer");
+    }
+    CHECK(body_of(get(pair, "/admin/peers")).at("standings").as_array().empty());
+    // No client's business.
+    CHECK(pair.ask(pair.rest_a, Pair::request("mt-a", "GET", "/admin/peers")).status == 404);
+}
+
+TEST_CASE("a client asks for a shorter time to live with its document", "[api]")
+{
+    Pair pair;
+    REQUIRE(post(pair, "/admin/standing", R"({"standing":"paused"})").status == 200);
+    const auto submit = [&](const std::string& time) {
+        auto request =
+            Pair::request("mt-a", "POST", "/v1/messages", pair.document(), "application/xml");
+        request.queries = {{"time_to_live", time}};
+        return pair.ask(pair.rest_a, std::move(request));
+    };
+    const auto taken = submit("2h");
+    REQUIRE(taken.status == 202);
+    const auto message = pair.message(text(body_of(taken).at("id")));
+    const auto time = *base::parse_time(text(message.at("expires"))) -
+                      *base::parse_time(text(message.at("created")));
+    CHECK(time == std::chrono::hours(2));
+    for (const char* wrong : {"", "2", "0s", "-1h", "2 hours"})
+        CHECK(submit(wrong).status == 400);
+    CHECK(submit("25h").status == 422);
+    auto form = Pair::request(
+        "mt-a", "POST", "/v1/messages", "--b--\r\n", "multipart/form-data; boundary=b"
+    );
+    form.queries = {{"time_to_live", "2h"}};
+    const auto misplaced = pair.ask(pair.rest_a, form);
+    CHECK(misplaced.status == 400);
+    CHECK(text(body_of(misplaced).at("detail")).find("description") != std::string::npos);
+}

@@ -172,6 +172,8 @@ base::Result<> set_up(Connection& database)
     if (!found) return found.error();
     if (!*found || mode.view(0) != "wal")
         return base::Error(errc::failed, "the file system does not allow a write-ahead log");
+    // Only now it is committed; SQLite has said "wal" before.
+    if (const auto committed = mode.next(); !committed) return committed.error();
     // FULL syncs the log at every commit: with less, what a completion said may be gone after power
     // loss.
     return database.script("PRAGMA synchronous = FULL;"

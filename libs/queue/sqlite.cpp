@@ -202,6 +202,9 @@ base::Result<> Connection::checkpoint(Checkpoint kind)
         kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
     *log_pages_ = 0; // the next commit counts anew
     const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
+    // Closing would try again what failed, and tell nobody how it went; the log keeps.
+    const int leave = code == SQLITE_OK ? 0 : 1;
+    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave, nullptr);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return error_of(code, database_.get());
     return {};
 }

@@ -47,7 +47,7 @@ base::IoVerdict FaultyDisk::before(const base::IoRequest& request)
 {
     const std::lock_guard lock(mutex_);
     if (is_sync(request.call) && unsynced_.contains(request.path))
-        synced_again_.emplace_back(request.path);
+        synced_again_.emplace(request.path);
     const bool counts =
         fault_.only ? request.call == *fault_.only : (request.call == IoCall::read) == fault_.reads;
     if (!counts || fault_.nth == 0) {
@@ -80,7 +80,7 @@ bool FaultyDisk::sync_failed() const
     return !unsynced_.empty();
 }
 
-std::vector<std::string> FaultyDisk::synced_again() const
+std::set<std::string> FaultyDisk::synced_again() const
 {
     const std::lock_guard lock(mutex_);
     return synced_again_;

@@ -49,7 +49,7 @@ public:
     std::string failed() const;  // "sync kurir.db-wal": the first that did; empty: none
     bool sync_failed() const;
     // Files and folders that somebody tried to sync again after their sync failed.
-    std::vector<std::string> synced_again() const;
+    std::set<std::string> synced_again() const;
 
 private:
     Fault fault_;
@@ -57,7 +57,7 @@ private:
     std::uint64_t calls_ = 0;
     std::string failed_;
     std::set<std::string, std::less<>> unsynced_; // whose sync failed
-    std::vector<std::string> synced_again_;
+    std::set<std::string> synced_again_;
 };
 
 // A call that changed the disk.

@@ -10,10 +10,14 @@ namespace support {
 
 class TemporaryFolder {
 public:
-    TemporaryFolder()
-        : path_(std::filesystem::temp_directory_path() / ("kurir-test-" + base::uuid()))
+    TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+    // Where a sync costs nothing, if there is such a place.
+    static TemporaryFolder in_memory()
     {
-        std::filesystem::create_directories(path_);
+        const std::filesystem::path memory("/dev/shm");
+        std::error_code ignored;
+        if (std::filesystem::is_directory(memory, ignored)) return TemporaryFolder(memory);
+        return {};
     }
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -25,6 +29,11 @@ public:
     const std::filesystem::path& path() const { return path_; }
 
 private:
+    explicit TemporaryFolder(const std::filesystem::path& above)
+        : path_(above / ("kurir-test-" + base::uuid()))
+    {
+        std::filesystem::create_directories(path_);
+    }
     std::filesystem::path path_;
 };
 

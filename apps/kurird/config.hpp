@@ -79,6 +79,7 @@ struct Config {
     std::string as4_path = "/as4";
     Door rest{.files = {.client = http::ClientCertificate::optional}}; // a token will do
     base::Path admin_socket = "/run/kurir/admin.sock";
+    std::string metrics_listen; // empty = no such door
     http::ClientLimits send;
     http::TlsFiles send_tls;
     ProxyTable proxy;

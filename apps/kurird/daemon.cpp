@@ -35,9 +35,11 @@ public:
 
     asio::awaitable<http::Response> handle(http::Request& request)
     {
-        if (request.path() != path_) co_return refusal(404, "There is nothing at this path.\n");
+        if (request.path() != path_)
+            co_return http::plain(404, "text/plain", "There is nothing at this path.\n");
         if (request.method() != "POST") {
-            auto response = refusal(405, "This path takes AS4 messages, sent with POST.\n");
+            auto response =
+                http::plain(405, "text/plain", "This path takes AS4 messages, sent with POST.\n");
             response.headers.set("Allow", "POST");
             co_return response;
         }
@@ -45,13 +47,6 @@ public:
     }
 
 private:
-    static http::Response refusal(int status, std::string text)
-    {
-        auto response = http::plain(status, "text/plain", std::move(text));
-        response.close = true;
-        return response;
-    }
-
     msh::Msh& msh_;
     std::string path_;
 };
@@ -60,7 +55,20 @@ struct Servers {
     std::unique_ptr<http::Server> as4;
     std::unique_ptr<http::Server> rest;
     std::unique_ptr<http::Server> admin;
+    std::unique_ptr<http::Server> metrics; // none = not configured
 };
+
+// A scraper or two, and nobody who could hold anything up.
+http::ServerLimits metrics_limits()
+{
+    http::ServerLimits limits;
+    limits.connections = 8;
+    limits.header_bytes = 8 * 1024;
+    limits.body_bytes = 0;
+    limits.piece = std::chrono::seconds(5);
+    limits.handling = std::chrono::seconds(30);
+    return limits;
+}
 
 // Binds a door's handle() for a server.
 template <class Which> http::Handler handler_of(Which& door)
@@ -84,6 +92,8 @@ asio::awaitable<void> stop(
     auto doors = servers.as4->stop(limit) && servers.rest->stop(limit) &&
                  servers.admin->stop(limit) && msh.stop(limit);
     co_await std::move(doors);
+    // Until now it said how the end goes.
+    if (servers.metrics) co_await servers.metrics->stop(base::Duration());
     client.close_idle();
     io.stop();
 }
@@ -99,17 +109,20 @@ write_ready_file(const base::Path& file, const Config& config, const Servers& se
     const auto url = [](const Door& door, const http::Server& server) {
         return (door.tls ? "https://" : "http://") + listening(door.listen, server.port());
     };
-    const boost::json::object ready{
+    boost::json::object ready{
         {"rest_url", url(config.rest, *servers.rest)},
         {"as4_url", url(config.as4, *servers.as4) + config.as4_path},
         {"admin_socket", config.admin_socket.string()},
         {"pid", ::getpid()}};
+    if (servers.metrics)
+        ready["metrics_url"] =
+            "http://" + listening(config.metrics_listen, servers.metrics->port()) + "/metrics";
     return base::replace_file(file, boost::json::serialize(ready) + "\n");
 }
 
 base::Result<> open_doors(
     Servers& servers, asio::io_context& io, const Config& config, const Loaded& loaded,
-    As4Door& as4, api::RestDoor& rest, api::AdminDoor& admin
+    As4Door& as4, api::RestDoor& rest, api::AdminDoor& admin, api::MetricsDoor& metrics
 )
 {
     const auto executor = io.get_executor();
@@ -130,7 +143,13 @@ base::Result<> open_doors(
         handler_of(admin)
     );
     if (!admin_server) return admin_server.error();
-    servers = {std::move(*as4_server), std::move(*rest_server), std::move(*admin_server)};
+    servers = {std::move(*as4_server), std::move(*rest_server), std::move(*admin_server), nullptr};
+    if (config.metrics_listen.empty()) return {};
+    auto metrics_server = http::Server::start(
+        executor, {config.metrics_listen, nullptr, nullptr}, metrics_limits(), handler_of(metrics)
+    );
+    if (!metrics_server) return metrics_server.error();
+    servers.metrics = std::move(*metrics_server);
     return {};
 }
 
@@ -170,10 +189,12 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     msh::Msh msh(io.get_executor(), config.msh, parts);
     As4Door as4(msh, config.as4_path);
     api::RestDoor rest(msh, loaded.clients);
-    api::AdminDoor admin(msh, KURIR_VERSION, base::now());
+    const auto started = base::now();
+    api::AdminDoor admin(msh, KURIR_VERSION, started);
+    api::MetricsDoor metrics(msh, {KURIR_VERSION, started});
 
     Servers servers;
-    if (auto opened = open_doors(servers, io, config, loaded, as4, rest, admin); !opened)
+    if (auto opened = open_doors(servers, io, config, loaded, as4, rest, admin, metrics); !opened)
         return failed(opened.error());
 
     asio::signal_set signals(io, SIGTERM, SIGINT);

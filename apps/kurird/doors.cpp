@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace kurird {
 
@@ -20,6 +21,15 @@ bool is_token(const std::string& text)
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                others.find(c) != std::string_view::npos;
     });
+}
+
+std::optional<boost::asio::ip::address> address_of(const std::string& listen)
+{
+    auto host = listen.substr(0, std::min(listen.rfind(':'), listen.size()));
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    boost::system::error_code failure;
+    const auto address = boost::asio::ip::make_address(host, failure);
+    return failure ? std::nullopt : std::optional(address);
 }
 
 } // namespace
@@ -38,15 +48,27 @@ base::Result<std::vector<crypto::Certificate>> read_certificates(const base::Pat
 void check_listen(const std::string& table, const std::string& listen, Findings& findings)
 {
     const auto colon = std::min(listen.rfind(':'), listen.size());
-    auto host = listen.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    boost::system::error_code failure;
-    boost::asio::ip::make_address(host, failure);
     const auto port = listen.substr(std::min(colon + 1, listen.size()));
     const bool digits = !port.empty() && port.size() <= 5 &&
                         port.find_first_not_of("0123456789") == std::string::npos;
-    if (failure || !digits || std::stoi(port) > 65535)
+    if (!address_of(listen) || !digits || std::stoi(port) > 65535)
         findings.mistake(table, "listen must be ADDRESS:PORT, like 127.0.0.1:8443 or [::1]:8443");
+}
+
+void check_metrics_door(const Config& config, Findings& findings)
+{
+    const auto& listen = config.metrics_listen;
+    if (listen.empty()) return;
+    check_listen("[metrics]", listen, findings);
+    const bool taken = listen == config.as4.listen || listen == config.rest.listen;
+    if (taken && !listen.ends_with(":0"))
+        findings.mistake("[metrics]", "listen is the same as that of another door");
+    const auto address = address_of(listen);
+    if (address && !address->is_loopback())
+        findings.warnings.push_back(
+            "[metrics] listens on " + listen + ": whoever reaches it can read the names of peers " +
+            "and how much is exchanged with each"
+        );
 }
 
 TlsContext load_door(const std::string& table, const Door& door, Findings& findings)

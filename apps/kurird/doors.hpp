@@ -8,6 +8,8 @@
 namespace kurird {
 
 void check_listen(const std::string& table, const std::string& listen, Findings& findings);
+// Plain HTTP for whoever reaches it: a warning unless that is this machine alone.
+void check_metrics_door(const Config& config, Findings& findings);
 // None = plain, or a mistake.
 TlsContext load_door(const std::string& table, const Door& door, Findings& findings);
 // None = nothing stands before the door.

@@ -37,8 +37,14 @@ private:
     std::vector<Client> clients_;
 };
 
+// The program, as metrics name it.
+struct About {
+    std::string version;
+    base::Time started;
+};
+
 // The admin socket: /admin/status, /admin/messages…, and submission and inbox as the operator. Who
-// can open the socket may all.
+// can open the socket may all. And /metrics.
 class AdminDoor {
 public:
     AdminDoor(msh::Msh& msh, std::string version, base::Time started);
@@ -46,8 +52,18 @@ public:
 
 private:
     msh::Msh& msh_;
-    std::string version_;
-    base::Time started_;
+    About about_;
+};
+
+// GET /metrics and /healthz for anybody who can reach it: figures, no message and no participant.
+class MetricsDoor {
+public:
+    MetricsDoor(msh::Msh& msh, About about);
+    asio::awaitable<http::Response> handle(http::Request& request);
+
+private:
+    msh::Msh& msh_;
+    About about_;
 };
 
 } // namespace api

@@ -153,6 +153,7 @@ asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlem
     };
     const auto kept = co_await committed<queue::State>(state.workers, std::move(write));
     if (kept) {
+        state.counters.attempted(job, tell, *kept);
         log_attempt(job, tell, *kept);
         co_return;
     }

@@ -52,6 +52,7 @@ def main():
     parser.add_argument("--bits", type=int, default=2048)
     parser.add_argument("--seconds", type=int, default=20, help="of each load")
     parser.add_argument("--concurrency", type=int, default=32, help="submissions at once while the capacity is measured")
+    parser.add_argument("--clients", type=int, default=300, help="connections at most while more is offered than carried")
     parser.add_argument("--factors", type=float, nargs="*", default=[1, 2, 3])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kurir-bench-") as folder:
@@ -70,7 +71,7 @@ def main():
             carried = capacity["arrived_per_second"]
             for factor in options.factors:
                 tell_overload(factor, load(bench, document, "--pair", pair, "--rate", f"{factor * carried:.2f}",
-                                           "--concurrency", "100", "--ignore-backpressure", *seconds), carried)
+                                           "--concurrency", str(options.clients), "--ignore-backpressure", *seconds), carried)
 
 
 if __name__ == "__main__":

@@ -114,3 +114,34 @@ TEST_CASE("keys of a door that make no sense together are told", "[kurird]")
     }
     CHECK(read(door).mistakes.find(expected) != std::string::npos);
 }
+
+TEST_CASE("the metrics' door is off, or on this machine, or the operator is warned", "[kurird]")
+{
+    kurird::Config config;
+    config.as4.listen = "127.0.0.1:8443";
+    const auto warned = [&](const std::string& listen) {
+        config.metrics_listen = listen;
+        kurird::Findings findings(config);
+        kurird::check_metrics_door(config, findings);
+        CHECK(findings.text().empty());
+        return !findings.warnings.empty();
+    };
+    CHECK_FALSE(warned(""));
+    CHECK_FALSE(warned("127.0.0.1:9464"));
+    CHECK_FALSE(warned("[::1]:0"));
+    CHECK(warned("0.0.0.0:9464"));
+    CHECK(warned("192.0.2.1:9464"));
+    CHECK(warned("[::]:9464"));
+}
+
+TEST_CASE("a metrics' door that cannot be opened is a mistake", "[kurird]")
+{
+    kurird::Config config;
+    config.as4.listen = "127.0.0.1:8443";
+    for (const char* listen : {"localhost:9464", "9464", "127.0.0.1", "127.0.0.1:8443"}) {
+        config.metrics_listen = listen;
+        kurird::Findings findings(config);
+        kurird::check_metrics_door(config, findings);
+        CHECK(findings.text().find("[metrics]: listen") != std::string::npos);
+    }
+}

@@ -2,7 +2,7 @@
 // Finding the route, and who asks.
 #include "api/routes.hpp"
 
-#include "base/log.hpp"
+#include "base/log_bounded.hpp"
 #include "crypto/digest.hpp"
 
 #include <optional>
@@ -114,7 +114,7 @@ refuse(const base::Error& error, std::span<const Route> routes, const http::Requ
     if (error.code == errc::method_not_allowed)
         response.headers.set("Allow", allowed(routes, request.path()));
     if (error.code == errc::unauthorized)
-        base::log(
+        base::log_bounded(
             base::Level::info, "unauthorized",
             {{"remote", request.remote()}, {"path", request.path()}}
         );

@@ -21,21 +21,22 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration accept_pause = std::chrono::milliseconds(100);
-constexpr auto refusal_log_pause = std::chrono::seconds(10);
+constexpr auto full_log_pause = std::chrono::seconds(10);
 
 struct State {
     State(Listener open, std::shared_ptr<Service> shared)
         : listener(std::move(open)), service(std::move(shared)),
-          changed(listener.acceptor.get_executor())
+          room(listener.acceptor.get_executor()), changed(listener.acceptor.get_executor())
     {
     }
 
     Listener listener;
     std::shared_ptr<Service> service;
     std::set<std::shared_ptr<Session>> sessions;
+    asio::steady_timer room;    // a client waits here to be accepted
     asio::steady_timer changed; // waited on by stop(); cancelled when the last session is gone
     bool accepting = true;
-    Clock::time_point refusal_logged;
+    Clock::time_point full_logged;
     bool empty() const { return sessions.empty() && !accepting; }
 };
 
@@ -50,18 +51,24 @@ std::string text(const std::exception_ptr& failure)
     }
 }
 
+bool is_full(const State& state)
+{
+    return state.sessions.size() >= state.service->limits.connections;
+}
+
 // A full server gives up its oldest idle connection: clients keep them open for their own good
 // only.
 bool make_room(const State& state)
 {
-    if (state.sessions.size() < state.service->limits.connections) return true;
+    if (!is_full(state)) return true;
     std::shared_ptr<Session> oldest;
     for (const auto& session : state.sessions) {
         const auto since = session->idle_since();
         if (!since || session->cancelled()) continue;
         if (!oldest || *since < *oldest->idle_since()) oldest = session;
     }
-    if (!oldest) return false;
+    const auto& spare = state.service->limits.idle_when_full;
+    if (!oldest || Clock::now() - *oldest->idle_since() < spare) return false;
     oldest->cancel();
     return true;
 }
@@ -73,20 +80,12 @@ void finish(
     if (failure && !session->cancelled())
         base::log(base::Level::error, "session_failed", {{"reason", text(failure)}});
     state.sessions.erase(session);
+    state.room.cancel();
     if (state.empty()) state.changed.cancel();
 }
 
 void admit(const std::shared_ptr<State>& state, Socket socket)
 {
-    if (!make_room(*state)) {
-        if (Clock::now() - state->refusal_logged < refusal_log_pause) return;
-        state->refusal_logged = Clock::now();
-        base::log(
-            base::Level::warning, "connections_full",
-            {{"limit", std::to_string(state->service->limits.connections)}}
-        );
-        return;
-    }
     auto executor = socket.get_executor();
     auto session = std::make_shared<Session>(state->service, std::move(socket));
     state->sessions.insert(session);
@@ -99,11 +98,38 @@ void admit(const std::shared_ptr<State>& state, Socket socket)
     );
 }
 
+void log_full(State& state)
+{
+    if (Clock::now() - state.full_logged < full_log_pause) return;
+    state.full_logged = Clock::now();
+    base::log(
+        base::Level::warning, "connections_full",
+        {{"limit", std::to_string(state.service->limits.connections)}}
+    );
+}
+
+// With every connection taken the next client waits unaccepted, at no cost to us: accepting it only
+// to close it would have it come again at once.
+asio::awaitable<void> wait_for_room(State& state)
+{
+    if (!is_full(state)) co_return;
+    auto [error] =
+        co_await state.listener.acceptor.async_wait(asio::socket_base::wait_read, as_result);
+    if (error) co_return;
+    while (state.listener.acceptor.is_open() && !make_room(state)) {
+        log_full(state);
+        state.room.expires_after(accept_pause);
+        co_await state.room.async_wait(as_result);
+    }
+}
+
 asio::awaitable<void> accept_loop(std::shared_ptr<State> state)
 {
     auto& acceptor = state->listener.acceptor;
     asio::steady_timer pause(acceptor.get_executor());
     while (acceptor.is_open()) {
+        co_await wait_for_room(*state);
+        if (!acceptor.is_open()) break;
         auto [error, socket] = co_await acceptor.async_accept(as_result);
         if (!error) {
             admit(state, std::move(socket));
@@ -122,6 +148,7 @@ void stop_accepting(State& state)
     state.service->stopping = true;
     error_code ignored;
     state.listener.acceptor.close(ignored);
+    state.room.cancel();
     if (state.listener.socket.empty()) return;
     std::error_code missing; // the name goes; open connections stay
     std::filesystem::remove(std::exchange(state.listener.socket, {}), missing);

@@ -21,7 +21,10 @@ struct ServerLimits {
     std::size_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 4ull << 30;
     base::Duration handshake = std::chrono::seconds(10);
-    base::Duration idle = std::chrono::seconds(60);  // between requests on a connection
+    base::Duration idle = std::chrono::seconds(60); // between requests on a connection
+    // A full server gives one up that has been idle for so long if somebody else wants to connect.
+    // Less would make clients that come and go pay a TLS handshake for each request.
+    base::Duration idle_when_full = std::chrono::seconds(2);
     base::Duration piece = std::chrono::seconds(30); // for each read or write to make progress
     // One request, all in all; and a second more for each so many octets that came or went.
     base::Duration handling = std::chrono::minutes(10);

@@ -3,7 +3,7 @@
 // the two sides with different ideas of where the next message begins ends the connection.
 #include "http/session.hpp"
 
-#include "base/log.hpp"
+#include "base/log_bounded.hpp"
 #include "http/outgoing.hpp"
 #include "http/proxy_protocol.hpp"
 
@@ -67,7 +67,7 @@ void Session::exchange_limit_passed()
     const auto until = begun_ + limits.handling + earned;
     const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
     if (left > base::Duration(0)) return handling_.set(left);
-    base::log(base::Level::warning, "exchange_too_long", {{"remote", peer_.remote}});
+    base::log_bounded(base::Level::warning, "exchange_too_long", {{"remote", peer_.remote}});
     cancel();
 }
 
@@ -113,7 +113,7 @@ asio::awaitable<bool> Session::preamble()
         const auto error = co_await connection_.receive(limit, read->missing);
         if (error) break;
     }
-    base::log(
+    base::log_bounded(
         base::Level::info, "connection_refused", {{"remote", peer_.remote}, {"reason", reason}}
     );
     co_return false;
@@ -124,7 +124,7 @@ asio::awaitable<bool> Session::handshake()
     if (!service_->tls) co_return true;
     const auto error = co_await connection_.accept_tls(*service_->tls, service_->limits.handshake);
     if (error) {
-        base::log(
+        base::log_bounded(
             base::Level::info, "tls_refused",
             {{"remote", peer_.remote}, {"reason", error.message()}}
         );
@@ -182,7 +182,7 @@ asio::awaitable<Session::After> Session::exchange()
     }
     const auto client = client_of(head);
     if (!client) {
-        base::log(
+        base::log_bounded(
             base::Level::info, "client_refused",
             {{"remote", peer_.remote}, {"reason", client.error().text()}}
         );

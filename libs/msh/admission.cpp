@@ -5,7 +5,6 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
-#include "base/units.hpp"
 #include "msh/offload.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,6 +12,7 @@
 
 #include <optional>
 #include <string_view>
+#include <sys/resource.h>
 
 namespace msh {
 
@@ -20,6 +20,7 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration pace = std::chrono::seconds(1);
+constexpr int intake_niceness = 10;
 constexpr int quiet_looks = 10; // without a refusal, until places count as free again
 
 // Who must do what about it.
@@ -48,9 +49,9 @@ void log_turn(const State& state, Pressure::Turn turn)
         turn.begun ? base::Level::warning : base::Level::info,
         turn.begun ? "shortage_begins" : "shortage_ends",
         {{"of", std::string(to_text(turn.shortage))},
-         {"disk_free", base::size_text(load.disk_free)},
+         {"disk_free", std::to_string(load.disk_free)},
          {"queued", std::to_string(load.queued)},
-         {"waiting_octets", base::size_text(load.waiting_octets)},
+         {"waiting_octets", std::to_string(load.waiting_octets)},
          {"refused_so_far", std::to_string(refused)},
          {"act", std::string(turn.begun ? advice(turn.shortage) : "nobody")}}
     );
@@ -144,6 +145,13 @@ Admission admit_message(const std::shared_ptr<State>& state, const http::Request
     const auto why = state->pressure.of_messages(request.content_length().value_or(0));
     if (why) return refused(*state, *why);
     return place(state, &State::receiving, state->settings.receiving);
+}
+
+void give_way()
+{
+    // Of this thread alone, in Linux. A system that forbids it is slower past saturation, no more.
+    thread_local const bool given = ::setpriority(PRIO_PROCESS, 0, intake_niceness) == 0;
+    static_cast<void>(given);
 }
 
 asio::awaitable<void> watch_loop(std::shared_ptr<State> state)

@@ -13,6 +13,10 @@ using Admission = std::variant<Slot, Shortage>;
 Admission admit_submission(const std::shared_ptr<State>& state, const http::Request& request);
 Admission admit_message(const std::shared_ptr<State>& state, const http::Request& request);
 
+// On a thread of State::intake: from now on it gives way, on the processor too, to what empties the
+// queue. Otherwise taking more in than can be sent would slow down sending itself.
+void give_way();
+
 // Measures disk and queue every second, and logs what begins and ends to be short: once each,
 // however many are refused in between.
 asio::awaitable<void> watch_loop(std::shared_ptr<State> state);

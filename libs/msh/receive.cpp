@@ -4,8 +4,9 @@
 // receipt or error of a peer goes to signal.cpp.
 #include "msh/msh.hpp"
 
-#include "base/id.hpp"
-#include "base/log.hpp"
+#include "base/log_bounded.hpp"
+#include "base/ordered_id.hpp"
+#include "msh/admission.hpp"
 #include "msh/offload.hpp"
 #include "msh/state.hpp"
 
@@ -13,12 +14,10 @@ namespace msh {
 
 namespace {
 
-constexpr auto retry_after_seconds = "30";
-
 queue::Inbound inbound(as4::Verified& verified, const as4::MadeReceipt& receipt, base::Time now)
 {
     queue::Inbound kept;
-    kept.id = base::uuid();
+    kept.id = base::ordered_uuid(now);
     kept.header = header_of(verified.message(), verified.peer());
     kept.envelope = verified.envelope();
     kept.signed_info_digest = verified.signed_info_digest();
@@ -52,10 +51,11 @@ bool is_connection(const base::Error& error)
     return error.code.category() == http::category();
 }
 
-// The one log line of a refusal: what, whose, and who must act.
+// The one log line of a refusal: what, whose, and who must act. What a known peer sent is evidence
+// and is never left out [DIGG TP-AS4 2.5]; strangers fill no disk this way.
 void log_refusal(
     const base::Error& error, const as4::ErrorAnswer& answer, const std::string& message_id,
-    const http::Request& request
+    const http::Request& request, bool known
 )
 {
     const bool own = answer.http_status == 503 && !is_connection(error);
@@ -63,7 +63,8 @@ void log_refusal(
     const auto act = own                    ? "operator: see cause"
                      : is_connection(error) ? "peer: send it again"
                                             : "peer: mend the message";
-    base::log(
+    const auto write = known || own ? base::log : base::log_bounded;
+    write(
         level, "refused",
         {{"message_id", message_id},
          {"remote", request.remote()},
@@ -109,22 +110,34 @@ asio::awaitable<http::Response> refuse(
 {
     const auto answer = as4::error_answer(error);
     const auto message_id = unpacker ? unpacker->message_id() : std::string();
-    log_refusal(error, answer, message_id, request);
-    if (!answer.code) co_return unavailable();
     const auto known = is_known(unpacker, request);
+    log_refusal(error, answer, message_id, request, known);
+    if (!answer.code) co_return unavailable(*state);
+    ++state->counters.refused[answer.code->code];
     const auto token = token_for(unpacker);
     const auto make = [&] { return error_signal(*state, answer, message_id, known, token); };
     auto signal = co_await offload(state->workers, make);
-    if (!signal) co_return unavailable();
-    auto response = http::plain(answer.http_status, soap_type, std::move(*signal));
-    // What is left of the request is drained within bounds; then the connection ends, so that the
-    // answer is not cut off.
-    response.close = true;
-    co_return response;
+    if (!signal) co_return unavailable(*state);
+    co_return http::plain(answer.http_status, soap_type, std::move(*signal));
+}
+
+using Turn = std::optional<InWork::Turn>;
+
+// Once it is proven who sends which message, it is taken in by one request at a time: a repeat
+// stops reading its payload until the first one's outcome is known. What is not proven waits for
+// nobody and keeps nobody waiting.
+asio::awaitable<base::Result<>> wait_for_turn(State& state, as4::Unpacker& unpacker, Turn& turn)
+{
+    if (turn || !unpacker.peer()) co_return base::Result<>();
+    InWork::Key key(unpacker.peer()->party_id, unpacker.message_id());
+    auto given = co_await state.in_work.take(std::move(key), state.settings.repeat_wait);
+    if (!given) co_return base::Error(errc::busy, "the same message is still being taken in");
+    turn.emplace(std::move(*given));
+    co_return base::Result<>();
 }
 
 asio::awaitable<base::Result<as4::Verified>>
-unpack(State& state, as4::Unpacker& unpacker, http::Request& request)
+unpack(State& state, as4::Unpacker& unpacker, http::Request& request, Turn& turn)
 {
     while (true) {
         const auto piece = co_await request.read();
@@ -132,13 +145,33 @@ unpack(State& state, as4::Unpacker& unpacker, http::Request& request)
             co_return base::Error(as4::errc::too_large, piece.error().detail); // the peer is told
         if (!piece) co_return piece.error();
         if (!piece->has_value()) break;
+        if (state.pressure.exhausted()) co_return base::Error(errc::disk_short);
         const auto octets = **piece;
         const auto feed = [&] { return unpacker.feed(octets); };
         const auto fed = co_await offload(state.workers, feed);
         if (!fed) co_return fed.error();
+        const auto waited = co_await wait_for_turn(state, unpacker, turn);
+        if (!waited) co_return waited.error();
+        if (unpacker.peer() && !state.scheduler.takes("")) co_return base::Error(errc::drained);
     }
     const auto finish = [&] { return unpacker.finish(); };
-    co_return co_await offload(state.workers, finish);
+    auto verified = co_await offload(state.workers, finish);
+    if (!verified) co_return verified.error();
+    const auto waited = co_await wait_for_turn(state, unpacker, turn); // a message without parts
+    if (!waited) co_return waited.error();
+    if (!state.scheduler.takes("")) co_return base::Error(errc::drained);
+    co_return verified;
+}
+
+// Why a message is not taken any further that has begun to arrive, where that is no fault of its
+// own. Drained: receipts and errors for what we still send are taken; only once its header is
+// proven a message is known to be none of them.
+std::optional<Shortage> shortage_of(const base::Error& error)
+{
+    if (error.code == errc::drained) return Shortage::drained;
+    if (error.code == errc::disk_short) return Shortage::disk;
+    if (error.code == errc::busy) return Shortage::places;
+    return std::nullopt;
 }
 
 // Refusals after proof are kept as a log row [DIGG TP-AS4 2.5; design 5]. The refusal stands even
@@ -189,19 +222,20 @@ void log_received(
 
 } // namespace
 
-http::Response unavailable()
+http::Response unavailable(State& state, Shortage why)
 {
     auto response = http::plain(503, "text/plain; charset=UTF-8", "Try again later.\n");
-    response.headers.set("Retry-After", retry_after_seconds);
-    response.close = true;
+    const auto wait = state.pressure.retry_after(why, static_cast<std::uint32_t>(state.chance()));
+    response.headers.set("Retry-After", std::to_string(wait.count()));
     return response;
 }
 
 asio::awaitable<http::Response> Msh::receive(http::Request& request)
 {
     const auto state = state_;
-    const auto slot = Slot::take(state, &State::receiving, state->settings.receiving);
-    if (state->stopping || !slot) co_return unavailable();
+    const auto began = std::chrono::steady_clock::now();
+    const auto admission = admit_message(state, request);
+    if (const auto* why = std::get_if<Shortage>(&admission)) co_return unavailable(*state, *why);
     if (request.method() != "POST") {
         auto wrong =
             http::plain(405, "text/plain; charset=UTF-8", "AS4 messages are sent by POST.\n");
@@ -212,7 +246,12 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     const auto content_type = request.headers().get("Content-Type").value_or("");
     auto unpacker = as4::Unpacker::start(state->unpack, content_type, base::now());
     if (!unpacker) co_return co_await refuse(state, unpacker.error(), nullptr, request);
-    auto verified = co_await unpack(*state, *unpacker, request);
+    Turn turn;
+    auto verified = co_await unpack(*state, *unpacker, request, turn);
+    if (const auto why = verified ? std::nullopt : shortage_of(verified.error())) {
+        state->pressure.refused(*why);
+        co_return unavailable(*state, *why);
+    }
     if (!verified && unpacker->signal())
         co_return co_await receive_signal(state, *unpacker->signal(), request);
     if (!verified) co_return co_await refuse(state, verified.error(), &*unpacker, request);
@@ -227,6 +266,8 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
 
     const auto kept = co_await keep(*state, *verified);
     if (!kept) co_return co_await refuse(state, kept.error(), &*unpacker, request);
+    const auto took = std::chrono::steady_clock::now() - began;
+    state->counters.accepted(kept->kind, test, std::chrono::duration_cast<base::Duration>(took));
     if (kept->kind == queue::Accepted::Kind::conflicting) {
         const base::Error conflict(
             as4::errc::conflicting_repeat, "incident: another content under a MessageId seen before"

@@ -2,7 +2,7 @@
 // A receipt or an error as a request of its own (ReplyPattern callback): judged as an answer would
 // be, settled in one transaction with its evidence. A stranger costs us one look into the store and
 // no private key; an error is never answered with an error [EBMS 6.6].
-#include "base/log.hpp"
+#include "base/log_bounded.hpp"
 #include "msh/judge.hpp"
 #include "msh/offload.hpp"
 #include "msh/state.hpp"
@@ -102,7 +102,10 @@ void log_signal(
 
 void log_untaken(const Examined& examined, const base::Error& error, const http::Request& request)
 {
-    base::log(
+    // About a message of ours it is kept whole; about others a stranger could say anything.
+    const auto write =
+        examined.sent || request.client_certificate() ? base::log : base::log_bounded;
+    write(
         base::Level::warning, "signal_refused",
         {{"message_id", examined.claimed.subject},
          {"signal_id", examined.claimed.message_id},
@@ -113,10 +116,10 @@ void log_untaken(const Examined& examined, const base::Error& error, const http:
 }
 
 // The answer to what was not taken: unsigned, and to a receipt only.
-http::Response untaken(const Examined& examined)
+http::Response untaken(State& state, const Examined& examined)
 {
     const auto answer = as4::error_answer(examined.answer.error());
-    if (!answer.code) return unavailable();
+    if (!answer.code) return unavailable(state);
     if (examined.claimed.kind == Kind::error)
         return http::plain(400, "text/plain; charset=UTF-8", "Not taken.\n");
     return http::plain(
@@ -133,21 +136,22 @@ receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& re
     const auto look = [&] { return examine(*state, soap); };
     const auto examined = co_await offload(state->workers, look);
     if (!examined.answer) log_untaken(examined, examined.answer.error(), request);
-    if (!examined.sent) co_return untaken(examined);
+    if (!examined.sent) co_return untaken(*state, examined);
 
     const auto signal = signal_of(examined, base::now());
     auto write = [&queue = state->parts.queue, signal = signal](auto done) mutable {
         queue.signal(std::move(signal), std::move(done));
     };
     const auto settled = co_await committed<queue::Signalled>(state->workers, std::move(write));
-    if (!examined.answer) co_return untaken(examined);
+    if (!examined.answer) co_return untaken(*state, examined);
     if (!settled) {
         base::log(
             base::Level::error, "signal_not_settled",
             {{"id", signal.id}, {"cause", settled.error().text()}}
         );
-        co_return unavailable();
+        co_return unavailable(*state);
     }
+    if (settled->changed) ++state->counters.settled[settled->state];
     log_signal(examined, signal, *settled);
     co_return http::plain(202, "text/plain; charset=UTF-8", "");
 }

@@ -14,6 +14,7 @@ TEST_CASE("a full server gives up an idle connection, but no busy one", "[http]"
 {
     http::ServerLimits limits;
     limits.connections = 2;
+    limits.idle_when_full = 0ms;
     Bench bench(echo, limits);
     auto busy = bench.raw();
     busy.send(hello.substr(0, hello.size() - 2));
@@ -23,11 +24,36 @@ TEST_CASE("a full server gives up an idle connection, but no busy one", "[http]"
     auto third = bench.raw();
     third.send(hello.substr(0, hello.size() - 2));
     CHECK(idle.read_all().empty());
-    CHECK(bench.answer(hello).empty()); // both are busy now
+    auto fourth = bench.raw(); // both are busy now: it is not accepted, and not closed either
+    fourth.send(hello);
+    for (int i = 0; i < 10; ++i)
+        bench.loop.io.poll();
+    CHECK_FALSE(fourth.has_input());
     busy.send("lo");
     third.send("lo");
     CHECK(busy.read_until("]").find("[hello]") != std::string::npos);
     CHECK(third.read_until("]").find("[hello]") != std::string::npos);
+    CHECK(fourth.read_until("]").find("[hello]") != std::string::npos);
+}
+
+TEST_CASE("clients that come and go do not cost others their kept connections", "[http]")
+{
+    http::ServerLimits limits;
+    limits.connections = 1;
+    limits.idle_when_full = 1h;
+    Bench bench(echo, limits);
+    auto kept = bench.raw();
+    kept.send(hello);
+    kept.read_until("]");
+    auto other = bench.raw();
+    other.send(hello);
+    for (int i = 0; i < 10; ++i)
+        bench.loop.io.poll();
+    kept.send(hello);
+    CHECK(kept.read_until("]").find("[hello]") != std::string::npos);
+    CHECK_FALSE(other.has_input());
+    kept.close(); // which makes room
+    CHECK(other.read_until("]").find("[hello]") != std::string::npos);
 }
 
 TEST_CASE("stopping lets a running exchange finish and ends idle connections", "[http]")

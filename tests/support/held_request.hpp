@@ -5,8 +5,8 @@
 #include "support/exchange.hpp"
 #include "support/scripted_request.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -51,11 +51,9 @@ public:
         auto piece = co_await inner_.read();
         if (!piece || piece->has_value()) co_return piece;
         waits_ = true;
-        while (held_) {
-            boost::system::error_code cancelled;
-            const auto token = asio::redirect_error(asio::use_awaitable, cancelled);
-            co_await gate_.async_wait(token);
-        }
+        constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+        while (held_)
+            co_await gate_.async_wait(as_result);
         if (rest_.empty()) co_return Piece();
         given_ = std::exchange(rest_, {});
         co_return Piece(given_);

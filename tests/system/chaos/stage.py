@@ -13,6 +13,7 @@ from chaos import machine, tracing
 
 LINGER = 5.0       # seconds in which a disk that was full excuses an end
 STOP_LIMIT = 60.0  # of an orderly stop
+PORT_TAKEN = "address already in use"
 FAILED_STARTS = 50  # in a row, until it is taken for one that cannot start
 
 
@@ -71,6 +72,9 @@ class Keeper(threading.Thread):
         elif time.monotonic() - self.last_full < LINGER:
             self.history.note("disturb", what="ended on a full disk", side=self.name_of_side, status=status)
             time.sleep(0.05)  # between starts
+        elif not self.up and PORT_TAKEN in self.side.log_tail(1).lower():
+            self.history.note("disturb", what="port taken", side=self.name_of_side)  # by a stranger, for a moment perhaps
+            time.sleep(0.2)
         else:
             self.history.note("died", side=self.name_of_side, status=status, log=self.side.log_tail(3))
             time.sleep(0.2)
@@ -170,8 +174,18 @@ class Stage(access_points.Group):
             side.config.write_text(side.config.read_text().replace("[node]\n", '[node]\nstop_limit = "1s"\n'))
 
     def raise_curtain(self):
-        """Makes everything, and has it kept from now on."""
+        """Makes everything, and has it kept from now on; at other ports if somebody took one meanwhile."""
         self.make_keys()
+        for attempt in range(3):
+            try:
+                return self.start_keepers()
+            except access_points.Failed as failure:
+                if attempt == 2 or PORT_TAKEN not in str(failure).lower():
+                    raise
+                self.stop()
+                self.choose_addresses()
+
+    def start_keepers(self):
         self.configure()
         self.keepers = {name: Keeper(side, self.history, self.ledger, self.folder, self.seed, self.disks.get(name))
                         for name, side in self.sides.items()}

@@ -2,6 +2,7 @@
 #include "opened.hpp"
 
 #include <algorithm>
+#include <functional>
 
 using namespace queue;
 
@@ -47,6 +48,27 @@ TEST_CASE("a list is filtered by direction, state and MessageId", "[queue]")
         store.queue.list({.participants = {"participant-b"}, .message_id = "one@a"})->size() == 1
     );
     CHECK(store.queue.list({.message_id = "none@a"})->empty());
+}
+
+TEST_CASE("what was refused under a MessageId is listed with the message of that id", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    REQUIRE(refuse(store.queue, header("one@a"), "not served", at(4)));
+    REQUIRE(accept(store.queue, inbound("one")));
+    REQUIRE(refuse(store.queue, header("one@a"), "not served", at(5)));
+    REQUIRE(refuse(store.queue, header("one@a"), "not served", at(6)));
+    const auto all = store.queue.list({.message_id = "one@a"});
+    REQUIRE(all->size() == 5);
+    CHECK(std::ranges::is_sorted(*all, std::greater(), &Summary::sequence));
+    CHECK(all->front().state == State::refused);
+    const auto older =
+        store.queue.list({.message_id = "one@a", .before = (*all)[0].sequence, .limit = 2});
+    REQUIRE(older->size() == 2);
+    CHECK((*older)[0].id == (*all)[1].id);
+    CHECK((*older)[1].id == (*all)[2].id);
+    CHECK(store.queue.list({.state = State::refused, .message_id = "one@a"})->size() == 3);
 }
 
 TEST_CASE("pages follow each other without gap or overlap, newest first", "[queue]")

@@ -44,8 +44,8 @@ bool takes_more(const json::object& status)
 
 std::string disk_line(const json::object& status)
 {
-    const auto free = base::parse_size(text_of(status, "disk_free") + "B").value_or(0);
-    return std::to_string(free >> 20) + " MB";
+    const auto free = base::parse_size(text_of(status, "disk_free") + "B");
+    return free ? std::to_string(*free >> 20) + " MB" : "unknown";
 }
 
 // Whether anything more is taken in, and if not, why.

@@ -87,7 +87,8 @@ bool all()
 
 void say(const Sweep& sweep, const std::string& what)
 {
-    std::cout << "I/O calls swept: " << sweep.runs << " of " << sweep.calls << ", " << what;
+    std::cout << "I/O faults, " << what << ": " << sweep.runs << " runs, up to call "
+              << sweep.calls;
     for (const auto& [name, runs] : sweep.outcomes)
         std::cout << ", " << name << " " << runs;
     std::cout << std::endl;

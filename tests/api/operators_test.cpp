@@ -72,7 +72,8 @@ TEST_CASE("a pause with its reason is shown, in the status too, until it is resu
 TEST_CASE("who submits for a drained destination is told to come again", "[api]")
 {
     Pair pair;
-    const auto path = GENERATE_COPY(peer_path(pair, "standing"), std::string("/admin/standing"));
+    const bool all = GENERATE(false, true);
+    const auto path = all ? std::string("/admin/standing") : peer_path(pair, "standing");
     REQUIRE(post(pair, path, R"({"standing":"drained"})").status == 200);
     const auto refused = pair.submit(pair.document());
     CHECK(refused.status == 503);
@@ -80,7 +81,6 @@ TEST_CASE("who submits for a drained destination is told to come again", "[api]"
     const auto problem = body_of(refused);
     CHECK(text(problem.at("code")) == "drained");
     CHECK(problem.at("retryable").as_bool());
-    const bool all = path == "/admin/standing";
     CHECK(body_of(get(pair, "/admin/status")).at("takes_more").as_bool() == !all);
     if (all) CHECK(body_of(get(pair, "/admin/peers")).at("standings").at(0).at("peer").is_null());
 
@@ -91,7 +91,8 @@ TEST_CASE("who submits for a drained destination is told to come again", "[api]"
 TEST_CASE("a flush says how many messages it brought forward", "[api]")
 {
     Pair pair;
-    const auto path = GENERATE_COPY(peer_path(pair, "flush"), std::string("/admin/flush"));
+    const bool all = GENERATE(false, true);
+    const auto path = all ? std::string("/admin/flush") : peer_path(pair, "flush");
     const auto flushed = post(pair, path);
     REQUIRE(flushed.status == 200);
     CHECK(body_of(flushed).at("messages").as_int64() == 0);
@@ -102,18 +103,20 @@ TEST_CASE("what is stuck is listed with the reason, and counted in the status", 
     Pair pair;
     CHECK(body_of(get(pair, "/admin/stuck")).at("items").as_array().empty());
     CHECK(body_of(get(pair, "/admin/status")).at("stuck").as_int64() == 0);
-    auto old = queue::Outbound{.id = base::uuid()};
+    const auto id = base::uuid();
+    queue::Outbound old;
+    old.id = id;
     old.header.message_id = "old@a";
-    old.header.peer = "gone";
+    old.header.peer = pair.a.msh().pmodes().peers().front().name;
     old.created = base::now() - std::chrono::hours(1);
     old.expires = base::now() + std::chrono::hours(1);
     REQUIRE(post(pair, "/admin/standing", R"({"standing":"paused"})").status == 200);
     bool kept = false;
-    pair.a.queue().enqueue(old, [&](const auto&) { kept = true; });
+    pair.a.queue().enqueue(std::move(old), [&](const auto&) { kept = true; });
     REQUIRE(support::run_until(pair.io, [&] { return kept; }));
     const auto stuck = body_of(get(pair, "/admin/stuck"));
     REQUIRE(stuck.at("items").as_array().size() == 1);
-    CHECK(text(stuck.at("items").at(0).at("id")) == old.id);
+    CHECK(text(stuck.at("items").at(0).at("id")) == id);
     CHECK(text(stuck.at("items").at(0).at("stuck")) == "overdue");
     CHECK(text(stuck.at("items").at(0).at("since")).starts_with("20"));
     CHECK(body_of(get(pair, "/admin/status")).at("stuck").as_int64() == 1);

@@ -196,6 +196,11 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
         config.as4_path = "as4";
         expected = "[as4]: path";
     }
+    SECTION("waits for probes the wrong way round")
+    {
+        config.msh.scheduling.probe_longest = std::chrono::milliseconds(1);
+        expected = "probe_first is longer";
+    }
     SECTION("waits the wrong way round")
     {
         config.retry.longest = std::chrono::milliseconds(1);

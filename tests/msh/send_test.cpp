@@ -4,6 +4,8 @@
 
 #include "pair.hpp"
 
+#include <future>
+
 using namespace pair;
 using queue::State;
 
@@ -29,23 +31,18 @@ struct Claimed {
             "POST", "/v1/messages",
             support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example")
         );
-        auto submit = a.msh().submit({"mt", {a.participant}}, request);
+        const msh::Caller caller{"mt", {a.participant}};
+        auto submit = a.msh().submit(caller, request);
         REQUIRE(support::wait_for<base::Result<msh::Submitted>>(io, std::move(submit)));
         job = claim(base::now(), state->owner).at(0);
     }
     ~Claimed() { state->workers.join(); }
     std::vector<queue::Job> claim(base::Time now, const std::string& owner)
     {
-        std::vector<queue::Job> jobs;
-        std::atomic<bool> done = false;
         const queue::Queue::Claim wanted{.now = now, .lease_until = now + 30s, .owner = owner};
-        a.queue().claim(wanted, [&](auto taken) {
-            if (taken) jobs = std::move(*taken);
-            done = true;
-            done.notify_one();
-        });
-        done.wait(false);
-        return jobs;
+        std::promise<base::Result<std::vector<queue::Job>>> taken;
+        a.queue().claim(wanted, [&](auto jobs) { taken.set_value(std::move(jobs)); });
+        return taken.get_future().get().value();
     }
     msh::Scheduler::End send(msh::Scheduler::Permission permission)
     {

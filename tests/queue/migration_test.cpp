@@ -109,7 +109,7 @@ struct OldStore {
         std::filesystem::create_directory(folder.path() / "payloads");
         std::ofstream(folder.path() / "payloads" / "file-3") << "123456789";
     }
-    support::TemporaryFolder folder;
+    support::TemporaryFolder folder = support::TemporaryFolder::in_memory(); // many of them
     base::Path file = folder.path() / "kurir.db";
     Contents before;
 };
@@ -340,7 +340,7 @@ TEST_CASE(
     for (std::size_t n = 0; n < calls.size(); ++n) {
         const support::Cut cut{.kind = kind, .seed = static_cast<std::uint32_t>(n)};
         platter.apply(calls[n], cut);
-        const support::TemporaryFolder after;
+        const auto after = support::TemporaryFolder::in_memory();
         platter.write_to(after.path(), cut);
         INFO("after call " << n << ": " << support::to_text(calls[n].call) << " " << calls[n].path);
         const auto wrong = wrong_after_interruption(after.path(), old.before);

@@ -34,8 +34,8 @@ struct Settings {
 class Queue {
 public:
     // Takes the folder's lock, opens, creates or migrates the store, removes spool files, begins to
-    // sweep payload files, and returns what was `sending` or whose lease lapsed to the waiting ones only
-    // by their leases' expiry. errc::newer_schema, damaged, failed; base::errc::locked. on_lost
+    // sweep payload files; what was `sending` or whose lease lapsed goes back to the waiting ones
+    // only by its lease's expiry. errc::newer_schema, damaged, failed; base::errc::locked. on_lost
     // runs on the thread that met the trouble; it must not close the queue itself.
     static base::Result<Queue>
     open(const Settings& settings, std::function<void(const base::Error&)> on_lost);

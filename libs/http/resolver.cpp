@@ -93,14 +93,12 @@ struct Resolver::Shared {
     LookUp look_up;
     std::size_t most = 0;
     std::mutex lock; // held for moments only; guards what follows
-    bool closed = false;
     std::map<std::string, Waiters, std::less<>> running; // each has a thread
 
     void finish(const std::string& host, const base::Result<Addresses>& answer)
     {
         const std::lock_guard held(lock);
         const auto node = running.extract(host);
-        if (closed) return; // the executors may be gone
         for (const auto& waiter : node.mapped()) {
             auto tell = [waiter, answer] {
                 waiter->answer = answer;
@@ -172,9 +170,8 @@ Resolver::Resolver(LookUp look_up, std::size_t most) : shared_(std::make_shared<
 Resolver::~Resolver()
 {
     const std::lock_guard held(shared_->lock);
-    shared_->closed = true;
     for (auto& [host, waiters] : shared_->running)
-        waiters.clear();
+        waiters.clear(); // their executors may be gone when the look-up ends
 }
 
 asio::awaitable<base::Result<Addresses>>

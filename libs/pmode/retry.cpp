@@ -64,16 +64,17 @@ bool is_exhausted(const Retry& retry, int attempts_made)
     return retry.attempts > 0 && attempts_made >= retry.attempts;
 }
 
-Course course(const Retry& retry)
+int attempts_of(const Retry& retry)
 {
-    Course run{.attempts = 1};
-    while (run.attempts < most_counted && !is_exhausted(retry, run.attempts)) {
-        const auto next = run.last + whole_wait(retry, run.attempts);
-        if (next >= retry.time_to_live) break;
-        run.last = next;
-        ++run.attempts;
+    int attempts = 1;
+    base::Duration at{};
+    while (attempts < most_counted && !is_exhausted(retry, attempts)) {
+        const auto wait = whole_wait(retry, attempts);
+        if (wait >= retry.time_to_live - at) break;
+        at += wait;
+        ++attempts;
     }
-    return run;
+    return attempts;
 }
 
 } // namespace pmode

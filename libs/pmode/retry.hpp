@@ -37,12 +37,8 @@ base::Duration wait_asked_for(
 // Whether a bound on attempts leaves none after so many.
 bool is_exhausted(const Retry& retry, int attempts_made);
 
-// How many attempts the rules allow when each fails at once, and when the last of them is, at the
-// longest: what an operator wants to know of them.
-struct Course {
-    int attempts = 0;
-    base::Duration last{}; // after the submission
-};
-Course course(const Retry& retry);
+// How many attempts there are when each fails at once and each wait is as long as it can be: what an
+// operator wants to know of the rules.
+int attempts_of(const Retry& retry);
 
 } // namespace pmode

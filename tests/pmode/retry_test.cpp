@@ -94,17 +94,15 @@ TEST_CASE("a bound on attempts counts the first one", "[pmode]")
     CHECK_FALSE(pmode::is_exhausted(retry, 1'000'000));
 }
 
-TEST_CASE("the course of the rules: DIGG's sample has 4 attempts in 12 minutes", "[pmode][DIGG PM]")
+TEST_CASE("what the rules come to: DIGG's sample has 4 attempts in 12 minutes", "[pmode][DIGG PM]")
 {
-    const auto sample = pmode::course(
-        {.backoff = Backoff::constant, .first = 3min, .attempts = 4, .time_to_live = 12min}
-    );
-    CHECK(sample.attempts == 4);
-    CHECK(sample.last == 9min);
-    // Ours: doubled from 30 seconds to an hour, then one an hour.
-    const auto ours = pmode::course(Retry());
-    CHECK(ours.attempts == 30);
-    CHECK(ours.last == 23h + 3min + 30s);
-    CHECK(pmode::course({.first = 1h, .time_to_live = 1h}).attempts == 1);
-    CHECK(pmode::course({.first = 1ms, .longest = 1ms}).attempts == 100'000); // bounded
+    Retry sample{.backoff = Backoff::constant, .first = 3min, .time_to_live = 12min};
+    CHECK(pmode::attempts_of(sample) == 4); // at 0, 3, 6 and 9 minutes
+    sample.attempts = 3;
+    CHECK(pmode::attempts_of(sample) == 3);
+    // Ours: eight in the first 64 minutes, then one an hour.
+    CHECK(pmode::attempts_of(Retry()) == 30);
+    CHECK(pmode::attempts_of({.first = 1h, .time_to_live = 1h}) == 1);
+    CHECK(pmode::attempts_of({.first = 1ms, .longest = 1ms}) == 100'000);          // bounded
+    CHECK(pmode::attempts_of({.time_to_live = base::Duration::max()}) == 100'000); // no overflow
 }

@@ -341,7 +341,8 @@ void Queue::acknowledge(
     auto run = [given = std::move(given)](Connection& database, PayloadFiles&) {
         return settle_lease(database, given);
     };
-    store_->write<void>(std::move(run), std::move(done));
+    // Refused, it would be handed out again when its lease ends.
+    store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
 }
 
 } // namespace queue

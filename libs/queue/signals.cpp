@@ -92,10 +92,13 @@ base::Result<Sent> Queue::find_sent(const std::string& message_id) const
 
 void Queue::signal(Signal signal, Completion<Signalled> done)
 {
+    // What ends a message is taken however much waits: else it is sent again. What is only noted
+    // proves nothing, and anybody may say it.
+    const auto admission = signal.state ? Writer::Admission::always : Writer::Admission::limited;
     auto run = [signal = std::move(signal)](Connection& database, PayloadFiles&) {
         return apply(database, signal);
     };
-    store_->write<Signalled>(std::move(run), std::move(done));
+    store_->write<Signalled>(std::move(run), std::move(done), {}, admission);
 }
 
 } // namespace queue

@@ -296,6 +296,21 @@ TEST_CASE("an acknowledged item is never handed out again and may be acknowledge
     CHECK(lease(store.queue, lease_of("participant-b", 10'000))->empty());
 }
 
+TEST_CASE("an acknowledgement is taken however much waits for the writer", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    InboxItem item;
+    {
+        Opened store(folder.path());
+        REQUIRE(accept(store.queue, inbound("one")));
+        item = lease(store.queue, lease_of("participant-b", 0))->front();
+    }
+    auto full = Queue::open({.folder = folder.path(), .waiting_limit = 0}, {});
+    REQUIRE(full);
+    CHECK(accept(*full, inbound("two")).error().code == errc::stopped);
+    CHECK(acknowledge(*full, item.id, item.lease, "participant-b"));
+}
+
 TEST_CASE("a lapsed lease that nobody else got still counts", "[queue]")
 {
     const support::TemporaryFolder folder;

@@ -50,6 +50,19 @@ struct One {
 
 } // namespace
 
+TEST_CASE("a signal that ends a message is taken however much waits for the writer", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    {
+        Opened store(folder.path());
+        REQUIRE(enqueue(store.queue, outbound("one")));
+    }
+    auto full = Queue::open({.folder = folder.path(), .waiting_limit = 0}, {});
+    REQUIRE(full);
+    CHECK(signal(*full, error(std::nullopt)).error().code == errc::stopped);
+    CHECK(signal(*full, proof())->state == State::delivered);
+}
+
 TEST_CASE("a sent message is found by its MessageId, one received is not", "[queue]")
 {
     One one(State::deferred);

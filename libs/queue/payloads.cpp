@@ -77,6 +77,15 @@ PayloadFiles::~PayloadFiles()
     }
 }
 
+base::Result<bool> has_files(const base::Path& folder)
+{
+    auto names = base::FolderNames::open(folder);
+    if (!names) return names.error();
+    const auto first = names->next();
+    if (!first) return first.error();
+    return first->has_value();
+}
+
 base::Result<> clear_folder(const base::Path& folder)
 {
     const auto names = base::list_folder(folder);

@@ -54,5 +54,6 @@ private:
 };
 
 base::Result<> clear_folder(const base::Path& folder);
+base::Result<bool> has_files(const base::Path& folder);
 
 } // namespace queue

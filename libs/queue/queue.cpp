@@ -32,6 +32,22 @@ base::Result<> no_restore_left(const base::Path& folder)
     );
 }
 
+// An empty store beside payloads: its database was lost or moved away. Sweeping them would lose
+// what brings it back.
+base::Result<> no_store_lost(const base::Path& folder)
+{
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(folder / file_name, missing);
+    if (!missing && size > 0) return {};
+    const auto found = has_files(folder / "payloads");
+    if (!found) return found.error();
+    if (!*found) return {};
+    return base::Error(
+        errc::damaged,
+        "kurir.db is missing and payloads/ has files: bring it back, or move payloads/ away"
+    );
+}
+
 base::Result<Connection> open_store(const base::Path& folder)
 {
     // Made here so that it is ours alone (0600); SQLite gives its log the same rights.
@@ -93,6 +109,7 @@ Queue::open(const Settings& settings, std::function<void(const base::Error&)> on
     auto lock = base::FolderLock::take(folder);
     if (!lock) return lock.error();
     if (const auto restored = no_restore_left(folder); !restored) return restored.error();
+    if (const auto there = no_store_lost(folder); !there) return there.error();
     auto database = open_store(folder);
     if (!database) return database.error();
     if (const auto cleared = clear_folder(folder / "spool"); !cleared) return cleared.error();

@@ -29,6 +29,18 @@ base::Result<> no_store_in(const base::Path& folder)
     return {};
 }
 
+// Payload files without a restore that left them are of a store that is elsewhere: they would be
+// swept at the next start, and with them what it has and the backup has not.
+base::Result<> no_payloads_in(const base::Path& folder)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(folder / unfinished_restore, ignored)) return {};
+    const auto found = has_files(folder / "payloads");
+    if (!found) return found.error();
+    if (*found) return base::Error(base::errc::already_exists, (folder / "payloads").string());
+    return {};
+}
+
 base::Result<>
 copy_anew(const base::Path& from, const base::Path& to, const ManifestFile& as_listed, Way& way)
 {
@@ -192,6 +204,7 @@ base::Result<Restored> restore(const base::Path& backup, const base::Path& folde
     const auto lock = base::FolderLock::take(folder);
     if (!lock) return lock.error();
     if (const auto free = no_store_in(folder); !free) return free.error();
+    if (const auto free = no_payloads_in(folder); !free) return free.error();
     Way way{.backup = backup, .folder = folder};
     return bring_back(way, now);
 }

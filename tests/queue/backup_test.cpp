@@ -524,6 +524,12 @@ TEST_CASE("a store is never restored over another", "[queue]")
     std::filesystem::create_directories(folder.path() / "half");
     REQUIRE(base::replace_file(folder.path() / "half" / "kurir.db-wal", "log"));
     CHECK(refused(folder.path() / "half"));
+
+    // Nor beside the payloads of a store whose database was moved away: the backup has not all.
+    std::filesystem::create_directories(folder.path() / "rest" / "payloads");
+    REQUIRE(base::replace_file(folder.path() / "rest" / "payloads" / "0-1", "later"));
+    CHECK(refused(folder.path() / "rest"));
+    CHECK(base::File::open(folder.path() / "rest" / "payloads" / "0-1"));
 }
 
 TEST_CASE("a backup of a newer version is not restored", "[queue]")

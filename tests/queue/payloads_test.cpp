@@ -119,6 +119,22 @@ TEST_CASE("opening removes files that nothing names and keeps those that rows na
     CHECK(read_all(*store.queue.payload("id-one", 1, {})) == large + "one");
 }
 
+TEST_CASE("a store whose database is gone keeps its payloads and does not begin empty", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    {
+        Opened store(folder.path());
+        REQUIRE(enqueue(store.queue, with_large_part(store.queue, "one")));
+    }
+    const auto database = folder.path() / "kurir.db";
+    std::filesystem::rename(database, folder.path() / "away");
+    CHECK(Queue::open({.folder = folder.path()}, {}).error().code == errc::damaged);
+    CHECK(files_in(folder.path() / "payloads") == 1);
+    std::filesystem::rename(folder.path() / "away", database);
+    Opened store(folder.path());
+    CHECK(read_all(*store.queue.payload("id-one", 1, {})) == large + "one");
+}
+
 TEST_CASE("the names of payload files are those of one run", "[queue]")
 {
     PayloadFolder one("payloads");

@@ -158,7 +158,8 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
 {
     PlacesWatch places;
     while (!state->stopping) {
-        const auto look = [&] { return measure(*state, state->pressure.load()); };
+        const auto before = state->pressure.load(); // which changes while the workers look
+        const auto look = [&] { return measure(*state, before); };
         const auto load = co_await offload(state->workers, look);
         observe(*state, load);
         if (const auto turn = places.look(state->pressure)) log_turn(*state, *turn);

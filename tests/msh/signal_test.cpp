@@ -206,10 +206,9 @@ TEST_CASE("a receipt that overtakes its own attempt is not undone by it", "[msh]
 TEST_CASE("a late proof wins over unproven and expired", "[msh][TA10]")
 {
     const bool duplicate = GENERATE(true, false);
-    Sender sender(
-        pmode::ReplyPattern::response,
-        duplicate ? pmode::Retry{1ms, 1ms, 1h} : pmode::Retry{2h, 2h, 1h} // no second try fits
-    );
+    const pmode::Retry quick{.first = 1ms, .longest = 1ms, .time_to_live = 1h};
+    const pmode::Retry hopeless{.first = 2h, .longest = 2h, .time_to_live = 1h}; // no second try
+    Sender sender(pmode::ReplyPattern::response, duplicate ? quick : hopeless);
     sender.a.network = [&](support::HttpBody body) -> asio::awaitable<Sent> {
         if (sender.receipts.empty()) {
             co_await sender.to_b(std::move(body));

@@ -56,10 +56,11 @@ void start(const std::shared_ptr<State>& state, queue::Job job, base::Time now)
     asio::co_spawn(state->executor, send(state, std::move(job), exchange.permission), done);
 }
 
-// No next try is set further away than this.
+// No next try is set further away than this: what waits for a peer that was removed waits as by
+// default.
 base::Duration longest_wait(const pmode::PModes& pmodes)
 {
-    base::Duration longest{};
+    base::Duration longest = pmode::Retry().longest;
     for (const auto& peer : pmodes.peers())
         longest = std::max({longest, peer.pmode.retry.longest, peer.pmode.receipt_wait});
     return longest;

@@ -2,9 +2,13 @@
 // A destination that is down, beside one that works: who is sent to, and what it costs.
 #include "pair.hpp"
 
+#include "queue/sqlite.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <future>
 
 using namespace pair;
 using msh::Breaker;
@@ -228,6 +232,29 @@ TEST_CASE(
     CHECK(trio.at_dead == tried);
     CHECK(trio.attempts(waiting) == 0);
     CHECK(trio.at_a(waiting.front()).summary.last_error.find("EBMS:0301") == 0);
+}
+
+TEST_CASE("what waits for a peer that was removed is looked at now and then, no more", "[msh]")
+{
+    Trio trio(1h); // whose own waits are milliseconds
+    queue::Outbound orphan;
+    orphan.id = base::uuid();
+    orphan.header.message_id = "orphan@a";
+    orphan.header.peer = "removed";
+    orphan.created = base::now() + 100ms; // not due before it has many attempts behind it
+    orphan.expires = base::now() + 24h;
+    const auto id = orphan.id;
+    std::promise<void> kept;
+    trio.a.queue().enqueue(std::move(orphan), [&](const auto&) { kept.set_value(); });
+    kept.get_future().wait();
+    auto store = queue::Connection::open(
+        trio.a.folder() / "kurir.db", queue::Connection::Access::read_write
+    );
+    REQUIRE(store->script("UPDATE message SET attempts = 9"));
+    REQUIRE(trio.all({id}, State::deferred));
+    trio.rest(200ms);
+    CHECK(trio.at_a(id).events.size() == 3); // submitted, sending, deferred
+    CHECK(trio.at_a(id).summary.next_try > base::now() + 30min);
 }
 
 TEST_CASE("a peer that asks for time is left alone until then", "[msh]")

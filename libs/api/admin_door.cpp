@@ -69,7 +69,8 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
         {"sending_now", msh.sending_now()},
         {"takes_more", msh.takes_more()},
         {"short_of", std::move(short_of)},
-        {"disk_free", msh.pressure().load().disk_free},
+        {"disk_free", msh.pressure().measured() ? json::value(msh.pressure().load().disk_free)
+                                                : json::value(nullptr)},
         {"stuck", stuck.size()},
         {"counts", to_json(counts)}};
 }

@@ -47,23 +47,10 @@ json::value described(const queue::DestinationStanding& standing)
         {"reason", text_or_null(standing.reason)}};
 }
 
-std::string_view to_text(queue::Stuck::Why why)
-{
-    switch (why) {
-    case queue::Stuck::Why::overdue:
-        return "overdue";
-    case queue::Stuck::Why::lapsed:
-        return "lapsed";
-    case queue::Stuck::Why::unfetched:
-        return "unfetched";
-    }
-    return "unknown";
-}
-
 json::object described(const queue::Stuck& stuck)
 {
     auto object = to_json(stuck.summary);
-    object["stuck"] = to_text(stuck.why);
+    object["stuck"] = queue::to_text(stuck.why);
     object["since"] = base::to_text(stuck.since);
     return object;
 }

@@ -80,16 +80,14 @@ void add_ages(Exposition& text, const queue::Counts& counts, base::Time now)
 void add_stuck(Exposition& text, const std::vector<queue::Stuck>& stuck)
 {
     using Why = queue::Stuck::Why;
-    constexpr std::array<std::pair<Why, std::string_view>, 3> reasons{
-        {{Why::overdue, "overdue"}, {Why::lapsed, "lapsed"}, {Why::unfetched, "unfetched"}}};
     text.family(
         "kurir_stuck_messages", Kind::gauge,
         "Messages that passed a deadline and wait for somebody to look (kurir queue --stuck), as "
         "far as that list goes."
     );
-    for (const auto& [why, word] : reasons) {
+    for (const auto why : {Why::overdue, Why::lapsed, Why::unfetched, Why::no_peer}) {
         const auto count = std::ranges::count(stuck, why, &queue::Stuck::why);
-        text.sample({{"why", word}}, static_cast<std::uint64_t>(count));
+        text.sample({{"why", to_text(why)}}, static_cast<std::uint64_t>(count));
     }
 }
 
@@ -136,16 +134,20 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
         text.sample({{"shortage", to_text(static_cast<msh::Shortage>(n))}}, pressure.refusals()[n]);
     const auto& load = pressure.load();
     const auto& marks = pressure.marks();
-    text.single(
-        "kurir_disk_free_bytes", Kind::gauge, "Free octets where the messages are.", load.disk_free
-    );
-    text.single(
-        "kurir_queued_messages", Kind::gauge, "Outbound messages that are not final.", load.queued
-    );
-    text.single(
-        "kurir_waiting_bytes", Kind::gauge, "Octets in memory that wait for the writer.",
-        load.waiting_octets
-    );
+    if (pressure.measured()) { // a zero of nobody's would wake somebody
+        text.single(
+            "kurir_disk_free_bytes", Kind::gauge, "Free octets where the messages are.",
+            load.disk_free
+        );
+        text.single(
+            "kurir_queued_messages", Kind::gauge, "Outbound messages that are not final.",
+            load.queued
+        );
+        text.single(
+            "kurir_waiting_bytes", Kind::gauge, "Octets in memory that wait for the writer.",
+            load.waiting_octets
+        );
+    }
     text.family(
         "kurir_watermark", Kind::gauge,
         "Where doors close and open again: disk (free octets), queue (messages), work (octets)."

@@ -146,7 +146,7 @@ public:
     asio::awaitable<base::Result<queue::Counts>> counts();
 
     // --- What operators decide. errc::no_such_peer unless `peer` is a [[peer]] or "" (all of
-    // them).
+    // them); what is decided about one that was removed since can still be ended (open).
     asio::awaitable<base::Result<>>
     set_standing(std::string peer, queue::Standing standing, std::string reason);
     // Brings what is deferred forward to now and lets open breakers probe at once; how many.

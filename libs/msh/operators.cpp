@@ -6,6 +6,8 @@
 #include "msh/offload.hpp"
 #include "msh/state.hpp"
 
+#include <algorithm>
+
 namespace msh {
 
 namespace {
@@ -17,6 +19,16 @@ base::Result<> check_peer(const State& state, const std::string& peer)
 {
     if (peer.empty() || state.parts.pmodes.by_name(peer)) return {};
     return base::Error(errc::no_such_peer, peer);
+}
+
+asio::awaitable<base::Result<>> check_decided(State& state, const std::string& peer)
+{
+    const auto look = [&] { return state.parts.queue.standings(); };
+    const auto standings = co_await offload(state.workers, look);
+    if (!standings) co_return standings.error();
+    if (std::ranges::find(*standings, peer, &queue::DestinationStanding::peer) == standings->end())
+        co_return base::Error(errc::no_such_peer, peer);
+    co_return base::Result<>();
 }
 
 std::string shown(const std::string& peer)
@@ -75,7 +87,11 @@ asio::awaitable<base::Result<>>
 Msh::set_standing(std::string peer, queue::Standing standing, std::string reason)
 {
     const auto state = state_;
-    if (auto known = check_peer(*state, peer); !known) co_return known.error();
+    auto known = check_peer(*state, peer);
+    // What was decided about a peer that was removed since can be ended, or it would show for ever.
+    const bool ends = !known && standing == queue::Standing::open;
+    if (ends) known = co_await check_decided(*state, peer);
+    if (!known) co_return known.error();
     queue::DestinationStanding decided;
     decided.peer = std::move(peer);
     decided.standing = standing;
@@ -133,6 +149,9 @@ asio::awaitable<base::Result<std::vector<queue::Stuck>>> Msh::stuck()
     limits.now = base::now();
     limits.overdue = state->settings.stuck_overdue;
     limits.unfetched = state->settings.stuck_unfetched;
+    auto& configured = limits.peers.emplace();
+    for (const auto& peer : state->parts.pmodes.peers())
+        configured.insert(peer.name);
     const auto look = [&] { return state->parts.queue.stuck(limits); };
     co_return co_await offload(state->workers, look);
 }

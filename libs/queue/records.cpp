@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of states and directions, as the store, the API and the logs write them.
+// The names of states, directions, standings and reasons, as the store, the API and the logs write
+// them.
 #include "queue/records.hpp"
 
 #include <array>
@@ -42,6 +43,21 @@ std::optional<State> state_from_text(std::string_view text)
 std::string_view to_text(Direction direction)
 {
     return direction == Direction::outbound ? "outbound" : "inbound";
+}
+
+std::string_view to_text(Stuck::Why why)
+{
+    switch (why) {
+    case Stuck::Why::overdue:
+        return "overdue";
+    case Stuck::Why::lapsed:
+        return "lapsed";
+    case Stuck::Why::unfetched:
+        return "unfetched";
+    case Stuck::Why::no_peer:
+        return "no_peer";
+    }
+    return "unknown";
 }
 
 std::string_view to_text(Standing standing)

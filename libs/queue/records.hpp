@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -253,15 +254,18 @@ struct Stuck {
     Summary summary;
     base::Time since; // the deadline it passed
     enum class Why {
-        overdue,  // outbound: due, and nobody has taken it up (paused, breaker open, unknown peer)
-        lapsed,   // a lease ended and nobody has taken the message up since
-        unfetched // inbound: no message service has asked for it
+        overdue,   // outbound: due, and nobody has taken it up (paused, breaker open)
+        lapsed,    // a lease ended and nobody has taken the message up since
+        unfetched, // inbound: no message service has asked for it
+        no_peer    // outbound: its peer is no longer configured; since = when it was kept
     } why = Why::overdue;
 };
+std::string_view to_text(Stuck::Why why);
 struct StuckLimits {
     base::Time now;
     base::Duration overdue = std::chrono::minutes(5);  // past its due time
     base::Duration unfetched = std::chrono::hours(24); // since it was received
+    std::optional<std::set<std::string>> peers; // that are configured; nothing: not looked at
     std::size_t most = 500;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What has passed a deadline. Three ranges of indexes, each read no further than the page.
+// What has passed a deadline, or waits for a peer that is none any more. Ranges of indexes, each
+// read no further than the page.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -10,6 +11,43 @@ namespace queue {
 namespace {
 
 constexpr std::size_t page_limit = 500;
+
+// Whom messages wait for although they are not configured.
+base::Result<std::set<std::string>> strangers(Connection& database, const StuckLimits& limits)
+{
+    std::set<std::string> found;
+    if (!limits.peers) return found;
+    auto rows = database.query("SELECT peer FROM state_count WHERE messages > 0"
+                               " AND state IN ('queued', 'sending', 'deferred')");
+    while (true) {
+        const auto more = rows.next();
+        if (!more) return more.error();
+        if (!*more) return found;
+        if (auto peer = rows.text(0); !limits.peers->contains(peer)) found.insert(std::move(peer));
+    }
+}
+
+// Each try ends with the next one put off, so no deadline passes until the time to live does.
+base::Result<> add_of_stranger(
+    Connection& database, const std::string& peer, std::size_t most, std::vector<Stuck>& stuck
+)
+{
+    const auto keys = read_keys(database.query(
+        "SELECT sequence FROM message INDEXED BY message_due_by_peer WHERE direction = 'outbound'"
+        " AND peer = ? AND due IS NOT NULL ORDER BY due, sequence LIMIT ?",
+        peer, static_cast<std::int64_t>(most)
+    ));
+    if (!keys) return keys.error();
+    for (const auto key : *keys) {
+        auto row = read_message(database, key);
+        if (!row) return row.error();
+        const auto since = row->summary.created;
+        stuck.push_back(
+            {.summary = std::move(row->summary), .since = since, .why = Stuck::Why::no_peer}
+        );
+    }
+    return {};
+}
 
 // Adds those whose due time lies in (after, until], longest first.
 base::Result<> add_due(
@@ -66,8 +104,15 @@ base::Result<std::vector<Stuck>> read_stuck(Connection& database, const StuckLim
     constexpr std::int64_t fresh = 0; // due of what waits in an inbox
     const auto until = limits.now - limits.overdue;
     const auto most = std::min(limits.most, page_limit);
+    const auto gone = strangers(database, limits);
+    if (!gone) return gone.error();
     std::vector<Stuck> stuck;
     auto added = add_due(database, Direction::outbound, ever, until, most, stuck);
+    std::erase_if(stuck, [&](const Stuck& each) {
+        return gone->contains(each.summary.header.peer); // the better reason is the one below
+    });
+    for (const auto& peer : *gone)
+        if (added) added = add_of_stranger(database, peer, most, stuck);
     if (added) added = add_due(database, Direction::inbound, fresh, until, most, stuck);
     if (added) added = add_unfetched(database, limits, most, stuck);
     if (!added) return added.error();

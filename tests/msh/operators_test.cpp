@@ -5,6 +5,8 @@
 
 #include "queue/sqlite.hpp"
 
+#include <future>
+
 using namespace pair;
 using queue::Standing;
 using queue::State;
@@ -190,8 +192,24 @@ TEST_CASE("only a [[peer]] can be paused or flushed", "[msh]")
     REQUIRE_FALSE(none);
     CHECK(none.error().code == msh::errc::no_such_peer);
     CHECK(pair.a.queue().standings()->empty());
+    CHECK(
+        decide(pair, pair.a, "nobody", Standing::open, "").error().code == msh::errc::no_such_peer
+    );
     REQUIRE_FALSE(flush(pair, "nobody"));
     CHECK(flush(pair, "nobody").error().code == msh::errc::no_such_peer);
+}
+
+TEST_CASE("what was decided about a peer that was removed since can be ended", "[msh]")
+{
+    Pair pair;
+    std::promise<void> kept;
+    pair.a.queue().set_standing(
+        {.peer = "removed", .standing = Standing::paused, .since = base::now(), .reason = ""},
+        [&](const auto&) { kept.set_value(); }
+    );
+    kept.get_future().wait();
+    CHECK(decide(pair, pair.a, "removed", Standing::open, ""));
+    CHECK(pair.a.queue().standings()->empty());
 }
 
 TEST_CASE("a submission may ask for a shorter time to live, and for no longer one", "[msh]")

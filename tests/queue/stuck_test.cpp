@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opened.hpp"
 
+#include <algorithm>
+
 using namespace queue;
 
 namespace {
@@ -100,6 +102,39 @@ TEST_CASE("a message in an inbox that nobody asks for is stuck", "[queue]")
     CHECK(stuck[0].why == Stuck::Why::unfetched);
 }
 
+TEST_CASE("what waits for a peer that is not configured any more is stuck at once", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto limits = limits_at(2);
+    limits.peers = std::set<std::string>{"peer-c"};
+    SECTION("though its next try is to come")
+    {
+        REQUIRE(enqueue(store.queue, outbound("one", at(0))));
+        REQUIRE(claim(store.queue, claim_by("a", 0))->size() == 1);
+        REQUIRE(settle(
+            store.queue, "a",
+            {.id = "id-one", .state = State::deferred, .at = at(1), .next_try = at(5000)}
+        ));
+    }
+    SECTION("and told once, if it is overdue too")
+    {
+        REQUIRE(enqueue(store.queue, outbound("one", at(0))));
+        limits.now = at(1000);
+    }
+    const auto stuck = stuck_in(store.queue, limits);
+    REQUIRE(stuck.size() == 1);
+    CHECK(stuck[0].summary.id == "id-one");
+    CHECK(stuck[0].since == at(0));
+    CHECK(stuck[0].why == Stuck::Why::no_peer);
+
+    limits.peers->insert("peer-b");
+    const auto known = stuck_in(store.queue, limits);
+    CHECK(std::ranges::none_of(known, [](const Stuck& each) {
+        return each.why == Stuck::Why::no_peer;
+    }));
+}
+
 TEST_CASE("what has ended is not stuck", "[queue]")
 {
     const support::TemporaryFolder folder;
@@ -116,7 +151,9 @@ TEST_CASE("what has ended is not stuck", "[queue]")
     REQUIRE(items->size() == 1);
     const auto& item = items->front();
     REQUIRE(acknowledge(store.queue, item.id, item.lease, "participant-b"));
-    CHECK(stuck_in(store.queue, limits_at(1'000'000)).empty());
+    auto limits = limits_at(1'000'000);
+    limits.peers.emplace();
+    CHECK(stuck_in(store.queue, limits).empty());
 }
 
 TEST_CASE("the longest stuck come first, and no more than asked for", "[queue]")

@@ -177,8 +177,9 @@ TEST_CASE("turns go in order of arrival, each message's apart, to so many at mos
 
     std::vector<int> order;
     std::vector<Turn> turns;
+    const msh::InWork::Key same("P", "a");
     const auto wait = [&](int name) -> asio::awaitable<void> {
-        auto turn = co_await in_work.take({"P", "a"}, 1h);
+        auto turn = co_await in_work.take(same, 1h);
         order.push_back(turn ? name : -name);
         turns.push_back(std::move(turn));
     };

@@ -32,6 +32,9 @@ def main():
     sys.path[:0] = [str(TESTS.parent / "tools"), str(TESTS / "support")]
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{name}*" for name in options.k] if options.k else None
+    for name in options.files:
+        if not (TESTS / options.suite / f"{name}_test.py").is_file():
+            parser.error(f"there is no {options.suite}/{name}_test.py")
     suite = unittest.TestSuite(loader.discover(str(TESTS / options.suite), pattern=f"{name}_test.py")
                                for name in options.files or ["*"])
     if suite.countTestCases() == 0:

@@ -102,6 +102,14 @@ TEST_CASE(
     CHECK(b.text.find("stranger") == std::string::npos);
 }
 
+TEST_CASE("free space that nobody has measured yet is not told as none", "[api]")
+{
+    Pair pair; // B's loops do not run
+    CHECK(scrape(pair, pair.admin_b).text.find("kurir_disk_free_bytes") == std::string::npos);
+    const auto status = body_of(pair.ask(pair.admin_b, Pair::request("", "GET", "/admin/status")));
+    CHECK(status.at("disk_free").is_null());
+}
+
 TEST_CASE("no participant and no message is named in the metrics", "[api]")
 {
     Pair pair;

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <future>
+
 using doors::body_of;
 using doors::Pair;
 
@@ -120,6 +122,28 @@ TEST_CASE("what is stuck is listed with the reason, and counted in the status", 
     CHECK(text(stuck.at("items").at(0).at("stuck")) == "overdue");
     CHECK(text(stuck.at("items").at(0).at("since")).starts_with("20"));
     CHECK(body_of(get(pair, "/admin/status")).at("stuck").as_int64() == 1);
+}
+
+TEST_CASE("what waits for a peer that was removed is told as that", "[api]")
+{
+    Pair pair;
+    queue::Outbound orphan;
+    orphan.id = base::uuid();
+    orphan.header.message_id = "orphan@a";
+    orphan.header.peer = "removed";
+    orphan.created = base::now();
+    orphan.expires = base::now() + std::chrono::hours(1);
+    std::promise<void> kept;
+    pair.a.queue().enqueue(std::move(orphan), [&](const auto&) { kept.set_value(); });
+    kept.get_future().wait();
+    const auto stuck = body_of(get(pair, "/admin/stuck"));
+    REQUIRE(stuck.at("items").as_array().size() == 1);
+    CHECK(text(stuck.at("items").at(0).at("stuck")) == "no_peer");
+    CHECK(text(stuck.at("items").at(0).at("peer")) == "removed");
+    CHECK(
+        get(pair, "/metrics").body.find("kurir_stuck_messages{why=\"no_peer\"} 1") !=
+        std::string::npos
+    );
 }
 
 TEST_CASE("a decision that is not clear is refused", "[api]")

@@ -6,11 +6,18 @@
 #include "msh/exchange.hpp"
 #include "msh/offload.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 
 namespace msh {
 
 namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto between_tries = std::chrono::milliseconds(500); // to keep an outcome
 
 // The body of one attempt, encrypted while it is sent. `limit` is the outer limit of the attempt.
 class WireSource final : public http::BodySource {
@@ -144,17 +151,37 @@ void log_attempt(const queue::Job& job, const queue::Settlement& settled, queue:
     );
 }
 
+// While the disk is full the outcome waits here, and keeps its place: given up, a receipt would be
+// lost, and the message would go out again.
+asio::awaitable<base::Result<queue::State>> keep(State& state, const queue::Settlement& settled)
+{
+    asio::steady_timer pause(state.executor);
+    for (bool told = false;; told = true) {
+        auto write = [&queue = state.parts.queue, owner = state.owner,
+                      settled = settled](auto done) mutable {
+            queue.settle(std::move(owner), std::move(settled), std::move(done));
+        };
+        auto kept = co_await committed<queue::State>(state.workers, std::move(write));
+        const bool full = !kept && kept.error().code == base::errc::disk_full;
+        if (!full || state.stopping) co_return kept;
+        if (!told)
+            base::log(
+                base::Level::error, "settlement_waits",
+                {{"id", settled.id},
+                 {"cause", kept.error().text()},
+                 {"act", "operator: free space on the disk of node.data_dir"}}
+            );
+        pause.expires_after(between_tries);
+        co_await pause.async_wait(as_result);
+    }
+}
+
 asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlement settled)
 {
-    const auto tell = settled; // what the log needs; the queue takes the other
-    auto write = [&queue = state.parts.queue, owner = state.owner,
-                  settled = std::move(settled)](auto done) mutable {
-        queue.settle(std::move(owner), std::move(settled), std::move(done));
-    };
-    const auto kept = co_await committed<queue::State>(state.workers, std::move(write));
+    const auto kept = co_await keep(state, settled);
     if (kept) {
-        state.counters.attempted(job, tell, *kept);
-        log_attempt(job, tell, *kept);
+        state.counters.attempted(job, settled, *kept);
+        log_attempt(job, settled, *kept);
         co_return;
     }
     // Not ours any more, or the store is lost: the lease lapses and the message is taken up again

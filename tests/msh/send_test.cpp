@@ -3,7 +3,10 @@
 #include "msh/send.hpp"
 
 #include "pair.hpp"
+#include "support/disk.hpp"
 
+#include <atomic>
+#include <cerrno>
 #include <future>
 
 using namespace pair;
@@ -54,6 +57,33 @@ struct Claimed {
 } // namespace
 
 using msh::Scheduler;
+
+TEST_CASE("the outcome of an attempt waits for room on a full disk", "[msh]")
+{
+    // Its first writes to the store's log find no room.
+    class FullForAWhile final : public base::IoGate {
+    public:
+        base::IoVerdict before(const base::IoRequest& request) override
+        {
+            const bool log = request.path.ends_with("kurir.db-wal");
+            if (!log || request.call != base::IoCall::write || left_-- <= 0) return {};
+            return {.error = ENOSPC};
+        }
+        void after(const base::IoRequest&) override {}
+
+    private:
+        std::atomic<int> left_ = 2;
+    };
+    Claimed one;
+    {
+        FullForAWhile disk;
+        const support::GateInPlace gate(disk);
+        CHECK(one.send(Scheduler::Permission::granted).kind == Scheduler::End::Kind::failed);
+    }
+    CHECK(one.now().summary.state == State::deferred);
+    CHECK(one.now().attempts.size() == 1);
+    CHECK(one.arrived == 1);
+}
 
 TEST_CASE("what was claimed before its destination was closed to us is given back", "[msh]")
 {

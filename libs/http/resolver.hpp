@@ -27,7 +27,9 @@ base::Result<Addresses> ask_the_system(const std::string& host);
 
 class Resolver {
 public:
-    static constexpr std::size_t most_look_ups = 16;
+    // Twice as many as there are exchanges at once: a look-up that stalls outlives the exchange
+    // that asked, and whoever finds no thread fails for others' names.
+    static constexpr std::size_t most_look_ups = 64;
 
     explicit Resolver(LookUp look_up = ask_the_system, std::size_t most = most_look_ups);
     Resolver(const Resolver&) = delete;

@@ -59,7 +59,7 @@ struct Bench {
     std::shared_ptr<Names> names = std::make_shared<Names>();
     Resolver resolver;
 
-    explicit Bench(std::size_t most = 16)
+    explicit Bench(std::size_t most = Resolver::most_look_ups)
         : resolver([names = names](const std::string& host) { return names->look_up(host); }, most)
     {
     }
@@ -160,6 +160,18 @@ TEST_CASE("however many ask for a name, it is looked up once and all are told", 
     bench.names->stalling.clear();
     CHECK(bench.resolve("busy.test"));
     CHECK(bench.names->times("busy.test") == 2);
+}
+
+TEST_CASE("as many stalling names as there are exchanges at once delay no other", "[http]")
+{
+    constexpr int exchanges = 32; // send.concurrency
+    Bench bench;
+    for (int n = 0; n < exchanges; ++n) {
+        const auto host = std::to_string(n) + ".dead.test";
+        bench.names->stall(host);
+        bench.begin(host, 1ms);
+    }
+    CHECK(bench.resolve("here.test"));
 }
 
 TEST_CASE("no more threads than the bound, each stalling name one", "[http]")

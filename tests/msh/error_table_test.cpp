@@ -354,13 +354,12 @@ TEST_CASE("what is not served is told in SDK's word", "[msh][DIGG TP-AS4 2.5]")
     CHECK(error.detail == "NOT_SERVICED");
 }
 
-TEST_CASE("over the size limit is 413 with EBMS:0004, and the connection ends", "[msh]")
+TEST_CASE("over the size limit is 413 with EBMS:0004", "[msh]")
 {
     Door door;
     const auto body = Recipe(exchange()).cook();
     const auto answer = door.receive(body, base::Error(http::errc::too_large, "body"));
     CHECK(answer.status == 413);
-    CHECK(answer.close);
     check_fields(signal_in(answer.body).errors.at(0), "EBMS:0004");
 }
 
@@ -371,7 +370,9 @@ TEST_CASE("what we cannot take now is 503 with Retry-After and no ebMS error", "
     const auto code = GENERATE(base::errc::disk_full, base::errc::io_failed);
     const auto answer = door.receive(body, base::Error(code));
     CHECK(answer.status == 503);
-    CHECK(answer.headers.get("Retry-After") == "30");
+    const auto told = std::stoi(std::string(answer.headers.get("Retry-After").value_or("0")));
+    CHECK(told >= 30);
+    CHECK(told <= 45); // so that not all come back at once
     CHECK(answer.body.find("Error") == base::Bytes::npos);
 }
 

@@ -62,8 +62,10 @@ base::Result<std::vector<DestinationStanding>> read_standings(Connection& databa
         if (!found) return found.error();
         if (!*found) return standings;
         const auto standing = standing_from_text(rows.view(1));
-        // Not skipped: a pause that cannot be read must not become none.
-        if (!standing) return base::Error(errc::damaged, "unknown standing of " + rows.text(0));
+        // Not skipped: a pause that cannot be read must not become none. No damage either, which
+        // would end the service: what it has can still be received and fetched.
+        if (!standing)
+            return base::Error(errc::newer_schema, "unknown standing of " + rows.text(0));
         standings.push_back(
             {.peer = rows.text(0),
              .standing = *standing,

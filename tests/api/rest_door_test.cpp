@@ -28,7 +28,7 @@ TEST_CASE("an unknown client, path or method is refused before anything is read"
     const auto wrong = pair.ask(pair.rest_a, Pair::request("mt-a", "PUT", "/v1/messages", "x"));
     CHECK(wrong.status == 405);
     CHECK(wrong.headers.get("Allow") == "POST, GET");
-    CHECK(wrong.close);
+    CHECK_FALSE(wrong.close); // a little that is unread is read over: nobody need connect anew
 }
 
 TEST_CASE("a submission is taken, sent, and its receipt can be had", "[api]")
@@ -102,7 +102,7 @@ TEST_CASE("a document that cannot be sent is refused with the reason", "[api]")
         const auto response = pair.submit(document);
         CHECK(response.status == status);
         CHECK(body_of(response).at("code").as_string() == code);
-        CHECK(response.close);
+        CHECK_FALSE(response.close);
     }
     const auto typed = pair.ask(
         pair.rest_a,
@@ -330,7 +330,7 @@ TEST_CASE("a document above the limit is refused by its announced size", "[api]"
     );
     CHECK(refused.status == 413);
     CHECK(body_of(refused).at("code").as_string() == "too_large");
-    CHECK(refused.close);
+    CHECK_FALSE(refused.close); // the server ends it if much is unread
 }
 
 TEST_CASE("a message type that is not agreed is refused at submission", "[api]")

@@ -67,7 +67,7 @@ TEST_CASE("a wrong method is told the right ones", "[api][RFC 9110 15.5.6]")
     const auto response = api::refuse(base::Error(api::errc::method_not_allowed), routes, request);
     CHECK(response.status == 405);
     CHECK(response.headers.get("Allow") == "POST, GET");
-    CHECK(response.close); // its body was not read
+    CHECK_FALSE(response.close); // the server ends it if much is unread
 }
 
 TEST_CASE("a client is known by its token", "[api][RFC 6750 2.1]")

@@ -21,22 +21,26 @@ constexpr std::chrono::milliseconds longest_wait(2000);
 
 void tell(const json::object& backup)
 {
+    const auto files = text_of(backup, "payload_files");
     const bool linked = text_of(backup, "linked") == "true";
+    const auto* how = files == "0" ? "" : linked ? ", linked: on the store's disk" : ", copied";
     print_fields({
         {"Backup", text_of(backup, "folder")},
         {"Begun", text_of(backup, "started")},
         {"Ended", text_of(backup, "ended")},
         {"Messages", text_of(backup, "messages")},
-        {"Payload files", text_of(backup, "payload_files") + ", " +
-                              text_of(backup, "payload_octets") + " octets" +
-                              (linked ? ", linked: on the same disk" : ", copied")},
+        {"Payload files", files + ", " + text_of(backup, "payload_octets") + " octets" + how},
         {"Database", text_of(backup, "database_octets") + " octets"},
     });
     std::puts(
         "\nConfiguration, keys and certificates are not in it: keep them elsewhere, protected."
     );
+    // Without payload files nobody knows whether it is on that disk.
     if (linked)
-        std::puts("Copy it to another disk; one that fails takes store and backup with it.");
+        std::puts(
+            "If it is on the store's disk, copy it to another: one that fails takes store and "
+            "backup with it."
+        );
 }
 
 } // namespace

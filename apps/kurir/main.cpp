@@ -56,8 +56,10 @@ const std::vector<Command> commands = {
      {},
      peers,
      "peers\n"
-     "    The destinations: circuit breaker, paused or drained, exchanges running, next try, last "
-     "failure.\n"},
+     "    The destinations: circuit breaker (open: taken for down, one message at a time tries "
+     "it), "
+     "paused or\n"
+     "    drained, exchanges running of those it may have, not before when, last failure.\n"},
     {"pause",
      1,
      {"--all", "--reason"},
@@ -85,7 +87,7 @@ const std::vector<Command> commands = {
      {"--all"},
      flush,
      "flush PEER|--all\n"
-     "    Tries now what would wait for its next try.\n",
+     "    Tries now what would wait for its next try, and a peer that was taken for down.\n",
      0},
     {"queue",
      0,
@@ -97,7 +99,10 @@ const std::vector<Command> commands = {
      "expired;\n"
      "    received leased acknowledged refused answered (a ping).\n"
      "kurir queue --stuck\n"
-     "    Those that have waited too long for somebody, longest first. Exit 1 if there are any.\n"},
+     "    Those that have waited too long for somebody, longest first. Exit 1 if there are any.\n"
+     "    WHY: overdue = its peer is paused or down; lapsed = who worked on it did not come back;\n"
+     "    unfetched = no message service asked for it; no_peer = its peer is configured no "
+     "more.\n"},
     {"show",
      1,
      {},

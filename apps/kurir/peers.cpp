@@ -42,6 +42,13 @@ post(AdminClient& admin, const std::string& path, const json::object& body)
     return json::object();
 }
 
+// Nothing decided is no word: beside a breaker, where open is bad, "open" would mislead.
+std::string standing_of(const json::object& peer)
+{
+    const auto standing = text_of(peer, "standing");
+    return standing == "open" ? "-" : standing;
+}
+
 void tell(const json::object& peers)
 {
     for (const auto& each : list_of(peers, "standings")) {
@@ -59,7 +66,7 @@ void tell(const json::object& peers)
         if (!item.is_object()) continue;
         const auto& peer = item.get_object();
         rows.push_back(
-            {text_of(peer, "name"), text_of(peer, "breaker"), text_of(peer, "standing"),
+            {text_of(peer, "name"), text_of(peer, "breaker"), standing_of(peer),
              text_of(peer, "running") + "/" + text_of(peer, "places"), text_of(peer, "not_before"),
              text_of(peer, "failed_in_row"), text_of(peer, "last_failure")}
         );
@@ -84,6 +91,23 @@ int decide(AdminClient& admin, const Words& words, std::string_view standing)
     else
         tell(*answer);
     return ok;
+}
+
+// What keeps messages from going out although they were brought forward.
+void tell_obstacles(const json::object& peers, const Words& words)
+{
+    for (const auto& item : list_of(peers, "items")) {
+        if (!item.is_object()) continue;
+        const auto& peer = item.get_object();
+        const auto name = text_of(peer, "name");
+        if (!words.arguments.empty() && words.arguments.front() != name) continue;
+        if (standing_of(peer) == "paused")
+            std::puts((name + " is paused: nothing goes there until it is resumed.").c_str());
+        else if (text_of(peer, "breaker") != "closed")
+            std::puts((name +
+                       " was down: one message tries it now, the others follow if it gets through.")
+                          .c_str());
+    }
 }
 
 } // namespace
@@ -120,10 +144,14 @@ int flush(AdminClient& admin, const Words& words)
     if (!path) return usage;
     const auto answer = post(admin, *path, {});
     if (!answer) return admin.exit_code();
-    if (admin.form() == Form::json)
+    if (admin.form() == Form::json) {
         print(*answer);
-    else
-        std::puts((text_of(*answer, "messages") + " brought forward.").c_str());
+        return ok;
+    }
+    std::puts((text_of(*answer, "messages") + " brought forward.").c_str());
+    const auto peers = admin.get("/admin/peers");
+    if (!peers) return admin.exit_code();
+    tell_obstacles(*peers, words);
     return ok;
 }
 

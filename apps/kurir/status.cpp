@@ -114,7 +114,7 @@ int status(AdminClient& admin, const Words& words)
     tell(*status, known);
     if (problem)
         std::puts(("\nProblem: a message has waited longer than " + base::to_text(*late) +
-                   ". See kurir queue --state deferred.")
+                   ".\nSee kurir peers, and kurir queue --state queued or --state deferred.")
                       .c_str());
     return problem ? failed : ok;
 }

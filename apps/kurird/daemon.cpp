@@ -219,6 +219,8 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
          {"rest", listening(config.rest.listen, servers.rest->port())},
          {"as4", listening(config.as4.listen, servers.as4->port())},
          {"admin", config.admin_socket.string()},
+         {"metrics",
+          servers.metrics ? listening(config.metrics_listen, servers.metrics->port()) : "none"},
          {"party_id", config.party_id}}
     );
     for (const auto& warning : loaded.warnings)

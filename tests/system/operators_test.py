@@ -77,12 +77,12 @@ class Operators(unittest.TestCase):
         self.assertEqual([(peer["name"], peer["standing"], peer["reason"]) for peer in peers["items"]],
                          [("access-point-b", "paused", "their upgrade")])
         other = self.submit()  # taken by the new process too
-        for _ in range(10):
-            self.kurir("flush", "--all")  # each lets the send loop look once more
+        for _ in range(10):  # each lets the send loop look once more
+            self.assertIn("access-point-b is paused", self.kurir("flush", "--all"))
         self.assert_untouched(id)
         self.assert_untouched(other)
         self.assertIn("paused", self.kurir("status"))
-        self.kurir("resume", "access-point-b")
+        self.assertRegex(self.kurir("resume", "access-point-b"), "access-point-b +closed +- ")
         for each in (id, other):
             self.assertEqual(self.a.wait_for_state(each)["state"], "delivered")
 

@@ -177,8 +177,8 @@ void read_queue(Section section, Config& config)
 void read_retention(Section section, Config& config)
 {
     auto& keep = config.msh.retention.usual;
-    section.read("payload", keep.payload);
-    section.read("payload_failed", keep.payload_failed);
+    section.read_from_zero("payload", keep.payload);
+    section.read_from_zero("payload_failed", keep.payload_failed);
     section.read("record", keep.record);
     section.read("every", config.msh.retention_every);
 }
@@ -200,8 +200,8 @@ void read_participant(Section section, Config& config)
     section.required("id").read("id", id);
     config.lines["[[participant]] " + id] = section.line();
     auto keep = config.msh.retention.usual; // [retention] is read before
-    section.read("keep_payload", keep.payload);
-    section.read("keep_payload_failed", keep.payload_failed);
+    section.read_from_zero("keep_payload", keep.payload);
+    section.read_from_zero("keep_payload_failed", keep.payload_failed);
     section.read("keep_record", keep.record);
     config.msh.retention.of[id] = keep;
     config.msh.participants.push_back(id);

@@ -120,6 +120,17 @@ void Section::read(std::string_view key, base::Duration& into)
     });
 }
 
+void Section::read_from_zero(std::string_view key, base::Duration& into)
+{
+    const auto take = [&](const std::string& text) {
+        const auto value = base::parse_duration(text);
+        if (!value || *value < base::Duration{}) return false;
+        into = *value;
+        return true;
+    };
+    read_text(key, "a duration like \"30s\", or \"0s\"", take, [&] { return base::to_text(into); });
+}
+
 void Section::read(std::string_view key, std::optional<std::string>& into)
 {
     const auto take = [&](const std::string& text) {

@@ -54,6 +54,7 @@ public:
     void read(std::string_view key, base::Path& into);
     void read(std::string_view key, bool& into);
     void read(std::string_view key, base::Duration& into);
+    void read_from_zero(std::string_view key, base::Duration& into);
     void read(std::string_view key, std::vector<std::string>& into);
     void read(std::string_view key, std::vector<base::Path>& into);
     void read(std::string_view key, std::optional<std::string>& into); // "*" = nothing

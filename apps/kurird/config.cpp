@@ -29,7 +29,7 @@ void read_tls(Section& section, http::TlsFiles& files)
     );
     section.read("tls_ciphers", files.ciphers);
     section.read("tls_groups", files.groups);
-    section.read("tls_resumption", files.resumption);
+    section.read_from_zero("tls_resumption", files.resumption);
 }
 
 // A peer's: empty is as [send].

@@ -17,6 +17,7 @@ key = "k"
 certificate = "c"
 [as4]
 listen = "a:1"
+tls_resumption = "0s"
 [rest]
 listen = "a:2"
 )";
@@ -41,6 +42,7 @@ keep_record = "800d"
         "f"
     );
     REQUIRE(config);
+    CHECK(config->as4.files.resumption == 0s); // the manual's word for "not at all"
     const auto& rules = config->msh.retention;
     CHECK(config->msh.retention_every == 1min);
     CHECK(rules.for_participant("0203:a").payload == 0s);

@@ -87,11 +87,13 @@ asio::awaitable<base::Result<>>
 Msh::set_standing(std::string peer, queue::Standing standing, std::string reason)
 {
     const auto state = state_;
-    auto known = check_peer(*state, peer);
-    // What was decided about a peer that was removed since can be ended, or it would show for ever.
-    const bool ends = !known && standing == queue::Standing::open;
-    if (ends) known = co_await check_decided(*state, peer);
-    if (!known) co_return known.error();
+    if (const auto known = check_peer(*state, peer); !known) {
+        if (standing != queue::Standing::open) co_return known.error();
+        // What was decided about a peer that was removed since can be ended, or it would show for
+        // ever.
+        const auto decided = co_await check_decided(*state, peer);
+        if (!decided) co_return decided.error();
+    }
     queue::DestinationStanding decided;
     decided.peer = std::move(peer);
     decided.standing = standing;

@@ -50,7 +50,7 @@ const std::vector<Command> commands = {
      {"--late"},
      status,
      "status [--late TIME]\n"
-     "    Version, counts and peers. Exit 1 if a message has waited longer than TIME (1h).\n"},
+     "    Version, counts and peers. Exit 1 if a message has waited longer than TIME (1h), or is stuck.\n"},
     {"peers",
      0,
      {},

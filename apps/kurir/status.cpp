@@ -106,13 +106,17 @@ int status(AdminClient& admin, const Words& words)
     if (!status) return admin.exit_code();
     const auto* counts = status->if_contains("counts");
     const auto known = counts && counts->is_object() ? counts->get_object() : json::object();
-    const bool problem = waits_too_long(known, *late, base::now());
+    const bool waits = waits_too_long(known, *late, base::now());
+    const bool stuck = text_of(*status, "stuck") != "0";
+    const bool problem = waits || stuck;
     if (admin.form() == Form::json) {
         print(*status);
         return problem ? failed : ok;
     }
     tell(*status, known);
-    if (problem)
+    if (stuck)
+        std::puts("\nProblem: somebody must act on what is stuck.\nSee kurir queue --stuck.");
+    if (waits)
         std::puts(("\nProblem: a message has waited longer than " + base::to_text(*late) +
                    ".\nSee kurir peers, and kurir queue --state queued or --state deferred.")
                       .c_str());

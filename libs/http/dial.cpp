@@ -6,7 +6,6 @@
 #include "http/connect.hpp"
 #include "http/tunnel.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -18,7 +17,6 @@ namespace http {
 namespace {
 
 using asio::ip::tcp;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 asio::awaitable<base::Result<Endpoints>> find_addresses(
     asio::any_io_executor executor, Resolver& resolver, std::string host, std::uint16_t port,

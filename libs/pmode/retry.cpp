@@ -26,8 +26,8 @@ base::Duration whole_wait(const Retry& retry, int attempts_made)
 double drawn(std::string_view message, int attempts_made)
 {
     std::uint64_t hash = 14695981039346656037ull;
-    for (const unsigned char octet : std::string(message) + "/" + std::to_string(attempts_made))
-        hash = (hash ^ octet) * 1099511628211ull;
+    for (const char octet : std::string(message) + "/" + std::to_string(attempts_made))
+        hash = (hash ^ static_cast<unsigned char>(octet)) * 1099511628211ull;
     hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ull;
     hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebull;
     hash ^= hash >> 31;

@@ -211,7 +211,28 @@ Scheduler::End end_of(const Outcome& outcome, const Verdict& verdict)
     return end;
 }
 
+// What waits for a peer that was removed is looked at now and then, within the bound for all waits.
+pmode::PMode for_nobody(const State& state)
+{
+    pmode::PMode pmode;
+    pmode.retry.longest = longest_wait(state);
+    pmode.retry.first = std::min(pmode.retry.first, pmode.retry.longest);
+    return pmode;
+}
+
 } // namespace
+
+base::Duration longest_wait(const State& state)
+{
+    const auto& peers = state.parts.pmodes.peers();
+    auto longest = peers.empty() ? pmode::Retry().longest : base::Duration();
+    for (const auto& peer : peers) {
+        longest = std::max(longest, peer.pmode.retry.longest);
+        if (peer.pmode.receipt_reply == pmode::ReplyPattern::callback)
+            longest = std::max(longest, peer.pmode.receipt_wait);
+    }
+    return longest + state.settings.lease;
+}
 
 asio::awaitable<Scheduler::End>
 send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permission)
@@ -219,10 +240,9 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     Scheduler::End end;
     queue::Attempt attempt;
     Outcome outcome{base::Error(pmode::errc::unknown_peer, job.header.peer), 0, {}};
-    pmode::PMode pmode;
     const auto start = base::now();
     const auto* peer = state->parts.pmodes.by_name(job.header.peer);
-    if (peer) pmode = peer->pmode;
+    const auto pmode = peer ? peer->pmode : for_nobody(*state);
     const bool in_time = may_try(job, pmode.retry, start);
     if (peer && in_time && permission != Scheduler::Permission::granted) {
         auto unsent = given_back(job, start);

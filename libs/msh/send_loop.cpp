@@ -56,16 +56,6 @@ void start(const std::shared_ptr<State>& state, queue::Job job, base::Time now)
     asio::co_spawn(state->executor, send(state, std::move(job), exchange.permission), done);
 }
 
-// No next try is set further away than this: what waits for a peer that was removed waits as by
-// default.
-base::Duration longest_wait(const pmode::PModes& pmodes)
-{
-    base::Duration longest = pmode::Retry().longest;
-    for (const auto& peer : pmodes.peers())
-        longest = std::max({longest, peer.pmode.retry.longest, peer.pmode.receipt_wait});
-    return longest;
-}
-
 bool sweeps(const State& state)
 {
     return std::chrono::steady_clock::now() >= state.swept + between_sweeps;
@@ -89,7 +79,7 @@ std::optional<queue::Queue::Claim> next_claim(State& state)
     wanted.otherwise = offer.otherwise;
     if (sweep) wanted.expired = most_idle - idle;
     wanted.at_work = state.running;
-    wanted.furthest = longest_wait(state.parts.pmodes) + state.settings.lease;
+    wanted.furthest = longest_wait(state);
     return wanted;
 }
 

@@ -10,7 +10,10 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <sys/resource.h>
 
@@ -91,13 +94,33 @@ bool is_outbound_and_open(queue::State state)
            state == queue::State::deferred;
 }
 
+// Peers that get nothing now: what waits for them says nothing of how fast sending is.
+std::set<std::string> blocked_peers(const State& state)
+{
+    std::set<std::string> blocked;
+    for (const auto& each : state.scheduler.destinations(base::now()))
+        if (each.breaker != Breaker::closed || each.standing == queue::Standing::paused)
+            blocked.insert(each.peer);
+    return blocked;
+}
+
+std::uint64_t untried(const queue::Counts& counts, const std::set<std::string>& blocked)
+{
+    std::uint64_t messages = 0;
+    for (const auto& each : counts.of)
+        if (each.state == queue::State::queued && !blocked.contains(each.peer))
+            messages += each.messages;
+    return messages;
+}
+
 // Blocks. What could not be measured stays as it was.
-Load measure(const State& state, Load load)
+Load measure(const State& state, const std::set<std::string>& blocked, Load load)
 {
     const auto free = base::free_space(state.parts.queue.spool_folder());
     if (free) load.disk_free = *free;
     const auto counts = state.parts.queue.counts();
     if (counts) {
+        load.untried = untried(*counts, blocked);
         load.queued = 0;
         for (const auto& [kind, messages] : counts->by_state)
             if (is_outbound_and_open(kind)) load.queued += messages;
@@ -135,7 +158,10 @@ Admission admit_submission(const std::shared_ptr<State>& state, const http::Requ
     look_again(*state);
     const auto why = state->pressure.of_submissions(request.content_length().value_or(0));
     if (why) return refused(*state, *why);
-    return place(state, &State::submitting, state->settings.submitting);
+    const auto& settings = state->settings;
+    const auto places =
+        state->pressure.sending_is_behind() ? settings.submitting_behind : settings.submitting;
+    return place(state, &State::submitting, std::min(places, settings.submitting));
 }
 
 Admission admit_message(const std::shared_ptr<State>& state, const http::Request& request)
@@ -159,7 +185,8 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
     PlacesWatch places;
     while (!state->stopping) {
         const auto before = state->pressure.load(); // which changes while the workers look
-        const auto look = [&] { return measure(*state, before); };
+        const auto blocked = blocked_peers(*state);
+        const auto look = [&] { return measure(*state, blocked, before); };
         const auto load = co_await offload(state->workers, look);
         observe(*state, load);
         if (const auto turn = places.look(state->pressure)) log_turn(*state, *turn);

@@ -34,7 +34,8 @@ struct Settings {
     std::size_t workers = 2;               // threads for blocking work
     SchedulerSettings scheduling;          // exchanges at once, of each destination
     std::size_t receiving = 64;            // messages taken in at once; above: 503
-    std::size_t submitting = 8;            // submissions at once; above: 503
+    std::size_t submitting = 64;           // submissions at once; above: 503
+    std::size_t submitting_behind = 8;     // the same while sending is behind (Watermarks::behind)
     base::Duration lease =
         std::chrono::seconds(30); // of a claimed message; renewed while its exchange runs
     base::Duration exchange = std::chrono::minutes(30); // one attempt, all in all

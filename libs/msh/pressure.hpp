@@ -22,6 +22,9 @@ struct Watermarks {
     std::uint64_t disk_open = (1ull << 30) * 3 / 2;
     std::uint64_t queue_close = 2'000'000; // outbound messages that are not final
     std::uint64_t queue_open = 1'900'000;
+    // More messages than this that wait for their first attempt, to peers that take messages, mean
+    // that sending is behind: then few are taken in at once.
+    std::uint64_t behind = 200;
     std::uint64_t work_close = 48ull << 20; // octets in memory that wait for the writer
     std::uint64_t work_open = 24ull << 20;
     base::Duration retry_after = std::chrono::seconds(30);
@@ -37,11 +40,14 @@ struct Load {
     std::uint64_t disk_free = 0;
     std::uint64_t queued = 0;
     std::uint64_t waiting_octets = 0;
+    std::uint64_t untried = 0; // messages without an attempt, to peers that take messages
 };
 
 class Pressure {
 public:
     explicit Pressure(const Watermarks& marks) : marks_(marks) {}
+    // More is taken in than is sent.
+    bool sending_is_behind() const { return load_.untried > marks_.behind; }
 
     struct Turn {
         Shortage shortage = Shortage::disk;

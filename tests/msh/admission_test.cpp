@@ -3,6 +3,8 @@
 #include "pair.hpp"
 #include "support/held_request.hpp"
 
+#include <future>
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -143,6 +145,44 @@ TEST_CASE("a queue that is full takes no submission, and messages from peers sti
     CHECK(again.error().code == msh::errc::queue_full);
     auto request = node.request();
     CHECK(node.receive(request).status == 200);
+}
+
+TEST_CASE("while sending is behind few submissions are taken in at once", "[msh]")
+{
+    msh::Settings settings;
+    settings.submitting_behind = 0;
+    settings.watermarks.behind = 0;
+    Measured node(std::move(settings));
+    REQUIRE(node.submit()); // before anything was measured
+    const auto behind = [&] { return node.b.msh().pressure().sending_is_behind(); };
+    SECTION("a message without an attempt, to a peer that takes messages")
+    {
+        queue::Outbound waiting;
+        waiting.id = base::uuid();
+        waiting.header.message_id = "waiting@b";
+        waiting.header.peer = node.b.msh().pmodes().peers().front().name;
+        waiting.created = base::now() + 1h; // not due yet
+        waiting.expires = base::now() + 24h;
+        std::promise<void> kept;
+        node.b.queue().enqueue(std::move(waiting), [&](const auto&) { kept.set_value(); });
+        kept.get_future().wait();
+        node.start();
+        REQUIRE(support::run_until(node.io, behind));
+        const auto refused = node.submit();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == msh::errc::busy);
+    }
+    SECTION("what waits for a paused peer says nothing of how fast sending is")
+    {
+        std::promise<void> paused;
+        node.b.queue().set_standing(
+            {.peer = "", .standing = queue::Standing::paused, .since = base::now(), .reason = ""},
+            [&](const auto&) { paused.set_value(); }
+        );
+        paused.get_future().wait();
+        node.start();
+        CHECK_FALSE(behind());
+    }
 }
 
 TEST_CASE("with all places taken a message is refused unread", "[msh]")

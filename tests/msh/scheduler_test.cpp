@@ -459,12 +459,12 @@ struct Traffic {
             }));
         most_of_dead = std::max(most_of_dead, of_dead);
         run.now += 100ms;
-        const auto over = std::ranges::partition(running, [&](const Running& each) {
+        const auto over = std::partition(running.begin(), running.end(), [&](const Running& each) {
             return each.ends > run.now;
         });
         for (const auto& each : over)
             run.end(each.exchange, each.exchange.peer == "dead" ? Kind::failed : Kind::answered);
-        running.erase(over.begin(), over.end());
+        running.erase(over, running.end());
     }
 };
 

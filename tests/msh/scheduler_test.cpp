@@ -462,8 +462,8 @@ struct Traffic {
         const auto over = std::partition(running.begin(), running.end(), [&](const Running& each) {
             return each.ends > run.now;
         });
-        for (const auto& each : over)
-            run.end(each.exchange, each.exchange.peer == "dead" ? Kind::failed : Kind::answered);
+        for (auto each = over; each != running.end(); ++each)
+            run.end(each->exchange, each->exchange.peer == "dead" ? Kind::failed : Kind::answered);
         running.erase(over, running.end());
     }
 };

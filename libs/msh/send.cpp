@@ -211,6 +211,13 @@ Scheduler::End end_of(const Outcome& outcome, const Verdict& verdict)
     return end;
 }
 
+// What an expired message was waiting for is what its last attempt met.
+std::string without_attempt(const queue::Job& job)
+{
+    const std::string why = "no attempt was left in the time to live";
+    return job.last_error.empty() ? why : why + "; the last one: " + job.last_error;
+}
+
 // What waits for a peer that was removed is looked at now and then, within the bound for all waits.
 pmode::PMode for_nobody(const State& state)
 {
@@ -250,8 +257,7 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
         co_return end;
     }
     if (peer && !in_time)
-        outcome.answer =
-            base::Error(as4::errc::answer_empty, "no attempt was left in the time to live");
+        outcome.answer = base::Error(as4::errc::answer_empty, without_attempt(job));
     const bool goes_out = peer && in_time;
     if (goes_out) {
         attempt.started = start;

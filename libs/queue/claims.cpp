@@ -65,6 +65,7 @@ base::Result<Job> to_job(Connection& database, const MessageRow& row)
         .outcome_unknown = row.outcome_unknown,
         .created = row.summary.created,
         .expires = row.expires,
+        .last_error = row.summary.last_error,
     };
 }
 

@@ -135,6 +135,7 @@ struct Job {
                                   // whose outcome we do not know
     base::Time created;
     base::Time expires;
+    std::string last_error; // of the attempt before
 };
 
 // How an attempt ended, and what follows (decided by msh/judge.cpp alone).

@@ -25,6 +25,14 @@ def own_mounts():
     return None if done.returncode == 0 else f"no mounts of its own: {done.stderr.strip()}"
 
 
+def unmount_below(folder):
+    """The small file systems of a round that is over: its folder can be removed then."""
+    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
+        place = line.split()[1]
+        if place.startswith(f"{folder}/"):
+            subprocess.run(["umount", place], check=True)
+
+
 class Disk:
     """A small file system of its own, in own_mounts()."""
 
@@ -52,7 +60,7 @@ class Disk:
 class Clock:
     """A clock for one daemon, in libfaketime, that can be set while it runs. Steady clocks stay steady."""
 
-    library = next((path for path in CLOCK if path.exists()), None)
+    preloaded = next((path for path in CLOCK if path.exists()), None)
 
     def __init__(self, file):
         self.file = pathlib.Path(file)
@@ -65,7 +73,7 @@ class Clock:
         new.rename(self.file)
 
     def wrapper(self):
-        return ["env", f"LD_PRELOAD={self.library}", f"FAKETIME_TIMESTAMP_FILE={self.file}", "FAKETIME_CACHE_DURATION=1",
+        return ["env", f"LD_PRELOAD={self.preloaded}", f"FAKETIME_TIMESTAMP_FILE={self.file}", "FAKETIME_CACHE_DURATION=1",
                 "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1"]
 
     def clean(self):

@@ -25,7 +25,7 @@ class Keeper(threading.Thread):
         super().__init__(name=f"keeper-{side.name}", daemon=True)
         self.side, self.history, self.ledger, self.disk = side, history, ledger, disk
         self.name_of_side = side.name.lower()
-        self.clock = machine.Clock(folder / f"{self.name_of_side}.clock") if machine.Clock.library else None
+        self.clock = machine.Clock(folder / f"{self.name_of_side}.clock") if machine.Clock.preloaded else None
         self.trace_file, self.dice = folder / f"{self.name_of_side}.strace", random.Random(f"{seed} {side.name}")
         self.lock, self.closing = threading.RLock(), threading.Event()
         self.held = self.up = self.plain = False

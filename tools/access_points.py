@@ -76,6 +76,7 @@ class Side:
         self.folder, self.name = pathlib.Path(folder).resolve(), name
         self.party_id, self.participant = party_id, participant
         self.rest_url, self.as4_url = f"https://127.0.0.1:{rest_port}", f"https://127.0.0.1:{as4_port}/as4"
+        self.hosts = ("127.0.0.1", "localhost")  # in the certificate of its doors
         self.program = program
         self.config, self.log = self.folder / "kurir.toml", self.folder / "kurird.log"
         self.data_dir, self.ready_file = self.folder / "data", self.folder / "ready.json"
@@ -244,7 +245,8 @@ def make_side_keys(pki, authorities, side, bits=2048):
     keys = side.folder / "keys"
     keys.mkdir(parents=True, exist_ok=True)
     run(pki, "access-point", authorities, side.party_id, "--bits", bits, "--out", keys)
-    run(pki, "tls", authorities, side.party_id.lower(), "--host", "127.0.0.1", "--host", "localhost", "--out", keys)
+    hosts = [part for host in side.hosts for part in ("--host", host)]
+    run(pki, "tls", authorities, side.party_id.lower(), *hosts, "--out", keys)
     run(pki, "client", authorities, f"message-service-{side.name.lower()}", "--out", keys)
     (side.folder / "ca").mkdir(exist_ok=True)
     for name in CA_FILES:

@@ -19,7 +19,7 @@ import itertools
 
 KINDS = ("lost", "duplicated", "phantom", "changed", "receipt_without_message", "message_without_receipt",
          "different_receipts", "two_message_ids", "backwards", "refused", "crashed", "damaged", "unfinished")
-FINAL = ("delivered", "unproven", "bounced", "expired", "cancelled")
+FINAL = ("delivered", "unproven", "bounced", "expired")
 
 Finding = collections.namedtuple("Finding", "kind key text")
 

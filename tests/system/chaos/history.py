@@ -4,6 +4,7 @@
 Times are seconds of one monotonic clock. A request is noted when it ended, with its `begin` and `end`: the access point did
 what it did somewhere between. A `status` of null is an answer that never came; then nobody knows what was done.
 
+  begin        seed, cycles; packets_lost: partitions lose packets between network namespaces; else only proxies fall silent
   submit       sender, recipient (sides), key (XHE id), sha256, begin, end, status; of a 202 id, message_id, existed
   handover     side, item, key, message_id, count (delivery_count), lease, begin, end
   payload      side, item, key, sha256 of what was fetched

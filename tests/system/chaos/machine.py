@@ -2,25 +2,42 @@
 """What of the machine can be broken from outside: disks that fill up, and clocks that jump."""
 import contextlib
 import ctypes
+import errno
 import os
 import pathlib
 import subprocess
 
 DISK = 384 << 20  # octets; tmpfs takes only what is used
 CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
+LIBC = ctypes.CDLL(None, use_errno=True)
 CLOCK = [pathlib.Path(folder) / "libfaketimeMT.so.1" for folder in
          ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")]
 
 
+def unshare(flags):
+    """Gives this process namespaces of its own; as somebody who may not, in a user namespace of its own."""
+    user, group = os.geteuid(), os.getegid()
+    if LIBC.unshare(flags) == 0:
+        return
+    if ctypes.get_errno() != errno.EPERM or LIBC.unshare(CLONE_NEWUSER | flags) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    pathlib.Path("/proc/self/setgroups").write_text("deny")
+    pathlib.Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+    pathlib.Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+
+
+def enter(namespace):
+    """`namespace`: an open file."""
+    if LIBC.setns(namespace, 0) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def own_mounts():
     """Gives this process, which must have one thread, mounts of its own, which end with it. Why not, or nothing."""
-    libc, user, group = ctypes.CDLL(None, use_errno=True), os.geteuid(), os.getegid()
-    if libc.unshare(CLONE_NEWNS) != 0:
-        if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
-            return f"no mounts of its own: {os.strerror(ctypes.get_errno())}"
-        pathlib.Path("/proc/self/setgroups").write_text("deny")
-        pathlib.Path("/proc/self/uid_map").write_text(f"0 {user} 1")
-        pathlib.Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+    try:
+        unshare(CLONE_NEWNS)
+    except OSError as error:
+        return f"no mounts of its own: {error.strerror}"
     done = subprocess.run(["mount", "--make-rprivate", "/"], stderr=subprocess.PIPE, text=True)
     return None if done.returncode == 0 else f"no mounts of its own: {done.stderr.strip()}"
 

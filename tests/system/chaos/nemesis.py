@@ -22,6 +22,9 @@ IDLE_LIMIT = 120      # without one that hit anything
 LEFT = ((0, 400_000), (8 << 20, 20 << 20))  # octets left on a full disk: so few that it says no itself; or about the watermark
 JUMP = 600            # seconds that a clock is set forward or back at most
 BREATH = (0.1, 1.0)   # between disturbances
+SLOW = 0.2            # seconds for each piece of a message, so that many are on their way
+UNDER_WAY = 1.5       # seconds until they are
+FORGOTTEN_LIMIT = 10.0
 
 
 class Killer(threading.Thread):
@@ -89,7 +92,8 @@ class Disturber(threading.Thread):
         super().__init__(name="disturber", daemon=True)
         self.stage, self.network, self.history = stage, network, history
         self.dice, self.over, self.failure = random.Random(f"{seed} disturber"), threading.Event(), None
-        self.ways = {"partition": 3, "refusal": 1, "delay": 2, "cut": 4, "stop": 2, "third": 3,
+        self.ways = {"partition": 5 if stage.wires else 0, "silence": 1 if stage.wires else 3, "refusal": 1, "delay": 2,
+                     "cut": 4, "stop": 2, "third": 3,
                      "full_disk": 3 if stage.disks else 0,
                      "jump": 3 if all(stage.keepers[name].clock for name in "ab") else 0}
 
@@ -110,10 +114,21 @@ class Disturber(threading.Thread):
         return name, self.network.links[name]
 
     def partition(self, seconds):
+        """Packets get lost, of one or both, one way or both; up to more seconds than anybody waits."""
+        sides, ways = self.dice.choice(("a", "b", "ab")), self.dice.choice((["in"], ["out"], ["in", "out"]))
+        self.note("partition", sides=sides, ways=ways, seconds=2 * seconds)
+        for name in sides:
+            self.stage.wires[name].lose(ways)
+        self.over.wait(2 * seconds)
+        for name in sides:
+            self.stage.wires[name].heal()
+
+    def silence(self, seconds):
+        """Connections are made, and what is on them waits."""
         links = [("ab", self.network.links["ab"]), ("ba", self.network.links["ba"])]
         if self.dice.random() < 0.4:
             links = [self.dice.choice(links)]  # one of two can still be reached
-        self.note("partition", links=[name for name, _ in links], seconds=seconds)
+        self.note("silence", links=[name for name, _ in links], seconds=seconds)
         for _, link in links:
             link.silent = True
         self.over.wait(seconds)
@@ -181,6 +196,8 @@ class Disturber(threading.Thread):
         self.over.set()
         self.join(60)
         self.network.heal()
+        for wire in self.stage.wires.values():
+            wire.heal()
         for disk in self.stage.disks.values():
             disk.free()
         for keeper in self.stage.keepers.values():
@@ -191,4 +208,22 @@ class Disturber(threading.Thread):
             keeper.restart(plain=True)
         for keeper in self.stage.keepers.values():
             keeper.wait_ready()
+        if self.stage.wires:
+            self.half_open(*self.dice.sample("ab", 2))
         self.note("healed")
+
+    def half_open(self, dead, survivor):
+        """The machine of one is gone in the middle of messages, and comes back without having told anybody. The other is
+        not restarted after this: it has to find out by itself that its connections lead nowhere."""
+        links, wire, keeper = [self.network.links[name] for name in ("ab", "ba")], self.stage.wires[dead], self.stage.keepers[dead]
+        for link in links:
+            link.delay = SLOW
+        time.sleep(UNDER_WAY)
+        wire.lose(["in", "out"])
+        keeper.kill("cut off", hold=True)
+        forgotten = wire.wait_until_forgotten(FORGOTTEN_LIMIT)
+        self.note("half open", dead=dead, survivor=survivor, forgotten=forgotten)
+        self.network.heal()
+        wire.heal()
+        keeper.release()
+        keeper.wait_ready()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network between access points: a TCP proxy for each direction of each pair, in which silence, refusal, delay and cut
-connections can be ordered. Its ports stay, whatever happens behind them."""
+connections can be ordered. Its ports stay, whatever happens behind them. What it cannot do, for it answers every SYN and
+passes on every end of a connection, wires.py does."""
 import asyncio
 import contextlib
 import socket
@@ -8,27 +9,30 @@ import struct
 import threading
 
 PIECE = 16 * 1024
+HELD = 32 * 1024  # octets that a link reads ahead at most, so that who is cut off is in the middle of a message
 STEP = 0.02  # seconds between looks at an order
 
 
 class Link:
-    """The way to one port. Its orders may be changed from any thread."""
+    """The way to one address and port. Its orders may be changed from any thread."""
 
-    def __init__(self, target):
+    def __init__(self, here, target):
         self.target = target
         self.heal()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HELD)  # connections inherit it
+        self.listener.bind((here, 0))
         self.port = self.listener.getsockname()[1]
 
     def heal(self):
-        self.silent = False      # a partition: octets wait, and so do new connections
+        self.silent = False      # octets wait, and so do new connections
         self.refusing = False    # connections are closed at once
         self.delay = 0.0         # seconds, of each piece
         self.cut_after = None    # octets of both directions until every connection that carries some is reset
         self.cuts = 0
 
     async def serve(self):
-        await asyncio.start_server(self.connect, sock=self.listener)
+        await asyncio.start_server(self.connect, sock=self.listener, backlog=128, limit=HELD // 2)
 
     async def connect(self, reader, writer):
         ends = [writer]
@@ -36,7 +40,7 @@ class Link:
             await self.hold()
             if self.refusing:
                 return
-            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            there_reader, there_writer = await asyncio.open_connection(*self.target)
             ends.append(there_writer)
             ways = {asyncio.ensure_future(self.pump(reader, there_writer)),
                     asyncio.ensure_future(self.pump(there_reader, writer))}
@@ -89,10 +93,10 @@ class Network:
         self.thread = threading.Thread(target=self.loop.run_forever, name="network", daemon=True)
         self.thread.start()
 
-    def link(self, name, target):
-        """The link of this name, which leads to `target` from now on."""
+    def link(self, name, here, target):
+        """The link of this name, which listens at the address `here` and leads to `target`, (address, port), from now on."""
         if name not in self.links:
-            self.links[name] = Link(target)
+            self.links[name] = Link(here, target)
             asyncio.run_coroutine_threadsafe(self.links[name].serve(), self.loop).result(10)
         self.links[name].target = target
         return self.links[name]

@@ -22,7 +22,7 @@ class Void(Exception):
     """The round itself went wrong; it says nothing of the access points."""
 
 
-def play(folder, seed, cycles, seconds=float("inf"), with_disks=False):
+def play(folder, seed, cycles, seconds=float("inf"), with_disks=False, wires={}):
     """A round until so many kills hit somebody at work, or for so many seconds. Its evidence stays in `folder`."""
     folder, begin = pathlib.Path(folder), time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
@@ -30,8 +30,8 @@ def play(folder, seed, cycles, seconds=float("inf"), with_disks=False):
         told, ledger, network = history.History(folder / "history.jsonl"), load.Ledger(), proxy.Network()
         stack.callback(told.close)
         stack.callback(network.close)
-        told.note("begin", seed=seed, cycles=cycles)
-        scene = stage.Stage(folder, told, ledger, network, seed, with_disks, SETTINGS)
+        told.note("begin", seed=seed, cycles=cycles, packets_lost=bool(wires))
+        scene = stage.Stage(folder, told, ledger, network, seed, with_disks, wires, SETTINGS)
         templates = {(sender, recipient): [Template(folder / "documents" / (sender + recipient),
                                                     scene.PARTIES[sender][1], scene.PARTIES[recipient][1], size)
                                            for size in (SMALL, LARGE)] for sender, recipient in FLOWS}

@@ -11,6 +11,7 @@ import urllib.parse
 import access_points
 from chaos import machine, tracing
 
+NAMES = ("a", "b", "c")
 LINGER = 5.0       # seconds in which a disk that was full excuses an end
 STOP_LIMIT = 60.0  # of an orderly stop
 PORT_TAKEN = "address already in use"
@@ -21,9 +22,9 @@ class Keeper(threading.Thread):
     """Starts its access point whenever it is not running. All that ends it goes through here, so that an end of its own
     is known as one."""
 
-    def __init__(self, side, history, ledger, folder, seed, disk=None):
+    def __init__(self, side, history, ledger, folder, seed, disk=None, wire=None):
         super().__init__(name=f"keeper-{side.name}", daemon=True)
-        self.side, self.history, self.ledger, self.disk = side, history, ledger, disk
+        self.side, self.history, self.ledger, self.disk, self.wire = side, history, ledger, disk, wire
         self.name_of_side = side.name.lower()
         self.clock = machine.Clock(folder / f"{self.name_of_side}.clock") if machine.Clock.preloaded else None
         self.trace_file, self.dice = folder / f"{self.name_of_side}.strace", random.Random(f"{seed} {side.name}")
@@ -59,7 +60,7 @@ class Keeper(threading.Thread):
             wrapper = tracing.wrapper(self.trace_file, [self.point[0]], self.point, aside=True)
         elif self.clock and not self.plain and self.dice.random() < 0.5:
             wrapper = self.clock.wrapper()
-        self.side.start(wrapper)
+        self.side.start([*(self.wire.entrance if self.wire else ()), *wrapper])
         if self.clock and wrapper and not self.point:
             self.clock.users.append(self.side.process.pid)
 
@@ -148,12 +149,13 @@ class Keeper(threading.Thread):
 
 
 class Stage(access_points.Group):
-    """A, B and C. What one sends to another goes through the network's links, named "ab", "ba" and so on."""
+    """A, B and C. What one sends to another goes through the network's links, named "ab", "ba" and so on, and through the
+    wires of both, if there are any."""
 
-    def __init__(self, folder, history, ledger, network, seed, with_disks, settings):
+    def __init__(self, folder, history, ledger, network, seed, with_disks, wires, settings):
         self.network, self.history, self.ledger, self.seed = network, history, ledger, seed
-        self.disks, self.with_disks = {}, with_disks
-        super().__init__(folder, ("a", "b", "c"), send=settings["send"], tables=settings["tables"])
+        self.disks, self.with_disks, self.wires = {}, with_disks, wires
+        super().__init__(folder, NAMES, send=settings["send"], tables=settings["tables"])
 
     def choose_addresses(self):
         super().choose_addresses()
@@ -162,16 +164,23 @@ class Stage(access_points.Group):
                 self.disks.setdefault(name, None)
                 self.disks[name] = self.disks[name] or machine.Disk(side.folder / "disk")
                 side.data_dir = self.disks[name].folder / "data"
+            if self.wires:
+                side.hosts = [host for wire in self.wires.values() for host in (wire.here, wire.door)]
+                side.as4_url = side.as4_url.replace("127.0.0.1", self.wires[name].there)
+                side.rest_url = side.rest_url.replace("127.0.0.1", self.wires[name].door)
 
     def address(self, side, other):
-        target = urllib.parse.urlsplit(other.as4_url)
-        link = self.network.link(side.name.lower() + other.name.lower(), target.port)
-        return f"https://127.0.0.1:{link.port}{target.path}"
+        target, name = urllib.parse.urlsplit(other.as4_url), side.name.lower()
+        here = self.wires[name].here if self.wires else "127.0.0.1"
+        link = self.network.link(name + other.name.lower(), here, (target.hostname, target.port))
+        return f"https://{here}:{link.port}{target.path}"
 
     def configure(self):
+        """An orderly stop does not wait for peers that are silent, nor anybody long for the rest of a message."""
         super().configure()
-        for side in self.sides.values():  # an orderly stop does not wait for peers that are silent
-            side.config.write_text(side.config.read_text().replace("[node]\n", '[node]\nstop_limit = "1s"\n'))
+        for side in self.sides.values():
+            text = side.config.read_text().replace("[node]\n", '[node]\nstop_limit = "1s"\n')
+            side.config.write_text(text.replace("[as4]\n", '[as4]\nprogress_limit = "3s"\n'))
 
     def raise_curtain(self):
         """Makes everything, and has it kept from now on; at other ports if somebody took one meanwhile."""
@@ -187,8 +196,8 @@ class Stage(access_points.Group):
 
     def start_keepers(self):
         self.configure()
-        self.keepers = {name: Keeper(side, self.history, self.ledger, self.folder, self.seed, self.disks.get(name))
-                        for name, side in self.sides.items()}
+        self.keepers = {name: Keeper(side, self.history, self.ledger, self.folder, self.seed, self.disks.get(name),
+                                     self.wires.get(name)) for name, side in self.sides.items()}
         for keeper in self.keepers.values():
             keeper.start()
         for keeper in self.keepers.values():

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "opened.hpp"
+#include "backing_up.hpp"
 
-#include "crypto/digest.hpp"
-#include "queue/backup.hpp"
-#include "queue/sqlite.hpp"
-#include "support/disk.hpp"
-
-#include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <functional>
 #include <future>
 #include <map>
@@ -18,110 +10,6 @@ using namespace queue;
 using namespace std::chrono_literals;
 
 namespace {
-
-// As received or submitted: the digest of a compressed part is that of its octets. Without
-// assertions: threads use it.
-NewPart file_part(const Queue& queue, const std::string& octets, bool compressed = true)
-{
-    auto part = small_part(octets);
-    part.part.compressed = compressed;
-    part.part.sha256 = compressed ? crypto::sha256(octets) : "of its canonical form";
-    base::Spool spool(queue.spool_folder(), 0);
-    if (spool.write(octets)) part.content = spool.finish();
-    return part;
-}
-
-base::Result<BackedUp> back_up(Queue& queue, const base::Path& to)
-{
-    BackupProgress progress;
-    return queue.back_up(to, at(1000), progress);
-}
-
-// Everything that is kept of a message, as text; `events` may differ by what a restore adds.
-std::string whole(const Queue& queue, const std::string& id)
-{
-    const auto message = queue.find(id, {});
-    if (!message) return "missing";
-    std::string text = std::string(to_text(message->summary.state)) + "|" + message->envelope +
-                       "|" + message->receipt + "|" + message->summary.header.message_id + "|" +
-                       std::to_string(message->attempts.size());
-    for (std::size_t n = 0; n < message->parts.size(); ++n) {
-        const auto content = queue.payload(id, n, {});
-        REQUIRE(content);
-        auto reader = base::ContentReader::open(*content);
-        REQUIRE(reader);
-        text += "|" + message->parts[n].sha256 + "|";
-        for (auto piece = reader->read(); piece && !piece->empty(); piece = reader->read())
-            text += *piece;
-    }
-    return text;
-}
-
-std::vector<std::string> ids(const Queue& queue)
-{
-    std::vector<std::string> all;
-    Filter filter{.limit = 500};
-    while (true) {
-        const auto page = queue.list(filter);
-        REQUIRE(page);
-        for (const auto& row : *page)
-            all.push_back(row.id);
-        if (page->size() < filter.limit) return all;
-        filter.before = page->back().sequence;
-    }
-}
-
-// A store with a message of each kind.
-void fill(Queue& queue)
-{
-    auto large = outbound("large");
-    large.parts.push_back(file_part(queue, std::string(70'000, 'x')));
-    large.parts.push_back(file_part(queue, std::string(90'000, 'y'), false));
-    REQUIRE(enqueue(queue, std::move(large)));
-    REQUIRE(enqueue(queue, outbound("small")));
-    auto in = inbound("in");
-    in.parts.push_back(file_part(queue, std::string(80'000, 'z')));
-    REQUIRE(accept(queue, std::move(in)));
-}
-
-std::vector<std::string> names_in(const base::Path& folder)
-{
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-void damage(const base::Path& file)
-{
-    auto octets = base::read_file(file, 100 << 20).value();
-    octets[octets.size() / 2] = static_cast<char>(octets[octets.size() / 2] ^ 1);
-    // Not through a link of the store's own file.
-    REQUIRE(base::replace_file(file, octets));
-}
-
-// Has room for so many changes below what begins with a path, and for everything elsewhere.
-class SmallDisk final : public base::IoGate {
-public:
-    SmallDisk(std::string begins, int room) : begins_(std::move(begins)), room_(room) {}
-    base::IoVerdict before(const base::IoRequest& request) override
-    {
-        if (!request.path.starts_with(begins_) || !takes_room(request.call)) return {};
-        return {.error = room_-- > 0 ? 0 : ENOSPC};
-    }
-    void after(const base::IoRequest&) override {}
-
-private:
-    static bool takes_room(base::IoCall call)
-    {
-        using enum base::IoCall;
-        return call == create || call == write || call == link || call == rename ||
-               call == make_folder;
-    }
-    std::string begins_;
-    std::atomic<int> room_;
-};
 
 // Does something when the first file of a backup is about to be linked.
 class AtFirstLink final : public base::IoGate {
@@ -169,40 +57,25 @@ private:
     std::atomic<int> during_ = -1;
 };
 
-} // namespace
-
-TEST_CASE("a restored store has what the backed up one had", "[queue]")
-{
-    const support::TemporaryFolder folder;
-    const auto backup = folder.path() / "backup";
-    std::map<std::string, std::string> before;
+// A disk that gives no file a second name elsewhere.
+class NoLinks final : public base::IoGate {
+public:
+    base::IoVerdict before(const base::IoRequest& request) override
     {
-        Opened store(folder.path() / "store");
-        fill(store.queue);
-        const auto made = back_up(store.queue, backup);
-        REQUIRE(made);
-        CHECK(made->messages == 3);
-        CHECK(made->payloads == 3);
-        CHECK(made->payload_octets == 240'000);
-        CHECK(made->linked);
-        for (const auto& id : ids(store.queue))
-            before[id] = whole(store.queue, id);
-        REQUIRE(enqueue(store.queue, outbound("after")));
+        return {.error = request.call == base::IoCall::link ? EXDEV : 0};
     }
-    std::filesystem::remove_all(folder.path() / "store");
-    const auto restored = restore(backup, folder.path() / "again", at(2000));
-    REQUIRE(restored);
-    CHECK(restored->taken == at(1000));
-    CHECK(restored->messages == 3);
-    CHECK(restored->payloads == 3);
-    CHECK(restored->maybe_sent == 2);
-    CHECK(restored->maybe_handed_over == 1);
-    const Opened store(folder.path() / "again");
-    REQUIRE(ids(store.queue).size() == before.size());
-    for (const auto& [id, text] : before)
-        CHECK(whole(store.queue, id) == text);
-    CHECK(store.lost == 0);
+    void after(const base::IoRequest&) override {}
+};
+
+std::vector<base::Path> payloads_in(const base::Path& folder)
+{
+    std::vector<base::Path> files;
+    for (const auto& name : base::list_folder(folder / "payloads").value())
+        files.push_back(folder / "payloads" / name);
+    return files;
 }
+
+} // namespace
 
 TEST_CASE("a backup is its owner's alone", "[queue]")
 {
@@ -295,6 +168,64 @@ TEST_CASE("a backup with a payload that is missing or changed is none", "[queue]
         REQUIRE(base::replace_file(victim, "short"));
     CHECK(back_up(store.queue, folder.path() / "backup").error().code == errc::damaged);
     CHECK(names_in(folder.path()) == std::vector<std::string>{"store"});
+}
+
+TEST_CASE("a backup on another file system has copies instead of names", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path() / "store");
+    fill(store.queue);
+    NoLinks disk;
+    const support::GateInPlace gate(disk);
+    SECTION("which are whole")
+    {
+        const auto made = back_up(store.queue, folder.path() / "backup");
+        REQUIRE(made);
+        CHECK_FALSE(made->linked);
+        CHECK(made->payload_octets == 240'000);
+        const auto files = payloads_in(folder.path() / "backup");
+        CHECK(files.size() == 3);
+        for (const auto& file : files)
+            CHECK(std::filesystem::hard_link_count(file) == 1);
+        REQUIRE(restore(folder.path() / "backup", folder.path() / "again", at(2000)));
+        const Opened again(folder.path() / "again");
+        for (const auto& id : ids(store.queue))
+            CHECK(whole(again.queue, id) == whole(store.queue, id));
+    }
+    SECTION("and are compared with what was written")
+    {
+        for (const auto& file : payloads_in(folder.path() / "store"))
+            if (std::filesystem::file_size(file) == 70'000)
+                REQUIRE(base::replace_file(file, std::string(70'000, 'X')));
+        CHECK(back_up(store.queue, folder.path() / "backup").error().code == errc::damaged);
+        CHECK(names_in(folder.path()) == std::vector<std::string>{"store"});
+    }
+    SECTION("and a stop ends that too")
+    {
+        BackupProgress progress;
+        AtFirstLink stop([&] { progress.stop = true; });
+        base::set_io_gate(&stop);
+        const auto made = store.queue.back_up(folder.path() / "backup", at(0), progress);
+        base::set_io_gate(&disk);
+        CHECK(made.error().code == errc::stopped);
+        CHECK(names_in(folder.path()) == std::vector<std::string>{"store"});
+    }
+}
+
+TEST_CASE("a backup to where the tests' memory is, is whole, linked or not", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const auto elsewhere = support::TemporaryFolder::in_memory(); // a tmpfs, where there is one
+    Opened store(folder.path() / "store");
+    fill(store.queue);
+    const auto made = back_up(store.queue, elsewhere.path() / "backup");
+    REQUIRE(made);
+    for (const auto& file : payloads_in(elsewhere.path() / "backup"))
+        CHECK(std::filesystem::hard_link_count(file) == (made->linked ? 2 : 1));
+    REQUIRE(restore(elsewhere.path() / "backup", elsewhere.path() / "again", at(2000)));
+    const Opened again(elsewhere.path() / "again");
+    for (const auto& id : ids(store.queue))
+        CHECK(whole(again.queue, id) == whole(store.queue, id));
 }
 
 TEST_CASE("a backup while others write is one moment of the store", "[queue]")
@@ -422,202 +353,4 @@ TEST_CASE("the log is not put away while a backup reads, and is when it has read
     CHECK(gate.during() == 0); // a writer that waits for this reader would stand still
     CHECK(gate.afterwards() > 500);
     CHECK(lost == 0);
-}
-
-TEST_CASE("a backup that was changed since is not restored", "[queue]")
-{
-    const support::TemporaryFolder folder;
-    const auto backup = folder.path() / "backup";
-    {
-        Opened store(folder.path() / "store");
-        fill(store.queue);
-        REQUIRE(back_up(store.queue, backup));
-    }
-    const auto refused = [&] { return restore(backup, folder.path() / "again", at(2000)).error(); };
-    const auto payload = backup / "payloads" / base::list_folder(backup / "payloads")->front();
-
-    SECTION("in its database")
-    {
-        damage(backup / "kurir.db");
-        CHECK(refused().code == errc::damaged);
-    }
-    SECTION("in its manifest")
-    {
-        auto octets = base::read_file(backup / "manifest", 1 << 20).value();
-        ++octets[octets.find("store ") + 8]; // the year: nothing else would tell
-        REQUIRE(base::replace_file(backup / "manifest", octets));
-        CHECK(refused().code == errc::damaged);
-    }
-    SECTION("a manifest cut off")
-    {
-        const auto octets = base::read_file(backup / "manifest", 1 << 20).value();
-        const auto last = octets.rfind('\n', octets.size() - 2);
-        REQUIRE(base::replace_file(backup / "manifest", octets.substr(0, last + 1)));
-        CHECK(refused().code == errc::damaged);
-    }
-    SECTION("in a payload")
-    {
-        damage(payload);
-        CHECK(refused().code == errc::damaged);
-    }
-    SECTION("a payload is missing")
-    {
-        REQUIRE(base::remove_file(payload));
-        CHECK(refused().code == errc::damaged);
-    }
-    SECTION("there is none")
-    {
-        REQUIRE(base::remove_file(backup / "manifest"));
-        CHECK(refused().code == base::errc::not_found);
-    }
-    // The folder says what happened to it instead of beginning empty.
-    if (base::list_folder(folder.path() / "again")->size() > 1)
-        CHECK(Queue::open({.folder = folder.path() / "again"}, {}).error().code == errc::damaged);
-}
-
-TEST_CASE("a restore that did not end is done again", "[queue]")
-{
-    const support::TemporaryFolder folder;
-    const auto backup = folder.path() / "backup";
-    {
-        Opened store(folder.path() / "store");
-        fill(store.queue);
-        REQUIRE(back_up(store.queue, backup));
-    }
-    const auto again = folder.path() / "again";
-    int failures = 0;
-    for (int after = 0; after < 80; ++after) {
-        auto restored = base::Result<Restored>(Restored{});
-        {
-            SmallDisk disk(again.string(), after);
-            const support::GateInPlace gate(disk);
-            restored = restore(backup, again, at(2000));
-        }
-        if (restored) break;
-        ++failures;
-        CHECK_FALSE(std::filesystem::exists(again / "kurir.db"));
-    }
-    CHECK(failures > 8);
-    CHECK(failures < 80);
-    const Opened store(again);
-    CHECK(ids(store.queue).size() == 3);
-    CHECK(restore(backup, again, at(2000)).error().code == base::errc::locked);
-}
-
-TEST_CASE("a store is never restored over another", "[queue]")
-{
-    const support::TemporaryFolder folder;
-    const auto backup = folder.path() / "backup";
-    {
-        Opened store(folder.path() / "store");
-        fill(store.queue);
-        REQUIRE(back_up(store.queue, backup));
-    }
-    const auto refused = [&](const base::Path& into) {
-        return restore(backup, into, at(2000)).error().code == base::errc::already_exists;
-    };
-    CHECK(refused(folder.path() / "store"));
-    const Opened store(folder.path() / "store");
-    CHECK(ids(store.queue).size() == 3);
-
-    // Nor beside a log without its database, which would be put into the restored one.
-    std::filesystem::create_directories(folder.path() / "half");
-    REQUIRE(base::replace_file(folder.path() / "half" / "kurir.db-wal", "log"));
-    CHECK(refused(folder.path() / "half"));
-
-    // Nor beside the payloads of a store whose database was moved away: the backup has not all.
-    std::filesystem::create_directories(folder.path() / "rest" / "payloads");
-    REQUIRE(base::replace_file(folder.path() / "rest" / "payloads" / "0-1", "later"));
-    CHECK(refused(folder.path() / "rest"));
-    CHECK(base::File::open(folder.path() / "rest" / "payloads" / "0-1"));
-}
-
-TEST_CASE("a backup of a newer version is not restored", "[queue]")
-{
-    const support::TemporaryFolder folder;
-    const auto backup = folder.path() / "backup";
-    {
-        Opened store(folder.path() / "store");
-        auto database =
-            Connection::open(folder.path() / "store" / "kurir.db", Connection::Access::read_write);
-        REQUIRE(database->run("PRAGMA user_version = 99"));
-        REQUIRE(back_up(store.queue, backup));
-    }
-    CHECK(restore(backup, folder.path() / "again", at(2000)).error().code == errc::newer_schema);
-    CHECK_FALSE(std::filesystem::exists(folder.path() / "again" / unfinished_restore));
-}
-
-TEST_CASE("what was in flight is marked when it is restored", "[queue]")
-{
-    const support::TemporaryFolder folder;
-    std::string acknowledged;
-    std::string token;
-    std::string token_item;
-    {
-        Opened store(folder.path() / "store");
-        auto& queue = store.queue;
-        const auto delivered = enqueue(queue, outbound("delivered"))->id;
-        const auto sending = enqueue(queue, outbound("sending", at(1)))->id;
-        REQUIRE(claim(queue, claim_by("owner", 10))->size() == 2);
-        REQUIRE(settle(
-            queue, "owner",
-            {.id = delivered, .state = State::delivered, .at = at(11), .receipt = "receipt"}
-        ));
-        REQUIRE(enqueue(queue, outbound("queued", at(2))));
-        REQUIRE(accept(queue, inbound("acknowledged")));
-        auto items = lease(queue, lease_of("participant-b", 12));
-        acknowledged = items->front().id;
-        REQUIRE(acknowledge(queue, acknowledged, items->front().lease, "participant-b"));
-        REQUIRE(accept(queue, inbound("leased")));
-        items = lease(queue, lease_of("participant-b", 2000));
-        token = items->front().lease;
-        token_item = items->front().id;
-        REQUIRE(accept(queue, inbound("received")));
-        REQUIRE(back_up(queue, folder.path() / "backup"));
-    }
-    const auto restored = restore(folder.path() / "backup", folder.path() / "again", at(2010));
-    REQUIRE(restored);
-    CHECK(restored->maybe_sent == 2);
-    CHECK(restored->maybe_handed_over == 2);
-
-    Opened store(folder.path() / "again");
-    auto& queue = store.queue;
-    // Outbound: sent again, and known to have been maybe sent before. The lease of then is
-    // nobody's.
-    const auto jobs = claim(queue, claim_by("owner 2", 2011));
-    REQUIRE(jobs->size() == 2);
-    for (const auto& job : *jobs)
-        CHECK(job.outcome_unknown);
-    // Inbound: whoever still has his token may use it; else it is told that it is not the first
-    // time.
-    CHECK(acknowledge(queue, token_item, token, "participant-b"));
-    const auto items = lease(queue, lease_of("participant-b", 2012));
-    REQUIRE(items->size() == 1);
-    CHECK(items->front().delivery_count == 2);
-    // What ended is as it was, and a peer's repeat gets the receipt of the first time.
-    CHECK(queue.find(acknowledged, {})->summary.state == State::acknowledged);
-    const auto repeat = accept(queue, inbound("received"));
-    REQUIRE(repeat);
-    CHECK(repeat->kind == Accepted::Kind::repeat);
-    CHECK(repeat->receipt == "receipt for form 1");
-    const auto events = queue.find(items->front().id, {})->events;
-    CHECK(std::ranges::any_of(events, [](const auto& event) { return event.name == "restored"; }));
-}
-
-TEST_CASE(
-    "a lease that is restored may be handed over at once, with the count it deserves", "[queue]"
-)
-{
-    const support::TemporaryFolder folder;
-    {
-        Opened store(folder.path() / "store");
-        REQUIRE(accept(store.queue, inbound("leased")));
-        REQUIRE(lease(store.queue, lease_of("participant-b", 2000))->size() == 1);
-        REQUIRE(back_up(store.queue, folder.path() / "backup"));
-    }
-    REQUIRE(restore(folder.path() / "backup", folder.path() / "again", at(2010)));
-    Opened store(folder.path() / "again");
-    const auto items = lease(store.queue, lease_of("participant-b", 2010));
-    REQUIRE(items->size() == 1);
-    CHECK(items->front().delivery_count == 3);
 }

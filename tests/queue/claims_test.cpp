@@ -71,6 +71,63 @@ TEST_CASE(
     CHECK(claim(store.queue, at_work)->size() == 1);
 }
 
+TEST_CASE("a lapsed claim that its owner does not work on is taken up again", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
+    auto at_work = claim_by("a", 61);
+    at_work.at_work = {"id-other"};
+    const auto again = claim(store.queue, at_work);
+    REQUIRE(again->size() == 1);
+    CHECK(again->front().outcome_unknown);
+    CHECK(again->front().last_error == "interrupted");
+}
+
+TEST_CASE("a renewal that comes after the end does not begin anew", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
+    SECTION("of a message that a receipt settled while its attempt runs")
+    {
+        Signal receipt{.id = "id-one", .at = at(2), .state = State::delivered, .receipt = "r"};
+        REQUIRE(signal(store.queue, std::move(receipt)));
+        CHECK(renew(store.queue, {"id-one"}, "a", at(100))->empty()); // there is one to record
+        CHECK(renew(store.queue, {"id-one"}, "b", at(100))->size() == 1);
+        CHECK(claim(store.queue, claim_by("a", 3000))->empty());
+    }
+    SECTION("of an attempt that was settled")
+    {
+        auto deferred = settlement("id-one", State::deferred, 2);
+        deferred.next_try = at(1000);
+        REQUIRE(settle(store.queue, "a", deferred));
+        CHECK(renew(store.queue, {"id-one"}, "a", at(100))->size() == 1);
+        CHECK(claim(store.queue, claim_by("a", 999))->empty());
+        CHECK(claim(store.queue, claim_by("a", 1000))->size() == 1);
+    }
+}
+
+TEST_CASE("leases are renewed and standings kept however much waits for the writer", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    {
+        Opened store(folder.path());
+        REQUIRE(enqueue(store.queue, outbound("one")));
+        REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
+    }
+    auto full = Queue::open({.folder = folder.path(), .waiting_limit = 0}, {});
+    REQUIRE(full);
+    CHECK(enqueue(*full, outbound("two")).error().code == errc::stopped);
+    const auto lost = renew(*full, {"id-one"}, "a", at(200));
+    REQUIRE(lost);
+    CHECK(lost->empty());
+    const DestinationStanding drained{"b", Standing::drained, at(2), "too much"};
+    CHECK(wait_for<void>([&](auto done) { full->set_standing(drained, done); }));
+}
+
 TEST_CASE("a renewed claim lasts longer", "[queue]")
 {
     const support::TemporaryFolder folder;

@@ -2,12 +2,14 @@
 // The power goes after any call of a piece of work: whatever had been answered by then is there,
 // and the step under way wholly or not at all.
 #include "opened.hpp"
+#include "queue/backup.hpp"
 #include "support/disk.hpp"
 #include "work.hpp"
 
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 
 using namespace queue;
 using support::Cut;
@@ -74,6 +76,27 @@ std::vector<Ledger> possible(const std::vector<Work::Answered>& answers, std::si
         if (answer.moment > calls) break;
     }
     return result;
+}
+
+// What has the name of a backup is restored to this; what has not, to this or not at all. The name
+// of what was restored goes into `whole`.
+std::string
+difference_of_backup(const base::Path& left, const Ledger& ledger, std::set<std::string>& whole)
+{
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(left))
+        names.push_back(entry.path().filename().string());
+    for (const auto& name : names) {
+        if (name == "data") continue;
+        const auto again = left / ("again-" + name);
+        const auto restored = restore(left / name, again, at(3001));
+        if (!restored && name == "backup") return "not to be restored: " + restored.error().text();
+        if (!restored) continue;
+        whole.insert(name == "backup" ? "named" : "unnamed");
+        const auto wrong = difference_from(again, {ledger});
+        if (!wrong.empty()) return name + ": " + wrong;
+    }
+    return "";
 }
 
 } // namespace
@@ -146,4 +169,50 @@ TEST_CASE("what a failed sync left undone is not trusted after a restart", "[que
     }
     CHECK(taken > 30);
     std::cout << "power cuts after a failed sync: " << taken << std::endl;
+}
+
+TEST_CASE(
+    "whenever the power goes during a backup, it is whole or none, and the store is", "[queue]"
+)
+{
+    const auto folder = support::TemporaryFolder::in_memory();
+    const auto store = folder.path() / "data";
+    Work work(store);
+    work.run();
+    REQUIRE(work.faults().empty());
+    support::Platter platter(folder.path());
+    const bool links = GENERATE(true, false); // or copies, as on another file system
+    const support::Fault none;
+    const support::Fault no_links{
+        .nth = 1, .for_ever = true, .error = EXDEV, .only = base::IoCall::link};
+    support::RecordingDisk disk(folder.path(), links ? none : no_links);
+    {
+        const support::GateInPlace gate(disk);
+        auto opened = Queue::open(small_settings(store), [](const base::Error&) {});
+        REQUIRE(opened);
+        BackupProgress progress;
+        const auto made = opened->back_up(folder.path() / "backup", at(3000), progress);
+        REQUIRE(made);
+        REQUIRE(made->payloads > 0);
+        REQUIRE(made->linked == links);
+    }
+    const auto calls = disk.calls();
+    std::set<std::string> whole;
+    std::size_t taken = 0;
+    for (std::size_t done = 0; done <= calls.size(); ++done) {
+        if (done > 0) platter.apply(calls[done - 1], {});
+        for (const auto& cut : cuts(done)) {
+            ++taken;
+            const auto left = support::TemporaryFolder::in_memory();
+            platter.write_to(left.path(), cut);
+            auto wrong = difference_from(left.path() / "data", {work.certain()});
+            if (wrong.empty()) wrong = difference_of_backup(left.path(), work.certain(), whole);
+            if (wrong.empty()) continue;
+            INFO("after call " << done << ", left: " << to_text(cut));
+            CHECK(wrong == "");
+        }
+    }
+    CHECK(whole.contains("named"));
+    std::cout << "power cuts of a backup: " << taken << " after " << calls.size() << " calls"
+              << std::endl;
 }

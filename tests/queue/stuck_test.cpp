@@ -173,3 +173,19 @@ TEST_CASE("the longest stuck come first, and no more than asked for", "[queue]")
     limits.most = 0;
     CHECK(stuck_in(store.queue, limits).empty());
 }
+
+TEST_CASE("a page of what is stuck has an end, whoever asks for more", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    std::promise<void> all;
+    std::atomic<int> left = 501;
+    for (int n = 0; n < 501; ++n)
+        store.queue.enqueue(outbound(std::to_string(n)), [&](const auto&) {
+            if (--left == 0) all.set_value();
+        });
+    all.get_future().wait();
+    auto limits = limits_at(5000);
+    limits.most = 1000;
+    CHECK(stuck_in(store.queue, limits).size() == 500);
+}

@@ -4,7 +4,7 @@
 
 #include "crypto/digest.hpp"
 #include "opened.hpp"
-#include "queue/sqlite.hpp"
+#include "queue/retention.hpp"
 
 #include <algorithm>
 
@@ -159,6 +159,7 @@ void Work::second_day()
     enqueue("e", true);
     claim_and_settle();
     lease_and_acknowledge(100, 10); // what was leased the day before has lapsed
+    retain(2000);
     accept("f", true);
 }
 
@@ -286,73 +287,28 @@ void Work::acknowledge(const InboxItem& item)
     judge("acknowledge", answer, std::move(predicted));
 }
 
-namespace {
-
-std::string difference(Queue& queue, const std::string& id, const Known& known)
+// What was sent goes with all that is known of it; of what was received, the payloads. Two steps:
+// one of each stage.
+void Work::retain(std::int64_t now)
 {
-    const auto found = queue.find(id, {});
-    if (!found) return id + ": " + found.error().text();
-    const auto& summary = found->summary;
-    if (summary.state != known.state)
-        return id + " is " + std::string(to_text(summary.state)) + ", not " +
-               std::string(to_text(known.state));
-    if (summary.direction != known.direction || found->envelope != known.envelope)
-        return id + " is another message";
-    if (found->receipt != known.receipt) return id + " has another receipt";
-    if (summary.attempts != known.attempts) return id + " has other attempts";
-    if (known.lease && found->lease != *known.lease) return id + " has another lease";
-    if (found->parts.size() != known.payloads.size()) return id + " has other parts";
-    for (std::size_t n = 0; n < known.payloads.size(); ++n) {
-        const auto content = queue.payload(id, n, {});
-        if (!content) return id + " part: " + content.error().text();
-        auto octets = content->in_file() ? base::read_file(content->file(), 10'000)
-                                         : base::Result<base::Bytes>(content->memory());
-        if (!octets) return id + " payload: " + octets.error().text();
-        if (crypto::sha256(*octets) != found->parts[n].sha256 || *octets != known.payloads[n])
-            return id + " has another payload";
+    const Keep payloads{.payload = at(now) - at(1000), .record = at(now) - at(0)};
+    RetentionRules rules{.usual = payloads};
+    rules.of["participant-a"] = {.payload = payloads.payload, .record = payloads.payload};
+    RetentionPlace place;
+    for (const bool records : {false, true}) {
+        auto predicted = certain();
+        for (auto& each : predicted)
+            each.second.payload_gone = is_final(each.second.state);
+        std::erase_if(predicted, [&](const auto& each) {
+            const auto& known = each.second;
+            return records && is_final(known.state) && known.direction == Direction::outbound;
+        });
+        const auto step = queue_->retain(rules, at(now), place);
+        last_moment_ = moment_();
+        lost_when_answered_ = lost_ > 0;
+        judge("retain", step, std::move(predicted));
+        if (!step) return;
     }
-    return "";
-}
-
-std::string first_cell(Connection& database, std::string_view sql)
-{
-    auto rows = database.query(sql);
-    const auto found = rows.next();
-    if (!found) return found.error().text();
-    return *found ? rows.text(0) : "";
-}
-
-std::string damage(const base::Path& folder)
-{
-    auto database = Connection::open(folder / "kurir.db", Connection::Access::read_only);
-    if (!database) return database.error().text();
-    const auto found = first_cell(*database, "PRAGMA integrity_check");
-    if (found != "ok") return found;
-    const auto orphans = first_cell(*database, "PRAGMA foreign_key_check");
-    if (!orphans.empty()) return "a row of nobody in " + orphans;
-    return "";
-}
-
-} // namespace
-
-std::string difference(Queue& queue, const base::Path& folder, const Ledger& ledger)
-{
-    const auto all = queue.list({.limit = 500});
-    if (!all) return all.error().text();
-    for (const auto& [id, known] : ledger)
-        if (auto different = difference(queue, id, known); !different.empty()) return different;
-    if (all->size() != ledger.size())
-        return std::to_string(all->size()) + " messages, not " + std::to_string(ledger.size());
-    std::size_t large = 0;
-    for (const auto& [id, known] : ledger)
-        large += known.payloads.size() - 1;
-    const auto files = base::list_folder(folder / "payloads");
-    if (!files || files->size() != large)
-        return std::to_string(files ? files->size() : 0) + " payload files, not " +
-               std::to_string(large);
-    if (const auto spooled = base::list_folder(folder / "spool"); !spooled || !spooled->empty())
-        return "files in spool/";
-    return damage(folder);
 }
 
 std::string Work::difference(Queue& queue, Ledger& was) const

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A piece of work with a store that may fail at every call, and a ledger of what was answered: what
-// must be there afterwards, whatever happened.
+// A piece of work with a store that may fail at every call, with a ledger of what was answered.
 #pragma once
 
-#include "queue/queue.hpp"
+#include "ledger.hpp"
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,21 +13,6 @@
 
 namespace queue {
 
-// What must be there of a message.
-struct Known {
-    Direction direction = Direction::outbound;
-    State state = State::queued;
-    base::Bytes envelope;
-    std::vector<base::Bytes> payloads;
-    base::Bytes receipt;
-    int attempts = 0;
-    std::optional<std::string> lease; // nothing: any
-};
-using Ledger = std::map<std::string, Known>; // by id
-
-// In words; empty: the store holds this and nothing else, its payload files are those of its rows,
-// and SQLite finds it whole.
-std::string difference(Queue& queue, const base::Path& folder, const Ledger& ledger);
 // The same submissions and messages once more, and one of each that is new: nothing is kept twice,
 // and the store works. In words what is wrong with it; what it answers goes into the ledger.
 std::string repeat_everything(Queue& queue, Ledger& ledger);
@@ -79,6 +62,7 @@ private:
     void prove(const std::string& name);
     void lease_and_acknowledge(std::int64_t now, std::size_t most_acknowledged);
     void acknowledge(const InboxItem& item);
+    void retain(std::int64_t now);
     template <class T, class Start> base::Result<T> wait_for(Start start);
     template <class T>
     void judge(const std::string& step, const base::Result<T>& answer, Ledger predicted);

@@ -84,6 +84,11 @@ class Checker(unittest.TestCase):
         self.assertEqual(self.found(self.planted(submit("x", 0), sent("x", "bounced"))), [("lost", "x")])
         self.assertEqual(self.found(self.planted(submit("x", 0))), [("lost", "x")])
 
+    def test_a_promise_that_was_forgotten_is_lost_although_it_is_kept_when_it_is_asked_for_again(self):
+        again = [submit("x", 30, id="out-2", message_id="2@a"), handover("x", 40, message_id="2@a"), payload("x"),
+                 sent("x", id="out-2", message_id="2@a"), received("x", message_id="2@a")]
+        self.assertEqual(self.found(self.planted(submit("x", 0), *again)), [("lost", "x")])
+
     def test_a_message_that_the_receiver_holds_back_is_lost(self):
         self.assertEqual(self.found(self.planted(submit("x", 0), sent("x"), received("x", "received"))), [("lost", "x")])
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges a history: what was promised, against what was done. Pure: events in, findings out.
 
-  lost                     answered 202, and never handed over
+  lost                     answered 202, and never handed over; or forgotten, and only taken when it was submitted again
   duplicated               two inbox items of one message; handed over after it was acknowledged; a delivery_count twice
   phantom                  handed over, and nobody had submitted it
   changed                  handed over with other octets than were submitted
@@ -69,7 +69,10 @@ def strangers(message):
 def identities(message):
     ids = {(each["sender"], each["id"], each["message_id"]) for each in message.promised}
     ids |= {(each["side"], each["id"], each["message_id"]) for each in message.sent}
-    if len(ids) > 1:
+    first = min(message.promised, key=lambda each: each["end"], default=None)
+    if first and message.sent and first["id"] not in {each["id"] for each in message.sent}:
+        yield Finding("lost", message.key, f"promised as {first['id']}, which its sender does not have; later as another")
+    elif len(ids) > 1:
         yield Finding("two_message_ids", message.key, f"{sorted(ids)}")
 
 

@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Breaks the access points and what is around them, by dice that a seed throws: what is done, and for how long it is
 meant, is the same for the same seed; when exactly it hits is not."""
+import collections
 import random
 import signal
 import threading
 import time
 
-# What dies at its N-th such call, and up to which N; every call is one step between a promise and its keeping.
+# What dies before its N-th such call, up to which N, and how often of all; every call is one step between a promise and its
+# keeping.
 POINTS = {
-    "fdatasync": 12,  # before the log of the store is safe
-    "fsync": 12,      # before a payload or its folder is
-    "pwrite64": 60,   # in the middle of a commit
-    "write": 40,      # of a payload
-    "rename": 4,      # before a payload gets its name
-    "unlink": 4,      # before what is not needed is removed
-    "sendmsg": 40,    # after the commit, before the answer leaves
+    "pwrite64": (60, 4),   # in the middle of a commit
+    "fdatasync": (12, 2),  # before the log of the store is safe
+    "fsync": (12, 1),      # before a payload or its folder is
+    "write": (40, 1),      # of a payload
+    "rename": (4, 1),      # before a payload gets its name
+    "unlink": (4, 1),      # before what is not needed is removed
+    "sendmsg": (40, 1),    # after the commit, before the answer leaves
 }
 POINT_LIMIT = 2.0     # seconds until a point is given up
+STANDING = 0.1        # seconds of one thread before its call, in which the others say all they have to say
+LOOK = 0.01           # seconds between looks
 GAP = (0.05, 0.8)     # between kills
 IDLE_LIMIT = 120      # without one that hit anything
 LEFT = ((0, 400_000), (8 << 20, 20 << 20))  # octets left on a full disk: so few that it says no itself; or about the watermark
@@ -34,7 +38,6 @@ class Killer(threading.Thread):
         super().__init__(name="killer", daemon=True)
         self.stage, self.dice, self.cycles, self.end = stage, random.Random(f"{seed} killer"), cycles, end
         self.ways = {"random": 11, "both": 2, "at start": 2, "stopped": 1, "in order": 2, "point": 6 if may_trace else 0}
-        self.points = sorted(POINTS)
         self.failure = None
 
     def run(self):
@@ -77,12 +80,16 @@ class Killer(threading.Thread):
         keeper.restart()
 
     def point(self, keeper):
-        call = self.dice.choice(self.points)
-        point = (call, self.dice.randint(1, POINTS[call]))
+        """One thread stands before its call while the others go on; whatever they say too early is said then."""
+        call = self.dice.choices(list(POINTS), [often for _, often in POINTS.values()])[0]
+        point = (call, self.dice.randint(1, POINTS[call][0]))
         keeper.kill("random", point)
-        end = time.monotonic() + POINT_LIMIT
+        end, looks = time.monotonic() + POINT_LIMIT, collections.Counter()
         while time.monotonic() < end and point in (keeper.point, keeper.next_point):
-            time.sleep(0.02)
+            time.sleep(LOOK)
+            looks = collections.Counter({thread: looks[thread] + 1 for thread in keeper.standing()})
+            if any(many * LOOK >= STANDING for many in looks.values()):
+                return keeper.kill(f"before {call}")
 
 
 class Disturber(threading.Thread):

@@ -105,8 +105,17 @@ class Network:
         for link in self.links.values():
             link.heal()
 
+    async def end(self):
+        """Of all connections; some would wait for ever."""
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
     def close(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
         for link in self.links.values():
             link.listener.close()
+        asyncio.run_coroutine_threadsafe(self.end(), self.loop).result(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+        self.loop.close()

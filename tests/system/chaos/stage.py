@@ -30,7 +30,7 @@ class Keeper(threading.Thread):
         self.trace_file, self.dice = folder / f"{self.name_of_side}.strace", random.Random(f"{seed} {side.name}")
         self.lock, self.closing = threading.RLock(), threading.Event()
         self.held = self.up = self.plain = False
-        self.point = self.next_point = None  # (call, N) at which strace kills it; it dies without us
+        self.point = self.next_point = None  # (call, N) before which strace holds a thread
         self.last_full = float("-inf")
         self.hits = 0           # kills while it was at work
         self.failed_starts = 0  # in a row
@@ -57,7 +57,7 @@ class Keeper(threading.Thread):
     def start_process(self):
         self.up, self.point, self.next_point, wrapper = False, self.next_point, None, ()
         if self.point:
-            wrapper = tracing.wrapper(self.trace_file, [self.point[0]], self.point, aside=True)
+            wrapper = tracing.wrapper(self.trace_file, [self.point[0]], hold=self.point, aside=True)
         elif self.clock and not self.plain and self.dice.random() < 0.5:
             wrapper = self.clock.wrapper()
         self.side.start([*(self.wire.entrance if self.wire else ()), *wrapper])
@@ -65,12 +65,10 @@ class Keeper(threading.Thread):
             self.clock.users.append(self.side.process.pid)
 
     def ended_without_us(self):
-        status, at_work = self.side.process.returncode, self.at_work()
+        status = self.side.process.returncode
         self.failed_starts += not self.up
         self.kill_group()
-        if self.point and status == -signal.SIGKILL:
-            self.note_kill(f"before {self.point[0]}", at_work)
-        elif time.monotonic() - self.last_full < LINGER:
+        if time.monotonic() - self.last_full < LINGER:
             self.history.note("disturb", what="ended on a full disk", side=self.name_of_side, status=status)
             time.sleep(0.05)  # between starts
         elif not self.up and PORT_TAKEN in self.side.log_tail(1).lower():
@@ -87,6 +85,11 @@ class Keeper(threading.Thread):
 
     def at_work(self):
         return self.up and self.ledger.at_work(self.name_of_side)
+
+    def standing(self):
+        """Threads that strace holds, at this moment."""
+        with self.lock:
+            return tracing.standing(self.side.process.pid) if self.point and self.side.alive() else set()
 
     def kill_group(self):
         """strace too, if there is one."""

@@ -27,7 +27,7 @@ LEFT = ((0, 400_000), (8 << 20, 20 << 20))  # octets left on a full disk: so few
 JUMP = 600            # seconds that a clock is set forward or back at most
 BREATH = (0.1, 1.0)   # between disturbances
 SLOW = 0.2            # seconds for each piece of a message, so that many are on their way
-UNDER_WAY = 1.5       # seconds until they are
+UNDER_WAY = 0.8       # seconds until they are
 FORGOTTEN_LIMIT = 10.0
 
 
@@ -225,6 +225,8 @@ class Disturber(threading.Thread):
         links, wire, keeper = [self.network.links[name] for name in ("ab", "ba")], self.stage.wires[dead], self.stage.keepers[dead]
         for link in links:
             link.delay = SLOW
+        time.sleep(UNDER_WAY)
+        keeper.signal(signal.SIGSTOP)  # its machine takes what comes, and nobody answers
         time.sleep(UNDER_WAY)
         wire.lose(["in", "out"])
         keeper.kill("cut off", hold=True)

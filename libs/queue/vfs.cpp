@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <new>
+#include <string>
 #include <string_view>
 
 namespace queue {
@@ -20,8 +21,10 @@ namespace {
 using base::IoCall;
 
 struct File : sqlite3_file {
-    std::string_view path;      // SQLite keeps it while the file is open
-    bool unsynced_name = false; // a log or journal whose name may not be on the disk yet
+    std::string_view path;            // SQLite keeps it while the file is open
+    bool unsynced_name = false;       // a log or journal whose name may not be on the disk yet
+    sqlite3_file* database = nullptr; // of a log
+    int regions = 0;                  // of the log's index that are there beyond the first
 };
 
 File& ours(sqlite3_file* file)
@@ -86,8 +89,34 @@ int write_through(sqlite3_file* file, base::BytesView octets, sqlite3_int64 offs
     return full_or(code, error);
 }
 
+// The log's index is memory that is a file. SQLite lets it grow when a commit stands in the log,
+// and tells nobody of the commit if there is no room then; yet whoever reads the log anew finds it.
+// So room is made before the frame is written. The figures are those of its file format.
+int make_room_in_index(File& log, sqlite3_int64 offset)
+{
+    constexpr sqlite3_int64 log_header = 32;
+    constexpr sqlite3_int64 frame = 24 + 4096; // pages are not smaller
+    constexpr sqlite3_int64 frames_of_a_region = 4096;
+    constexpr sqlite3_int64 less_in_first = 34;
+    constexpr int region_size = 32 << 10;
+    if (log.database == nullptr || offset < log_header) return SQLITE_OK;
+    const auto before = (offset - log_header) / frame;
+    const auto region = static_cast<int>((before + less_in_first) / frames_of_a_region);
+    if (region <= log.regions) return SQLITE_OK;
+    const auto path = std::string(ours(log.database).path) + "-shm";
+    const auto verdict = base::io_before({.call = IoCall::write, .path = path});
+    if (verdict.error != 0) return full_or(SQLITE_IOERR_SHMSIZE, verdict.error);
+    void volatile* memory = nullptr;
+    errno = 0;
+    const int code = system_methods(log.database)
+                         .xShmMap(system_file(log.database), region, region_size, 1, &memory);
+    if (code == SQLITE_OK) log.regions = region;
+    return code == SQLITE_IOERR_SHMSIZE ? full_or(code, errno) : code;
+}
+
 int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset)
 {
+    if (const int room = make_room_in_index(ours(file), offset); room != SQLITE_OK) return room;
     base::IoRequest request{
         .call = IoCall::write,
         .path = ours(file).path,
@@ -220,6 +249,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* fla
     if (writes) base::io_after(request);
     constexpr int journals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
     opened->path = name;
+    if ((flags & SQLITE_OPEN_WAL) != 0) opened->database = sqlite3_database_file_object(name);
     opened->unsynced_name = (flags & journals) != 0 && (flags & SQLITE_OPEN_CREATE) != 0;
     const auto version =
         static_cast<std::size_t>(std::clamp(system_methods(opened).iVersion, 1, 3));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Group commit. A full disk fails one group and the service goes on; any other trouble of the
-// storage ends all writing, for after a failed sync nobody knows what the disk holds.
+// Group commit. A full disk fails one group, or of it what only begins work, and the service goes
+// on; any other trouble of the storage ends all writing, for after a failed sync nobody knows what
+// the disk holds.
 #include "queue/writer.hpp"
 
 #include <algorithm>
@@ -13,6 +14,11 @@ bool is_of_storage(const base::Error& error)
 {
     return error.code == errc::failed || error.code == errc::damaged ||
            error.code == base::errc::disk_full;
+}
+
+bool is_full(const base::Result<>& written)
+{
+    return !written && written.error().code == base::errc::disk_full;
 }
 
 } // namespace
@@ -51,7 +57,7 @@ void Writer::submit(std::unique_ptr<Item> item, Admission admission)
         if (!closed_ && (admission == Admission::always || has_room())) {
             ++statistics_.waiting;
             statistics_.waiting_octets += item->octets();
-            waiting_.push_back(std::move(item));
+            waiting_.push_back({std::move(item), admission});
         }
     }
     if (item)
@@ -93,8 +99,8 @@ void Writer::work_off(Group group)
 {
     const auto items = group.size();
     std::uint64_t octets = 0;
-    for (const auto& item : group)
-        octets += item->octets();
+    for (const auto& entry : group)
+        octets += entry.item->octets();
     commit(group);
     const std::lock_guard lock(mutex_);
     statistics_.waiting -= items;
@@ -118,34 +124,54 @@ void Writer::note_commit(std::size_t items, base::Duration took)
 void Writer::commit(Group& group)
 {
     const auto begun = std::chrono::steady_clock::now();
-    const auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
+    auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
+    // What only begins work has taken the room of what ends some.
+    if (is_full(written) && leave_what_ends_work(group, written.error())) written = write(group);
     if (written) {
         const auto took = std::chrono::steady_clock::now() - begun;
         note_commit(group.size(), std::chrono::ceil<base::Duration>(took));
-        for (auto& item : group)
-            item->committed();
+        for (auto& entry : group)
+            entry.item->committed();
         group.clear(
         ); // frees what the items hold, and the files nobody named, before the checkpoint
         return checkpoint();
     }
-    auto ended = base::Result<>();
-    if (database_.in_transaction()) ended = database_.run("ROLLBACK");
-    if (ended && written.error().code == base::errc::disk_full) {
-        for (auto& item : group)
-            item->rolled_back(written.error());
+    if (is_full(written)) {
+        for (auto& entry : group)
+            entry.item->rolled_back(written.error());
         return;
     }
     lose(written.error());
     const base::Error failed(errc::failed, written.error().detail);
-    for (auto& item : group)
-        item->lost(failed);
+    for (auto& entry : group)
+        entry.item->lost(failed);
+}
+
+bool Writer::leave_what_ends_work(Group& group, const base::Error& error)
+{
+    const auto ends_work = [](const Entry& entry) { return entry.admission == Admission::always; };
+    const auto others = std::stable_partition(group.begin(), group.end(), ends_work);
+    if (others == group.begin() || others == group.end()) return false;
+    for (auto entry = others; entry != group.end(); ++entry)
+        entry->item->rolled_back(error);
+    group.erase(others, group.end());
+    return true;
 }
 
 base::Result<> Writer::write(Group& group)
 {
+    auto written = write_all(group);
+    if (written || !database_.in_transaction()) return written;
+    if (const auto undone = database_.run("ROLLBACK"); !undone)
+        return base::Error(errc::failed, undone.error().detail);
+    return written;
+}
+
+base::Result<> Writer::write_all(Group& group)
+{
     if (const auto begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun.error();
-    for (auto& item : group)
-        if (const auto performed = perform(*item); !performed) return performed.error();
+    for (auto& entry : group)
+        if (const auto performed = perform(*entry.item); !performed) return performed.error();
     return database_.run("COMMIT");
 }
 

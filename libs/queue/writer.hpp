@@ -23,8 +23,10 @@ namespace queue {
 class Item {
 public:
     virtual ~Item() = default;
-    virtual base::Result<> run(Connection& database) = 0; // once, inside a savepoint
-    virtual void committed() = 0;                         // says what run() returned
+    // Inside a savepoint. Once, but for what is submitted `always`: again, where it was rolled
+    // back.
+    virtual base::Result<> run(Connection& database) = 0;
+    virtual void committed() = 0; // says what run() returned
     virtual void rolled_back(const base::Error& error) = 0;
     virtual void lost(const base::Error& error) = 0; // whether it was committed is unknown
     virtual std::uint64_t octets() const = 0;        // of content it holds in memory, about
@@ -91,7 +93,8 @@ public:
     };
     Statistics statistics() const;
 
-    // `always` is for what ends work already begun: refusing it would only make more work.
+    // `always` is for what ends work already begun: refusing it would only make more work. It is
+    // written without the others if the disk has no room for all. Its run() may be called again.
     enum class Admission { limited, always };
     void submit(std::unique_ptr<Item> item, Admission admission);
     void close(); // does what waits, then joins
@@ -104,14 +107,21 @@ public:
     void hold_checkpoints(bool held) { checkpoints_held_ = held; }
 
 private:
-    using Group = std::vector<std::unique_ptr<Item>>;
+    struct Entry {
+        std::unique_ptr<Item> item;
+        Admission admission = Admission::limited;
+    };
+    using Group = std::vector<Entry>;
     void work();
     bool has_room() const; // mutex_ is held
     Group next_group();    // empty: closed
     void work_off(Group group);
     void commit(Group& group);
+    // Tells the others that they are undone. False: there are none, or nobody is left.
+    bool leave_what_ends_work(Group& group, const base::Error& error);
     void note_commit(std::size_t items, base::Duration took);
-    base::Result<> write(Group& group);
+    base::Result<> write(Group& group); // if it fails, all of it is undone or errc::failed
+    base::Result<> write_all(Group& group);
     base::Result<> perform(Item& item);
     void checkpoint();
     void checkpoint(Connection::Checkpoint kind);
@@ -123,7 +133,7 @@ private:
     std::atomic<bool> checkpoints_held_ = false;
     mutable std::mutex mutex_; // guards waiting_, statistics_ and closed_
     std::condition_variable wake_;
-    std::deque<std::unique_ptr<Item>> waiting_;
+    std::deque<Entry> waiting_;
     Statistics statistics_;
     bool closed_ = false;
     std::thread thread_; // last: it uses all above

@@ -38,6 +38,23 @@ struct Table {
     Connection database;
 };
 
+std::int64_t rows_of(Connection& database)
+{
+    auto rows = database.query("SELECT count(*) FROM t");
+    REQUIRE(rows.next().value());
+    return rows.integer(0);
+}
+
+// Full for whatever makes the log's index larger.
+class NoRoomForIndex final : public base::IoGate {
+public:
+    base::IoVerdict before(const base::IoRequest& request) override
+    {
+        return {.error = request.path.ends_with("-shm") ? ENOSPC : 0};
+    }
+    void after(const base::IoRequest&) override {}
+};
+
 } // namespace
 
 TEST_CASE("what SQLite writes and syncs is counted", "[queue]")
@@ -62,6 +79,31 @@ TEST_CASE("a full disk and a used up quota are full; any other refusal is troubl
     CHECK(
         table.code_under({.nth = 1, .error = ENOSPC, .only = IoCall::sync}) == base::errc::io_failed
     );
+}
+
+TEST_CASE("a commit for whose index there is no room is none, after a crash either", "[queue]")
+{
+    Table table;
+    REQUIRE(table.database.script("PRAGMA wal_autocheckpoint = 0"));
+    constexpr std::size_t more_than_one_region = 17'000'000;
+    REQUIRE(table.insert(10));
+    {
+        NoRoomForIndex disk;
+        const support::GateInPlace gate(disk);
+        const auto done = table.insert(more_than_one_region);
+        REQUIRE_FALSE(done);
+        CHECK(done.error().code == base::errc::disk_full);
+    }
+    CHECK(rows_of(table.database) == 1);
+    // What the disk has now is what a crash leaves.
+    const support::TemporaryFolder left;
+    for (const auto* name : {"t.db", "t.db-wal"})
+        std::filesystem::copy(table.folder.path() / name, left.path() / name);
+    auto after = Connection::open(left.path() / "t.db", Connection::Access::read_write);
+    REQUIRE(after);
+    CHECK(rows_of(*after) == 1);
+    REQUIRE(table.insert(more_than_one_region)); // and on it goes
+    CHECK(rows_of(table.database) == 2);
 }
 
 TEST_CASE("nothing is committed to a log whose name may be lost", "[queue]")

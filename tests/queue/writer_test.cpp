@@ -2,6 +2,7 @@
 #include "queue/writer.hpp"
 
 #include "queue/schema.hpp"
+#include "support/disk.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -76,6 +77,22 @@ Run insert(std::string name, std::size_t size = 0)
     };
 }
 
+// Has so much room for the log.
+class SmallDisk final : public base::IoGate {
+public:
+    explicit SmallDisk(std::uint64_t room) : room_(room) {}
+    base::IoVerdict before(const base::IoRequest& request) override
+    {
+        const bool fits = request.offset + request.octets.size() <= room_;
+        const bool log = request.call == base::IoCall::write && request.path.ends_with("-wal");
+        return {.error = log && !fits ? ENOSPC : 0};
+    }
+    void after(const base::IoRequest&) override {}
+
+private:
+    std::uint64_t room_;
+};
+
 } // namespace
 
 TEST_CASE("an item that fails takes back only what it did itself", "[queue]")
@@ -126,6 +143,50 @@ TEST_CASE("a full disk fails the whole group, and the service goes on", "[queue]
     CHECK(bench.submit(insert("small")).get());
     CHECK(bench.submit(insert("large", 1'000'000)).get());
     CHECK(bench.lost == 0);
+}
+
+TEST_CASE("what ends work is written, though what came with it finds no room", "[queue]")
+{
+    Bench bench;
+    SmallDisk disk(400'000);
+    const support::GateInPlace in_place(disk);
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto first = bench.submit(insert("first"), Writer::Admission::always);
+    auto large = bench.submit(insert("large", 1'000'000));
+    auto failing = bench.submit(insert("first"), Writer::Admission::always); // is there already
+    auto last = bench.submit(insert("last"), Writer::Admission::always);
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(first.get());
+    CHECK(large.get().error().code == base::errc::disk_full);
+    CHECK(failing.get().error().code == errc::conflict);
+    CHECK(last.get());
+    CHECK(bench.count() == 2);
+    // Alone, what does not fit is told so.
+    const auto ending = bench.submit(insert("ending", 1'000'000), Writer::Admission::always).get();
+    CHECK(ending.error().code == base::errc::disk_full);
+    bench.writer->close();
+    CHECK(bench.writer->statistics().waiting == 0);
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("after a failed sync nothing is written again, not what ends work either", "[queue]")
+{
+    Bench bench;
+    support::FaultyDisk disk({.nth = 1, .error = ENOSPC, .only = base::IoCall::sync});
+    const support::GateInPlace in_place(disk);
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    auto begins = bench.submit(insert("begins"));
+    auto ends = bench.submit(insert("ends"), Writer::Admission::always);
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(begins.get().error().code == errc::failed);
+    CHECK(ends.get().error().code == errc::failed);
+    CHECK(bench.lost == 1);
+    bench.writer->close();
+    CHECK(disk.calls() == 1);
 }
 
 TEST_CASE("a store that fails is lost once, and every item after it hears so", "[queue]")

@@ -160,9 +160,10 @@ prepare(const base::Path& file, const ManifestHead& head, base::Time now, Restor
     return mark(*database, now, restored);
 }
 
+// What belongs to the database of a restore that did not end; itself it stays, for it is the mark.
 base::Result<> clear_unfinished(const base::Path& folder)
 {
-    for (const auto* suffix : {"", "-journal", "-wal", "-shm"}) {
+    for (const auto* suffix : {"-journal", "-wal", "-shm"}) {
         const auto removed = base::remove_file(folder / (std::string(unfinished_restore) + suffix));
         if (!removed) return removed.error();
     }
@@ -180,8 +181,13 @@ base::Result<Restored> bring_back(Way& way, base::Time now)
     const auto file = way.folder / unfinished_restore;
     const ManifestFile as_listed{
         .name = {}, .size = head.database_size, .sha256 = head.database_sha256};
-    if (const auto copied = copy_anew(way.backup / "kurir.db", file, as_listed, way); !copied)
+    if (const auto marked = base::File::create(file);
+        !marked && marked.error().code != base::errc::already_exists)
+        return marked.error();
+    const auto arriving = base::Path(file) += ".new";
+    if (const auto copied = copy_anew(way.backup / "kurir.db", arriving, as_listed, way); !copied)
         return copied.error();
+    if (const auto named = base::rename_file(arriving, file); !named) return named.error();
     // From here on the folder says that a restore has begun (Queue::open), also after a power cut.
     if (const auto synced = base::sync_folder(way.folder); !synced) return synced.error();
     const auto files = copy_payloads(*manifest, way);

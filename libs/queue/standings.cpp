@@ -8,6 +8,10 @@ namespace {
 
 base::Result<> keep(Connection& database, const DestinationStanding& given)
 {
+    if (given.standing == Standing::open && given.peer.empty()) // and what nobody can read
+        return database.run(
+            "DELETE FROM destination WHERE peer = '' OR standing NOT IN ('paused', 'drained')"
+        );
     if (given.standing == Standing::open)
         return database.run("DELETE FROM destination WHERE peer = ?", given.peer);
     return database.run(

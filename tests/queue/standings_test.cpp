@@ -96,6 +96,12 @@ TEST_CASE("a standing that cannot be read is no open door", "[queue]")
     REQUIRE_FALSE(store.queue.standings());
     CHECK(store.queue.standings().error().code == errc::newer_schema);
     CHECK(store.lost == 0); // the messages can be read
+    // Whoever opens all has decided about it, and can see again what is decided.
+    REQUIRE(set_standing(store.queue, {"c", Standing::drained, at(2), ""}));
+    REQUIRE(set_standing(store.queue, {"", Standing::open, at(3), ""}));
+    REQUIRE(store.queue.standings());
+    REQUIRE(store.queue.standings()->size() == 1);
+    CHECK(store.queue.standings()->front().peer == "c");
 }
 
 TEST_CASE("what is deferred is brought forward in steps, the next due first", "[queue]")

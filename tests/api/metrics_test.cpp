@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <future>
+
 using doors::body_of;
 using doors::Pair;
 namespace asio = boost::asio;
@@ -153,4 +155,62 @@ TEST_CASE("health says degraded while nothing more is taken, and 503 while stopp
     support::wait_for<bool>(pair.io, stop());
     CHECK(health().status == 503);
     CHECK(body_of(health()).at("status").as_string() == "stopping");
+}
+
+TEST_CASE("health says degraded while the disk is short, and the metrics why", "[api]")
+{
+    Pair pair;
+    msh::Settings settings;
+    settings.watermarks.disk_close = std::uint64_t{1} << 62;
+    settings.watermarks.disk_open = settings.watermarks.disk_close;
+    support::AccessPoint full(pair.io, pair.exchange.a, {}, settings);
+    api::RestDoor rest(full.msh(), {});
+    api::AdminDoor admin(full.msh(), "1.2.3", base::Time{});
+    full.msh().start();
+    REQUIRE(support::run_until(pair.io, [&] { return full.msh().pressure().measured(); }));
+    const auto health = pair.ask(rest, Pair::request("", "GET", "/healthz"));
+    CHECK(health.status == 200);
+    CHECK(body_of(health).at("status").as_string() == "degraded");
+    const auto status = body_of(pair.ask(admin, Pair::request("", "GET", "/admin/status")));
+    CHECK(status.at("short_of") == boost::json::value{"disk"});
+    CHECK(
+        scrape(pair, admin)["kurir_watermark{of=\"disk\",at=\"close\"}"] == "4611686018427387904"
+    );
+    const auto stop = [&]() -> asio::awaitable<bool> {
+        co_await full.msh().stop(std::chrono::seconds(1));
+        co_return true;
+    };
+    support::wait_for<bool>(pair.io, stop());
+    pair.io.restart();
+    pair.io.run_for(std::chrono::milliseconds(50));
+}
+
+TEST_CASE("messages of a peer that was removed count together, under no name", "[api]")
+{
+    Pair pair;
+    for (const auto* peer : {"removed-1", "removed-2"}) {
+        queue::Outbound orphan;
+        orphan.id = base::uuid();
+        orphan.header.message_id = std::string(peer) + "@a";
+        orphan.header.peer = peer;
+        orphan.created = base::now() + std::chrono::hours(1); // a clock that was set back since
+        orphan.expires = base::now() + std::chrono::hours(2);
+        std::promise<void> kept;
+        pair.a.queue().enqueue(std::move(orphan), [&](const auto&) { kept.set_value(); });
+        kept.get_future().wait();
+    }
+    const auto seen = scrape(pair, pair.admin_a);
+    CHECK(seen["kurir_messages{state=\"queued\",peer=\"\"}"] == "2");
+    CHECK(seen.text.find("removed-") == std::string::npos);
+    CHECK(seen["kurir_oldest_message_age_seconds{state=\"queued\"}"] == "0");
+}
+
+TEST_CASE("test messages are counted apart from those that somebody fetches", "[api]")
+{
+    Pair pair;
+    const auto peer = pair.a.msh().pmodes().peers().front().name;
+    REQUIRE(support::wait_for(pair.io, pair.a.msh().ping(peer, std::chrono::seconds(5))));
+    const auto b = scrape(pair, pair.admin_b);
+    CHECK(b["kurir_received_total{as=\"test\"}"] == "1");
+    CHECK(b["kurir_received_total{as=\"message\"}"] == "0");
 }

@@ -113,9 +113,9 @@ TEST_CASE("what is stuck is listed with the reason, and counted in the status", 
     old.created = base::now() - std::chrono::hours(1);
     old.expires = base::now() + std::chrono::hours(1);
     REQUIRE(post(pair, "/admin/standing", R"({"standing":"paused"})").status == 200);
-    bool kept = false;
-    pair.a.queue().enqueue(std::move(old), [&](const auto&) { kept = true; });
-    REQUIRE(support::run_until(pair.io, [&] { return kept; }));
+    std::promise<void> kept; // the writer's thread says so
+    pair.a.queue().enqueue(std::move(old), [&](const auto&) { kept.set_value(); });
+    kept.get_future().wait();
     const auto stuck = body_of(get(pair, "/admin/stuck"));
     REQUIRE(stuck.at("items").as_array().size() == 1);
     CHECK(text(stuck.at("items").at(0).at("id")) == id);

@@ -124,6 +124,31 @@ TEST_CASE("each row stands once, in the order it is looked for", "[msh]")
         CHECK(codes.insert(row.code).second);
 }
 
+TEST_CASE("a row is not changed by accident: what each says stands here once more", "[msh]")
+{
+    using queue::State;
+    const auto [met, state, unknown, failed] = GENERATE(table<Met, State, bool, bool>({
+        {Met::receipt, State::delivered, false, false},
+        {Met::refusal, State::bounced, false, false},
+        {Met::known_already, State::unproven, false, false},
+        {Met::known_as_another, State::bounced, false, false},
+        {Met::signed_error, State::deferred, false, false},
+        {Met::unsigned_error, State::deferred, true, false},
+        {Met::unsigned_failure, State::deferred, true, true},
+        {Met::awaited, State::deferred, true, false},
+        {Met::no_proof, State::deferred, true, false},
+        {Met::server_failure, State::deferred, true, true},
+        {Met::no_answer, State::deferred, true, true},
+        {Met::not_reached, State::deferred, false, true},
+        {Met::own_trouble, State::deferred, false, false},
+    }));
+    const auto& row = msh::judgement(met);
+    INFO(row.came_back);
+    CHECK(row.state == state);
+    CHECK(row.outcome_unknown == unknown);
+    CHECK(row.destination_failed == failed);
+}
+
 TEST_CASE("what is printed has every row, and the codes as judge() takes them", "[msh]")
 {
     const auto text = msh::print_judgements();

@@ -49,6 +49,17 @@ void turn(Pair& pair, std::chrono::milliseconds time = 50ms)
     pair.io.run_for(time);
 }
 
+// A, before a restart.
+void stop(Pair& pair)
+{
+    const auto work = [](AccessPoint& side) -> asio::awaitable<bool> {
+        co_await side.msh().stop(1s);
+        co_return true;
+    };
+    support::wait_for<bool>(pair.io, work(pair.a));
+    turn(pair);
+}
+
 } // namespace
 
 TEST_CASE("a paused destination keeps what is submitted until it is resumed", "[msh]")
@@ -76,12 +87,7 @@ TEST_CASE("a pause holds over a restart", "[msh]")
     Pair pair;
     REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::paused, "why"));
     const auto taken = pair.submit(pair.document());
-    const auto stop = [](AccessPoint& side) -> asio::awaitable<bool> {
-        co_await side.msh().stop(1s);
-        co_return true;
-    };
-    support::wait_for<bool>(pair.io, stop(pair.a));
-    turn(pair);
+    stop(pair);
     pair.a.restart();
     pair.a.msh().start();
     CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
@@ -97,12 +103,7 @@ TEST_CASE("with standings that cannot be read nothing is sent until somebody say
     Pair pair;
     REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::paused, "why"));
     const auto taken = pair.submit(pair.document());
-    const auto stop = [](AccessPoint& side) -> asio::awaitable<bool> {
-        co_await side.msh().stop(1s);
-        co_return true;
-    };
-    support::wait_for<bool>(pair.io, stop(pair.a));
-    turn(pair);
+    stop(pair);
     auto raw = queue::Connection::open(
         pair.a.folder() / "kurir.db", queue::Connection::Access::read_write
     );
@@ -114,6 +115,21 @@ TEST_CASE("with standings that cannot be read nothing is sent until somebody say
     CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
     REQUIRE(decide(pair, pair.a, "", Standing::open, ""));
     CHECK(pair.reaches(taken->id, State::delivered));
+}
+
+TEST_CASE("a decision that could not be kept does not hold, and its operator is told", "[msh]")
+{
+    Pair pair;
+    auto raw = queue::Connection::open(
+        pair.a.folder() / "kurir.db", queue::Connection::Access::read_write
+    );
+    REQUIRE(raw->script("CREATE TRIGGER full BEFORE INSERT ON destination"
+                        " BEGIN SELECT RAISE(ABORT, 'no room'); END;"));
+    CHECK_FALSE(decide(pair, pair.a, "", Standing::drained, "why"));
+    CHECK_FALSE(decide(pair, pair.a, peer_of(pair.a), Standing::paused, "why"));
+    CHECK(pair.a.msh().destinations().front().standing == Standing::open);
+    CHECK(pair.a.msh().takes_more());
+    CHECK(pair.reaches(pair.submit(pair.document())->id, State::delivered));
 }
 
 TEST_CASE("a drained destination gets what is queued, and nothing more is taken for it", "[msh]")

@@ -16,6 +16,8 @@ TEST_CASE("Retry-After is read in seconds and as a date", "[msh][RFC 9110]")
     for (const auto* field :
          {"", "soon", "-5", "1.5", "99999999999", "Sunday, 06-Nov-94 08:49:37 GMT",
           "Sun, 06 Nov 1994 08:50:07 CET", "Sun, 32 Nov 1994 08:50:07 GMT",
-          "Sun, 06 Nix 1994 08:50:07 GMT", "Sun, 06 Nov 1994 08:50:07 GMT+"})
+          "Sun, 06 Nix 1994 08:50:07 GMT", "Sun, x6 Nov 1994 08:50:07 GMT",
+          "Sun, 06 Nov 19x4 08:50:07 GMT", "Sun, 06 Nov 1994 25:50:07 GMT",
+          "Sun, 06 Nov 1994 08:50:07 GMT+"})
         CHECK_FALSE(msh::retry_after(field, now));
 }

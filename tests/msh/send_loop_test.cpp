@@ -8,10 +8,14 @@
 #include "support/access_point.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <catch2/catch.hpp>
+
+#include <future>
 
 using namespace std::chrono_literals;
 
@@ -111,16 +115,45 @@ TEST_CASE("a lease that lapses under a running exchange does not start a second 
     const auto id = sender.submit();
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
     const auto owner = sender.at_a(id).events.back().detail;
-    bool lapsed = false; // as when the clock is set forward
+    std::promise<bool> lapsed; // as when the clock is set forward; the writer's thread says so
     sender.a.queue().renew({id}, owner, base::now() - 1h, [&](const auto& lost) {
-        lapsed = lost && lost->empty();
+        lapsed.set_value(lost && lost->empty());
     });
+    CHECK(lapsed.get_future().get());
     sender.submit(); // wakes the loop
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 2; }));
     sender.steps_in(50ms);
-    CHECK(lapsed);
     CHECK(sender.arrived == 2);
     CHECK(sender.at_a(id).attempts.empty());
+}
+
+TEST_CASE(
+    "the lease of an exchange that runs is renewed before it ends, also while stopping", "[msh]"
+)
+{
+    msh::Settings settings;
+    settings.lease = 1500ms;
+    Sender sender(settings);
+    sender.submit();
+    REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
+    const auto begin = base::now();
+    const auto lease_end = [&] { return sender.a.queue().next_due(begin).value().value(); };
+    const auto renewed = [&] {
+        const auto end = lease_end();
+        return support::run_until(sender.io, [&] { return lease_end() > end; }) &&
+               base::now() < end;
+    };
+    CHECK(renewed());
+    bool stopped = false;
+    const auto stop = [&]() -> asio::awaitable<void> {
+        co_await sender.a.msh().stop(20s);
+        stopped = true;
+    };
+    asio::co_spawn(sender.io, stop(), asio::detached);
+    CHECK(renewed());
+    CHECK_FALSE(stopped);
+    sender.held.expires_at(asio::steady_timer::time_point::min());
+    CHECK(support::run_until(sender.io, [&] { return stopped; }));
 }
 
 TEST_CASE("a stop waits for what is just being claimed", "[msh]")

@@ -63,6 +63,46 @@ TEST_CASE("a clock that is set back makes no lease longer, and none shorter", "[
     CHECK(again->front().delivery_count == 2);
 }
 
+TEST_CASE("that holds for each participant that asks", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    for (const auto* name : {"one", "two"}) {
+        auto message = inbound(name);
+        message.header.recipient = std::string("participant-") + name;
+        REQUIRE(accept(store.queue, std::move(message)));
+    }
+    auto both = lease_of("participant-one", 10'000);
+    both.participants.emplace_back("participant-two");
+    REQUIRE(lease(store.queue, both)->size() == 2);
+    both.now = at(100);
+    CHECK(lease(store.queue, both)->empty());
+    both.now = at(160);
+    CHECK(lease(store.queue, both)->size() == 2);
+}
+
+TEST_CASE("what waits for the writer is counted with its octets", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    std::promise<void> go_on; // the writer waits for it, and ends with the store
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    queue.record_refusal(header("held@a"), "", at(0), [&](const auto&) {
+        go_on.get_future().wait();
+    });
+    const std::string octets(10'000, 'x');
+    auto received = inbound("one");
+    received.parts.push_back(small_part(octets, "more"));
+    queue.accept(std::move(received), [](const auto&) {});
+    const auto once = queue.statistics().waiting_octets;
+    CHECK(once >= octets.size());
+    auto submitted = outbound("two");
+    submitted.parts.push_back(small_part(octets, "more"));
+    queue.enqueue(std::move(submitted), [](const auto&) {});
+    CHECK(queue.statistics().waiting_octets >= once + octets.size());
+    go_on.set_value();
+}
+
 TEST_CASE("an acknowledged item is never handed out again and may be acknowledged again", "[queue]")
 {
     const support::TemporaryFolder folder;
@@ -70,7 +110,9 @@ TEST_CASE("an acknowledged item is never handed out again and may be acknowledge
     REQUIRE(accept(store.queue, inbound("one")));
     const auto item = lease(store.queue, lease_of("participant-b", 0))->front();
     REQUIRE(acknowledge(store.queue, item.id, item.lease, "participant-b"));
+    const auto once = store.queue.find(item.id, {})->events.size();
     CHECK(acknowledge(store.queue, item.id, item.lease, "participant-b"));
+    CHECK(store.queue.find(item.id, {})->events.size() == once); // its time runs from the first
     CHECK(
         acknowledge(store.queue, item.id, "other", "participant-b").error().code ==
         errc::wrong_state
@@ -124,6 +166,8 @@ TEST_CASE("without a lease nothing is acknowledged", "[queue]")
         acknowledge(store.queue, "id-none", "guess", "participant-b").error().code ==
         errc::not_found
     );
+    const auto sent = enqueue(store.queue, outbound("two"));
+    CHECK(acknowledge(store.queue, sent->id, "", "participant-a").error().code == errc::not_found);
 }
 
 TEST_CASE("an inbox is its participant's alone", "[queue]")
@@ -140,6 +184,9 @@ TEST_CASE("an inbox is its participant's alone", "[queue]")
         acknowledge(store.queue, item.id, item.lease, "participant-a").error().code ==
         errc::not_found
     );
+    // Nor what lapses there.
+    CHECK(lease(store.queue, lease_of("participant-a", 1000))->empty());
+    CHECK(lease(store.queue, lease_of("participant-b", 1000))->size() == 1);
     const auto none = wait_for<void>([&](auto done) {
         store.queue.acknowledge(item.id, item.lease, {}, at(1), done);
     });

@@ -8,8 +8,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
-#include <set>
 
 using namespace queue;
 using support::Cut;
@@ -78,10 +78,13 @@ std::vector<Ledger> possible(const std::vector<Work::Answered>& answers, std::si
     return result;
 }
 
-// What has the name of a backup is restored to this; what has not, to this or not at all. The name
-// of what was restored goes into `whole`.
-std::string
-difference_of_backup(const base::Path& left, const Ledger& ledger, std::set<std::string>& whole)
+bool is_there(const base::Path& path)
+{
+    return std::filesystem::exists(path);
+}
+
+// What has the name of a backup is restored to this, what has not, to this or not at all.
+std::string difference_of_backup(const base::Path& left, const Ledger& ledger)
 {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(left))
@@ -92,11 +95,48 @@ difference_of_backup(const base::Path& left, const Ledger& ledger, std::set<std:
         const auto restored = restore(left / name, again, at(3001));
         if (!restored && name == "backup") return "not to be restored: " + restored.error().text();
         if (!restored) continue;
-        whole.insert(name == "backup" ? "named" : "unnamed");
         const auto wrong = difference_from(again, {ledger});
         if (!wrong.empty()) return name + ": " + wrong;
     }
     return "";
+}
+
+// A folder without a store is restored into once more.
+std::string difference_of_restored(const base::Path& left, const Ledger& ledger)
+{
+    if (!is_there(left / "again" / "kurir.db")) {
+        const auto restored = restore(left / "backup", left / "again", at(3002));
+        if (!restored) return "not to be restored again: " + restored.error().text();
+    }
+    return difference_from(left / "again", {ledger});
+}
+
+base::Result<BackedUp> back_up(const base::Path& store, const base::Path& to)
+{
+    auto opened = Queue::open(small_settings(store), [](const base::Error&) {});
+    if (!opened) return opened.error();
+    BackupProgress progress;
+    return opened->back_up(to, at(3000), progress);
+}
+
+// After each call, with each cut: nothing is wrong with what is left, and what was made is there
+// once all calls were.
+void check_each_cut(
+    support::Platter platter, const std::vector<support::DiskCall>& calls, const std::string& made,
+    const std::function<std::string(const base::Path&)>& what_is_wrong
+)
+{
+    for (std::size_t done = 0; done <= calls.size(); ++done) {
+        if (done > 0) platter.apply(calls[done - 1], {});
+        for (const auto& cut : cuts(done)) {
+            const auto left = support::TemporaryFolder::in_memory();
+            platter.write_to(left.path(), cut);
+            INFO("after call " << done << " of " << calls.size() << ", left: " << to_text(cut));
+            if (done == calls.size()) CHECK(is_there(left.path() / made));
+            const auto wrong = what_is_wrong(left.path());
+            if (!wrong.empty()) CHECK(wrong == "");
+        }
+    }
 }
 
 } // namespace
@@ -180,7 +220,7 @@ TEST_CASE(
     Work work(store);
     work.run();
     REQUIRE(work.faults().empty());
-    support::Platter platter(folder.path());
+    const support::Platter before(folder.path());
     const bool links = GENERATE(true, false); // or copies, as on another file system
     const support::Fault none;
     const support::Fault no_links{
@@ -188,31 +228,31 @@ TEST_CASE(
     support::RecordingDisk disk(folder.path(), links ? none : no_links);
     {
         const support::GateInPlace gate(disk);
-        auto opened = Queue::open(small_settings(store), [](const base::Error&) {});
-        REQUIRE(opened);
-        BackupProgress progress;
-        const auto made = opened->back_up(folder.path() / "backup", at(3000), progress);
+        const auto made = back_up(store, folder.path() / "backup");
         REQUIRE(made);
         REQUIRE(made->payloads > 0);
         REQUIRE(made->linked == links);
     }
-    const auto calls = disk.calls();
-    std::set<std::string> whole;
-    std::size_t taken = 0;
-    for (std::size_t done = 0; done <= calls.size(); ++done) {
-        if (done > 0) platter.apply(calls[done - 1], {});
-        for (const auto& cut : cuts(done)) {
-            ++taken;
-            const auto left = support::TemporaryFolder::in_memory();
-            platter.write_to(left.path(), cut);
-            auto wrong = difference_from(left.path() / "data", {work.certain()});
-            if (wrong.empty()) wrong = difference_of_backup(left.path(), work.certain(), whole);
-            if (wrong.empty()) continue;
-            INFO("after call " << done << ", left: " << to_text(cut));
-            CHECK(wrong == "");
-        }
+    check_each_cut(before, disk.calls(), "backup", [&](const base::Path& left) {
+        const auto wrong = difference_from(left / "data", {work.certain()});
+        return wrong.empty() ? difference_of_backup(left, work.certain()) : wrong;
+    });
+}
+
+TEST_CASE("whenever the power goes during a restore, it is whole or can be done again", "[queue]")
+{
+    const auto folder = support::TemporaryFolder::in_memory();
+    Work work(folder.path() / "data");
+    work.run();
+    REQUIRE(back_up(folder.path() / "data", folder.path() / "backup"));
+    std::filesystem::remove_all(folder.path() / "data");
+    const support::Platter before(folder.path());
+    support::RecordingDisk disk(folder.path());
+    {
+        const support::GateInPlace gate(disk);
+        REQUIRE(restore(folder.path() / "backup", folder.path() / "again", at(3001)));
     }
-    CHECK(whole.contains("named"));
-    std::cout << "power cuts of a backup: " << taken << " after " << calls.size() << " calls"
-              << std::endl;
+    check_each_cut(before, disk.calls(), "again/kurir.db", [&](const base::Path& left) {
+        return difference_of_restored(left, work.certain());
+    });
 }

@@ -28,6 +28,26 @@ std::string delivered(Queue& queue, const std::string& name, std::int64_t when)
     return id;
 }
 
+// A message that ended at 0.
+std::string expired(Queue& queue)
+{
+    auto id = enqueue(queue, outbound("a"))->id;
+    REQUIRE(claim(queue, claim_by("owner", 0)));
+    REQUIRE(settle(queue, "owner", {.id = id, .state = State::expired, .at = at(0)}));
+    return id;
+}
+
+Signal late_receipt(const std::string& id)
+{
+    return {
+        .id = id,
+        .at = at(95),
+        .state = State::delivered,
+        .error = {},
+        .receipt = "receipt",
+        .receipt_id = "r"};
+}
+
 } // namespace
 
 TEST_CASE("a payload goes first, its evidence stays until its own time, then all of it", "[queue]")
@@ -139,17 +159,8 @@ TEST_CASE("the time of a message begins anew when a late receipt proves it", "[q
     const support::TemporaryFolder folder;
     Opened store(folder.path());
     auto& queue = store.queue;
-    const auto id = enqueue(queue, outbound("a"))->id;
-    REQUIRE(claim(queue, claim_by("owner", 0)));
-    REQUIRE(settle(queue, "owner", {.id = id, .state = State::expired, .at = at(0)}));
-    REQUIRE(signal(
-        queue, {.id = id,
-                .at = at(95),
-                .state = State::delivered,
-                .error = {},
-                .receipt = "receipt",
-                .receipt_id = "r"}
-    ));
+    const auto id = expired(queue);
+    REQUIRE(signal(queue, late_receipt(id)));
     CHECK(run(queue, 100).records == 0);
     CHECK(queue.find(id, {})->receipt == "receipt");
     CHECK(run(queue, 195).records == 1);
@@ -160,23 +171,14 @@ TEST_CASE("a late receipt that comes between look and removal is not removed wit
     const support::TemporaryFolder folder;
     Opened store(folder.path());
     auto& queue = store.queue;
-    const auto id = enqueue(queue, outbound("a"))->id;
-    REQUIRE(claim(queue, claim_by("owner", 0)));
-    REQUIRE(settle(queue, "owner", {.id = id, .state = State::expired, .at = at(0)}));
+    const auto id = expired(queue);
 
     // The writer stands still while the receipt, and then the removal, wait for it.
     std::promise<void> go_on;
     queue.record_refusal(header("b@a"), "", at(1000), [&](const auto&) {
         go_on.get_future().wait();
     });
-    const Signal receipt{
-        .id = id,
-        .at = at(95),
-        .state = State::delivered,
-        .error = {},
-        .receipt = "receipt",
-        .receipt_id = "r"};
-    queue.signal(receipt, [](const auto&) {});
+    queue.signal(late_receipt(id), [](const auto&) {});
     std::thread retention([&] { run(queue, 20); });
     while (queue.statistics().waiting < 3)
         std::this_thread::yield();

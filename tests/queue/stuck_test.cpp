@@ -177,9 +177,9 @@ TEST_CASE("the longest stuck come first, and no more than asked for", "[queue]")
 TEST_CASE("a page of what is stuck has an end, whoever asks for more", "[queue]")
 {
     const support::TemporaryFolder folder;
-    Opened store(folder.path());
     std::promise<void> all;
     std::atomic<int> left = 501;
+    Opened store(folder.path());
     for (int n = 0; n < 501; ++n)
         store.queue.enqueue(outbound(std::to_string(n)), [&](const auto&) {
             if (--left == 0) all.set_value();

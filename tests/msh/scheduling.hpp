@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scheduler whose clock the test holds.
+#pragma once
+
+#include "msh/scheduler.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace scheduling {
+
+using namespace std::chrono_literals;
+using msh::Scheduler;
+using Kind = Scheduler::End::Kind;
+using Permission = Scheduler::Permission;
+
+inline const auto start = base::from_millis(1'700'000'000'000);
+
+inline const msh::SchedulerSettings settings{
+    .places = 16,
+    .of_one = 8,
+    .first = 4,
+    .failures = 3,
+    .probe_first = 10s,
+    .probe_longest = 60s,
+    .retry_after_longest = 10min};
+
+struct Run {
+    Scheduler scheduler;
+    base::Time now = start;
+
+    explicit Run(
+        const std::vector<std::string>& peers = {"b"}, msh::SchedulerSettings given = settings
+    )
+        : scheduler(given, peers, 1)
+    {
+    }
+    std::size_t places(const std::string& peer)
+    {
+        const auto offer = scheduler.offer(now);
+        const auto named = offer.places.find(peer);
+        return named == offer.places.end() ? offer.otherwise : named->second;
+    }
+    Scheduler::Exchange begin(const std::string& peer = "b")
+    {
+        const auto exchange = scheduler.begin(peer, now);
+        REQUIRE(exchange.permission == Permission::granted);
+        return exchange;
+    }
+    void end(const Scheduler::Exchange& exchange, Kind kind)
+    {
+        scheduler.end(exchange, {.kind = kind, .retry_after = {}, .failure = "down"}, now);
+    }
+    void one(Kind kind, const std::string& peer = "b") { end(begin(peer), kind); }
+    void fail_until_open()
+    {
+        for (std::size_t n = 0; n < settings.failures; ++n)
+            one(Kind::failed);
+    }
+    msh::Destination seen(const std::string& peer = "b")
+    {
+        for (auto& each : scheduler.destinations(now))
+            if (each.peer == peer) return each;
+        FAIL("no such destination");
+        return {};
+    }
+    base::Duration wait() { return seen().not_before.value_or(now) - now; }
+};
+
+} // namespace scheduling

@@ -31,6 +31,8 @@ const char* text(errc code)
         return "a MessageId seen before with other content";
     case errc::untimely:
         return "eb:Timestamp is too old or too far ahead";
+    case errc::only_signals:
+        return "no UserMessage is taken now";
     case errc::answer_empty:
         return "the answer is empty";
     case errc::answer_unreadable:

@@ -19,6 +19,7 @@ enum class errc {
     not_served,         // the final recipient is not served here: EBMS:0004 NOT_SERVICED
     conflicting_repeat, // a MessageId seen before with other content: EBMS:0004
     untimely,           // eb:Timestamp too old, or ahead of our clock
+    only_signals,       // a UserMessage while none is taken: 503
     // The answer of a peer to what we sent:
     answer_empty,      // no body
     answer_unreadable, // HTML, garbage, a SOAP Fault alone: the outcome is unknown

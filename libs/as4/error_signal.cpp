@@ -188,6 +188,8 @@ ErrorAnswer answer(errc code)
         return tell(ebms::other, "MessageId seen before with other content");
     case errc::untimely:
         return tell(ebms::value_inconsistent, "Timestamp too old or ahead of the clock");
+    case errc::only_signals:
+        return later();
     case errc::unknown_subject:
         return tell(ebms::value_not_recognized, "RefToMessageId names no message sent from here");
     case errc::answer_empty:

@@ -144,6 +144,7 @@ base::Result<> Unpacker::State::admit()
         signal = std::move(soap);
         return base::Error(errc::not_a_user_message);
     }
+    if (!context.user_messages) return base::Error(errc::only_signals);
     if (auto shape = check_shape(*envelope); !shape) return shape;
     if (auto proven = prove(*document, *envelope, std::move(*user_message)); !proven) return proven;
     verified->envelope_ = std::move(soap);

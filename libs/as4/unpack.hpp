@@ -41,6 +41,8 @@ struct UnpackContext {
     const crypto::TrustStore& trust;
     base::Path spool_folder;
     UnpackLimits limits;
+    // false: a UserMessage ends with errc::only_signals as soon as it is known to be one.
+    bool user_messages = true;
 };
 
 // A message whose signature, signer, coverage, encryption and digests were proven. Only Unpacker

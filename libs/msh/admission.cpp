@@ -24,6 +24,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration pace = std::chrono::seconds(1);
 constexpr int intake_niceness = 10;
+constexpr std::uint64_t largest_signal = 64 << 10;
 constexpr int quiet_looks = 10; // without a refusal, until places count as free again
 
 // Who must do what about it.
@@ -81,6 +82,13 @@ Admission refused(State& state, Shortage why)
     return why;
 }
 
+// Receipts are a few KB. Who does not say how much comes is not believed to send little.
+bool may_be_signal(const State& state, const http::Request& request)
+{
+    const auto octets = request.content_length();
+    return octets && *octets <= largest_signal && !state.pressure.exhausted();
+}
+
 Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
 {
     auto slot = Slot::take(state, used, limit);
@@ -95,10 +103,10 @@ bool is_outbound_and_open(queue::State state)
 }
 
 // Peers that get nothing now: what waits for them says nothing of how fast sending is.
-std::set<std::string> blocked_peers(const State& state)
+std::set<std::string> blocked_peers(State& state)
 {
     std::set<std::string> blocked;
-    for (const auto& each : state.scheduler.destinations(base::now()))
+    for (const auto& each : state.scheduler.destinations(state.now()))
         if (each.breaker != Breaker::closed || each.standing == queue::Standing::paused)
             blocked.insert(each.peer);
     return blocked;
@@ -164,13 +172,18 @@ Admission admit_submission(const std::shared_ptr<State>& state, const http::Requ
     return place(state, &State::submitting, std::min(places, settings.submitting));
 }
 
-Admission admit_message(const std::shared_ptr<State>& state, const http::Request& request)
+Admission admit_message(
+    const std::shared_ptr<State>& state, const http::Request& request,
+    std::optional<Shortage>& only_signals
+)
 {
     if (state->stopping) return refused(*state, Shortage::stopping);
     look_again(*state);
-    const auto why = state->pressure.of_messages(request.content_length().value_or(0));
-    if (why) return refused(*state, *why);
-    return place(state, &State::receiving, state->settings.receiving);
+    only_signals = state->pressure.of_messages(request.content_length().value_or(0));
+    const auto places = state->settings.receiving;
+    if (!only_signals) return place(state, &State::receiving, places);
+    if (!may_be_signal(*state, request)) return refused(*state, *only_signals);
+    return place(state, &State::receiving, std::max<std::size_t>(places / 4, 1));
 }
 
 void give_way()

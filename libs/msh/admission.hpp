@@ -11,7 +11,12 @@ namespace msh {
 // A place, held while the request is worked on; or why there is none now, which has been counted.
 using Admission = std::variant<Slot, Shortage>;
 Admission admit_submission(const std::shared_ptr<State>& state, const http::Request& request);
-Admission admit_message(const std::shared_ptr<State>& state, const http::Request& request);
+// What is small may be a receipt, which ends work: while disk or work are short it is read all the
+// same, and `only_signals` says that nothing else in it is taken.
+Admission admit_message(
+    const std::shared_ptr<State>& state, const http::Request& request,
+    std::optional<Shortage>& only_signals
+);
 
 // On a thread of State::intake: from now on it gives way, on the processor too, to what empties the
 // queue. Otherwise taking more in than can be sent would slow down sending itself.

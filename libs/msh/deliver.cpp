@@ -155,7 +155,9 @@ Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
     queue::Queue::Lease wanted;
     wanted.participants = inboxes(*state, caller);
     wanted.client = caller.name;
-    wanted.now = base::now();
+    const auto now = state->moment();
+    wanted.now = now.believed;
+    wanted.at = now.wall;
     wanted.until = wanted.now + time;
     wanted.most = most;
     auto take = [&queue = state->parts.queue, wanted = std::move(wanted)](auto done) mutable {
@@ -164,6 +166,8 @@ Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
     auto leased =
         co_await committed<std::vector<queue::InboxItem>>(state->workers, std::move(take));
     if (!leased) co_return leased.error();
+    for (auto& item : *leased)
+        item.lease_until = now.wall + time; // the client's clock is a wall clock
     state->counters.handed_over += leased->size();
     const auto make = [&] { return read(*state, std::move(*leased)); };
     co_return co_await offload(state->workers, make);

@@ -4,6 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/units.hpp"
 #include "msh/admission.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -32,6 +33,35 @@ void loop_ended(std::exception_ptr failure)
     std::abort();
 }
 
+std::string_view event_of(Clock::Turn::Kind kind)
+{
+    switch (kind) {
+    case Clock::Turn::Kind::jumped:
+        return "clock_jumped";
+    case Clock::Turn::Kind::mended:
+        return "clock_mended";
+    case Clock::Turn::Kind::believed:
+        return "clock_believed";
+    }
+    return "clock";
+}
+
+void log_turn(const Clock::Turn& turn)
+{
+    const bool jumped = turn.kind == Clock::Turn::Kind::jumped;
+    const bool ahead = turn.by > base::Duration();
+    const auto held = ahead ? "no message expires or is due before its time by the uptime"
+                            : "messages expire later";
+    base::log(
+        jumped ? base::Level::error : base::Level::info, event_of(turn.kind),
+        {{"by", base::to_text(std::chrono::round<std::chrono::seconds>(turn.by))},
+         {"effect", jumped ? held : ""},
+         {"act", jumped ? "operator: mend the clock if it is wrong; if it is right now, restart "
+                          "kurird, which believes it after 24h anyway"
+                        : ""}}
+    );
+}
+
 std::vector<std::string> names(const pmode::PModes& pmodes)
 {
     std::vector<std::string> all;
@@ -48,9 +78,16 @@ State::State(asio::any_io_executor where, Settings given, Parts shared)
           shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack},
       workers(settings.workers), intake(settings.workers), owner(base::uuid()),
       scheduler(settings.scheduling, names(shared.pmodes), std::random_device()()),
-      pressure(settings.watermarks), in_work(executor), due(executor), beat(executor),
-      watch(executor), idle(executor), housekeeping(executor)
+      pressure(settings.watermarks), clock(settings.clocks()), in_work(executor), due(executor),
+      beat(executor), watch(executor), idle(executor), housekeeping(executor)
 {
+}
+
+Moment State::moment()
+{
+    const auto reading = settings.clocks();
+    if (const auto turn = clock.look(reading)) log_turn(*turn);
+    return clock.moment(reading);
 }
 
 void State::wake()
@@ -205,6 +242,11 @@ queue::Queue::Statistics Msh::statistics() const
     return state_->parts.queue.statistics();
 }
 
+std::optional<base::Duration> Msh::clock_jumped() const
+{
+    return state_->clock.jumped();
+}
+
 const crypto::Certificate& Msh::certificate() const
 {
     return state_->parts.signer.certificate();
@@ -212,7 +254,7 @@ const crypto::Certificate& Msh::certificate() const
 
 std::vector<Destination> Msh::destinations() const
 {
-    return state_->scheduler.destinations(base::now());
+    return state_->scheduler.destinations(state_->now());
 }
 
 } // namespace msh

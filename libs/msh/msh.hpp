@@ -7,6 +7,7 @@
 #include "as4/signals.hpp"
 #include "crypto/trust.hpp"
 #include "http/client.hpp"
+#include "msh/clock.hpp"
 #include "msh/counters.hpp"
 #include "msh/description.hpp"
 #include "msh/destination.hpp"
@@ -21,6 +22,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,6 +56,7 @@ struct Settings {
     queue::RetentionRules retention;
     base::Duration retention_every = std::chrono::minutes(10); // from the end of a run on
     as4::UnpackLimits unpack;
+    std::function<Reading()> clocks = read_clocks; // of the machine
 };
 
 // Who asks: a message service (its participants) or the operator (all).
@@ -175,6 +178,8 @@ public:
     const Counters& counters() const;
     queue::Queue::Statistics statistics() const;    // of the store's writer
     const crypto::Certificate& certificate() const; // we sign with
+    // By how much the wall clock jumped that is not believed now; nothing: it is right.
+    std::optional<base::Duration> clock_jumped() const;
     bool takes_more() const; // false: drained, so that nothing at all is taken in
 
 private:

@@ -121,7 +121,7 @@ asio::awaitable<base::Result<std::size_t>> Msh::flush(std::string peer)
     if (auto known = check_peer(*state, peer); !known) co_return known.error();
     const auto most = co_await deferred(*state, peer);
     if (!most) co_return most.error();
-    const auto now = base::now();
+    const auto now = state->now();
     std::size_t brought = 0;
     for (bool more = true; more && !state->stopping;) {
         const auto step = co_await hasten(*state, peer, now);
@@ -148,7 +148,7 @@ asio::awaitable<base::Result<std::vector<queue::Stuck>>> Msh::stuck()
 {
     const auto state = state_;
     queue::StuckLimits limits;
-    limits.now = base::now();
+    limits.now = state->now();
     limits.overdue = state->settings.stuck_overdue;
     limits.unfetched = state->settings.stuck_unfetched;
     auto& configured = limits.peers.emplace();

@@ -61,7 +61,7 @@ base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode
 }
 
 base::Result<queue::Outbound>
-seal(const State& state, const Caller& caller, Submission submission, base::Time now)
+seal(const State& state, const Caller& caller, Submission submission, const Moment& now)
 {
     const auto& peer = *submission.peer;
     const auto& message = submission.message;
@@ -85,14 +85,15 @@ seal(const State& state, const Caller& caller, Submission submission, base::Time
     if (!sealed) return sealed.error();
 
     queue::Outbound outbound;
-    outbound.id = base::ordered_uuid(now);
+    outbound.id = base::ordered_uuid(now.wall);
     outbound.header = header_of(message, peer);
     outbound.client = caller.name;
     outbound.idempotency_key = std::move(submission.idempotency_key);
     outbound.content_sha256 = std::move(submission.content_sha256);
     outbound.sealed = sealed->to_bytes();
-    outbound.created = now;
-    outbound.expires = now + submission.time_to_live.value_or(longest);
+    outbound.created = now.wall;
+    outbound.due = now.believed;
+    outbound.expires = now.latest + submission.time_to_live.value_or(longest);
     outbound.parts = std::move(submission.parts);
     return outbound;
 }

@@ -37,7 +37,7 @@ struct Submission {
 // pmode::errc::no_match, inconsistent: it is not what was agreed; invalid: there
 // is no certificate to encrypt to; errors of as4.
 base::Result<queue::Outbound>
-seal(const State& state, const Caller& caller, Submission submission, base::Time now);
+seal(const State& state, const Caller& caller, Submission submission, const Moment& now);
 
 // Commits it and wakes the sender. errc of queue (conflict).
 asio::awaitable<base::Result<Submitted>>

@@ -121,6 +121,24 @@ asio::awaitable<http::Response> refuse(
     co_return http::plain(answer.http_status, soap_type, std::move(*signal));
 }
 
+// Refused by the time it is, while that is in doubt: an error would end the message at the peer.
+// `jumped`: it was in doubt when the message was measured by it.
+bool is_in_doubt(State& state, bool jumped, const base::Error& error, const http::Request& request)
+{
+    const bool by_time = error.code == as4::errc::untimely ||
+                         error.code == as4::errc::not_authorised; // or an expired certificate
+    static_cast<void>(state.moment());
+    if (!by_time || !(jumped || state.clock.jumped())) return false;
+    base::log_bounded(
+        base::Level::warning, "refused",
+        {{"remote", request.remote()},
+         {"code", "503"},
+         {"cause", "the clock has jumped: " + error.text()},
+         {"act", "operator: see clock_jumped"}}
+    );
+    return true;
+}
+
 using Turn = std::optional<InWork::Turn>;
 
 // Once it is proven who sends which message, it is taken in by one request at a time: a repeat
@@ -166,8 +184,10 @@ unpack(State& state, as4::Unpacker& unpacker, http::Request& request, Turn& turn
 // Why a message is not taken any further that has begun to arrive, where that is no fault of its
 // own. Drained: receipts and errors for what we still send are taken; only once its header is
 // proven a message is known to be none of them.
-std::optional<Shortage> shortage_of(const base::Error& error)
+std::optional<Shortage>
+shortage_of(const base::Error& error, const std::optional<Shortage>& only_signals)
 {
+    if (error.code == as4::errc::only_signals) return only_signals;
     if (error.code == errc::drained) return Shortage::drained;
     if (error.code == errc::disk_short) return Shortage::disk;
     if (error.code == errc::busy) return Shortage::places;
@@ -234,7 +254,8 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
 {
     const auto state = state_;
     const auto began = std::chrono::steady_clock::now();
-    const auto admission = admit_message(state, request);
+    std::optional<Shortage> only_signals;
+    const auto admission = admit_message(state, request, only_signals);
     if (const auto* why = std::get_if<Shortage>(&admission)) co_return unavailable(*state, *why);
     if (request.method() != "POST") {
         auto wrong =
@@ -244,14 +265,20 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     }
 
     const auto content_type = request.headers().get("Content-Type").value_or("");
-    auto unpacker = as4::Unpacker::start(state->unpack, content_type, base::now());
+    auto context = state->unpack;
+    context.user_messages = !only_signals;
+    const auto now = state->moment().wall;
+    const bool jumped = state->clock.jumped().has_value();
+    auto unpacker = as4::Unpacker::start(context, content_type, now);
     if (!unpacker) co_return co_await refuse(state, unpacker.error(), nullptr, request);
     Turn turn;
     auto verified = co_await unpack(*state, *unpacker, request, turn);
-    if (const auto why = verified ? std::nullopt : shortage_of(verified.error())) {
+    if (const auto why = verified ? std::nullopt : shortage_of(verified.error(), only_signals)) {
         state->pressure.refused(*why);
         co_return unavailable(*state, *why);
     }
+    if (!verified && is_in_doubt(*state, jumped, verified.error(), request))
+        co_return unavailable(*state);
     if (!verified && unpacker->signal())
         co_return co_await receive_signal(state, *unpacker->signal(), request);
     if (!verified) co_return co_await refuse(state, verified.error(), &*unpacker, request);

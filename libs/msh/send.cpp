@@ -106,13 +106,13 @@ exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::At
 
 queue::Settlement settlement(
     const queue::Job& job, const Verdict& verdict, const base::Result<as4::Answer>& answer,
-    queue::Attempt attempt, base::Time now
+    queue::Attempt attempt, base::Time at
 )
 {
     queue::Settlement settled;
     settled.id = job.id;
     settled.state = verdict.state;
-    settled.at = now;
+    settled.at = at;
     settled.next_try = verdict.next_try;
     settled.outcome_unknown = verdict.outcome_unknown;
     attempt.error = verdict.error;
@@ -190,12 +190,12 @@ asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlem
 }
 
 // Claimed, and then its destination was closed to us: given back as it was, without an attempt.
-queue::Settlement given_back(const queue::Job& job, base::Time now)
+queue::Settlement given_back(const queue::Job& job, const Moment& now)
 {
     queue::Settlement settled;
     settled.id = job.id;
-    settled.at = now;
-    settled.next_try = now;
+    settled.at = now.wall;
+    settled.next_try = now.believed;
     settled.attempt.error = "waits until its destination may be sent to";
     return settled;
 }
@@ -247,10 +247,11 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     Scheduler::End end;
     queue::Attempt attempt;
     Outcome outcome{base::Error(pmode::errc::unknown_peer, job.header.peer), 0, {}};
-    const auto start = base::now();
+    const auto start = state->moment();
+    const auto began = std::chrono::steady_clock::now();
     const auto* peer = state->parts.pmodes.by_name(job.header.peer);
     const auto pmode = peer ? peer->pmode : for_nobody(*state);
-    const bool in_time = may_try(job, pmode.retry, start);
+    const bool in_time = may_try(job, pmode.retry, start.believed);
     if (peer && in_time && permission != Scheduler::Permission::granted) {
         auto unsent = given_back(job, start);
         co_await settle(*state, job, std::move(unsent));
@@ -260,15 +261,16 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
         outcome.answer = base::Error(as4::errc::answer_empty, without_attempt(job));
     const bool goes_out = peer && in_time;
     if (goes_out) {
-        attempt.started = start;
+        attempt.started = start.wall;
         attempt.endpoint = peer->url;
         outcome = co_await exchange(*state, job, *peer, attempt);
     }
-    const auto now = base::now();
-    attempt.took = now - start;
-    const auto verdict = judge(outcome, job, pmode, now);
+    const auto took = std::chrono::steady_clock::now() - began;
+    attempt.took = std::chrono::duration_cast<base::Duration>(took);
+    const auto now = state->moment();
+    const auto verdict = judge(outcome, job, pmode, now.believed);
     if (goes_out) end = end_of(outcome, verdict);
-    auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now);
+    auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now.wall);
     co_await settle(*state, job, std::move(settled));
     co_return end;
 }

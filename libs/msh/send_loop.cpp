@@ -30,7 +30,7 @@ void ended(
 {
     state->running.erase(id);
     --state->sending;
-    state->scheduler.end(exchange, end, base::now());
+    state->scheduler.end(exchange, end, state->now());
     state->idle.cancel();
     state->wake();
     if (!failure) return;
@@ -67,7 +67,9 @@ std::optional<queue::Queue::Claim> next_claim(State& state)
     const auto idle = state.sending - state.scheduler.running();
     if (idle >= most_idle) return std::nullopt;
     queue::Queue::Claim wanted;
-    wanted.now = base::now();
+    const auto moment = state.moment();
+    wanted.now = moment.believed;
+    wanted.at = moment.wall;
     auto offer = state.scheduler.offer(wanted.now);
     const bool sweep = sweeps(state);
     if (offer.most == 0 && !sweep) return std::nullopt;
@@ -96,7 +98,7 @@ claim(State& state, queue::Queue::Claim wanted)
 // destination's wait, or a lease's length at most.
 asio::awaitable<void> wait_until_due(State& state)
 {
-    const auto now = base::now();
+    const auto now = state.now();
     const auto offer = state.scheduler.offer(now);
     auto wait = state.settings.lease;
     // With every place taken only the end of an exchange helps, which wakes us.
@@ -135,7 +137,7 @@ asio::awaitable<bool> take_turns(const std::shared_ptr<State>& state)
         if (!state->stopping) co_await wait_after_failure(*state);
         co_return true;
     }
-    const auto now = base::now();
+    const auto now = state->now();
     const auto is_over = [&](const queue::Job& job) { return job.expires <= now; };
     // Where one is over there may be more: only a sweep that found none rests.
     if (swept && std::ranges::none_of(*jobs, is_over))
@@ -176,7 +178,7 @@ asio::awaitable<void> renew_loop(std::shared_ptr<State> state)
         if (state->running.empty()) continue;
         auto renew = [&queue = state->parts.queue, owner = state->owner,
                       running = std::vector(state->running.begin(), state->running.end()),
-                      until = base::now() + state->settings.lease](auto done) mutable {
+                      until = state->now() + state->settings.lease](auto done) mutable {
             queue.renew(std::move(running), std::move(owner), until, std::move(done));
         };
         const auto lost =

@@ -3,6 +3,7 @@
 // from elsewhere.
 #pragma once
 
+#include "msh/clock.hpp"
 #include "msh/counters.hpp"
 #include "msh/housekeeping.hpp"
 #include "msh/in_work.hpp"
@@ -40,6 +41,7 @@ struct State {
     bool stopping = false;
     Pressure pressure;
     Counters counters;
+    Clock clock;
     InWork in_work;
     std::minstd_rand chance{std::random_device()()}; // spreads what many would do at once
     bool woken = false;       // something may have fallen due since the send loop looked
@@ -50,6 +52,10 @@ struct State {
     Housekeeping housekeeping;
 
     void wake();
+    // Reads the clocks, and logs when one has jumped. What is decided by time is decided by
+    // `believed`, alone: due times and leases in the store are of that clock.
+    Moment moment();
+    base::Time now() { return moment().believed; }
     bool busy() const
     {
         return claiming || housekeeping.backs_up() ||

@@ -84,7 +84,7 @@ queue::NewPart new_part(PayloadIntake& payload, const pmode::PMode& pmode)
 // Who may submit for whom, where it goes, and the signed header. Blocks for one RSA operation.
 base::Result<queue::Outbound> prepare(
     const State& state, const Caller& caller, Intake& intake,
-    std::optional<base::Duration> time_to_live, base::Time now
+    std::optional<base::Duration> time_to_live, const Moment& now
 )
 {
     const auto xhe = intake.finish();
@@ -109,7 +109,7 @@ base::Result<queue::Outbound> prepare(
 
     Submission submission;
     submission.peer = &peer;
-    submission.message = user_message(*xhe, peer, pmodes, now);
+    submission.message = user_message(*xhe, peer, pmodes, now.wall);
     submission.parts.push_back(new_part(payload, peer.pmode));
     submission.idempotency_key = xhe->id;
     submission.content_sha256 = payload.plain_sha256();
@@ -130,9 +130,10 @@ asio::awaitable<base::Result<Submitted>> Msh::submit(
     Intake intake(state->parts.queue.spool_folder(), state->settings.submission_bytes);
     const auto fed = co_await feed_all(*state, request, intake);
     if (!fed) co_return fed.error();
+    const auto now = state->moment();
     const auto make = [&] {
         give_way();
-        return prepare(*state, caller, intake, time_to_live, base::now());
+        return prepare(*state, caller, intake, time_to_live, now);
     };
     auto outbound = co_await offload(state->intake, make);
     if (!outbound) co_return outbound.error();

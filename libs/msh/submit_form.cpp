@@ -106,7 +106,7 @@ queue::NewPart new_part(ArrivedPayload& payload)
 }
 
 base::Result<queue::Outbound>
-prepare(const State& state, const Caller& caller, FormIntake& intake, base::Time now)
+prepare(const State& state, const Caller& caller, FormIntake& intake, const Moment& now)
 {
     if (auto complete = intake.finish(); !complete) return complete.error();
     const auto& described = intake.description();
@@ -114,7 +114,8 @@ prepare(const State& state, const Caller& caller, FormIntake& intake, base::Time
 
     Submission submission;
     submission.peer = &intake.peer();
-    submission.message = user_message(described, payloads, intake.peer(), state.parts.pmodes, now);
+    submission.message =
+        user_message(described, payloads, intake.peer(), state.parts.pmodes, now.wall);
     if (auto sound = check_header(submission.message); !sound) return sound.error();
     const bool keyed = !described.idempotency_key.empty();
     submission.idempotency_key = keyed ? described.idempotency_key : described.message_id;
@@ -143,9 +144,10 @@ Msh::submit_form(const Caller& caller, http::Request& request, const ReadDescrip
     if (!intake) co_return intake.error();
     const auto fed = co_await feed_all(*state, request, **intake);
     if (!fed) co_return fed.error();
+    const auto now = state->moment();
     const auto make = [&] {
         give_way();
-        return prepare(*state, caller, **intake, base::now());
+        return prepare(*state, caller, **intake, now);
     };
     auto outbound = co_await offload(state->intake, make);
     if (!outbound) co_return outbound.error();

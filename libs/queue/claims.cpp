@@ -37,6 +37,11 @@ base::Result<> correct(Connection& database, const Queue::Claim& claim)
     );
 }
 
+base::Time recorded(const Queue::Claim& claim)
+{
+    return claim.at.value_or(claim.now);
+}
+
 // Whoever held the lease did not come back: that attempt may have reached the peer. Whether its
 // first octet left is not known: to keep that would cost each attempt a sync of its own.
 base::Result<> note_interruption(Connection& database, const MessageRow& row, base::Time now)
@@ -79,7 +84,7 @@ base::Result<bool> take(
         "UPDATE message SET state = 'sending', due = ?, changed = ?, owner = ?, attempts = ?,"
         " outcome_unknown = ?, last_error = ? WHERE sequence = ? AND state = ? AND owner = ?"
         " RETURNING sequence",
-        base::to_millis(claim.lease_until), base::to_millis(claim.now), claim.owner,
+        base::to_millis(claim.lease_until), base::to_millis(recorded(claim)), claim.owner,
         std::int64_t{row.summary.attempts}, std::int64_t{row.outcome_unknown},
         row.summary.last_error, row.key(), to_text(was), owner
     );
@@ -108,7 +113,7 @@ claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
         return std::optional<Job>();
     }
     if (lapsed) {
-        const auto noted = note_interruption(database, *row, claim.now);
+        const auto noted = note_interruption(database, *row, recorded(claim));
         if (!noted) return noted.error();
         ++row->summary.attempts;
         row->outcome_unknown = true;
@@ -117,7 +122,8 @@ claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
     const auto taken = take(database, claim, *row, was, row->owner);
     if (!taken) return taken.error();
     if (!*taken) return std::optional<Job>();
-    const auto noted = add_event(database, key, claim.now, to_text(State::sending), claim.owner);
+    const auto noted =
+        add_event(database, key, recorded(claim), to_text(State::sending), claim.owner);
     if (!noted) return noted.error();
     auto job = to_job(database, *row);
     if (!job) return job.error();

@@ -241,7 +241,8 @@ base::Result<InboxItem> lease_one(Connection& database, const Queue::Lease& leas
         base::to_millis(lease.until), base::to_millis(lease.now), lease.client, token, key
     );
     if (!leased) return leased.error();
-    const auto noted = add_event(database, key, lease.now, to_text(State::leased), lease.client);
+    const auto at = lease.at.value_or(lease.now);
+    const auto noted = add_event(database, key, at, to_text(State::leased), lease.client);
     if (!noted) return noted.error();
     return InboxItem{
         .id = row->summary.id,

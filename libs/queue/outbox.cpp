@@ -50,7 +50,7 @@ base::Result<Enqueued> add(Connection& database, const Outbound& message, Payloa
                    .state = State::queued,
                    .created = message.created,
                    .expires = message.expires,
-                   .due = base::to_millis(message.created),
+                   .due = base::to_millis(message.due.value_or(message.created)),
                    .origin = our_origin,
                    .client = message.client,
                    .idempotency_key = message.idempotency_key,

@@ -57,7 +57,7 @@ public:
     // the one that follows `after` on, the oldest due of each first; before them those whose time
     // to live is over.
     struct Claim {
-        base::Time now;
+        base::Time now; // of the clock that due times and leases are of
         base::Time lease_until;
         std::string owner;
         std::size_t most = 16; // beside the expired ones
@@ -72,6 +72,7 @@ public:
         // Nothing waits longer than this: what is due later was put there by a clock that has been
         // set back since, and is due now. Nothing = no such bound.
         std::optional<base::Duration> furthest = {};
+        std::optional<base::Time> at = {}; // for the record; nothing: now
     };
     void claim(Claim claim, Completion<std::vector<Job>> done);
     // The heartbeat of these messages, in one transaction. Gives those that are no longer the
@@ -104,6 +105,7 @@ public:
         base::Time now;
         base::Time until;
         std::size_t most = 10;
+        std::optional<base::Time> at = {}; // for the record; nothing: now
     };
     // Oldest first; includes items whose lease lapsed (delivery_count one higher).
     void lease(Lease lease, Completion<std::vector<InboxItem>> done);

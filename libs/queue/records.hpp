@@ -78,7 +78,8 @@ struct Outbound {
     base::Bytes content_sha256;  // of the submitted octets
     base::Bytes sealed;          // as4::Sealed
     base::Time created;
-    base::Time expires; // created + time to live
+    base::Time expires;            // created + time to live
+    std::optional<base::Time> due; // may be sent from then on; nothing: from `created` on
     std::vector<NewPart> parts;
 };
 struct Enqueued {

@@ -50,6 +50,7 @@ TEST_CASE("each situation has its EBMS code", "[as4]")
         {as4::errc::not_served, "EBMS:0004"},
         {as4::errc::conflicting_repeat, "EBMS:0004"},
         {as4::errc::untimely, "EBMS:0003"},
+        {as4::errc::only_signals, "503"},
         {as4::errc::receipt_reference, "EBMS:0302"},
         {as4::errc::receipt_unsigned, "EBMS:0302"},
         {as4::errc::receipt_signer, "EBMS:0302"},

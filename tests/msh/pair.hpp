@@ -28,8 +28,11 @@ struct Pair {
     AccessPoint b;
     int arrived = 0;
 
-    explicit Pair(pmode::Retry retry = quick, msh::Settings b_settings = {})
-        : a(io, exchange.a, retry), b(io, exchange.b, retry, std::move(b_settings))
+    explicit Pair(
+        pmode::Retry retry = quick, msh::Settings b_settings = {}, msh::Settings a_settings = {}
+    )
+        : a(io, exchange.a, retry, std::move(a_settings)),
+          b(io, exchange.b, retry, std::move(b_settings))
     {
         a.network = [this](HttpBody body) { return to_b(std::move(body)); };
         a.msh().start();

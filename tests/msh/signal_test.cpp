@@ -3,6 +3,7 @@
 // message is in, and what a stranger cannot do with them.
 #include "msh/msh.hpp"
 
+#include "base/file.hpp"
 #include "base/id.hpp"
 #include "support/access_point.hpp"
 
@@ -43,9 +44,11 @@ struct Sender {
 
     explicit Sender(
         pmode::ReplyPattern reply = pmode::ReplyPattern::callback,
-        pmode::Retry retry = {.first = 1h, .longest = 1h, .time_to_live = 24h}
+        pmode::Retry retry = {.first = 1h, .longest = 1h, .time_to_live = 24h},
+        msh::Settings settings = {}
     )
-        : exchange(callback_terms(reply)), a(io, exchange.a, retry), b(io, exchange.b, {})
+        : exchange(callback_terms(reply)), a(io, exchange.a, retry, std::move(settings)),
+          b(io, exchange.b, {})
     {
         a.network = [this](support::HttpBody body) { return answer_with(std::move(body), 202); };
         a.msh().start();
@@ -178,6 +181,37 @@ TEST_CASE("a callback is understood in a multipart body and behind a byte order 
         sender.post(as_part, "multipart/related; boundary=b; type=\"application/soap+xml\"")
     );
     CHECK(answer.status == 202);
+    CHECK(sender.state() == State::delivered);
+}
+
+TEST_CASE("a receipt is taken while the disk is short, and no message", "[msh]")
+{
+    msh::Settings settings; // below the mark, above its half
+    settings.watermarks.disk_close =
+        *base::free_space(std::filesystem::temp_directory_path()) / 2 * 3;
+    settings.watermarks.disk_open = settings.watermarks.disk_close;
+    Sender sender(pmode::ReplyPattern::callback, {.first = 1h, .longest = 1h}, settings);
+    sender.submit(); // nothing was measured yet
+    REQUIRE(sender.reaches(State::deferred));
+    const auto& pressure = sender.a.msh().pressure();
+    REQUIRE(support::run_until(sender.io, [&] { return pressure.measured(); }));
+    REQUIRE(pressure.of_messages() == msh::Shortage::disk);
+    REQUIRE_FALSE(pressure.exhausted());
+
+    const auto packed = support::pack(sender.exchange.b, sender.exchange.a, base::now());
+    const auto wire = support::wire(packed, sender.exchange.b, sender.exchange.a);
+    const auto post = [&](const std::string& octets) {
+        return support::wait_for<http::Response>(sender.io, sender.post(octets, wire.content_type));
+    };
+    const auto message = post(wire.octets);
+    CHECK(message.status == 503);
+    CHECK(message.headers.get("Retry-After"));
+    CHECK(sender.a.queue().list({.direction = queue::Direction::inbound})->empty());
+    // More than a receipt can be is not read.
+    CHECK(post(std::string(65 << 10, 'x')).status == 503);
+    CHECK(pressure.refusals().at(static_cast<std::size_t>(msh::Shortage::disk)) == 2);
+
+    CHECK(sender.signal(sender.receipts.at(0)).status == 202);
     CHECK(sender.state() == State::delivered);
 }
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A jump back is followed at once, for it ends nothing; the store brings forward what was put too
+// far away. Both kinds become the truth when they have stood for long enough.
+#include "msh/clock.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+namespace msh {
+
+Reading read_clocks()
+{
+    // In Linux a steady_clock stands still while the machine is suspended.
+    timespec since_boot{};
+    ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    const auto uptime =
+        std::chrono::seconds(since_boot.tv_sec) + std::chrono::nanoseconds(since_boot.tv_nsec);
+    return {.wall = base::now(), .uptime = std::chrono::floor<base::Duration>(uptime)};
+}
+
+base::Time Clock::expected(const Reading& now) const
+{
+    return anchor_.wall + (now.uptime - anchor_.uptime);
+}
+
+std::optional<Clock::Turn> Clock::look(const Reading& now)
+{
+    const auto by = now.wall - expected(now);
+    if (std::chrono::abs(by) <= tolerated) {
+        if (!jump_) return std::nullopt;
+        jump_.reset();
+        return Turn{Turn::Kind::mended, by};
+    }
+    // One that goes on jumping has not stood for any time.
+    if (!jump_ || std::chrono::abs(by - jump_->by) > tolerated) {
+        jump_ = Jump{.by = by, .since = now.uptime};
+        return Turn{Turn::Kind::jumped, by};
+    }
+    if (now.uptime - jump_->since < until_believed) return std::nullopt;
+    jump_.reset();
+    anchor_ = now;
+    return Turn{Turn::Kind::believed, by};
+}
+
+Moment Clock::moment(const Reading& now) const
+{
+    const auto steady = expected(now);
+    return {
+        .wall = now.wall,
+        .believed = std::min(now.wall, steady + tolerated),
+        .latest = std::max(now.wall, steady)};
+}
+
+std::optional<base::Duration> Clock::jumped() const
+{
+    if (!jump_) return std::nullopt;
+    return jump_->by;
+}
+
+} // namespace msh

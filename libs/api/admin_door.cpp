@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view status_path = "/admin/status";
 constexpr std::string_view metrics_path = "/metrics";
 
-constexpr Route admin_routes[] = {
+constexpr Route routes[] = {
     {"GET", status_path, nullptr}, // answered by the door, which knows version and start
     {"GET", metrics_path, nullptr},
     {"GET", "/v1/errors/{code}", explain_error},
@@ -77,6 +77,11 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
 
 } // namespace
 
+std::span<const Route> admin_routes()
+{
+    return routes;
+}
+
 AdminDoor::AdminDoor(msh::Msh& msh, std::string version, base::Time started)
     : msh_(msh), about_{std::move(version), started}
 {
@@ -84,8 +89,8 @@ AdminDoor::AdminDoor(msh::Msh& msh, std::string version, base::Time started)
 
 asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
 {
-    const auto matched = match(admin_routes, request.method(), request.path());
-    if (!matched) co_return refuse(matched.error(), admin_routes, request);
+    const auto matched = match(routes, request.method(), request.path());
+    if (!matched) co_return refuse(matched.error(), routes, request);
     if (matched->route->pattern == status_path) {
         const auto counts = co_await msh_.counts();
         if (!counts) co_return problem_response(counts.error());

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view metrics_path = "/metrics";
 
-constexpr Route metrics_routes[] = {
+constexpr Route routes[] = {
     {"GET", metrics_path, nullptr,
      Access::anybody}, // answered by the door, which knows the version
     {"GET", "/healthz", health, Access::anybody},
@@ -19,12 +19,17 @@ constexpr Route metrics_routes[] = {
 
 } // namespace
 
+std::span<const Route> metrics_routes()
+{
+    return routes;
+}
+
 MetricsDoor::MetricsDoor(msh::Msh& msh, About about) : msh_(msh), about_(std::move(about)) {}
 
 asio::awaitable<http::Response> MetricsDoor::handle(http::Request& request)
 {
-    const auto matched = match(metrics_routes, request.method(), request.path());
-    if (!matched) co_return refuse(matched.error(), metrics_routes, request);
+    const auto matched = match(routes, request.method(), request.path());
+    if (!matched) co_return refuse(matched.error(), routes, request);
     if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
     const msh::Caller nobody{"nobody", {""}};
     Call call{msh_, request, nobody, {}, {}};

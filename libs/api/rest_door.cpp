@@ -9,7 +9,7 @@ namespace api {
 
 namespace {
 
-constexpr Route rest_routes[] = {
+constexpr Route routes[] = {
     {"GET", "/healthz", health, Access::anybody},
     {"GET", "/v1/errors/{code}", explain_error, Access::anybody},
     {"POST", "/v1/messages", submit},
@@ -25,6 +25,11 @@ constexpr Route rest_routes[] = {
 
 } // namespace
 
+std::span<const Route> rest_routes()
+{
+    return routes;
+}
+
 asio::awaitable<http::Response> explain_error(Call& call)
 {
     co_return explain(call.id);
@@ -37,15 +42,15 @@ RestDoor::RestDoor(msh::Msh& msh, std::vector<Client> clients)
 
 asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
 {
-    const auto matched = match(rest_routes, request.method(), request.path());
-    if (!matched) co_return refuse(matched.error(), rest_routes, request);
+    const auto matched = match(routes, request.method(), request.path());
+    if (!matched) co_return refuse(matched.error(), routes, request);
 
     // Without a client nothing is anybody's: a caller without participants would be the operator.
     const msh::Caller nobody{"nobody", {""}};
     Call call{msh_, request, nobody, matched->id, matched->part};
     if (matched->route->access == Access::client) {
         auto caller = authenticate(clients_, request);
-        if (!caller) co_return refuse(caller.error(), rest_routes, request);
+        if (!caller) co_return refuse(caller.error(), routes, request);
         call.caller = std::move(*caller);
     }
     co_return co_await matched->route->verb(call);

@@ -43,6 +43,11 @@ match(std::span<const Route> routes, std::string_view method, std::string_view p
 // The methods a path takes, as the Allow header has them (RFC 9110 15.5.6).
 std::string allowed(std::span<const Route> routes, std::string_view path);
 
+// What each door takes: schemas/openapi.yaml and schemas/admin.yaml in code.
+std::span<const Route> rest_routes();
+std::span<const Route> admin_routes();
+std::span<const Route> metrics_routes();
+
 // Who asks: the bearer token if one is sent, else the certificate of the handshake.
 // errc::unauthorized.
 base::Result<msh::Caller>

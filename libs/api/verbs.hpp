@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verbs of the doors, in the order of schemas/openapi.yaml. Each answers one request within its
-// caller's rights.
+// The verbs of the doors, in the order of schemas/openapi.yaml and admin.yaml. Each answers one
+// request within its caller's rights.
 #pragma once
 
 #include "api/routes.hpp"

@@ -49,6 +49,22 @@ int stuck(AdminClient& admin)
     return exit;
 }
 
+// What is due goes out no sooner than its peer is sent to at all.
+std::string next_try_of(const json::object& message, const json::object& peers)
+{
+    const auto due = text_of(message, "next_try");
+    if (due == "-" || text_of(message, "direction") != "outbound") return due;
+    for (const auto& item : list_of(peers, "items")) {
+        if (!item.is_object()) continue;
+        const auto& peer = item.get_object();
+        if (text_of(peer, "name") != text_of(message, "peer")) continue;
+        if (text_of(peer, "standing") == "paused") return "when resumed";
+        const auto probe = text_of(peer, "not_before"); // written like `due`: they compare as text
+        if (probe != "-" && probe > due) return probe;
+    }
+    return due;
+}
+
 } // namespace
 
 std::string query_of(const Words& words, const std::vector<std::string>& names)
@@ -77,6 +93,8 @@ int queue(AdminClient& admin, const Words& words)
         print(*page);
         return ok;
     }
+    const auto peers = admin.get("/admin/peers");
+    if (!peers) return admin.exit_code();
     std::vector<Row> rows;
     for (const auto& item : list_of(*page, "items")) {
         if (!item.is_object()) continue;
@@ -84,7 +102,7 @@ int queue(AdminClient& admin, const Words& words)
         rows.push_back(
             {text_of(message, "id"), text_of(message, "direction"), text_of(message, "state"),
              text_of(message, "created"), text_of(message, "attempt_count"),
-             text_of(message, "next_try"), text_of(message, "peer"), text_of(message, "recipient"),
+             next_try_of(message, *peers), text_of(message, "peer"), text_of(message, "recipient"),
              text_of(message, "last_error")}
         );
     }

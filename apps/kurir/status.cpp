@@ -56,6 +56,14 @@ std::string intake_line(const json::object& status)
     return short_of.empty() || short_of == "-" ? "yes" : "not now: short of " + short_of;
 }
 
+std::string clock_line(const json::object& status)
+{
+    const auto jumped = text_of(status, "clock_jumped");
+    const bool runs = jumped.empty() || jumped == "-";
+    return runs ? "runs evenly"
+                : "jumped by " + jumped + " s, not believed: see clock_jumped in the log";
+}
+
 // "closed", "open, paused".
 std::string condition(const json::object& peer)
 {
@@ -75,7 +83,8 @@ void tell(const json::object& status, const json::object& counts)
          {"Oldest waiting", text_of(counts, "oldest_waiting")},
          {"Stuck", stuck_line(status)},
          {"Takes more", intake_line(status)},
-         {"Disk free", disk_line(status)}}
+         {"Disk free", disk_line(status)},
+         {"Clock", clock_line(status)}}
     );
     std::vector<Row> rows;
     for (const auto& peer : list_of(status, "peers")) {

@@ -48,6 +48,11 @@ json::object with_state(const pmode::Peer& peer, const std::vector<msh::Destinat
     return object;
 }
 
+std::int64_t seconds_of(base::Duration duration)
+{
+    return std::chrono::round<std::chrono::seconds>(duration).count();
+}
+
 // What the service is and has to do, in one look.
 json::object
 status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue::Stuck>& stuck)
@@ -59,6 +64,7 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
     json::array peers;
     for (const auto& peer : msh.pmodes().peers())
         peers.push_back(with_state(peer, destinations));
+    const auto jumped = msh.clock_jumped();
     json::array short_of;
     for (const auto shortage : msh.pressure().short_of())
         short_of.emplace_back(msh::to_text(shortage));
@@ -71,6 +77,7 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
         {"short_of", std::move(short_of)},
         {"disk_free", msh.pressure().measured() ? json::value(msh.pressure().load().disk_free)
                                                 : json::value(nullptr)},
+        {"clock_jumped", jumped ? json::value(seconds_of(*jumped)) : json::value(nullptr)},
         {"stuck", stuck.size()},
         {"counts", to_json(counts)}};
 }

@@ -114,12 +114,14 @@ Problem of_service(errc code)
         return {"stopping",   503, "The service is stopping.",
                 Fault::kurir, 10,  "Try again after the time in Retry-After."};
     case errc::drained:
-        return {"drained",
-                503,
-                "The operator has no more messages taken, for this recipient or for all.",
-                Fault::kurir,
-                60,
-                "Try again after the time in Retry-After; ask the operator if it lasts."};
+        return {
+            "drained",
+            503,
+            "The operator has no more messages taken, for this recipient or for all.",
+            Fault::kurir,
+            60,
+            "Try again after the time in Retry-After; the operator sees what is drained, and since "
+            "when (kurir peers)."};
     case errc::disk_full:
         return {
             "disk_full",  503, "The disk is full; nothing was taken.",

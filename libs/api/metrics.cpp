@@ -162,6 +162,11 @@ asio::awaitable<http::Response> metrics(msh::Msh& msh, const About& about)
         "kurir_store_readable", Kind::gauge, "0 if the store did not answer just now.",
         counts && stuck
     );
+    text.single(
+        "kurir_clock_jump_seconds", Kind::gauge,
+        "By how much the clock has jumped, which is not believed yet; 0: it has not.",
+        seconds(msh.clock_jumped().value_or(base::Duration()))
+    );
     if (counts) add_counts(text, *counts, msh.pmodes());
     if (counts) add_ages(text, *counts, base::now());
     if (stuck) add_stuck(text, *stuck);

@@ -192,6 +192,7 @@ errc code_of(as4::errc code)
     case as4::errc::not_served:
     case as4::errc::conflicting_repeat:
     case as4::errc::untimely:
+    case as4::errc::only_signals:
     case as4::errc::answer_empty:
     case as4::errc::answer_unreadable:
     case as4::errc::receipt_unsigned:

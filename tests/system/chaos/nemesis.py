@@ -24,7 +24,7 @@ LOOK = 0.01           # seconds between looks
 GAP = (0.05, 0.8)     # between kills
 IDLE_LIMIT = 120      # without one that hit anything
 LEFT = ((0, 400_000), (8 << 20, 20 << 20))  # octets left on a full disk: so few that it says no itself; or about the watermark
-JUMP = 600            # seconds that a clock is set forward or back at most
+JUMP = (-600, 43_200) # seconds that a clock is set back, or forward, at most; peers bear messages of a day ahead
 BREATH = (0.1, 1.0)   # between disturbances
 SLOW = 0.2            # seconds for each piece of a message, so that many are on their way
 UNDER_WAY = 0.8       # seconds until they are
@@ -194,7 +194,7 @@ class Disturber(threading.Thread):
         disk.free()
 
     def jump(self, seconds):
-        keeper, by = self.stage.keepers[self.dice.choice("ab")], self.dice.randint(-JUMP, JUMP)
+        keeper, by = self.stage.keepers[self.dice.choice("ab")], self.dice.randint(*JUMP)
         self.note("clock", side=keeper.name_of_side, by=by)
         keeper.clock.set(by)
 

@@ -45,10 +45,11 @@ std::optional<Clock::Turn> Clock::look(const Reading& now)
 Moment Clock::moment(const Reading& now) const
 {
     const auto steady = expected(now);
+    const bool behind = steady - now.wall > tolerated;
     return {
         .wall = now.wall,
         .believed = std::min(now.wall, steady + tolerated),
-        .latest = std::max(now.wall, steady)};
+        .latest = behind ? steady : now.wall};
 }
 
 std::optional<base::Duration> Clock::jumped() const

@@ -26,7 +26,8 @@ inline json::object body_of(const http::Response& response)
 struct Pair {
     asio::io_context io{1};
     support::Exchange exchange;
-    support::AccessPoint a{io, exchange.a, {}};
+    base::Duration ahead{}; // of A's clock
+    support::AccessPoint a{io, exchange.a, {}, with_clock()};
     support::AccessPoint b{io, exchange.b, {}};
     api::RestDoor rest_a{
         a.msh(), {client("mt-a", a.participant), client("party-a", support::party_a)}};
@@ -54,6 +55,16 @@ struct Pair {
         io.run_for(std::chrono::milliseconds(50));
     }
 
+    msh::Settings with_clock() const
+    {
+        msh::Settings settings;
+        settings.clocks = [this] {
+            auto now = msh::read_clocks();
+            now.wall += ahead;
+            return now;
+        };
+        return settings;
+    }
     static std::string token(const std::string& name) { return "the token of " + name; }
     static api::Client client(const std::string& name, const std::string& participant)
     {

@@ -112,6 +112,23 @@ TEST_CASE("free space that nobody has measured yet is not told as none", "[api]"
     CHECK(status.at("disk_free").is_null());
 }
 
+TEST_CASE("a clock that has jumped is shown", "[api]")
+{
+    Pair pair;
+    const auto status = [&] {
+        return body_of(pair.ask(pair.admin_a, Pair::request("", "GET", "/admin/status")));
+    };
+    CHECK(status().at("clock_jumped").is_null());
+    CHECK(
+        scrape(pair, pair.admin_a).text.find("kurir_clock_jump_seconds 0\n") != std::string::npos
+    );
+    pair.ahead = std::chrono::hours(-2);
+    CHECK(status().at("clock_jumped").as_int64() == -7200);
+    CHECK(
+        scrape(pair, pair.admin_a).text.find("kurir_clock_jump_seconds -7200") != std::string::npos
+    );
+}
+
 TEST_CASE("no participant and no message is named in the metrics", "[api]")
 {
     Pair pair;

@@ -33,6 +33,7 @@ TEST_CASE("a clock that runs with the uptime is believed, small steps too", "[ms
         CHECK_FALSE(clock.look(now));
         CHECK(clock.moment(now).wall == now.wall);
         CHECK(clock.moment(now).believed == now.wall);
+        CHECK(clock.moment(now).latest == now.wall);
     }
     CHECK_FALSE(clock.jumped());
 }

@@ -89,9 +89,9 @@ bool Generator::finished() const
 {
     if (submitting_ > 0) return false;
     const auto now = Clock::now();
-    if (now > offered_ + plan_.settle) return true;
+    if (now > answered_ + plan_.settle) return true;
     return ledger_.outstanding() == 0 && leased_.empty() && fetching_ == 0 &&
-           now > std::max(offered_, last_arrival_) + plan_.quiet;
+           now > std::max(answered_, last_arrival_) + plan_.quiet;
 }
 
 asio::awaitable<void> Generator::submitter()
@@ -110,12 +110,11 @@ asio::awaitable<void> Generator::submitter()
         const auto from = schedule.paced() ? intended : now;
         const auto behind = std::chrono::duration_cast<Histogram::Micros>(now - from);
         run_.furthest_behind = std::max(run_.furthest_behind, behind);
+        run_.offering = now - start_;
+        run_.arrived_while_offering = run_.fetched.count();
         co_await submit(from);
     }
-    if (--submitting_ > 0) co_return;
-    offered_ = Clock::now();
-    run_.offering = offered_ - start_;
-    run_.arrived_while_offering = run_.fetched.count();
+    if (--submitting_ == 0) answered_ = Clock::now();
 }
 
 asio::awaitable<void> Generator::submit(Clock::time_point intended)

@@ -40,8 +40,7 @@ struct Run {
     std::string first_error;                    // of those two
     std::uint64_t fetch_errors = 0;             // of the receiver's door
     std::string first_fetch_error;
-    std::chrono::duration<double>
-        offering{}; // from the first start to the last answer or the end of the schedule
+    std::chrono::duration<double> offering{};    // from the first start of a submission to the last
     std::uint64_t arrived_while_offering = 0;    // came out by then
     std::chrono::duration<double> until_last{};  // from the first start to the last arrival
     std::chrono::microseconds furthest_behind{}; // of a start, after its intended one
@@ -80,7 +79,7 @@ private:
     Ledger ledger_;
     Run run_;
     Clock::time_point start_;
-    Clock::time_point offered_; // when offering ended
+    Clock::time_point answered_; // when the last submission was
     Clock::time_point last_arrival_;
     std::uint64_t next_ = 0;
     std::size_t submitting_ = 0;

@@ -97,7 +97,6 @@ void read_rest(Section section, Config& config)
 {
     read_door(section, config.rest);
     section.read_count("concurrency", config.msh.submitting, 4096);
-    section.read_count("concurrency_behind", config.msh.submitting_behind, 4096);
     section.read_size("submission_size", config.msh.submission_bytes);
     section.read("inbox_lease", config.msh.inbox_lease);
     config.rest.limits.body_bytes = config.msh.submission_bytes;
@@ -164,6 +163,7 @@ void read_pressure(Section section, Config& config)
     section.read_count("queue_close", marks.queue_close, 1'000'000'000);
     section.read_count("queue_open", marks.queue_open, 1'000'000'000);
     section.read_count("behind", marks.behind, 1'000'000'000);
+    section.read("behind_wait", marks.behind_wait);
     section.read_size("work_close", marks.work_close);
     section.read_size("work_open", marks.work_open);
     section.read("retry_after", marks.retry_after);

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t least_reserve = 16ull << 20; // what the store's own log may need
 constexpr base::Duration shortest_wait = std::chrono::seconds(1);
 constexpr base::Duration longest_wait = std::chrono::hours(24);
+constexpr base::Duration longest_line = std::chrono::seconds(30); // clients have time-outs, too
 
 } // namespace
 
@@ -33,6 +34,10 @@ void check_pressure(const Config& config, Findings& findings)
         findings.mistake("[pressure]", "work_open is more than work_close");
     if (marks.retry_after < shortest_wait || marks.retry_after > longest_wait)
         findings.mistake("[pressure]", "retry_after must be from 1s to 1d");
+    if (marks.behind_wait > longest_line)
+        findings.mistake(
+            "[pressure]", "behind_wait must be at most 30s: the client waits for its answer"
+        );
     const auto free = base::free_space(config.queue.folder);
     if (free && *free < marks.disk_close)
         findings.warnings.push_back(

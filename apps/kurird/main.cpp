@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <malloc.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,6 +78,12 @@ void close_process()
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): cannot fail for SIGPIPE
 }
 
+// Threads share heaps: what one of many threads frees is used by the others (DECISIONS 34).
+void share_heaps()
+{
+    ::mallopt(M_ARENA_MAX, 2);
+}
+
 int start(const Options& options)
 {
     const auto config = kurird::read_config(options.config);
@@ -114,6 +121,7 @@ int main(int count, char** words)
         return 2;
     }
     close_process();
+    share_heaps();
     try {
         return start(*options);
     } catch (const std::exception& bug) {

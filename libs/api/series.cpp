@@ -113,6 +113,12 @@ void add_destinations(Exposition& text, const std::vector<msh::Destination>& des
         text, "kurir_destination_places", Kind::gauge, "Exchanges it may have at once now.",
         destinations, &Destination::places
     );
+    text.family(
+        "kurir_destination_exchange_seconds", Kind::gauge,
+        "What an exchange with a peer takes, by the last ones; 0 before the first."
+    );
+    for (const auto& destination : destinations)
+        text.sample({{"peer", destination.peer}}, seconds(destination.exchange));
     add_choice(
         text, "kurir_destination_breaker",
         "State of a peer's circuit breaker: 1 for the one it is in.", "breaker", destinations,

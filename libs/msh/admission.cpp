@@ -25,7 +25,11 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration pace = std::chrono::seconds(1);
 constexpr int intake_niceness = 10;
 constexpr std::uint64_t largest_signal = 64 << 10;
-constexpr int quiet_looks = 10; // without a refusal, until places count as free again
+constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
+// A client in line costs its connection, one that is refused costs work again and again.
+constexpr std::size_t line_for_a_place = 2;
+// A peer whose exchanges take longer is slow itself: what waits for it waits for the peer.
+constexpr base::Duration slow_exchange = std::chrono::seconds(1);
 
 // Who must do what about it.
 std::string_view advice(Shortage shortage)
@@ -37,6 +41,8 @@ std::string_view advice(Shortage shortage)
         return "operator: see why messages do not leave (kurir peers, kurir queue)";
     case Shortage::work:
         return "operator: the disk is slower than what comes in";
+    case Shortage::behind:
+        return "nobody, unless it lasts: more comes in than can be sent (kurir peers)";
     case Shortage::places:
     case Shortage::drained:
     case Shortage::stopping:
@@ -89,6 +95,14 @@ bool may_be_signal(const State& state, const http::Request& request)
     return octets && *octets <= largest_signal && !state.pressure.exhausted();
 }
 
+std::optional<Shortage> closed_to_submissions(State& state, const http::Request& request)
+{
+    if (state.stopping) return Shortage::stopping;
+    if (!state.scheduler.takes("")) return Shortage::drained;
+    look_again(state);
+    return state.pressure.of_submissions(request.content_length().value_or(0));
+}
+
 Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
 {
     auto slot = Slot::take(state, used, limit);
@@ -102,56 +116,58 @@ bool is_outbound_and_open(queue::State state)
            state == queue::State::deferred;
 }
 
-// Peers that get nothing now: what waits for them says nothing of how fast sending is.
-std::set<std::string> blocked_peers(State& state)
+// Peers for which a message that waits long means that we are slow.
+std::set<std::string> quick_peers(State& state)
 {
-    std::set<std::string> blocked;
+    std::set<std::string> quick;
     for (const auto& each : state.scheduler.destinations(state.now()))
-        if (each.breaker != Breaker::closed || each.standing == queue::Standing::paused)
-            blocked.insert(each.peer);
-    return blocked;
+        if (each.breaker == Breaker::closed && each.standing != queue::Standing::paused &&
+            !each.not_before && each.exchange <= slow_exchange)
+            quick.insert(each.peer);
+    return quick;
 }
 
-std::uint64_t untried(const queue::Counts& counts, const std::set<std::string>& blocked)
-{
-    std::uint64_t messages = 0;
-    for (const auto& each : counts.of)
-        if (each.state == queue::State::queued && !blocked.contains(each.peer))
-            messages += each.messages;
-    return messages;
-}
+struct Measured {
+    Load load;
+    std::optional<queue::Counts> counts; // empty if they could not be had
+};
 
 // Blocks. What could not be measured stays as it was.
-Load measure(const State& state, const std::set<std::string>& blocked, Load load)
+Measured measure(const State& state, Load load)
 {
+    Measured measured;
     const auto free = base::free_space(state.parts.queue.spool_folder());
     if (free) load.disk_free = *free;
-    const auto counts = state.parts.queue.counts();
+    auto counts = state.parts.queue.counts();
     if (counts) {
-        load.untried = untried(*counts, blocked);
         load.queued = 0;
         for (const auto& [kind, messages] : counts->by_state)
             if (is_outbound_and_open(kind)) load.queued += messages;
+        measured.counts = std::move(*counts);
     }
     load.waiting_octets = state.parts.queue.statistics().waiting_octets;
-    return load;
+    measured.load = load;
+    return measured;
 }
 
-// Places are short as long as somebody is refused for them now and then.
-class PlacesWatch {
+// What has no mark that is told of lasts as long as somebody is refused for it now and then.
+class RefusalWatch {
 public:
+    explicit RefusalWatch(Shortage of) : of_(of) {}
+
     std::optional<Pressure::Turn> look(const Pressure& pressure)
     {
-        const auto now = pressure.refusals().at(static_cast<std::size_t>(Shortage::places));
+        const auto now = pressure.refusals().at(static_cast<std::size_t>(of_));
         quiet_ = now == seen_ ? quiet_ + 1 : 0;
         const bool is = now != seen_ || (short_ && quiet_ < quiet_looks);
         seen_ = now;
         if (is == short_) return std::nullopt;
         short_ = is;
-        return Pressure::Turn{Shortage::places, is};
+        return Pressure::Turn{of_, is};
     }
 
 private:
+    Shortage of_;
     std::uint64_t seen_ = 0;
     int quiet_ = 0;
     bool short_ = false;
@@ -159,17 +175,24 @@ private:
 
 } // namespace
 
-Admission admit_submission(const std::shared_ptr<State>& state, const http::Request& request)
+asio::awaitable<Admission>
+admit_submission(std::shared_ptr<State> state, const http::Request& request)
 {
-    if (state->stopping) return refused(*state, Shortage::stopping);
-    if (!state->scheduler.takes("")) return refused(*state, Shortage::drained);
-    look_again(*state);
-    const auto why = state->pressure.of_submissions(request.content_length().value_or(0));
-    if (why) return refused(*state, *why);
-    const auto& settings = state->settings;
-    const auto places =
-        state->pressure.sending_is_behind() ? settings.submitting_behind : settings.submitting;
-    return place(state, &State::submitting, std::min(places, settings.submitting));
+    if (const auto why = closed_to_submissions(*state, request)) co_return refused(*state, *why);
+    if (!state->line.empty() || !state->backlog.admit()) {
+        const auto most = state->settings.submitting * line_for_a_place;
+        if (state->line.size() >= most) co_return refused(*state, Shortage::behind);
+        const bool called = co_await state->line.wait(state->settings.watermarks.behind_wait);
+        const auto why = closed_to_submissions(*state, request); // since
+        if (why || !called) co_return refused(*state, why.value_or(Shortage::behind));
+    }
+    co_return place(state, &State::submitting, state->settings.submitting);
+}
+
+void call_line(State& state)
+{
+    while (!state.line.empty() && state.backlog.admit())
+        state.line.call();
 }
 
 Admission admit_message(
@@ -195,14 +218,17 @@ void give_way()
 
 asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
 {
-    PlacesWatch places;
+    RefusalWatch places(Shortage::places);
+    RefusalWatch behind(Shortage::behind);
     while (!state->stopping) {
         const auto before = state->pressure.load(); // which changes while the workers look
-        const auto blocked = blocked_peers(*state);
-        const auto look = [&] { return measure(*state, blocked, before); };
-        const auto load = co_await offload(state->workers, look);
-        observe(*state, load);
-        if (const auto turn = places.look(state->pressure)) log_turn(*state, *turn);
+        const auto look = [&] { return measure(*state, before); };
+        const auto measured = co_await offload(state->workers, look);
+        observe(*state, measured.load);
+        if (measured.counts) state->backlog.count(*measured.counts, quick_peers(*state));
+        call_line(*state);
+        for (auto* const watch : {&places, &behind})
+            if (const auto turn = watch->look(state->pressure)) log_turn(*state, *turn);
         if (state->stopping) break;
         state->watch.expires_after(pace);
         co_await state->watch.async_wait(as_result);

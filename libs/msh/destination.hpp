@@ -23,6 +23,7 @@ struct Destination {
     std::size_t running = 0;                          // exchanges now
     std::size_t places = 0;                           // exchanges it may have at once now
     std::optional<base::Time> not_before; // next probe, or what the peer asked for (Retry-After)
+    base::Duration exchange{};            // what one takes: mean of the last ones, 0 = none yet
     std::uint64_t attempts = 0;           // since the start of the daemon
     std::uint64_t failures = 0;           // of these; a refusal by the peer's ebMS error is none
     std::uint64_t failed_in_row = 0;

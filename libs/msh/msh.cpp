@@ -78,8 +78,10 @@ State::State(asio::any_io_executor where, Settings given, Parts shared)
           shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack},
       workers(settings.workers), intake(settings.workers), owner(base::uuid()),
       scheduler(settings.scheduling, names(shared.pmodes), std::random_device()()),
-      pressure(settings.watermarks), clock(settings.clocks()), in_work(executor), due(executor),
-      beat(executor), watch(executor), idle(executor), housekeeping(executor)
+      pressure(settings.watermarks),
+      backlog(settings.watermarks.behind, settings.watermarks.behind_least), line(executor),
+      clock(settings.clocks()), in_work(executor), due(executor), beat(executor), watch(executor),
+      idle(executor), housekeeping(executor)
 {
 }
 
@@ -154,6 +156,7 @@ asio::awaitable<void> Msh::stop(base::Duration limit)
     state->stopping = true;
     state->wake();
     state->watch.cancel();
+    state->line.disperse();
     state->housekeeping.stop();
     const auto end = std::chrono::steady_clock::now() + limit;
     while (state->busy() && std::chrono::steady_clock::now() < end) {
@@ -210,6 +213,11 @@ std::chrono::seconds Msh::retry_after(const base::Error& refusal)
     const auto chance = static_cast<std::uint32_t>(state_->chance());
     const bool passes = refusal.code == errc::busy;
     return state_->pressure.retry_after(passes ? Shortage::places : Shortage::disk, chance);
+}
+
+bool Msh::is_behind() const
+{
+    return state_->backlog.is_long();
 }
 
 const pmode::PModes& Msh::pmodes() const

@@ -37,7 +37,6 @@ struct Settings {
     SchedulerSettings scheduling;          // exchanges at once, of each destination
     std::size_t receiving = 64;            // messages taken in at once; above: 503
     std::size_t submitting = 64;           // submissions at once; above: 503
-    std::size_t submitting_behind = 8;     // the same while sending is behind (Watermarks::behind)
     base::Duration lease =
         std::chrono::seconds(30); // of a claimed message; renewed while its exchange runs
     base::Duration exchange = std::chrono::minutes(30); // one attempt, all in all
@@ -166,6 +165,7 @@ public:
     // --- What is seen while it happens. On the I/O thread, at once.
     std::vector<Destination> destinations() const; // one for each [[peer]]
     const Pressure& pressure() const;
+    bool is_behind() const; // more waits for its first attempt than Watermarks::behind
     // What a client is told to wait that was refused for now; another time for each.
     std::chrono::seconds retry_after(const base::Error& refusal);
     Backup backup() const;                   // the one that runs, or the last

@@ -114,7 +114,10 @@ keep(std::shared_ptr<State> state, const Caller& caller, queue::Outbound outboun
     };
     const auto kept = co_await committed<queue::Enqueued>(state->intake, std::move(enqueue));
     if (!kept) co_return kept.error();
-    if (!kept->existed) state->pressure.added();
+    if (!kept->existed) {
+        state->pressure.added();
+        state->backlog.added(header.peer);
+    }
     ++(kept->existed ? state->counters.submitted_again : state->counters.submitted);
 
     base::log(

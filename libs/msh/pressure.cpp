@@ -28,6 +28,8 @@ std::string_view to_text(Shortage shortage)
         return "work";
     case Shortage::places:
         return "places";
+    case Shortage::behind:
+        return "behind";
     case Shortage::drained:
         return "drained";
     case Shortage::stopping:
@@ -45,6 +47,7 @@ errc error_of(Shortage shortage)
         return errc::queue_full;
     case Shortage::work:
     case Shortage::places:
+    case Shortage::behind:
         return errc::busy;
     case Shortage::drained:
         return errc::drained;
@@ -93,7 +96,7 @@ std::optional<Shortage> Pressure::of_submissions(std::uint64_t octets) const
 
 std::chrono::seconds Pressure::retry_after(Shortage why, std::uint32_t chance) const
 {
-    const bool passes = why == Shortage::work || why == Shortage::places;
+    const bool passes = error_of(why) == errc::busy;
     const auto base = passes ? marks_.retry_after / 6 : marks_.retry_after;
     const auto more = base.count() / 2 * (chance % 1024) / 1024;
     const auto told = std::chrono::ceil<std::chrono::seconds>(base + base::Duration(more));

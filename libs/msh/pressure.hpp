@@ -23,31 +23,31 @@ struct Watermarks {
     std::uint64_t queue_close = 2'000'000; // outbound messages that are not final
     std::uint64_t queue_open = 1'900'000;
     // More messages than this that wait for their first attempt, to peers that take messages, mean
-    // that sending is behind: then few are taken in at once.
+    // that sending is behind: then as many are taken in as leave (Backlog).
     std::uint64_t behind = 200;
+    std::uint64_t behind_least = 16;                      // taken in a second whatever leaves
+    base::Duration behind_wait = std::chrono::seconds(5); // that a submission waits for that
     std::uint64_t work_close = 48ull << 20; // octets in memory that wait for the writer
     std::uint64_t work_open = 24ull << 20;
     base::Duration retry_after = std::chrono::seconds(30);
 };
 
-enum class Shortage { disk, queue, work, places, drained, stopping };
-inline constexpr std::size_t shortages = 6;
+enum class Shortage { disk, queue, work, places, behind, drained, stopping };
+inline constexpr std::size_t shortages = 7;
 std::string_view to_text(Shortage shortage);
-// What a submission meets: errc::disk_short, queue_full, busy (work and places), drained, stopping.
+// What a submission meets: errc::disk_short, queue_full, busy (work, places, behind), drained,
+// stopping.
 errc error_of(Shortage shortage);
 
 struct Load {
     std::uint64_t disk_free = 0;
     std::uint64_t queued = 0;
     std::uint64_t waiting_octets = 0;
-    std::uint64_t untried = 0; // messages without an attempt, to peers that take messages
 };
 
 class Pressure {
 public:
     explicit Pressure(const Watermarks& marks) : marks_(marks) {}
-    // More is taken in than is sent.
-    bool sending_is_behind() const { return load_.untried > marks_.behind; }
 
     struct Turn {
         Shortage shortage = Shortage::disk;
@@ -64,7 +64,8 @@ public:
     bool exhausted() const { return observed_ && load_.disk_free < marks_.disk_close / 2; }
 
     // What a client is told to wait: a sixth of Watermarks::retry_after for what passes quickly
-    // (work, places), and up to half as long more by `chance`, so that not all come back at once.
+    // (work, places, behind), and up to half as long more by `chance`, so that not all come back at
+    // once.
     std::chrono::seconds retry_after(Shortage why, std::uint32_t chance) const;
 
     // A submission was kept since the queue was last counted.

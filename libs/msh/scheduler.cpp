@@ -12,6 +12,17 @@ namespace {
 
 using queue::Standing;
 
+constexpr base::Duration longest_exchange = std::chrono::minutes(1); // that counts as such
+constexpr int weight_of_past = 8;
+
+// A clock that jumps makes one exchange look like none, or like the longest.
+base::Duration mean_with(base::Duration mean, base::Duration took)
+{
+    const auto counted = std::clamp(took, base::Duration(1), longest_exchange);
+    if (mean == base::Duration()) return counted;
+    return (mean * (weight_of_past - 1) + counted) / weight_of_past;
+}
+
 bool has(const std::optional<queue::DestinationStanding>& given, Standing standing)
 {
     return given && given->standing == standing;
@@ -100,7 +111,7 @@ std::optional<base::Time> Scheduler::wakes_at(base::Time now) const
 Scheduler::Exchange Scheduler::begin(const std::string& peer, base::Time now)
 {
     turn_ = peer;
-    Exchange exchange{.peer = peer};
+    Exchange exchange{.peer = peer, .began = now};
     const auto found = records_.find(peer);
     if (found == records_.end()) return exchange;
     auto& record = found->second;
@@ -126,6 +137,7 @@ void Scheduler::end(const Exchange& exchange, const End& end, base::Time now)
     if (exchange.probe && record.breaker == Breaker::probing) record.breaker = Breaker::open;
     if (end.kind == End::Kind::none) return;
     ++record.attempts;
+    record.exchange = mean_with(record.exchange, now - exchange.began);
     if (end.kind == End::Kind::answered) succeeded(record, exchange);
     if (end.kind == End::Kind::failed) {
         record.last_failure = end.failure;
@@ -227,6 +239,7 @@ Destination Scheduler::view(const std::string& peer, const Record& record, base:
     seen.running = record.running;
     seen.places = record.running + free_of(record, now);
     if (waits(record, now)) seen.not_before = record.not_before;
+    seen.exchange = record.exchange;
     seen.attempts = record.attempts;
     seen.failures = record.failures;
     seen.failed_in_row = record.failed_in_row;

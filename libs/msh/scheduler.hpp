@@ -59,6 +59,7 @@ public:
         std::string peer;
         std::uint64_t era = 0; // of the destination's concurrency, when it began
         bool probe = false;
+        base::Time began;
     };
     Exchange begin(const std::string& peer, base::Time now);
     struct End {
@@ -97,6 +98,7 @@ private:
         std::uint64_t failures = 0;
         std::uint64_t failed_in_row = 0;
         std::string last_failure;
+        base::Duration exchange{}; // mean of what the last ones took
     };
 
     bool waits(const Record& record, base::Time now) const;

@@ -4,6 +4,7 @@
 #include "msh/send.hpp"
 
 #include "base/log.hpp"
+#include "msh/admission.hpp"
 #include "msh/offload.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -46,6 +47,10 @@ void ended(
 void start(const std::shared_ptr<State>& state, queue::Job job, base::Time now)
 {
     Scheduler::Exchange exchange; // what is over needs no place
+    if (job.attempts == 0) {
+        state->backlog.left(job.header.peer);
+        call_line(*state);
+    }
     if (now < job.expires) exchange = state->scheduler.begin(job.header.peer, now);
     ++state->sending;
     state->running.insert(job.id);

@@ -3,10 +3,12 @@
 // from elsewhere.
 #pragma once
 
+#include "msh/backlog.hpp"
 #include "msh/clock.hpp"
 #include "msh/counters.hpp"
 #include "msh/housekeeping.hpp"
 #include "msh/in_work.hpp"
+#include "msh/line.hpp"
 #include "msh/msh.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -40,6 +42,8 @@ struct State {
     bool claiming = false; // messages may be becoming ours
     bool stopping = false;
     Pressure pressure;
+    Backlog backlog;
+    Line line; // submissions that wait while the backlog is long
     Counters counters;
     Clock clock;
     InWork in_work;

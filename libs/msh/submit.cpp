@@ -124,7 +124,7 @@ asio::awaitable<base::Result<Submitted>> Msh::submit(
 )
 {
     const auto state = state_;
-    const auto admission = admit_submission(state, request);
+    const auto admission = co_await admit_submission(state, request);
     if (const auto* why = std::get_if<Shortage>(&admission)) co_return base::Error(error_of(*why));
 
     Intake intake(state->parts.queue.spool_folder(), state->settings.submission_bytes);

@@ -136,7 +136,7 @@ asio::awaitable<base::Result<Submitted>>
 Msh::submit_form(const Caller& caller, http::Request& request, const ReadDescription& read)
 {
     const auto state = state_;
-    const auto admission = admit_submission(state, request);
+    const auto admission = co_await admit_submission(state, request);
     if (const auto* why = std::get_if<Shortage>(&admission)) co_return base::Error(error_of(*why));
 
     const auto type = request.headers().get("Content-Type").value_or("");

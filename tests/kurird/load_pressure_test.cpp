@@ -40,6 +40,11 @@ TEST_CASE(
         marks.retry_after = 10ms;
         expected = "retry_after must be from 1s to 1d";
     }
+    SECTION("a line that outlasts clients")
+    {
+        marks.behind_wait = 31s;
+        expected = "behind_wait must be at most 30s";
+    }
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
     CHECK(good.mistakes().find(expected) != std::string::npos);

@@ -147,42 +147,103 @@ TEST_CASE("a queue that is full takes no submission, and messages from peers sti
     CHECK(node.receive(request).status == 200);
 }
 
-TEST_CASE("while sending is behind few submissions are taken in at once", "[msh]")
+namespace {
+
+msh::Settings behind_at_once(base::Duration behind_wait)
 {
-    msh::Settings settings;
-    settings.submitting_behind = 0;
-    settings.watermarks.behind = 0;
-    Measured node(std::move(settings));
-    REQUIRE(node.submit()); // before anything was measured
-    const auto behind = [&] { return node.b.msh().pressure().sending_is_behind(); };
-    SECTION("a message without an attempt, to a peer that takes messages")
+    auto settings = with_marks({.behind = 0, .behind_least = 0, .behind_wait = behind_wait});
+    settings.submitting = 1;
+    return settings;
+}
+
+// Sending is behind from the start: one message waits that is not due for an hour, and no other
+// may.
+struct Behind : Measured {
+    std::optional<base::Result<msh::Submitted>> answer;
+    support::ScriptedRequest document{
+        "POST", "/v1/messages",
+        support::xhe("id-1", b.participant, "0203:ap0001-test.example", "<a/>")};
+    const msh::Caller caller{"mt", {b.participant}};
+
+    explicit Behind(base::Duration behind_wait) : Measured(behind_at_once(behind_wait))
     {
         queue::Outbound waiting;
         waiting.id = base::uuid();
         waiting.header.message_id = "waiting@b";
-        waiting.header.peer = node.b.msh().pmodes().peers().front().name;
-        waiting.created = base::now() + 1h; // not due yet
+        waiting.header.peer = b.msh().pmodes().peers().front().name;
+        waiting.created = base::now() + 1h;
         waiting.expires = base::now() + 24h;
         std::promise<void> kept;
-        node.b.queue().enqueue(std::move(waiting), [&](const auto&) { kept.set_value(); });
+        b.queue().enqueue(std::move(waiting), [&](const auto&) { kept.set_value(); });
         kept.get_future().wait();
-        node.start();
-        REQUIRE(support::run_until(node.io, behind));
-        const auto refused = node.submit();
-        REQUIRE_FALSE(refused);
-        CHECK(refused.error().code == msh::errc::busy);
+        start();
+        REQUIRE(support::run_until(io, [this] { return b.msh().is_behind(); }));
     }
-    SECTION("what waits for a paused peer says nothing of how fast sending is")
+    void begin()
     {
-        std::promise<void> paused;
-        node.b.queue().set_standing(
-            {.peer = "", .standing = queue::Standing::paused, .since = base::now(), .reason = ""},
-            [&](const auto&) { paused.set_value(); }
-        );
-        paused.get_future().wait();
-        node.start();
-        CHECK_FALSE(behind());
+        const auto done = [this](std::exception_ptr, base::Result<msh::Submitted> given) {
+            answer.emplace(std::move(given));
+        };
+        asio::co_spawn(io, b.msh().submit(caller, document, std::nullopt), done);
+        io.restart();
+        io.poll();
     }
+    bool is_answered()
+    {
+        return support::run_until(io, [this] { return answer.has_value(); });
+    }
+};
+
+} // namespace
+
+TEST_CASE("while sending is behind a submission waits in line, unread, and not for ever", "[msh]")
+{
+    Behind node(0ms);
+    node.begin();
+    REQUIRE(node.is_answered());
+    REQUIRE_FALSE(*node.answer);
+    CHECK(node.answer->error().code == msh::errc::busy);
+    CHECK(node.refusals(msh::Shortage::behind) == 1);
+    CHECK(node.b.queue().list({})->size() == 1);
+}
+
+TEST_CASE("a submission in line is taken once sending is behind no more", "[msh]")
+{
+    Behind node(1h);
+    node.begin();
+    REQUIRE_FALSE(node.answer);
+    // What waits for a paused peer says nothing of how fast sending is.
+    auto pause = node.b.msh().set_standing("", queue::Standing::paused, "test");
+    REQUIRE(support::wait_for<base::Result<>>(node.io, std::move(pause)));
+    REQUIRE(node.is_answered());
+    CHECK(node.answer->has_value());
+    CHECK_FALSE(node.b.msh().is_behind());
+    CHECK(node.refusals(msh::Shortage::behind) == 0);
+}
+
+TEST_CASE("a line is no longer than two for each place, and ends with the service", "[msh]")
+{
+    Behind node(1h);
+    std::vector<support::ScriptedRequest> requests(3, node.document);
+    std::vector<std::size_t> ended;
+    for (std::size_t n = 0; n < requests.size(); ++n) {
+        const auto done = [&ended, n](std::exception_ptr, const base::Result<msh::Submitted>&) {
+            ended.push_back(n);
+        };
+        auto submit = node.b.msh().submit(node.caller, requests.at(n), std::nullopt);
+        asio::co_spawn(node.io, std::move(submit), done);
+    }
+    node.io.restart();
+    node.io.poll();
+    CHECK(ended == std::vector<std::size_t>{2});
+    CHECK(node.refusals(msh::Shortage::behind) == 1);
+    const auto stop = [&]() -> asio::awaitable<bool> {
+        co_await node.b.msh().stop(1s);
+        co_return true;
+    };
+    CHECK(support::wait_for<bool>(node.io, stop()));
+    REQUIRE(support::run_until(node.io, [&] { return ended.size() == 3; }));
+    CHECK(node.refusals(msh::Shortage::stopping) == 2);
 }
 
 TEST_CASE("with all places taken a message is refused unread", "[msh]")

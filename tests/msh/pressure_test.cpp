@@ -128,6 +128,8 @@ TEST_CASE("those who wait are told different times, shorter ones for what passes
     CHECK(pressure.retry_after(Shortage::disk, 1023) == 45s);
     CHECK(pressure.retry_after(Shortage::places, 0) == 5s);
     CHECK(pressure.retry_after(Shortage::work, 1023) == 8s);
+    CHECK(pressure.retry_after(Shortage::behind, 0) == 5s);
+    CHECK(pressure.retry_after(Shortage::queue, 0) == 30s);
     CHECK(Pressure({.retry_after = 100ms}).retry_after(Shortage::places, 0) == 1s);
 }
 

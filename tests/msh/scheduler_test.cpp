@@ -152,6 +152,27 @@ TEST_CASE("all places together are bounded", "[msh]")
     CHECK(run.scheduler.offer(run.now).most == 0);
 }
 
+TEST_CASE("what an exchange takes is the mean of the last ones, whatever the clock did", "[msh]")
+{
+    Run run;
+    CHECK(run.seen().exchange == 0ms);
+    const auto take = [&](base::Duration time, Kind kind = Kind::answered) {
+        const auto exchange = run.begin();
+        run.now += time;
+        run.end(exchange, kind);
+    };
+    take(800ms);
+    CHECK(run.seen().exchange == 800ms);
+    take(1600ms, Kind::failed);
+    CHECK(run.seen().exchange == 900ms);
+    take(10s, Kind::none); // nothing was sent
+    CHECK(run.seen().exchange == 900ms);
+    take(24h);
+    CHECK(run.seen().exchange == 8287ms); // a minute at most
+    take(-1h);
+    CHECK(run.seen().exchange == 7251ms);
+}
+
 TEST_CASE("a peer that is not configured has no place and no record", "[msh]")
 {
     Run run;

@@ -110,8 +110,7 @@ asio::awaitable<void> Generator::submitter()
         const auto from = schedule.paced() ? intended : now;
         const auto behind = std::chrono::duration_cast<Histogram::Micros>(now - from);
         run_.furthest_behind = std::max(run_.furthest_behind, behind);
-        run_.offering = now - start_;
-        run_.arrived_while_offering = run_.fetched.count();
+        run_.pace.note(now - start_, run_.fetched.count());
         co_await submit(from);
     }
     if (--submitting_ == 0) answered_ = Clock::now();

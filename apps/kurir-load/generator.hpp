@@ -7,6 +7,7 @@
 #include "kurir-load/document.hpp"
 #include "kurir-load/histogram.hpp"
 #include "kurir-load/ledger.hpp"
+#include "kurir-load/pace.hpp"
 #include "kurir-load/schedule.hpp"
 #include "kurir-load/service.hpp"
 
@@ -40,8 +41,7 @@ struct Run {
     std::string first_error;                    // of those two
     std::uint64_t fetch_errors = 0;             // of the receiver's door
     std::string first_fetch_error;
-    std::chrono::duration<double> offering{};    // from the first start of a submission to the last
-    std::uint64_t arrived_while_offering = 0;    // came out by then
+    Pace pace; // of what came out, from the first start of a submission to the last
     std::chrono::duration<double> until_last{};  // from the first start to the last arrival
     std::chrono::microseconds furthest_behind{}; // of a start, after its intended one
 };

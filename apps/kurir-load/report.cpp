@@ -122,15 +122,16 @@ json::object to_json(const Report& report)
 {
     const auto& run = report.run;
     const auto arrived = run.balance.arrived;
+    const auto offering = run.pace.length().count();
     return {
         {"target", report.target},
         {"document_octets", report.document_octets},
         {"scheduled", run.scheduled},
         {"begun", run.begun},
-        {"offering_seconds", run.offering.count()},
-        {"begun_per_second", per(static_cast<double>(run.begun), run.offering.count())},
+        {"offering_seconds", offering},
+        {"begun_per_second", per(static_cast<double>(run.begun), offering)},
         {"furthest_behind_ms", milliseconds(run.furthest_behind)},
-        {"goodput", per(static_cast<double>(run.arrived_while_offering), run.offering.count())},
+        {"goodput", run.pace.rate()},
         {"arrived_per_second", per(static_cast<double>(arrived), run.until_last.count())},
         {"unavailable", run.unavailable},
         {"broken", run.broken},
@@ -158,7 +159,7 @@ std::string to_text(const Report& report)
         "goodput                     {:.1f} a second came out meanwhile; {:.1f} until the last "
         "one\n",
         report.target, report.document_octets, run.begun, run.scheduled, figure("begun_per_second"),
-        run.offering.count(), figure("furthest_behind_ms"), figure("goodput"),
+        run.pace.length().count(), figure("furthest_behind_ms"), figure("goodput"),
         figure("arrived_per_second")
     );
     text += times_line("intended start to 202", run.accepted);

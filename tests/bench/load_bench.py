@@ -27,7 +27,7 @@ def load(bench, document, *options):
 
 
 def tell_capacity(report):
-    print(f"carried, end to end         {report['arrived_per_second']:.0f} messages a second ({report['ledger']['arrived']} of "
+    print(f"carried, end to end         {report['goodput']:.0f} messages a second ({report['ledger']['arrived']} of "
           f"{report['document_octets']} octets)")
     times = report["submit_to_202_ms"]
     print(f"until the 202               p50 {times['p50']:.0f} ms, p99 {times['p99']:.0f} ms")
@@ -68,7 +68,7 @@ def main():
             print(f"kurir-load's own ceiling    {null['arrived_per_second']:.0f} messages a second, end to end, plain HTTP")
             capacity = load(bench, document, "--pair", pair, "--rate", "max", "--concurrency", str(options.concurrency), *seconds)
             tell_capacity(capacity)
-            carried = capacity["arrived_per_second"]
+            carried = capacity["goodput"]
             for factor in options.factors:
                 tell_overload(factor, load(bench, document, "--pair", pair, "--rate", f"{factor * carried:.2f}",
                                            "--concurrency", str(options.clients), "--ignore-backpressure", *seconds), carried)

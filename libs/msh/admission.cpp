@@ -206,7 +206,8 @@ Admission admit_message(
     const auto places = state->settings.receiving;
     if (!only_signals) return place(state, &State::receiving, places);
     if (!may_be_signal(*state, request)) return refused(*state, *only_signals);
-    return place(state, &State::receiving, std::max<std::size_t>(places / 4, 1));
+    // Places of their own: work is short just when messages hold all of theirs.
+    return place(state, &State::signalling, std::max<std::size_t>(places / 4, 1));
 }
 
 void give_way()

@@ -37,6 +37,7 @@ struct State {
     std::size_t sending = 0;                     // of them; also those that end without an exchange
     std::chrono::steady_clock::time_point swept; // when what is over was looked for last
     std::size_t receiving = 0;
+    std::size_t signalling = 0; // what may be a receipt, while nothing else is taken
     std::size_t submitting = 0;
     std::size_t pinging = 0;
     bool claiming = false; // messages may be becoming ours
@@ -63,7 +64,7 @@ struct State {
     bool busy() const
     {
         return claiming || housekeeping.backs_up() ||
-               sending + receiving + submitting + pinging > 0;
+               sending + receiving + signalling + submitting + pinging > 0;
     }
     bool serves(std::string_view participant) const
     {

@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "base/id.hpp"
 #include "support/access_point.hpp"
+#include "support/held_request.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -213,6 +214,36 @@ TEST_CASE("a receipt is taken while the disk is short, and no message", "[msh]")
 
     CHECK(sender.signal(sender.receipts.at(0)).status == 202);
     CHECK(sender.state() == State::delivered);
+}
+
+TEST_CASE("a receipt finds a place although messages hold all of theirs", "[msh]")
+{
+    msh::Settings settings; // below the mark, above its half
+    settings.watermarks.disk_close =
+        *base::free_space(std::filesystem::temp_directory_path()) / 2 * 3;
+    settings.watermarks.disk_open = settings.watermarks.disk_close;
+    settings.receiving = 1;
+    Sender sender(pmode::ReplyPattern::callback, {.first = 1h, .longest = 1h}, settings);
+    const auto packed = support::pack(sender.exchange.b, sender.exchange.a, base::now());
+    const auto body = support::wire(packed, sender.exchange.b, sender.exchange.a);
+    support::HeldRequest message(sender.io, body, 100);
+    std::optional<http::Response> answer;
+    const auto done = [&](std::exception_ptr, http::Response given) {
+        answer.emplace(std::move(given));
+    };
+    asio::co_spawn(sender.io, sender.a.msh().receive(message), done);
+    sender.submit(); // nothing was measured yet
+    REQUIRE(sender.reaches(State::deferred));
+    const auto& pressure = sender.a.msh().pressure();
+    REQUIRE(support::run_until(sender.io, [&] { return pressure.measured(); }));
+    REQUIRE(pressure.of_messages() == msh::Shortage::disk);
+    REQUIRE(message.waits());
+
+    CHECK(sender.signal(sender.receipts.at(0)).status == 202);
+    CHECK(sender.state() == State::delivered);
+    message.release(true);
+    REQUIRE(support::run_until(sender.io, [&] { return answer.has_value(); }));
+    CHECK(answer->status == 200);
 }
 
 TEST_CASE("a receipt that overtakes its own attempt is not undone by it", "[msh][AS4 3.2]")

@@ -2,6 +2,7 @@
 """The wires of the chaos: packets on them get lost, and nobody is told. Each test has a process with a network of its own."""
 import concurrent.futures
 import contextlib
+import errno
 import multiprocessing
 import os
 import pathlib
@@ -12,9 +13,10 @@ import unittest
 import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chaos import wires
+from chaos import machine, wires
 
 PORT = 7000
+NOBODY = 65534
 SHORT, LONG = 0.5, 20.0  # seconds in which nothing comes; in which something does
 ECHO = f"""import socket, sys, threading
 listener = socket.create_server((sys.argv[1], {PORT}))
@@ -117,10 +119,36 @@ FORBIDDEN = {"chaos.machine.unshare": (PermissionError(1, "Operation not permitt
 
 def without(what):
     """Why there are no wires; then whether the loopback is as it was."""
-    with unittest.mock.patch(what, side_effect=FORBIDDEN[what][0]):
+    with contextlib.ExitStack() as patched:
+        if what != "shutil.which":  # what is not reached needs no iproute2
+            patched.enter_context(unittest.mock.patch("shutil.which", return_value="/bin/ip"))
+        patched.enter_context(unittest.mock.patch(what, side_effect=FORBIDDEN[what][0]))
         own, why = wires.own_network(["a"])
+    return why, not own and loopback_works()
+
+
+def loopback_works():
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname(), LONG):
-        return why, not own
+        return True
+
+
+def refused_half_way():
+    """As somebody who may not, who gets the first namespace, in one of users, and then no other."""
+    loopback_works()  # which imports what nobody may not read everywhere
+    if os.geteuid() == 0:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    given, unshare = [], machine.unshare
+
+    def once(flags):
+        if given:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        given.append(flags)
+        unshare(flags)
+
+    with unittest.mock.patch("shutil.which", return_value="/bin/ip"), unittest.mock.patch("chaos.machine.unshare", once):
+        own, _ = wires.own_network(["a"])
+    return not own and loopback_works()
 
 
 def in_a_process(work, *arguments):
@@ -151,7 +179,12 @@ class Wires(unittest.TestCase):
 
     def test_a_machine_that_forbids_them_says_why_and_keeps_its_loopback(self):
         for what, (_, why) in FORBIDDEN.items():
+            if what == "chaos.wires.Wire" and isinstance(in_a_process(with_a_wire, bool), str):
+                continue  # forbidden here anyway, and earlier
             self.assertEqual(in_a_process(without, what), (f"no network of its own: {why}", True))
+
+    def test_who_is_refused_half_way_keeps_its_loopback(self):
+        self.assertTrue(in_a_process(refused_half_way))
 
 
 if __name__ == "__main__":

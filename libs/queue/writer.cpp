@@ -5,6 +5,7 @@
 #include "queue/writer.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace queue {
 namespace {
@@ -126,7 +127,12 @@ void Writer::commit(Group& group)
     const auto begun = std::chrono::steady_clock::now();
     auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
     // What only begins work has taken the room of what ends some.
-    if (is_full(written) && leave_what_ends_work(group, written.error())) written = write(group);
+    if (may_write_again(written) && leave_what_ends_work(group, written.error()))
+        written = write(group);
+    // A log that cannot grow can start over.
+    if (may_write_again(written) && all_end_work(group) && empty_log()) written = write(group);
+    if (may_write_again(written) && all_end_work(group) && group.size() > 1)
+        return commit_halves(group);
     if (written) {
         const auto took = std::chrono::steady_clock::now() - begun;
         note_commit(group.size(), std::chrono::ceil<base::Duration>(took));
@@ -147,9 +153,41 @@ void Writer::commit(Group& group)
         entry.item->lost(failed);
 }
 
+// Not after a failed sync: what was written since the last good one may be there or not.
+bool Writer::may_write_again(const base::Result<>& written) const
+{
+    return is_full(written) && !lost_;
+}
+
+bool Writer::ends_work(const Entry& entry)
+{
+    return entry.admission == Admission::always;
+}
+
+bool Writer::all_end_work(const Group& group)
+{
+    return std::ranges::all_of(group, ends_work);
+}
+
+bool Writer::empty_log()
+{
+    if (checkpoints_held_) return false;
+    checkpoint(Connection::Checkpoint::passive);
+    return !lost_;
+}
+
+// Each may find the room that both together do not.
+void Writer::commit_halves(Group& group)
+{
+    const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
+    Group second(std::make_move_iterator(middle), std::make_move_iterator(group.end()));
+    group.erase(middle, group.end());
+    commit(group);
+    commit(second);
+}
+
 bool Writer::leave_what_ends_work(Group& group, const base::Error& error)
 {
-    const auto ends_work = [](const Entry& entry) { return entry.admission == Admission::always; };
     const auto others = std::stable_partition(group.begin(), group.end(), ends_work);
     if (others == group.begin() || others == group.end()) return false;
     for (auto entry = others; entry != group.end(); ++entry)

@@ -93,8 +93,10 @@ public:
     };
     Statistics statistics() const;
 
-    // `always` is for what ends work already begun: refusing it would only make more work. It is
-    // written without the others if the disk has no room for all. Its run() may be called again.
+    // `always` is for what ends work already begun: refusing it would only make more work. Where
+    // the disk has no room for all, it is written without the others, once the log was emptied and
+    // in smaller groups; what finds no room then either is told that the disk is full. Its run()
+    // may be called again, more than once.
     enum class Admission { limited, always };
     void submit(std::unique_ptr<Item> item, Admission admission);
     void close(); // does what waits, then joins
@@ -117,6 +119,11 @@ private:
     Group next_group();    // empty: closed
     void work_off(Group group);
     void commit(Group& group);
+    void commit_halves(Group& group);
+    bool may_write_again(const base::Result<>& written) const;
+    static bool ends_work(const Entry& entry);
+    static bool all_end_work(const Group& group);
+    bool empty_log(); // as far as nobody reads it; false: it is held, or the storage is lost
     // Tells the others that they are undone. False: there are none, or nobody is left.
     bool leave_what_ends_work(Group& group, const base::Error& error);
     void note_commit(std::size_t items, base::Duration took);

@@ -182,7 +182,8 @@ refuse(Connection& database, const Header& header, const std::string& reason, ba
 }
 
 // Leases given by a clock that has been set back since begin anew: else they would last as much
-// longer as it was set back. Looked for where they stand, at the far end.
+// longer as it was set back. Looked for where they stand, at the far end. Here `changed` is when
+// the lease began, whatever the clock said before.
 base::Result<> correct_leases(Connection& database, const Queue::Lease& lease)
 {
     constexpr std::int64_t most = 100; // in one call
@@ -279,7 +280,7 @@ base::Result<> settle_lease(Connection& database, const Acknowledgement& given)
     // its token.
     const auto changed = database.run(
         "UPDATE message SET state = 'acknowledged', due = NULL, changed = ? WHERE sequence = ?",
-        base::to_millis(given.now), row->key()
+        row->changed_by(given.now), row->key()
     );
     if (!changed) return changed.error();
     return add_event(database, row->key(), given.now, to_text(State::acknowledged), row->owner);

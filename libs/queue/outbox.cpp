@@ -121,7 +121,7 @@ base::Result<> record(Connection& database, const MessageRow& row, const Settlem
     const auto changed = database.run(
         "UPDATE message SET state = ?, due = ?, changed = ?, owner = '', attempts = ?,"
         " outcome_unknown = outcome_unknown OR ?, last_error = ? WHERE sequence = ?",
-        to_text(settlement.state), due, base::to_millis(settlement.at), std::int64_t{*attempts},
+        to_text(settlement.state), due, row.changed_by(settlement.at), std::int64_t{*attempts},
         std::int64_t{settlement.outcome_unknown}, settlement.attempt.error, row.key()
     );
     if (!changed) return changed.error();

@@ -55,6 +55,11 @@ base::Result<MessageRow> to_row(Rows& rows)
 
 } // namespace
 
+std::int64_t MessageRow::changed_by(base::Time at) const
+{
+    return base::to_millis(std::max({at, summary.created, summary.changed}));
+}
+
 bool MessageRow::visible_to(const std::vector<std::string>& participants) const
 {
     return participants.empty() ||

@@ -50,7 +50,7 @@ base::Result<Signalled> change(Connection& database, const MessageRow& row, cons
 {
     const auto changed = database.run(
         "UPDATE message SET state = ?, due = NULL, changed = ?, last_error = ? WHERE sequence = ?",
-        to_text(*signal.state), base::to_millis(signal.at), signal.error, row.key()
+        to_text(*signal.state), row.changed_by(signal.at), signal.error, row.key()
     );
     if (!changed) return changed.error();
     const auto detail = signal.error.empty() ? "by a receipt of its own request" : signal.error;

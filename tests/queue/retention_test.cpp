@@ -306,3 +306,46 @@ TEST_CASE("what retention leaves behind when it dies between commit and file is 
     const Opened store(folder.path());
     CHECK(payload_files(folder.path()).empty());
 }
+
+TEST_CASE("what ends while the clock is set back is not older than it was when it came", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    auto& queue = store.queue;
+    constexpr std::int64_t came = 1000;
+    constexpr std::int64_t set_back = 500;
+    const auto kept = [&](const std::string& id) {
+        CHECK(run(queue, came + 9).payloads == 0);
+        CHECK(queue.find(id, {})->summary.changed == at(came));
+        CHECK(run(queue, came + 10).payloads == 1);
+        CHECK(run(queue, came + 99).records == 0);
+        CHECK(run(queue, came + 100).records == 1);
+    };
+    SECTION("sent")
+    {
+        const auto id = enqueue(queue, outbound("a", at(came)))->id;
+        auto wanted = claim_by("owner", came);
+        wanted.at = at(set_back); // as recorded
+        REQUIRE(claim(queue, wanted)->size() == 1);
+        REQUIRE(settle(queue, "owner", {.id = id, .state = State::delivered, .at = at(set_back)}));
+        kept(id);
+    }
+    SECTION("proven by a signal")
+    {
+        const auto id = enqueue(queue, outbound("a", at(came)))->id;
+        auto receipt = late_receipt(id);
+        receipt.at = at(set_back);
+        REQUIRE(signal(queue, receipt));
+        kept(id);
+    }
+    SECTION("fetched")
+    {
+        auto message = inbound("a");
+        message.received = at(came);
+        REQUIRE(accept(queue, std::move(message)));
+        const auto items = lease(queue, lease_of("participant-b", set_back));
+        REQUIRE(items->size() == 1);
+        REQUIRE(acknowledge(queue, items->front().id, items->front().lease, "participant-b"));
+        kept(items->front().id);
+    }
+}

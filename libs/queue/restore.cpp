@@ -170,6 +170,23 @@ base::Result<> clear_unfinished(const base::Path& folder)
     return {};
 }
 
+// Before anything is changed: a folder that was marked in vain would not start without a restore.
+base::Result<> check_database(const base::Path& backup)
+{
+    std::error_code ignored;
+    const auto database = backup / "kurir.db";
+    if (std::filesystem::exists(database, ignored)) return {};
+    return base::Error(errc::damaged, database.string() + " is missing");
+}
+
+// From here on the folder says that a restore has begun (Queue::open), also after a power cut.
+base::Result<> mark_unfinished(const base::Path& folder)
+{
+    const auto marked = base::File::create(folder / unfinished_restore);
+    if (!marked && marked.error().code != base::errc::already_exists) return marked.error();
+    return base::sync_folder(folder);
+}
+
 base::Result<Restored> bring_back(Way& way, base::Time now)
 {
     auto manifest = ManifestReader::open(way.backup / "manifest");
@@ -177,18 +194,16 @@ base::Result<Restored> bring_back(Way& way, base::Time now)
     const auto& head = manifest->head();
     if (head.schema > schema_version)
         return base::Error(errc::newer_schema, "schema " + std::to_string(head.schema));
+    if (const auto there = check_database(way.backup); !there) return there.error();
     if (const auto cleared = clear_unfinished(way.folder); !cleared) return cleared.error();
+    if (const auto marked = mark_unfinished(way.folder); !marked) return marked.error();
     const auto file = way.folder / unfinished_restore;
     const ManifestFile as_listed{
         .name = {}, .size = head.database_size, .sha256 = head.database_sha256};
-    if (const auto marked = base::File::create(file);
-        !marked && marked.error().code != base::errc::already_exists)
-        return marked.error();
     const auto arriving = base::Path(file) += ".new";
     if (const auto copied = copy_anew(way.backup / "kurir.db", arriving, as_listed, way); !copied)
         return copied.error();
     if (const auto named = base::rename_file(arriving, file); !named) return named.error();
-    // From here on the folder says that a restore has begun (Queue::open), also after a power cut.
     if (const auto synced = base::sync_folder(way.folder); !synced) return synced.error();
     const auto files = copy_payloads(*manifest, way);
     if (!files) return files.error();

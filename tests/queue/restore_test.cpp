@@ -134,6 +134,12 @@ TEST_CASE("a backup that was changed since is not restored", "[queue]")
         REQUIRE(base::remove_file(payload));
         CHECK(refused().code == errc::damaged);
     }
+    SECTION("its database is missing")
+    {
+        REQUIRE(base::remove_file(backup / "kurir.db"));
+        CHECK(refused().code == errc::damaged);
+        CHECK_FALSE(std::filesystem::exists(folder.path() / "again" / unfinished_restore));
+    }
     SECTION("there is none")
     {
         REQUIRE(base::remove_file(backup / "manifest"));
@@ -328,4 +334,34 @@ TEST_CASE(
     const auto items = lease(store.queue, lease_of("participant-b", 2010));
     REQUIRE(items->size() == 1);
     CHECK(items->front().delivery_count == 3);
+}
+
+TEST_CASE("that a restore has begun is on the disk before anything is copied", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const auto backup = folder.path() / "backup";
+    const auto again = folder.path() / "again";
+    {
+        Opened store(folder.path() / "store");
+        fill(store.queue);
+        REQUIRE(back_up(store.queue, backup));
+    }
+    support::RecordingDisk disk(again);
+    {
+        const support::GateInPlace gate(disk);
+        REQUIRE(restore(backup, again, at(2000)));
+    }
+    const auto calls = disk.calls();
+    const auto mark = (again / unfinished_restore).string();
+    const auto marked = std::ranges::find_if(calls, [&](const auto& call) {
+        return call.call == base::IoCall::create && call.path == mark;
+    });
+    REQUIRE(marked != calls.end());
+    const auto synced = std::find_if(marked, calls.end(), [&](const auto& call) {
+        return call.call == base::IoCall::sync_folder && call.path == again.string();
+    });
+    REQUIRE(synced != calls.end());
+    CHECK(std::none_of(calls.begin(), synced, [](const auto& call) {
+        return call.call == base::IoCall::write;
+    }));
 }

@@ -89,6 +89,26 @@ int write_through(sqlite3_file* file, base::BytesView octets, sqlite3_int64 offs
     return full_or(code, error);
 }
 
+// No exception may pass SQLite's frames.
+int ask_for_index(std::string_view database)
+{
+    try {
+        const auto path = std::string(database) + "-shm";
+        const auto verdict = base::io_before({.call = IoCall::write, .path = path});
+        return verdict.error == 0 ? SQLITE_OK : full_or(SQLITE_IOERR_SHMSIZE, verdict.error);
+    } catch (const std::bad_alloc&) {
+        return SQLITE_NOMEM;
+    }
+}
+
+// Also where the log is read anew, at a start, its index has to find room.
+int map_shared(sqlite3_file* file, int page, int size, int extend, void volatile** memory)
+{
+    errno = 0;
+    const int code = system_methods(file).xShmMap(system_file(file), page, size, extend, memory);
+    return code == SQLITE_IOERR_SHMSIZE ? full_or(code, errno) : code;
+}
+
 // The log's index is memory that is a file. SQLite lets it grow when a commit stands in the log,
 // and tells nobody of the commit if there is no room then; yet whoever reads the log anew finds it.
 // So room is made before the frame is written. The figures are those of its file format.
@@ -103,15 +123,12 @@ int make_room_in_index(File& log, sqlite3_int64 offset)
     const auto before = (offset - log_header) / frame;
     const auto region = static_cast<int>((before + less_in_first) / frames_of_a_region);
     if (region <= log.regions) return SQLITE_OK;
-    const auto path = std::string(ours(log.database).path) + "-shm";
-    const auto verdict = base::io_before({.call = IoCall::write, .path = path});
-    if (verdict.error != 0) return full_or(SQLITE_IOERR_SHMSIZE, verdict.error);
+    if (const int refused = ask_for_index(ours(log.database).path); refused != SQLITE_OK)
+        return refused;
     void volatile* memory = nullptr;
-    errno = 0;
-    const int code = system_methods(log.database)
-                         .xShmMap(system_file(log.database), region, region_size, 1, &memory);
+    const int code = map_shared(log.database, region, region_size, 1, &memory);
     if (code == SQLITE_OK) log.regions = region;
-    return code == SQLITE_IOERR_SHMSIZE ? full_or(code, errno) : code;
+    return code;
 }
 
 int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset)
@@ -181,10 +198,6 @@ int sector_size(sqlite3_file* file)
 int device_characteristics(sqlite3_file* file)
 {
     return system_methods(file).xDeviceCharacteristics(system_file(file));
-}
-int map_shared(sqlite3_file* file, int page, int size, int extend, void volatile** memory)
-{
-    return system_methods(file).xShmMap(system_file(file), page, size, extend, memory);
 }
 int lock_shared(sqlite3_file* file, int offset, int count, int flags)
 {

@@ -8,7 +8,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
+#include <utility>
 
 using namespace queue;
 
@@ -53,6 +58,48 @@ public:
         return {.error = request.path.ends_with("-shm") ? ENOSPC : 0};
     }
     void after(const base::IoRequest&) override {}
+};
+
+// The system itself is full for it: SQLite writes the last octet of each of its pages alone.
+class FullForIndex {
+public:
+    FullForIndex()
+    {
+        for (const auto& [name, refusing] : calls())
+            if (system()->xGetSystemCall(system(), name) != nullptr)
+                system()->xSetSystemCall(system(), name, refusing);
+    }
+    FullForIndex(const FullForIndex&) = delete;
+    ~FullForIndex()
+    {
+        for (const auto& call : calls())
+            system()->xSetSystemCall(system(), call.first, nullptr);
+    }
+
+private:
+    using Calls = std::array<std::pair<const char*, sqlite3_syscall_ptr>, 3>;
+    static sqlite3_vfs* system() { return sqlite3_vfs_find(nullptr); }
+    static ssize_t write_none(int file, const void* from, std::size_t size)
+    {
+        return size == 1 ? full() : ::write(file, from, size);
+    }
+    static ssize_t write_none_at(int file, const void* from, std::size_t size, off_t offset)
+    {
+        return size == 1 ? full() : ::pwrite(file, from, size, offset);
+    }
+    static ssize_t full()
+    {
+        errno = ENOSPC;
+        return -1;
+    }
+    static Calls calls()
+    {
+        const auto at = reinterpret_cast<sqlite3_syscall_ptr>(write_none_at);
+        return {
+            {{"write", reinterpret_cast<sqlite3_syscall_ptr>(write_none)},
+             {"pwrite", at},
+             {"pwrite64", at}}};
+    }
 };
 
 } // namespace
@@ -121,4 +168,25 @@ TEST_CASE("nothing is committed to a log whose name may be lost", "[queue]")
     const support::GateInPlace gate(disk);
     CHECK(database->run("INSERT INTO t VALUES (1)").error().code == errc::failed);
     CHECK(disk.sync_failed());
+}
+
+TEST_CASE("a log that is read anew and finds no room for its index is full, not lost", "[queue]")
+{
+    Table table;
+    REQUIRE(table.database.script("PRAGMA wal_autocheckpoint = 0"));
+    REQUIRE(table.insert(17'000'000)); // more than the first region
+    const support::TemporaryFolder left;
+    for (const auto* name : {"t.db", "t.db-wal"})
+        std::filesystem::copy(table.folder.path() / name, left.path() / name);
+    {
+        const FullForIndex disk;
+        auto again = Connection::open(left.path() / "t.db", Connection::Access::read_write);
+        REQUIRE(again);
+        const auto counted = again->query("SELECT count(*) FROM t").next();
+        REQUIRE_FALSE(counted);
+        CHECK(counted.error().code == base::errc::disk_full);
+    }
+    auto again = Connection::open(left.path() / "t.db", Connection::Access::read_write);
+    REQUIRE(again);
+    CHECK(rows_of(*again) == 1);
 }

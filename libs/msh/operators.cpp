@@ -59,6 +59,20 @@ hasten(State& state, const std::string& peer, base::Time now)
     co_return co_await committed<std::size_t>(state.workers, std::move(bring_forward));
 }
 
+// What nobody could read at the start holds before all begins to be sent again; else what was
+// paused for a reason would be sent with it.
+asio::awaitable<base::Result<>> load_standings(State& state)
+{
+    if (!state.standings_lost) co_return base::Result<>();
+    const auto look = [&] { return state.parts.queue.standings(); };
+    const auto standings = co_await offload(state.workers, look);
+    if (!standings) co_return standings.error();
+    for (const auto& each : *standings)
+        state.scheduler.set_standing(each);
+    state.standings_lost = false;
+    co_return base::Result<>();
+}
+
 } // namespace
 
 void restore_standings(State& state)
@@ -69,6 +83,7 @@ void restore_standings(State& state)
             state.scheduler.set_standing(standing);
         return;
     }
+    state.standings_lost = true;
     base::log(
         base::Level::error, "standings_lost",
         {{"cause", standings.error().text()},
@@ -104,6 +119,10 @@ Msh::set_standing(std::string peer, queue::Standing standing, std::string reason
     };
     const auto kept = co_await committed<void>(state->workers, std::move(keep));
     if (!kept) co_return kept.error();
+    if (decided.peer.empty() && standing != queue::Standing::paused) {
+        const auto known = co_await load_standings(*state);
+        if (!known) co_return known.error(); // all stays paused
+    }
     state->scheduler.set_standing(decided);
     state->wake();
     base::log(

@@ -42,6 +42,7 @@ struct State {
     std::size_t pinging = 0;
     bool claiming = false; // messages may be becoming ours
     bool stopping = false;
+    bool standings_lost = false; // could not be read at the start: all is paused
     Pressure pressure;
     Backlog backlog;
     Line line; // submissions that wait while the backlog is long

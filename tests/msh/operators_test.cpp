@@ -279,3 +279,46 @@ TEST_CASE("with its attempts made a message is expired, and none is made after",
     turn(pair);
     CHECK(pair.arrived == 3);
 }
+
+TEST_CASE("resuming all gives a peer back what was decided about it and could not be read", "[msh]")
+{
+    Pair pair;
+    const auto peer = peer_of(pair.a);
+    REQUIRE(decide(pair, pair.a, peer, Standing::drained, "its key leaked"));
+    stop(pair);
+    auto raw = queue::Connection::open(
+        pair.a.folder() / "kurir.db", queue::Connection::Access::read_write
+    );
+    REQUIRE(raw->run("INSERT INTO destination VALUES ('other', 'resting', 0, '')"));
+    pair.a.restart();
+    pair.a.msh().start();
+    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
+
+    // Draining sends what is queued: not before it is known to whom. The unreadable row stays.
+    CHECK_FALSE(decide(pair, pair.a, "", Standing::drained, ""));
+    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
+
+    REQUIRE(decide(pair, pair.a, "", Standing::open, ""));
+    const auto seen = pair.a.msh().destinations().front();
+    CHECK(seen.standing == Standing::drained);
+    CHECK(seen.reason == "its key leaked");
+    CHECK(pair.a.msh().takes_more());
+    REQUIRE(decide(pair, pair.a, peer, Standing::open, ""));
+    CHECK(pair.a.msh().destinations().front().standing == Standing::open);
+}
+
+TEST_CASE("resuming all opens nothing while standings cannot be read", "[msh]")
+{
+    Pair pair;
+    stop(pair);
+    auto raw = queue::Connection::open(
+        pair.a.folder() / "kurir.db", queue::Connection::Access::read_write
+    );
+    REQUIRE(raw->run("INSERT INTO destination VALUES ('other', 'resting', 0, '')"));
+    REQUIRE(raw->script("CREATE TRIGGER stays BEFORE DELETE ON destination"
+                        " BEGIN SELECT RAISE(IGNORE); END;"));
+    pair.a.restart();
+    pair.a.msh().start();
+    CHECK_FALSE(decide(pair, pair.a, "", Standing::open, ""));
+    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
+}

@@ -316,7 +316,9 @@ TEST_CASE("what ends while the clock is set back is not older than it was when i
     constexpr std::int64_t set_back = 500;
     const auto kept = [&](const std::string& id) {
         CHECK(run(queue, came + 9).payloads == 0);
-        CHECK(queue.find(id, {})->summary.changed == at(came));
+        const auto message = queue.find(id, {});
+        REQUIRE(message);
+        CHECK(message->summary.changed == at(came));
         CHECK(run(queue, came + 10).payloads == 1);
         CHECK(run(queue, came + 99).records == 0);
         CHECK(run(queue, came + 100).records == 1);

@@ -113,6 +113,15 @@ Problem of_service(errc code)
     case errc::stopping:
         return {"stopping",   503, "The service is stopping.",
                 Fault::kurir, 10,  "Try again after the time in Retry-After."};
+    case errc::clock_in_doubt:
+        return {
+            "clock_in_doubt",
+            503,
+            "The clock of the service has jumped; nothing was taken.",
+            Fault::kurir,
+            60,
+            "Try again after the time in Retry-After; the operator must mend the clock (kurir "
+            "status)."};
     case errc::drained:
         return {
             "drained",
@@ -256,6 +265,7 @@ Problem problem(errc code)
     case errc::peer_answer:
     case errc::busy:
     case errc::stopping:
+    case errc::clock_in_doubt:
     case errc::drained:
     case errc::disk_full:
     case errc::queue_full:

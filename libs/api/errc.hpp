@@ -40,6 +40,7 @@ enum class errc {
     peer_answer,
     busy,
     stopping,
+    clock_in_doubt,
     drained,
     disk_full,
     queue_full,

@@ -133,6 +133,8 @@ errc code_of(msh::errc code)
         return errc::disk_full;
     case msh::errc::queue_full:
         return errc::queue_full;
+    case msh::errc::clock_in_doubt:
+        return errc::clock_in_doubt;
     case msh::errc::drained:
         return errc::drained;
     }

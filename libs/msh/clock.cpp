@@ -8,6 +8,13 @@
 
 namespace msh {
 
+namespace {
+
+// So often what is within the tolerance becomes the truth: small steps never add up to a jump.
+constexpr base::Duration followed_every = std::chrono::hours(1);
+
+} // namespace
+
 Reading read_clocks()
 {
     // In Linux a steady_clock stands still while the machine is suspended.
@@ -27,9 +34,12 @@ std::optional<Clock::Turn> Clock::look(const Reading& now)
 {
     const auto by = now.wall - expected(now);
     if (std::chrono::abs(by) <= tolerated) {
-        if (!jump_) return std::nullopt;
-        jump_.reset();
-        return Turn{Turn::Kind::mended, by};
+        if (jump_) {
+            jump_.reset();
+            return Turn{Turn::Kind::mended, by};
+        }
+        if (now.uptime - anchor_.uptime >= followed_every) anchor_ = now;
+        return std::nullopt;
     }
     // One that goes on jumping has not stood for any time.
     if (!jump_ || std::chrono::abs(by - jump_->by) > tolerated) {

@@ -29,6 +29,8 @@ const char* text(errc code)
         return "too little of the disk is free";
     case errc::queue_full:
         return "too many messages wait to be sent";
+    case errc::clock_in_doubt:
+        return "the clock has jumped too far to sign by it";
     case errc::drained:
         return "the operator has no more taken";
     }

@@ -18,6 +18,7 @@ enum class errc {
     too_compressible,         // a payload that the peer would take for a gzip bomb
     disk_short,               // too little of the disk is free: try again later
     queue_full,               // too many messages wait to be sent: try again later
+    clock_in_doubt,           // the clock jumped too far to sign by it: try again later
     drained,                  // the operator has us take no more, for this peer or for all
 };
 const char* text(errc code);

@@ -30,13 +30,12 @@ asio::awaitable<Outcome> outcome_of(
     attempt.bytes = answer->sent;
     if (answer->server) attempt.tls_peer = answer->server->subject();
     outcome.http_status = answer->status;
-    outcome.retry_after = retry_after(answer->headers.get("Retry-After").value_or(""), base::now());
+    const auto now = state.moment().wall;
+    outcome.retry_after = retry_after(answer->headers.get("Retry-After").value_or(""), now);
 
     const auto content_type = answer->headers.get("Content-Type").value_or("");
     const auto check = [&] {
-        return as4::read_answer(
-            content_type, answer->body, sent, peer, state.parts.trust, base::now()
-        );
+        return as4::read_answer(content_type, answer->body, sent, peer, state.parts.trust, now);
     };
     outcome.answer = co_await offload(state.workers, check);
     co_return outcome;

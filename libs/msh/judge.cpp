@@ -122,20 +122,20 @@ void expire(Verdict& verdict)
     if (verdict.ebms_error.empty()) verdict.ebms_error = ebms::missing_receipt.code;
 }
 
-// The next try, or the end of all tries.
+// The next try, or the end of all tries. `spared`: there is one as long as there is time.
 void go_on(
     Verdict& verdict, const Outcome& outcome, const queue::Job& job, const pmode::Retry& retry,
-    base::Time now
+    base::Time now, bool spared
 )
 {
     const int made = job.attempts + 1;
-    if (pmode::is_exhausted(retry, made)) return expire(verdict);
+    if (pmode::is_exhausted(retry, made) && !spared) return expire(verdict);
     auto wait = pmode::wait_after(retry, job.id, made);
     // A peer may ask for more time, not for more than we would ever wait.
     if (outcome.retry_after)
         wait = std::max(wait, pmode::wait_asked_for(retry, *outcome.retry_after, job.id, made));
-    if (now + wait >= job.expires) return expire(verdict);
-    verdict.next_try = now + wait;
+    if (now + wait >= job.expires && !spared) return expire(verdict);
+    verdict.next_try = std::min(now + wait, job.expires);
 }
 
 // The receipt gets all the time that is left; without it the same octets go out again, or the
@@ -177,8 +177,10 @@ std::string describe(const as4::PeerError& error)
     return text;
 }
 
-Verdict
-judge(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now)
+Verdict judge(
+    const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now,
+    bool in_doubt
+)
 {
     const auto met = met_by(outcome, job, pmode);
     const auto& row = judgement(met);
@@ -190,10 +192,15 @@ judge(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, 
     if (const auto* error =
             outcome.answer ? std::get_if<as4::PeerError>(&*outcome.answer) : nullptr)
         verdict.ebms_error = deciding(*error, outcome.http_status).code;
+    const bool spared = in_doubt && row.state == queue::State::deferred && now < job.expires;
+    if (spared && pmode.retry.attempts > 0) {
+        verdict.counted = false;
+        verdict.error += " (not counted: the clock has jumped)";
+    }
     if (met == Met::awaited)
         wait_for_receipt(verdict, job, pmode, now);
     else if (row.state == queue::State::deferred)
-        go_on(verdict, outcome, job, pmode.retry, now);
+        go_on(verdict, outcome, job, pmode.retry, now, spared);
     return verdict;
 }
 

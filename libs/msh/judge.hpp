@@ -26,12 +26,17 @@ struct Verdict {
     // The destination failed, not this message (no connection, no answer, 5xx): counts for its
     // circuit breaker.
     bool destination_failed = false;
+    bool counted = true;    // among the attempts that the P-Mode allows
     std::string error;      // for logs and people; empty if delivered
     std::string ebms_error; // the peer's code, if it gave one; else EBMS:0301 if it expired
 };
 
-Verdict
-judge(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now);
+// `in_doubt`: the clock has jumped. A wrong date makes certificates look expired, the peer's to us
+// and ours to the peer, so that while there is time no attempt ends the message for want of others.
+Verdict judge(
+    const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now,
+    bool in_doubt = false
+);
 
 // Whether one more attempt is allowed: within its time to live and the P-Mode's attempts.
 bool may_try(const queue::Job& job, const pmode::Retry& retry, base::Time now);

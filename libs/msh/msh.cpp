@@ -51,7 +51,7 @@ void log_turn(const Clock::Turn& turn)
     const bool jumped = turn.kind == Clock::Turn::Kind::jumped;
     const bool ahead = turn.by > base::Duration();
     const auto held = ahead ? "no message expires or is due before its time by the uptime"
-                            : "messages expire later";
+                            : "messages expire later, and attempts may be as much later, too";
     base::log(
         jumped ? base::Level::error : base::Level::info, event_of(turn.kind),
         {{"by", base::to_text(std::chrono::round<std::chrono::seconds>(turn.by))},

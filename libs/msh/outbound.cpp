@@ -37,6 +37,13 @@ ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& pe
     return message;
 }
 
+base::Result<> check_clock(const State& state, const Moment& now)
+{
+    const auto off = std::max(now.wall - now.believed, now.latest - now.wall);
+    if (off <= state.settings.unpack.timestamp_ahead + Clock::tolerated) return {};
+    return base::Error(errc::clock_in_doubt, "it is " + base::to_text(now.wall) + " there");
+}
+
 base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode::PMode& pmode)
 {
     std::uint64_t total = 0;
@@ -65,6 +72,7 @@ seal(const State& state, const Caller& caller, Submission submission, const Mome
 {
     const auto& peer = *submission.peer;
     const auto& message = submission.message;
+    if (auto sound = check_clock(state, now); !sound) return sound.error();
     // What could never be encrypted is not taken to be tried in vain.
     if (peer.pmode.must_encrypt && !peer.encryption)
         return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);

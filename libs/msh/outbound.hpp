@@ -19,6 +19,10 @@ base::Result<> may_send_for(const State& state, const Caller& caller, const std:
 // A message to this peer with all that the P-Mode fixes, a MessageId and a ConversationId.
 ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& peer, base::Time now);
 
+// By a clock that jumped further than peers accept timestamps ahead of theirs nothing is signed: it
+// would be refused for good. errc::clock_in_doubt.
+base::Result<> check_clock(const State& state, const Moment& now);
+
 // The payload profile against real sizes: of each part, and of all [PMode PayloadProfile.maxSize].
 // pmode::errc::no_match.
 base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode::PMode& pmode);

@@ -115,6 +115,7 @@ queue::Settlement settlement(
     settled.at = at;
     settled.next_try = verdict.next_try;
     settled.outcome_unknown = verdict.outcome_unknown;
+    if (!verdict.counted) attempt.started = {}; // the store counts what was started
     attempt.error = verdict.error;
     attempt.ebms_error = verdict.ebms_error;
     settled.attempt = std::move(attempt);
@@ -248,6 +249,7 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     queue::Attempt attempt;
     Outcome outcome{base::Error(pmode::errc::unknown_peer, job.header.peer), 0, {}};
     const auto start = state->moment();
+    const bool jumped = state->clock.jumped().has_value();
     const auto began = std::chrono::steady_clock::now();
     const auto* peer = state->parts.pmodes.by_name(job.header.peer);
     const auto pmode = peer ? peer->pmode : for_nobody(*state);
@@ -268,7 +270,8 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     const auto took = std::chrono::steady_clock::now() - began;
     attempt.took = std::chrono::duration_cast<base::Duration>(took);
     const auto now = state->moment();
-    const auto verdict = judge(outcome, job, pmode, now.believed);
+    const bool in_doubt = goes_out && (jumped || state->clock.jumped());
+    const auto verdict = judge(outcome, job, pmode, now.believed, in_doubt);
     if (goes_out) end = end_of(outcome, verdict);
     auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now.wall);
     co_await settle(*state, job, std::move(settled));

@@ -22,7 +22,7 @@ struct Examined {
 };
 
 // Blocks.
-Examined examine(const State& state, base::BytesView soap)
+Examined examine(const State& state, base::BytesView soap, base::Time now)
 {
     Examined examined{{}, {}, base::Error(as4::errc::unknown_subject), false};
     const auto claimed = as4::claimed_signal(soap);
@@ -43,7 +43,7 @@ Examined examine(const State& state, base::BytesView soap)
     else if (!sealed)
         examined.answer = sealed.error();
     else
-        examined.answer = as4::read_signal(soap, *sealed, *peer, state.parts.trust, base::now());
+        examined.answer = as4::read_signal(soap, *sealed, *peer, state.parts.trust, now);
     examined.agreed = peer && peer->pmode.receipt_reply == pmode::ReplyPattern::callback;
     examined.sent = std::move(*sent);
     return examined;
@@ -115,6 +115,25 @@ void log_untaken(const Examined& examined, const base::Error& error, const http:
     );
 }
 
+// A wrong date makes the signer's certificate look expired; refused for good, the proof would be
+// lost. `jumped`: the clock was in doubt when it was looked at.
+bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http::Request& request)
+{
+    if (examined.answer || examined.answer.error().code != as4::errc::receipt_signer) return false;
+    static_cast<void>(state.moment());
+    if (!jumped && !state.clock.jumped()) return false;
+    base::log_bounded(
+        base::Level::warning, "signal_refused",
+        {{"message_id", examined.claimed.subject},
+         {"signal_id", examined.claimed.message_id},
+         {"remote", request.remote()},
+         {"code", "503"},
+         {"cause", "the clock has jumped: " + examined.answer.error().text()},
+         {"act", "operator: see clock_jumped"}}
+    );
+    return true;
+}
+
 // The answer to what was not taken: unsigned, and to a receipt only.
 http::Response untaken(State& state, const Examined& examined)
 {
@@ -133,12 +152,15 @@ http::Response untaken(State& state, const Examined& examined)
 asio::awaitable<http::Response>
 receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& request)
 {
-    const auto look = [&] { return examine(*state, soap); };
+    const auto now = state->moment().wall;
+    const bool jumped = state->clock.jumped().has_value();
+    const auto look = [&] { return examine(*state, soap, now); };
     const auto examined = co_await offload(state->workers, look);
+    if (is_in_doubt(*state, jumped, examined, request)) co_return unavailable(*state);
     if (!examined.answer) log_untaken(examined, examined.answer.error(), request);
     if (!examined.sent) co_return untaken(*state, examined);
 
-    const auto signal = signal_of(examined, base::now());
+    const auto signal = signal_of(examined, state->moment().wall);
     auto write = [&queue = state->parts.queue, signal = signal](auto done) mutable {
         queue.signal(std::move(signal), std::move(done));
     };

@@ -127,6 +127,8 @@ asio::awaitable<base::Result<Submitted>> Msh::submit(
     const auto admission = co_await admit_submission(state, request);
     if (const auto* why = std::get_if<Shortage>(&admission)) co_return base::Error(error_of(*why));
 
+    const auto sound = check_clock(*state, state->moment()); // before a body is read in vain
+    if (!sound) co_return sound.error();
     Intake intake(state->parts.queue.spool_folder(), state->settings.submission_bytes);
     const auto fed = co_await feed_all(*state, request, intake);
     if (!fed) co_return fed.error();

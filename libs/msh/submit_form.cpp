@@ -139,6 +139,8 @@ Msh::submit_form(const Caller& caller, http::Request& request, const ReadDescrip
     const auto admission = co_await admit_submission(state, request);
     if (const auto* why = std::get_if<Shortage>(&admission)) co_return base::Error(error_of(*why));
 
+    const auto sound = check_clock(*state, state->moment()); // before a body is read in vain
+    if (!sound) co_return sound.error();
     const auto type = request.headers().get("Content-Type").value_or("");
     const auto intake = FormIntake::start(*state, caller, read, type);
     if (!intake) co_return intake.error();

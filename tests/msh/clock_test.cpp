@@ -2,6 +2,7 @@
 #include "msh/clock.hpp"
 
 #include "pair.hpp"
+#include "support/held_request.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -9,6 +10,7 @@ using namespace pair;
 
 namespace {
 
+constexpr base::Duration ages = 24h * 36500;
 const base::Time start = base::from_millis(1'700'000'000'000);
 using Kind = msh::Clock::Turn::Kind;
 
@@ -78,6 +80,19 @@ TEST_CASE("a jump is believed when it has stood for a day, whichever way it went
     CHECK_FALSE(clock.look(now));
     CHECK(clock.moment(now).believed == now.wall);
     CHECK(clock.look(reading(31h))->by == -by); // from there on what it was before is the jump
+}
+
+TEST_CASE("small steps, hours apart, never add up to a jump", "[msh]")
+{
+    const auto each = GENERATE(50s, -50s);
+    auto clock = started();
+    for (int hour = 1; hour <= 72; ++hour) {
+        const auto now = reading(1h * hour, each * hour);
+        CHECK_FALSE(clock.look(now));
+        CHECK(clock.moment(now).believed == now.wall);
+    }
+    // At once they are one.
+    CHECK(clock.look(reading(72h + 1min, each * 74)));
 }
 
 TEST_CASE("a clock that goes on jumping has not stood", "[msh]")
@@ -207,4 +222,60 @@ TEST_CASE("a lease of an inbox item lasts as long as was said, whatever the cloc
     CHECK(leased.front().lease_until > base::now() + 1h); // by the clock that clients see
     at.b_ahead = 24h;
     CHECK(at.pair.lease().empty());
+}
+
+TEST_CASE("a clock that jumped uses up no attempts, whatever looks expired by it", "[msh]")
+{
+    Jumping at({.first = 1ms, .longest = 4ms, .attempts = 2, .time_to_live = 1h});
+    at.pair.a.network = [&](HttpBody body) {
+        if (at.pair.arrived == 0) at.a_ahead = ages; // the certificates of today have ended
+        return at.pair.to_b(std::move(body));
+    };
+    const auto id = at.submit();
+    REQUIRE(at.arrives(5));
+    const auto waiting = at.pair.at_a(id);
+    CHECK_FALSE(queue::is_final(waiting.summary.state));
+    CHECK(waiting.summary.attempts == 0);
+    CHECK(waiting.summary.last_error.find("the clock has jumped") != std::string::npos);
+    at.a_ahead = {};
+    CHECK(at.pair.reaches(id, queue::State::delivered));
+    CHECK(at.pair.at_a(id).summary.attempts == 1);
+}
+
+TEST_CASE("by a clock that jumped further than peers accept nothing is signed", "[msh]")
+{
+    Jumping at;
+    at.refuse_all();
+    at.a_ahead = 23h;
+    CHECK(at.pair.submit(at.pair.document()));
+    at.a_ahead = GENERATE(base::Duration(72h), base::Duration(-72h));
+    const auto in_doubt = msh::errc::clock_in_doubt;
+    // It is not even read.
+    CHECK(at.pair.submit("no document").error().code == in_doubt);
+    support::ScriptedRequest form("POST", "/v1/messages", "no form");
+    const msh::Caller caller{"mt-a", {at.pair.a.participant}};
+    const msh::ReadDescription unread;
+    auto submit = at.pair.a.msh().submit_form(caller, form, unread);
+    const auto refused =
+        support::wait_for<base::Result<msh::Submitted>>(at.pair.io, std::move(submit));
+    CHECK(refused.error().code == in_doubt);
+    CHECK(at.pair.a.queue().list({})->size() == 1);
+}
+
+TEST_CASE("nothing is signed by a clock that jumps while the document arrives", "[msh]")
+{
+    Jumping at;
+    const HttpBody document{"application/xml", at.pair.document()};
+    support::HeldRequest request(at.pair.io, document, 20);
+    const msh::Caller caller{"mt-a", {at.pair.a.participant}};
+    std::optional<base::Result<msh::Submitted>> answer;
+    const auto done = [&](std::exception_ptr, base::Result<msh::Submitted> given) {
+        answer.emplace(std::move(given));
+    };
+    asio::co_spawn(at.pair.io, at.pair.a.msh().submit(caller, request, std::nullopt), done);
+    REQUIRE(support::run_until(at.pair.io, [&] { return request.waits(); }));
+    at.a_ahead = 72h;
+    request.release(true);
+    REQUIRE(support::run_until(at.pair.io, [&] { return answer.has_value(); }));
+    CHECK(answer->error().code == msh::errc::clock_in_doubt);
 }

@@ -305,3 +305,37 @@ TEST_CASE("with callback an empty 2xx waits for the receipt", "[msh][AS4 5.1.8]"
             .next_try == start + 10s
     );
 }
+
+TEST_CASE("while the clock is in doubt no attempt counts and none is the last", "[msh]")
+{
+    auto pmode = agreed();
+    pmode.retry.attempts = 4;
+    const auto judged_at = [&](msh::Outcome outcome, base::Time now) {
+        return msh::judge(outcome, job(false, 3), pmode, now, true);
+    };
+    const msh::Outcome refused{base::Error(http::errc::certificate_refused), 0, {}};
+    const msh::Outcome untrusted{base::Error(as4::errc::receipt_signer), 200, {}};
+    CHECK(msh::judge(refused, job(false, 3), pmode, start).state == queue::State::expired);
+    for (const auto& met : {refused, untrusted}) {
+        const auto verdict = judged_at(met, start);
+        CHECK(verdict.state == queue::State::deferred);
+        CHECK_FALSE(verdict.counted);
+        CHECK(verdict.outcome_unknown == (met.http_status == 200));
+        CHECK(verdict.error.find("not counted: the clock has jumped") != std::string::npos);
+        CHECK(*verdict.next_try > start);
+        // What is left of its time is the message's, and then it ends.
+        CHECK(judged_at(met, start + 1h - 1ms).next_try == start + 1h);
+        CHECK(judged_at(met, start + 1h).state == queue::State::expired);
+    }
+    // A receipt has its time to come, and what ends a message by its word ends it.
+    pmode.receipt_reply = pmode::ReplyPattern::callback;
+    const auto awaited = judged_at({base::Error(as4::errc::answer_empty), 202, {}}, start);
+    CHECK(awaited.next_try == start + 5min);
+    CHECK_FALSE(awaited.counted);
+    const auto bounced = judged_at({peer_error("EBMS:0103", "", true), 400, {}}, start);
+    CHECK(bounced.state == queue::State::bounced);
+    CHECK(bounced.counted);
+    // Where attempts have no number they are recorded as ever.
+    pmode.retry.attempts = 0;
+    CHECK(judged_at(refused, start).counted);
+}

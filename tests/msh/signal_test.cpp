@@ -246,6 +246,30 @@ TEST_CASE("a receipt finds a place although messages hold all of theirs", "[msh]
     CHECK(answer->status == 200);
 }
 
+TEST_CASE("a receipt that looks expired by a clock that jumped is put off, not refused", "[msh]")
+{
+    base::Duration ahead{};
+    msh::Settings settings;
+    settings.clocks = [&ahead] {
+        auto now = msh::read_clocks();
+        now.wall += ahead;
+        return now;
+    };
+    Sender sender(pmode::ReplyPattern::callback, {.first = 1h, .longest = 1h}, settings);
+    sender.submit();
+    REQUIRE(sender.reaches(State::deferred));
+    ahead = 24h * 36500;
+    const auto answer = sender.signal(sender.receipts.at(0));
+    CHECK(answer.status == 503);
+    CHECK(answer.headers.get("Retry-After"));
+    CHECK(sender.events("signal") == 0);
+    // What no date can mend is refused as ever.
+    CHECK(sender.signal(without_security(sender.receipts[0])).status == 400);
+    ahead = {};
+    CHECK(sender.signal(sender.receipts[0]).status == 202);
+    CHECK(sender.state() == State::delivered);
+}
+
 TEST_CASE("a receipt that overtakes its own attempt is not undone by it", "[msh][AS4 3.2]")
 {
     Sender sender;

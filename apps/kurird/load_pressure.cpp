@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t least_reserve = 16ull << 20; // what the store's own log may need
 constexpr base::Duration shortest_wait = std::chrono::seconds(1);
 constexpr base::Duration longest_wait = std::chrono::hours(24);
+constexpr std::size_t connections_of_others = 16;                 // than those who submit
 constexpr base::Duration longest_line = std::chrono::seconds(30); // clients have time-outs, too
 
 } // namespace
@@ -37,6 +38,13 @@ void check_pressure(const Config& config, Findings& findings)
     if (marks.behind_wait > longest_line)
         findings.mistake(
             "[pressure]", "behind_wait must be at most 30s: the client waits for its answer"
+        );
+    const auto most = config.msh.submitting + config.msh.submitting / 2;
+    if (config.rest.limits.connections < most + connections_of_others)
+        findings.warnings.push_back(
+            "[rest] connections: with up to " + std::to_string(most) +
+            " submissions in work and in line (one and a half times concurrency) hardly any are "
+            "left to the inbox"
         );
     const auto free = base::free_space(config.queue.folder);
     if (free && *free < marks.disk_close)

@@ -25,11 +25,8 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration pace = std::chrono::seconds(1);
 constexpr int intake_niceness = 10;
 constexpr std::uint64_t largest_signal = 64 << 10;
-constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
-// A client in line costs its connection, one that is refused costs work again and again.
-constexpr std::size_t line_for_a_place = 2;
-// A peer whose exchanges take longer is slow itself: what waits for it waits for the peer.
-constexpr base::Duration slow_exchange = std::chrono::seconds(1);
+constexpr int quiet_looks = 10;              // without a refusal, until nothing is short any more
+constexpr base::Duration longest_delay(100); // until a worker begins, unless we are slow
 
 // Who must do what about it.
 std::string_view advice(Shortage shortage)
@@ -103,6 +100,21 @@ std::optional<Shortage> closed_to_submissions(State& state, const http::Request&
     return state.pressure.of_submissions(request.content_length().value_or(0));
 }
 
+// Of submissions; who was called from the line takes one in a moment.
+std::size_t free_places(const State& state)
+{
+    const auto taken = state.submitting + state.line.coming();
+    return state.settings.submitting - std::min(taken, state.settings.submitting);
+}
+
+// Who waits has a connection of the door: those in line and in work together leave some of them to
+// the inbox and to reads.
+bool has_room_in_line(const State& state)
+{
+    const auto places = state.settings.submitting;
+    return state.submitting + state.line.coming() + state.line.size() < places + places / 2;
+}
+
 Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
 {
     auto slot = Slot::take(state, used, limit);
@@ -116,26 +128,33 @@ bool is_outbound_and_open(queue::State state)
            state == queue::State::deferred;
 }
 
-// Peers for which a message that waits long means that we are slow.
-std::set<std::string> quick_peers(State& state)
+// What may wait for each peer because we are slow: nothing for those that get nothing now.
+Backlog::Most most_waiting(State& state, base::Duration own_delay)
 {
-    std::set<std::string> quick;
-    for (const auto& each : state.scheduler.destinations(state.now()))
-        if (each.breaker == Breaker::closed && each.standing != queue::Standing::paused &&
-            !each.not_before && each.exchange <= slow_exchange)
-            quick.insert(each.peer);
-    return quick;
+    Backlog::Most most;
+    for (const auto& each : state.scheduler.destinations(state.now())) {
+        const bool gets_nothing = each.breaker != Breaker::closed || each.not_before ||
+                                  each.standing == queue::Standing::paused;
+        if (gets_nothing) continue;
+        // While we are slow ourselves, the time of an exchange says nothing of the peer.
+        const auto exchange = own_delay > longest_delay ? base::Duration() : each.exchange;
+        most[each.peer] = taken_soon(each.places, exchange);
+    }
+    return most;
 }
 
 struct Measured {
+    base::Duration delay{}; // until it was begun
     Load load;
     std::optional<queue::Counts> counts; // empty if they could not be had
 };
 
 // Blocks. What could not be measured stays as it was.
-Measured measure(const State& state, Load load)
+Measured measure(const State& state, Load load, std::chrono::steady_clock::time_point asked)
 {
     Measured measured;
+    const auto delay = std::chrono::steady_clock::now() - asked;
+    measured.delay = std::chrono::duration_cast<base::Duration>(delay);
     const auto free = base::free_space(state.parts.queue.spool_folder());
     if (free) load.disk_free = *free;
     auto counts = state.parts.queue.counts();
@@ -179,9 +198,9 @@ asio::awaitable<Admission>
 admit_submission(std::shared_ptr<State> state, const http::Request& request)
 {
     if (const auto why = closed_to_submissions(*state, request)) co_return refused(*state, *why);
+    if (free_places(*state) == 0) co_return refused(*state, Shortage::places);
     if (!state->line.empty() || !state->backlog.admit()) {
-        const auto most = state->settings.submitting * line_for_a_place;
-        if (state->line.size() >= most) co_return refused(*state, Shortage::behind);
+        if (!has_room_in_line(*state)) co_return refused(*state, Shortage::behind);
         const bool called = co_await state->line.wait(state->settings.watermarks.behind_wait);
         const auto why = closed_to_submissions(*state, request); // since
         if (why || !called) co_return refused(*state, why.value_or(Shortage::behind));
@@ -191,8 +210,10 @@ admit_submission(std::shared_ptr<State> state, const http::Request& request)
 
 void call_line(State& state)
 {
-    while (!state.line.empty() && state.backlog.admit())
+    for (auto free = free_places(state); free > 0 && !state.line.empty(); --free) {
+        if (!state.backlog.admit()) return;
         state.line.call();
+    }
 }
 
 Admission admit_message(
@@ -223,10 +244,12 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
     RefusalWatch behind(Shortage::behind);
     while (!state->stopping) {
         const auto before = state->pressure.load(); // which changes while the workers look
-        const auto look = [&] { return measure(*state, before); };
+        const auto asked = std::chrono::steady_clock::now();
+        const auto look = [&] { return measure(*state, before, asked); };
         const auto measured = co_await offload(state->workers, look);
         observe(*state, measured.load);
-        if (measured.counts) state->backlog.count(*measured.counts, quick_peers(*state));
+        if (measured.counts)
+            state->backlog.count(*measured.counts, most_waiting(*state, measured.delay));
         call_line(*state);
         for (auto* const watch : {&places, &behind})
             if (const auto turn = watch->look(state->pressure)) log_turn(*state, *turn);

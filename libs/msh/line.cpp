@@ -15,27 +15,33 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 } // namespace
 
 struct Line::Waiter {
-    Waiter(const asio::any_io_executor& executor, std::shared_ptr<Waiters> with)
-        : timer(executor), line(std::move(with))
+    Waiter(const asio::any_io_executor& executor, std::shared_ptr<Place> in)
+        : timer(executor), place(std::move(in))
     {
-        line->push_back(this);
+        place->waiting.push_back(this);
     }
     Waiter(const Waiter&) = delete;
-    ~Waiter() { line->remove(this); }
+    ~Waiter()
+    {
+        if (called)
+            --place->coming;
+        else
+            place->waiting.remove(this);
+    }
 
     asio::steady_timer timer;
-    std::shared_ptr<Waiters> line;
+    std::shared_ptr<Place> place;
     bool called = false;
 };
 
 Line::Line(asio::any_io_executor executor)
-    : executor_(std::move(executor)), waiting_(std::make_shared<Waiters>())
+    : executor_(std::move(executor)), place_(std::make_shared<Place>())
 {
 }
 
 asio::awaitable<bool> Line::wait(base::Duration limit)
 {
-    Waiter waiter(executor_, waiting_);
+    Waiter waiter(executor_, place_);
     waiter.timer.expires_after(limit);
     co_await waiter.timer.async_wait(as_result);
     co_return waiter.called;
@@ -43,19 +49,21 @@ asio::awaitable<bool> Line::wait(base::Duration limit)
 
 bool Line::call()
 {
-    if (waiting_->empty()) return false;
-    auto* first = waiting_->front();
-    waiting_->pop_front();
+    auto& waiting = place_->waiting;
+    if (waiting.empty()) return false;
+    auto* first = waiting.front();
+    waiting.pop_front();
     first->called = true;
+    ++place_->coming;
     first->timer.cancel();
     return true;
 }
 
 void Line::disperse()
 {
-    for (auto* const waiter : *waiting_)
+    for (auto* const waiter : place_->waiting)
         waiter->timer.cancel();
-    waiting_->clear();
+    place_->waiting.clear();
 }
 
 } // namespace msh

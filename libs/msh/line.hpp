@@ -25,14 +25,18 @@ public:
     asio::awaitable<bool> wait(base::Duration limit);
     bool call();     // the first; false: nobody waits
     void disperse(); // all are sent away
-    bool empty() const { return waiting_->empty(); }
-    std::size_t size() const { return waiting_->size(); }
+    bool empty() const { return place_->waiting.empty(); }
+    std::size_t size() const { return place_->waiting.size(); }
+    std::size_t coming() const { return place_->coming; } // called, and not gone on yet
 
 private:
-    using Waiters = std::list<Waiter*>;
+    struct Place {
+        std::list<Waiter*> waiting;
+        std::size_t coming = 0;
+    };
 
     asio::any_io_executor executor_;
-    std::shared_ptr<Waiters> waiting_; // shared with those who wait, who may outlive us
+    std::shared_ptr<Place> place_; // shared with those who wait, who may outlive us
 };
 
 } // namespace msh

@@ -126,6 +126,7 @@ Slot::~Slot()
 {
     if (!state_) return;
     --(state_.get()->*used_);
+    if (used_ == &State::submitting) call_line(*state_);
     state_->idle.cancel();
 }
 

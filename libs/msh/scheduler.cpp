@@ -15,7 +15,6 @@ using queue::Standing;
 constexpr base::Duration longest_exchange = std::chrono::minutes(1); // that counts as such
 constexpr int weight_of_past = 8;
 
-// A clock that jumps makes one exchange look like none, or like the longest.
 base::Duration mean_with(base::Duration mean, base::Duration took)
 {
     const auto counted = std::clamp(took, base::Duration(1), longest_exchange);
@@ -111,7 +110,7 @@ std::optional<base::Time> Scheduler::wakes_at(base::Time now) const
 Scheduler::Exchange Scheduler::begin(const std::string& peer, base::Time now)
 {
     turn_ = peer;
-    Exchange exchange{.peer = peer, .began = now};
+    Exchange exchange{.peer = peer};
     const auto found = records_.find(peer);
     if (found == records_.end()) return exchange;
     auto& record = found->second;
@@ -137,7 +136,7 @@ void Scheduler::end(const Exchange& exchange, const End& end, base::Time now)
     if (exchange.probe && record.breaker == Breaker::probing) record.breaker = Breaker::open;
     if (end.kind == End::Kind::none) return;
     ++record.attempts;
-    record.exchange = mean_with(record.exchange, now - exchange.began);
+    record.exchange = mean_with(record.exchange, end.took);
     if (end.kind == End::Kind::answered) succeeded(record, exchange);
     if (end.kind == End::Kind::failed) {
         record.last_failure = end.failure;

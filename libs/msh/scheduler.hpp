@@ -59,7 +59,6 @@ public:
         std::string peer;
         std::uint64_t era = 0; // of the destination's concurrency, when it began
         bool probe = false;
-        base::Time began;
     };
     Exchange begin(const std::string& peer, base::Time now);
     struct End {
@@ -67,6 +66,7 @@ public:
         enum class Kind { answered, failed, none } kind = Kind::none;
         std::optional<base::Duration> retry_after; // what the peer asked for
         std::string failure;                       // in words
+        base::Duration took{};                     // the exchange alone
     };
     void end(const Exchange& exchange, const End& end, base::Time now);
 

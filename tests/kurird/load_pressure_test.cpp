@@ -71,3 +71,18 @@ TEST_CASE("peers that try as long as we do are taken, or the operator hears of i
     REQUIRE(loaded->warnings.size() == 1);
     CHECK(loaded->warnings.front().find("timestamp_age is shorter") != std::string::npos);
 }
+
+TEST_CASE("submissions that could take all connections are told of", "[kurird]")
+{
+    Good good;
+    auto& config = good.config;
+    config.msh.submitting = 64;
+    config.rest.limits.connections = 112;
+    REQUIRE(kurird::load(config, base::now()));
+    CHECK(kurird::load(config, base::now())->warnings.empty());
+    config.rest.limits.connections = 111;
+    const auto loaded = kurird::load(config, base::now());
+    REQUIRE(loaded);
+    REQUIRE(loaded->warnings.size() == 1);
+    CHECK(loaded->warnings.front().find("[rest] connections") != std::string::npos);
+}

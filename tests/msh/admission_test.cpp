@@ -152,7 +152,7 @@ namespace {
 msh::Settings behind_at_once(base::Duration behind_wait)
 {
     auto settings = with_marks({.behind = 0, .behind_least = 0, .behind_wait = behind_wait});
-    settings.submitting = 1;
+    settings.submitting = 2;
     return settings;
 }
 
@@ -221,10 +221,46 @@ TEST_CASE("a submission in line is taken once sending is behind no more", "[msh]
     CHECK(node.refusals(msh::Shortage::behind) == 0);
 }
 
-TEST_CASE("a line is no longer than two for each place, and ends with the service", "[msh]")
+TEST_CASE("of those in line no more are called than there are places", "[msh]")
 {
     Behind node(1h);
-    std::vector<support::ScriptedRequest> requests(3, node.document);
+    support::HttpBody body;
+    body.octets = support::xhe("id-1", node.b.participant, "0203:ap0001-test.example", "<a/>");
+    body.content_type = "application/xml";
+    support::HeldRequest first(node.io, body, 10);
+    support::HeldRequest second(node.io, body, 10);
+    support::HeldRequest third(node.io, body, 10);
+    int ended = 0;
+    for (auto* const request : {&first, &second, &third}) {
+        const auto done = [&ended](std::exception_ptr, const base::Result<msh::Submitted>&) {
+            ++ended;
+        };
+        auto submit = node.b.msh().submit(node.caller, *request, std::nullopt);
+        asio::co_spawn(node.io, std::move(submit), done);
+    }
+    node.io.restart();
+    node.io.poll();
+    auto pause = node.b.msh().set_standing("", queue::Standing::paused, "test");
+    REQUIRE(support::wait_for<base::Result<>>(node.io, std::move(pause)));
+    REQUIRE(support::run_until(node.io, [&] { return first.waits() && second.waits(); }));
+    node.io.restart();
+    node.io.poll();
+    CHECK_FALSE(third.waits()); // both places are taken
+    CHECK(ended == 0);
+    first.release(false); // its place is given back, and the next one called
+    REQUIRE(support::run_until(node.io, [&] { return third.waits(); }));
+    second.release(false);
+    third.release(false);
+    REQUIRE(support::run_until(node.io, [&] { return ended == 3; }));
+    CHECK(node.refusals(msh::Shortage::places) == 0);
+}
+
+TEST_CASE(
+    "those in line and in work are bounded together, and a line ends with the service", "[msh]"
+)
+{
+    Behind node(1h);
+    std::vector<support::ScriptedRequest> requests(4, node.document);
     std::vector<std::size_t> ended;
     for (std::size_t n = 0; n < requests.size(); ++n) {
         const auto done = [&ended, n](std::exception_ptr, const base::Result<msh::Submitted>&) {
@@ -235,15 +271,15 @@ TEST_CASE("a line is no longer than two for each place, and ends with the servic
     }
     node.io.restart();
     node.io.poll();
-    CHECK(ended == std::vector<std::size_t>{2});
+    CHECK(ended == std::vector<std::size_t>{3});
     CHECK(node.refusals(msh::Shortage::behind) == 1);
     const auto stop = [&]() -> asio::awaitable<bool> {
         co_await node.b.msh().stop(1s);
         co_return true;
     };
     CHECK(support::wait_for<bool>(node.io, stop()));
-    REQUIRE(support::run_until(node.io, [&] { return ended.size() == 3; }));
-    CHECK(node.refusals(msh::Shortage::stopping) == 2);
+    REQUIRE(support::run_until(node.io, [&] { return ended.size() == 4; }));
+    CHECK(node.refusals(msh::Shortage::stopping) == 3);
 }
 
 TEST_CASE("with all places taken a message is refused unread", "[msh]")

@@ -51,7 +51,10 @@ TEST_CASE("those in line are called in the order in which they came", "[msh]")
     CHECK(waiting.ended.empty());
     CHECK(waiting.line->call());
     CHECK(waiting.line->call());
+    CHECK(waiting.line->coming() == 2);
+    CHECK(waiting.line->size() == 1);
     waiting.settle();
+    CHECK(waiting.line->coming() == 0);
     CHECK(waiting.ended == Ended{{"first", true}, {"second", true}});
     CHECK_FALSE(waiting.line->empty());
     CHECK(waiting.line->call());

@@ -25,7 +25,9 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration pace = std::chrono::seconds(1);
 constexpr int intake_niceness = 10;
 constexpr std::uint64_t largest_signal = 64 << 10;
-constexpr int quiet_looks = 10;              // without a refusal, until nothing is short any more
+constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
+// Who comes again at once, whatever he is told, costs four refusals a second, not a thousand.
+constexpr base::Duration before_refusal(250);
 constexpr base::Duration longest_delay(100); // until a worker begins, unless we are slow
 
 // Who must do what about it.
@@ -200,7 +202,11 @@ admit_submission(std::shared_ptr<State> state, const http::Request& request)
     if (const auto why = closed_to_submissions(*state, request)) co_return refused(*state, *why);
     if (free_places(*state) == 0) co_return refused(*state, Shortage::places);
     if (!state->line.empty() || !state->backlog.admit()) {
-        if (!has_room_in_line(*state)) co_return refused(*state, Shortage::behind);
+        if (!has_room_in_line(*state)) {
+            asio::steady_timer pause(state->executor, before_refusal);
+            co_await pause.async_wait(as_result);
+            co_return refused(*state, Shortage::behind);
+        }
         const bool called = co_await state->line.wait(state->settings.watermarks.behind_wait);
         const auto why = closed_to_submissions(*state, request); // since
         if (why || !called) co_return refused(*state, why.value_or(Shortage::behind));

@@ -273,6 +273,7 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     const bool in_doubt = goes_out && (jumped || state->clock.jumped());
     const auto verdict = judge(outcome, job, pmode, now.believed, in_doubt);
     if (goes_out) end = end_of(outcome, verdict);
+    end.took = attempt.took;
     auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now.wall);
     co_await settle(*state, job, std::move(settled));
     co_return end;

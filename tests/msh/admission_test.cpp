@@ -271,6 +271,8 @@ TEST_CASE(
     }
     node.io.restart();
     node.io.poll();
+    CHECK(ended.empty()); // who is too much is told so after a while
+    REQUIRE(support::run_until(node.io, [&] { return !ended.empty(); }));
     CHECK(ended == std::vector<std::size_t>{3});
     CHECK(node.refusals(msh::Shortage::behind) == 1);
     const auto stop = [&]() -> asio::awaitable<bool> {

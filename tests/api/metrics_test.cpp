@@ -53,6 +53,7 @@ TEST_CASE("a delivered message shows in the metrics of both sides", "[api]")
     CHECK(a["kurir_messages{state=\"queued\"," + peer + "}"] == "0");
     CHECK(a["kurir_attempts_total{" + peer + "}"] == "1");
     CHECK(a["kurir_attempt_failures_total{" + peer + "}"] == "0");
+    CHECK(std::stod(a["kurir_destination_exchange_seconds{" + peer + "}"]) > 0);
     CHECK(a["kurir_destination_breaker{" + peer + ",breaker=\"closed\"}"] == "1");
     CHECK(a["kurir_destination_breaker{" + peer + ",breaker=\"open\"}"] == "0");
     CHECK(a["kurir_destination_standing{" + peer + ",standing=\"open\"}"] == "1");

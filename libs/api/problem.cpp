@@ -55,6 +55,10 @@ errc code_of(xml::errc code)
         return errc::wrong_value;
     case xml::errc::canonical_form:
         return errc::internal;
+    case xml::errc::unsupported_encoding:
+        return errc::unsupported_encoding;
+    case xml::errc::wrong_encoding:
+        return errc::wrong_encoding;
     }
     return errc::internal;
 }

@@ -86,6 +86,7 @@ errc code_of(pmode::errc code)
         return errc::not_agreed;
     case pmode::errc::unknown_preset:
     case pmode::errc::invalid:
+    case pmode::errc::untyped_party: // of what we send: party ids come from the configuration
         return errc::configuration;
     }
     return errc::internal;

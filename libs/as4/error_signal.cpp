@@ -157,6 +157,8 @@ ErrorAnswer answer(pmode::errc code)
         return tell(ebms::processing_mode_mismatch, "no P-Mode for this message");
     case pmode::errc::inconsistent:
         return tell(ebms::value_inconsistent, "properties or payloads are not as agreed");
+    case pmode::errc::untyped_party:
+        return tell(ebms::value_inconsistent, "a PartyId without type must be a URI");
     case pmode::errc::unknown_preset:
     case pmode::errc::unknown_peer:
     case pmode::errc::invalid:

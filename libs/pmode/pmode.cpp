@@ -2,6 +2,8 @@
 // Which P-Mode a message belongs to, who serves a participant, and who may speak for a peer.
 #include "pmode/pmode.hpp"
 
+#include "ebms/structure.hpp"
+
 #include <algorithm>
 
 namespace pmode {
@@ -59,11 +61,14 @@ std::vector<crypto::Certificate> Peer::known() const
 
 base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers)
 {
-    if (own_party.empty()) return base::Error(errc::invalid, "our own party id is empty");
+    if (const auto obstacle = ebms::obstacle_in(own_party); !obstacle.empty())
+        return base::Error(errc::invalid, "our own party id " + std::string(obstacle));
     for (std::size_t i = 0; i < peers.size(); ++i) {
         // An empty party id would be equal to the missing CN of a certificate.
-        if (peers[i].party_id.empty())
-            return base::Error(errc::invalid, peers[i].name + " has no party id");
+        if (const auto obstacle = ebms::obstacle_in(peers[i].party_id); !obstacle.empty())
+            return base::Error(
+                errc::invalid, "the party id of " + peers[i].name + " " + std::string(obstacle)
+            );
         for (std::size_t j = 0; j < i; ++j) {
             const std::string shared = shared_value(peers[j], peers[i]);
             if (!shared.empty())

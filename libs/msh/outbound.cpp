@@ -15,7 +15,8 @@ namespace msh {
 base::Result<> may_send_for(const State& state, const Caller& caller, const std::string& sender)
 {
     const auto& own = caller.participants;
-    if (!caller.is_operator() && std::ranges::find(own, sender) == own.end())
+    const auto is_it = [&](const std::string& each) { return base::iequals(each, sender); };
+    if (!caller.is_operator() && std::ranges::none_of(own, is_it))
         return base::Error(errc::not_your_participant, sender);
     if (sender != state.parts.pmodes.own_party() && !state.serves(sender))
         return base::Error(errc::sender_not_served, sender);
@@ -152,6 +153,7 @@ seal(const State& state, const Caller& caller, Submission submission, const Mome
     queue::Outbound outbound;
     outbound.id = base::ordered_uuid(now.wall);
     outbound.header = header_of(message, peer);
+    if (const auto* own = state.served(outbound.header.sender)) outbound.header.sender = *own;
     outbound.client = caller.name;
     outbound.idempotency_key = std::move(submission.idempotency_key);
     outbound.content_sha256 = std::move(submission.content_sha256);

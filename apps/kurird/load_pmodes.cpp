@@ -95,7 +95,7 @@ std::string against_documents(const pmode::PMode& mode)
         if (rule.required && rule.content_id != ours)
             return "payload_profile requires the part " + rule.content_id + " too";
         const bool typed = rule.content_id == ours && !rule.mime_type.empty();
-        if (typed && !base::iequals(rule.mime_type, mode.payload_mime_type))
+        if (typed && !pmode::is_media_type(mode.payload_mime_type, rule.mime_type))
             return "payload_profile has another type for " + ours + " than payload_mime_type";
     }
     for (const auto& rule : mode.properties)

@@ -4,6 +4,7 @@
 #include "pmode/parameters.hpp"
 
 #include "ebms/structure.hpp"
+#include "mime/content_type.hpp"
 #include "wss/security_header.hpp"
 
 #include <algorithm>
@@ -98,7 +99,7 @@ base::Result<> check_payloads(const ebms::UserMessage& message, const PMode& mod
         if (rule == nullptr)
             return base::Error(errc::inconsistent, "part " + there.back().substr(0, 200));
         const auto type = part.property("MimeType"); // without it the part's own type is not known
-        if (!rule->mime_type.empty() && !type.empty() && !base::iequals(type, rule->mime_type))
+        if (!rule->mime_type.empty() && !type.empty() && !is_media_type(type, rule->mime_type))
             return base::Error(errc::inconsistent, "MimeType of part " + rule->content_id);
     }
     for (const auto& rule : mode.payload_profile) {
@@ -125,6 +126,17 @@ base::Result<> check_party_ids(const ebms::UserMessage& message)
 bool is_test(const ebms::UserMessage& message)
 {
     return message.service.value == ebms::test_service && message.action == ebms::test_action;
+}
+
+bool is_media_type(std::string_view given, std::string_view agreed)
+{
+    const auto left = mime::parse_content_type(given);
+    const auto right = mime::parse_content_type(agreed);
+    if (!left || !right || left->type != right->type) return false;
+    return std::ranges::all_of(right->parameters, [&](const auto& parameter) {
+        const auto value = left->parameter(parameter.first);
+        return value && base::iequals(*value, parameter.second);
+    });
 }
 
 bool PMode::covers(std::string_view service, std::string_view action) const

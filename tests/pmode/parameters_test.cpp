@@ -140,13 +140,16 @@ TEST_CASE(
 {
     auto mode = *pmode::preset("edelivery");
     auto message = fitting();
+    auto expected = errc::inconsistent;
     SECTION("of the sender")
     {
         message.from.id = {"AP1", ""};
+        expected = errc::untyped_party;
     }
     SECTION("of the receiver")
     {
         message.to.id = {"AP1", ""};
+        expected = errc::untyped_party;
     }
     SECTION("of the service")
     {
@@ -156,7 +159,7 @@ TEST_CASE(
     {
         message.agreement = ebms::AgreementRef{"A1", "", ""};
     }
-    CHECK(error_of(message, mode) == errc::inconsistent);
+    CHECK(error_of(message, mode) == expected);
 }
 
 TEST_CASE("the agreed message properties must be there, with their types", "[pmode][EBMS:0003]")
@@ -286,4 +289,22 @@ TEST_CASE("a part may be as large as its rule and the total leave", "[pmode]")
     mode.limits.inflated = 50;
     CHECK(mode.limits_of("message", 0).inflated == 50);
     CHECK(mode.limits_of("message", 0).ratio == mode.limits.ratio);
+}
+
+TEST_CASE("media types are compared by their meaning", "[pmode][RFC 2045 5.1]")
+{
+    for (const char* given :
+         {"text/xml", "TEXT/Xml", "text/xml; charset=UTF-8", "text/xml;charset=\"utf-8\"",
+          " text/xml "})
+        CHECK(pmode::is_media_type(given, "text/xml"));
+    for (const char* given : {"text/xml2", "text", "", "application/xml", "text/xml; charset"})
+        CHECK_FALSE(pmode::is_media_type(given, "text/xml"));
+    CHECK(pmode::is_media_type("text/xml; a=b; Charset=\"UTF-8\"", "text/xml;charset=utf-8"));
+    CHECK_FALSE(pmode::is_media_type("text/xml", "text/xml;charset=utf-8"));
+    CHECK_FALSE(pmode::is_media_type("text/xml;charset=latin1", "text/xml;charset=utf-8"));
+    auto message = fitting();
+    message.parts[0] = part("message", "Text/XML; charset=\"UTF-8\"");
+    CHECK_FALSE(error_of(message));
+    message.parts[0] = part("message", "text/plain");
+    CHECK(error_of(message) == errc::inconsistent);
 }

@@ -69,6 +69,7 @@ void read_business(Section& section, pmode::PMode& mode)
     section.read("party_type", mode.party_type);
     mode.own_party_type = mode.party_type;
     section.read("own_party_type", mode.own_party_type);
+    section.read("accept_untyped_party_ids", mode.accept_untyped_party_ids);
     section.read("initiator_role", mode.initiator_role);
     section.read("responder_role", mode.responder_role);
     section.read("services", mode.services);

@@ -104,7 +104,9 @@ std::string describe(const pmode::PMode& mode)
     return "  agreed, by P-Mode " + mode.id + ":\n" + line("agreement", agreement(mode.agreement)) +
            line(
                "parties",
-               "theirs " + typed(mode.party_type) + ", ours " + typed(mode.own_party_type)
+               "theirs " + typed(mode.party_type) + ", ours " + typed(mode.own_party_type) +
+                   (mode.accept_untyped_party_ids ? "; ids without a type are accepted as these"
+                                                  : "")
            ) +
            line("roles", mode.initiator_role + ", " + mode.responder_role) +
            line("services", listed(mode.services, "any") + " (" + type + ")") +

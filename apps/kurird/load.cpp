@@ -50,8 +50,11 @@ void check_participants(const Config& config, Findings& findings)
         );
     std::set<std::string> seen;
     for (const auto& id : config.msh.participants) {
-        if (id.empty()) findings.mistake("[[participant]]", "id is empty");
-        if (!seen.insert(id).second) findings.mistake("[[participant]] " + id, "is there twice");
+        findings.check_text("[[participant]]", "id", id);
+        if (!seen.insert(base::lower(id)).second)
+            findings.mistake(
+                "[[participant]] " + id, "is there twice (upper and lower case are the same)"
+            );
     }
 }
 
@@ -75,8 +78,9 @@ api::Client load_client(const Config& config, const ClientTable& table, Findings
     api::Client client;
     client.name = table.name;
     client.participants = table.participants;
-    if (table.name.empty() || table.name == "operator")
-        findings.mistake(where, "needs a name that is not empty and not \"operator\"");
+    findings.check_text(where, "name", table.name);
+    if (table.name == "operator")
+        findings.mistake(where, "name must not be \"operator\", which is what the log calls others");
     if (table.participants.empty()) findings.mistake(where, "participants: at least one is needed");
     const auto& served = config.msh.participants;
     for (const auto& participant : table.participants) {
@@ -126,8 +130,11 @@ std::vector<api::Client> load_clients(const Config& config, Findings& findings)
 
 void check_values(const Config& config, Findings& findings)
 {
-    if (config.as4_path.empty() || config.as4_path.front() != '/')
+    const auto& path = config.as4_path;
+    if (path.empty() || path.front() != '/')
         findings.mistake("[as4]", "path must begin with /");
+    else if (path.find_first_of("?#") != std::string::npos || !ebms::obstacle_in(path).empty())
+        findings.mistake("[as4]", "path has a character that the path of no request has: " + path);
     check_retry("[send]", config.retry, findings);
     if (config.msh.scheduling.probe_first > config.msh.scheduling.probe_longest)
         findings.mistake("[send]", "probe_first is longer than probe_longest");
@@ -137,7 +144,7 @@ void check_values(const Config& config, Findings& findings)
         );
     if (config.payload.compressed > config.as4.limits.body_bytes)
         findings.mistake("[receive]", "part_size is larger than message_size");
-    if (config.party_id.empty()) findings.mistake("[node]", "party_id is empty");
+    findings.check_text("[node]", "party_id", config.party_id);
     if (config.as4.listen == config.rest.listen && !config.rest.listen.ends_with(":0"))
         findings.mistake("[rest]", "listen is the same as that of [as4]");
     check_metrics_door(config, findings);

@@ -181,8 +181,11 @@ pmode::Peer load_peer(
     peer.party_id = table.party_id;
     peer.url = table.url;
     peer.participants = table.participants;
-    if (table.name.empty() || table.party_id.empty())
-        findings.mistake(where, "name and party_id must not be empty");
+    findings.check_text(where, "name", table.name);
+    findings.check_text(where, "party_id", table.party_id);
+    findings.check_texts(where, "participants", table.participants);
+    findings.check_texts(where, "services", table.services);
+    findings.check_texts(where, "actions", table.actions);
     check_url(where, table.url, findings);
     load_certificates(where, table, now, peer, findings);
     if (auto mode = find_pmode(table, modes, findings)) {

@@ -27,6 +27,9 @@ void check_agreement(
     const std::string& where, const ebms::AgreementRef& agreement, Findings& findings
 )
 {
+    findings.check_optional_text(where, "agreement", agreement.value);
+    findings.check_optional_text(where, "agreement_type", agreement.type);
+    findings.check_optional_text(where, "agreement_pmode", agreement.pmode);
     if (agreement.value.empty()) {
         if (!agreement.type.empty() || !agreement.pmode.empty())
             findings.mistake(
@@ -39,20 +42,45 @@ void check_agreement(
     }
 }
 
+// [EBMS 5.2.2.8] what is sent with no type, or with none unless a submission brings one.
+void check_services(const std::string& where, const pmode::PMode& mode, Findings& findings)
+{
+    for (const auto& service : mode.services) {
+        if (ebms::is_uri(service)) continue;
+        if (mode.service_type == "")
+            findings.mistake(where, "service " + service + " without service_type is no URI");
+        else if (!mode.service_type)
+            findings.warnings.push_back(
+                where + ": service " + service +
+                " is no URI and service_type is \"*\": each submission must bring a type for it"
+            );
+    }
+}
+
 void check_business(const std::string& where, const pmode::PMode& mode, Findings& findings)
 {
-    for (const auto* role : {&mode.initiator_role, &mode.responder_role})
-        if (role->empty()) findings.mistake(where, "initiator_role and responder_role are needed");
-    if (mode.mpc.empty()) findings.mistake(where, "mpc must not be empty: the default has a name");
-    // [EBMS 5.2.2.8]
-    if (mode.service_type == "")
-        for (const auto& service : mode.services)
-            if (!ebms::is_uri(service))
-                findings.mistake(where, "service " + service + " without service_type is no URI");
+    findings.check_text(where, "initiator_role", mode.initiator_role);
+    findings.check_text(where, "responder_role", mode.responder_role);
+    findings.check_text(where, "mpc", mode.mpc);
+    findings.check_optional_text(where, "party_type", mode.party_type);
+    findings.check_optional_text(where, "own_party_type", mode.own_party_type);
+    findings.check_optional_text(where, "service_type", mode.service_type.value_or(""));
+    findings.check_optional_text(where, "participant_scheme", mode.participant_scheme);
+    findings.check_texts(where, "services", mode.services);
+    findings.check_texts(where, "actions", mode.actions);
+    if (mode.accept_untyped_party_ids && mode.party_type.empty() && mode.own_party_type.empty())
+        findings.warnings.push_back(
+            where + ": accept_untyped_party_ids changes nothing: no party_type is agreed"
+        );
     std::set<std::string> names;
-    for (const auto& rule : mode.properties)
+    for (const auto& rule : mode.properties) {
+        findings.check_text(where, "properties: name", rule.name);
+        findings.check_optional_text(
+            where, "properties: type of " + rule.name, rule.type.value_or("")
+        );
         if (!names.insert(rule.name).second)
             findings.mistake(where, "properties: " + rule.name + " is there twice");
+    }
 }
 
 // What a document submitted as XHE lacks, or is against: "" if it can be sent.
@@ -67,7 +95,7 @@ std::string against_documents(const pmode::PMode& mode)
         if (rule.required && rule.content_id != ours)
             return "payload_profile requires the part " + rule.content_id + " too";
         const bool typed = rule.content_id == ours && !rule.mime_type.empty();
-        if (typed && !base::iequals(rule.mime_type, mode.payload_mime_type))
+        if (typed && !pmode::is_media_type(mode.payload_mime_type, rule.mime_type))
             return "payload_profile has another type for " + ours + " than payload_mime_type";
     }
     for (const auto& rule : mode.properties)
@@ -107,8 +135,17 @@ void check_payloads(const std::string& where, const pmode::PMode& mode, Findings
     std::size_t needed = 0;
     for (const auto& rule : mode.payload_profile) {
         const auto part = "payload_profile: part " + rule.content_id;
-        if (rule.content_id.empty())
-            findings.mistake(where, "payload_profile: content_id is empty");
+        if (!wss::content_id_of("cid:" + rule.content_id))
+            findings.mistake(
+                where, "payload_profile: content_id " + rule.content_id +
+                           " is empty, or has a "
+                           "space or control character: no MIME part has such an id"
+            );
+        else if (!msh::is_content_id(rule.content_id))
+            findings.warnings.push_back(
+                where + ": " + part + " can be received and not be submitted: of its content_id " +
+                std::string(msh::content_id_rule)
+            );
         if (!rule.mime_type.empty())
             check_type(where, part + ": mime_type", rule.mime_type, findings);
         if (!content_ids.insert(rule.content_id).second)
@@ -189,6 +226,7 @@ PModesById load_pmodes(const Config& config, Findings& findings)
             );
         check_agreement(where, table.agreement, findings);
         check_business(where, mode, findings);
+        check_services(where, mode, findings);
         check_payloads(where, mode, findings);
         check_document(where, mode, findings);
         check_exchange(where, config, mode, findings);

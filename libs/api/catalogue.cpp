@@ -17,6 +17,23 @@ Problem of_document(errc code)
     case errc::doctype:
         return {"doctype",     400, "The document has a document type declaration.",
                 Fault::caller, 0,   "Leave out DOCTYPE; it is refused everywhere."};
+    case errc::unsupported_encoding:
+        return {
+            "unsupported_encoding",
+            422,
+            "The document is in a character encoding that is not read here.",
+            Fault::caller,
+            0,
+            "Write the document in UTF-8; the detail names its encoding and those that are read."};
+    case errc::wrong_encoding:
+        return {
+            "wrong_encoding",
+            400,
+            "The octets of the document are not in the character encoding that it tells.",
+            Fault::caller,
+            0,
+            "Declare the encoding in which the document is written; without a declaration it is "
+            "UTF-8. The detail has the first octet that does not fit."};
     case errc::not_xhe:
         return {"not_xhe",     422, "The document is not an XHE 1.0 document.",
                 Fault::caller, 0,   "Send an XHE envelope as the document element."};
@@ -254,6 +271,8 @@ Problem problem(errc code)
     case errc::not_your_participant:
     case errc::sender_not_served:
     case errc::not_well_formed:
+    case errc::unsupported_encoding:
+    case errc::wrong_encoding:
     case errc::doctype:
     case errc::not_xhe:
     case errc::incomplete_document:

@@ -30,6 +30,8 @@ enum class errc {
     not_your_participant,
     sender_not_served,
     not_well_formed,
+    unsupported_encoding,
+    wrong_encoding,
     doctype,
     not_xhe,
     incomplete_document,

@@ -55,6 +55,10 @@ errc code_of(xml::errc code)
         return errc::wrong_value;
     case xml::errc::canonical_form:
         return errc::internal;
+    case xml::errc::unsupported_encoding:
+        return errc::unsupported_encoding;
+    case xml::errc::wrong_encoding:
+        return errc::wrong_encoding;
     }
     return errc::internal;
 }
@@ -82,6 +86,7 @@ errc code_of(pmode::errc code)
         return errc::not_agreed;
     case pmode::errc::unknown_preset:
     case pmode::errc::invalid:
+    case pmode::errc::untyped_party: // of what we send: party ids come from the configuration
         return errc::configuration;
     }
     return errc::internal;

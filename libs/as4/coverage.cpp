@@ -29,7 +29,7 @@ base::Result<> read_properties(const ebms::PartInfo& info, ExpectedPart& part)
             part.character_set = property.value; // [TA27][TA28]
         }
         if (property.name == "CompressionType") {
-            if (property.value != gzip)
+            if (!base::iequals(property.value, gzip)) // [RFC 2045 5.1]
                 return base::Error(errc::bad_part_property, "CompressionType");
             part.compressed = true;
         }

@@ -81,6 +81,10 @@ ErrorAnswer answer(xml::errc code)
         return tell(ebms::invalid_header, "XML not as the schema has it");
     case xml::errc::canonical_form:
         return tell(ebms::invalid_header, "XML without a canonical form");
+    case xml::errc::unsupported_encoding:
+        return tell(ebms::feature_not_supported, "character encoding of the XML not supported");
+    case xml::errc::wrong_encoding:
+        return tell(ebms::invalid_header, "XML is not in the character encoding that it declares");
     }
     return later();
 }
@@ -153,6 +157,8 @@ ErrorAnswer answer(pmode::errc code)
         return tell(ebms::processing_mode_mismatch, "no P-Mode for this message");
     case pmode::errc::inconsistent:
         return tell(ebms::value_inconsistent, "properties or payloads are not as agreed");
+    case pmode::errc::untyped_party:
+        return tell(ebms::value_inconsistent, "a PartyId without type must be a URI");
     case pmode::errc::unknown_preset:
     case pmode::errc::unknown_peer:
     case pmode::errc::invalid:
@@ -232,7 +238,12 @@ ErrorAnswer error_answer(const base::Error& error)
     const int value = error.code.value();
     if (category == base::category()) return answer(static_cast<base::errc>(value));
     if (category == crypto::category()) return answer(static_cast<crypto::errc>(value));
-    if (category == xml::category()) return answer(static_cast<xml::errc>(value));
+    if (category == xml::category()) {
+        auto told = answer(static_cast<xml::errc>(value));
+        // The name of an encoding and the list of ours: nothing of the machine, and it helps.
+        if (error.code == xml::errc::unsupported_encoding) told.detail += ": " + error.detail;
+        return told;
+    }
     if (category == mime::category()) return answer(static_cast<mime::errc>(value));
     if (category == wss::category()) return answer(static_cast<wss::errc>(value));
     if (category == ebms::category()) return answer(static_cast<ebms::errc>(value));

@@ -25,6 +25,12 @@ std::string_view without_brackets(std::string_view id)
     return id;
 }
 
+std::string charset_of(std::string_view content_type)
+{
+    const auto type = mime::parse_content_type(content_type);
+    return type ? type->parameter("charset").value_or("") : "";
+}
+
 // [ED115 1.4.2.2] the Body of a UserMessage is empty. wsu:Timestamp: neither AS4 nor the profile
 // asks for one, and one that the signature cannot cover (it covers Messaging, Body and attachments)
 // proves nothing.
@@ -85,6 +91,7 @@ struct Unpacker::State final : mime::PartListener {
     base::Time now;
     std::optional<mime::Reader> reader; // nothing: the body is the bare envelope
     std::string start;                  // Content-ID of the SOAP part; empty: the first part is it
+    std::string charset;                // of the SOAP part's Content-Type; empty: none
     std::optional<base::Error> failure; // the first error stays the answer
     base::Bytes soap;
     std::optional<base::Bytes> signal; // the SOAP part of what is no UserMessage
@@ -132,7 +139,7 @@ base::Result<> Unpacker::State::take_soap(base::BytesView octets)
 // From octets to a proven header, and with it to the content key.
 base::Result<> Unpacker::State::admit()
 {
-    const auto document = xml::Document::parse(soap, context.limits.soap);
+    const auto document = xml::Document::parse(soap, context.limits.soap, charset);
     if (!document) return document.error();
     const auto envelope = wss::locate(*document);
     if (!envelope) return envelope.error();
@@ -262,6 +269,7 @@ base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
     const bool unnamed = start.empty() || (first && header.content_id.empty());
     const bool is_root = unnamed ? first : header.content_id == start;
     current = is_root ? Current::soap : Current::early;
+    if (is_root) charset = charset_of(header.content_type);
     if (!is_root) {
         early.push_back({header, {}});
         early_spool.emplace(context.spool_folder);
@@ -321,7 +329,10 @@ Unpacker::start(const UnpackContext& context, std::string_view content_type, bas
     const auto type = mime::parse_content_type(content_type);
     if (!type) return type.error();
     auto state = std::make_unique<State>(context, now);
-    if (type->type == soap_type) return Unpacker(std::move(state));
+    if (type->type == soap_type) {
+        state->charset = type->parameter("charset").value_or("");
+        return Unpacker(std::move(state));
+    }
     const auto boundary = type->parameter("boundary");
     if (type->type != "multipart/related" || !boundary)
         return base::Error(mime::errc::bad_content_type, type->type.substr(0, 100));

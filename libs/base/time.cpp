@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace base {
@@ -65,17 +66,18 @@ std::optional<std::chrono::sys_days> scan_date(Scanner& scanner)
     return std::chrono::sys_days(date);
 }
 
-// "." and 1 to 9 digits, or nothing; cut to milliseconds.
+// "." and digits, or nothing; cut to milliseconds. [XML Schema 2 3.2.7] any number of digits.
 std::optional<Duration> scan_fraction(Scanner& scanner)
 {
     if (!scanner.take('.')) return Duration(0);
     const std::size_t digits = scanner.count_digits();
-    if (digits < 1 || digits > 9) return std::nullopt;
-    int value = *scanner.number(digits);
-    for (std::size_t i = digits; i < 3; ++i)
+    if (digits < 1) return std::nullopt;
+    const std::size_t significant = std::min<std::size_t>(digits, 3);
+    int value = *scanner.number(significant);
+    for (std::size_t i = significant; i < 3; ++i)
         value *= 10;
-    for (std::size_t i = 3; i < digits; ++i)
-        value /= 10;
+    for (std::size_t i = significant; i < digits; ++i)
+        scanner.number(1);
     return Duration(value);
 }
 

@@ -23,7 +23,8 @@ struct MessageInfo {
 
 struct PartyId {
     std::string value;
-    std::string type; // empty = absent, then value must be a URI [ebMS 5.2.2.4]
+    // Empty = absent; then value must be a URI [ebMS 5.2.2.4], which the P-Mode judges.
+    std::string type;
     friend bool operator==(const PartyId&, const PartyId&) = default;
 };
 

@@ -106,6 +106,20 @@ bool is_uri(std::string_view text)
            });
 }
 
+std::string_view obstacle_in(std::string_view text)
+{
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    };
+    if (text.empty()) return "is empty";
+    if (text.size() > longest_id) return "is longer than 1024 octets";
+    if (std::any_of(text.begin(), text.end(), is_control)) return "has a control character";
+    if (collapse(text) != text)
+        return "has a space at its beginning or end, or several spaces together";
+    if (!xml::is_xml_text(text)) return "has a character that XML cannot carry";
+    return {};
+}
+
 bool is_message_id(std::string_view text)
 {
     return !text.empty() && text.size() <= longest_id &&

@@ -64,6 +64,11 @@ std::string collapse(std::string_view text);
 bool is_uri(std::string_view text);
 bool is_message_id(std::string_view text); // printable ASCII without spaces and angle brackets
 
+// Why a reader would not find this text again as it was written into a header, as the end of a
+// sentence ("has a control character"); "" if it would. xs:token: no white space but single spaces
+// inside. At most longest_id octets of UTF-8.
+std::string_view obstacle_in(std::string_view text);
+
 base::Result<MessageInfo> read_message_info(Sequence& sequence);
 base::Result<UserMessage> read_user_message(xml::Node node);
 base::Result<Message> read_signal(xml::Node node);

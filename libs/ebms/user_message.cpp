@@ -16,7 +16,7 @@ std::string value_of(const std::vector<Property>& properties, std::string_view n
     return found == properties.end() ? std::string() : found->value;
 }
 
-// A value with @type; without it the value must be a URI [ebMS 5.2.2.4, 5.2.2.7, 5.2.2.8].
+// A value with @type, which may be absent.
 struct TypedValue {
     std::string value;
     std::string type;
@@ -28,11 +28,18 @@ base::Result<TypedValue> read_typed(xml::Node node)
     if (!value) return value.error();
     const base::Result<std::string> type = token_attribute(node, "type", longest_id);
     if (!type) return type.error();
-    if (type->empty() && !is_uri(*value))
+    return TypedValue{*value, *type};
+}
+
+// [EBMS 5.2.2.7] [EBMS 5.2.2.8] without @type the value must be a URI.
+base::Result<TypedValue> read_typed_or_uri(xml::Node node)
+{
+    auto read = read_typed(node);
+    if (read && read->type.empty() && !is_uri(read->value))
         return base::Error(
             errc::inconsistent, std::string(node.local_name()) + " without @type is no URI"
         );
-    return TypedValue{*value, *type};
+    return read;
 }
 
 base::Result<Party> read_party(Sequence& sequence, std::string_view name)
@@ -70,7 +77,7 @@ base::Result<> read_parties(Sequence& sequence, UserMessage& message)
 
 base::Result<AgreementRef> read_agreement(xml::Node node)
 {
-    const base::Result<TypedValue> agreement = read_typed(node);
+    const base::Result<TypedValue> agreement = read_typed_or_uri(node);
     if (!agreement) return agreement.error();
     const base::Result<std::string> pmode = token_attribute(node, "pmode", longest_id);
     if (!pmode) return pmode.error();
@@ -89,7 +96,7 @@ base::Result<> read_collaboration(Sequence& sequence, UserMessage& message)
     }
     const base::Result<xml::Node> service_node = inner.need("Service");
     if (!service_node) return service_node.error();
-    const base::Result<TypedValue> service = read_typed(*service_node);
+    const base::Result<TypedValue> service = read_typed_or_uri(*service_node);
     if (!service) return service.error();
     message.service = {service->value, service->type};
 

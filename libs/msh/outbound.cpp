@@ -5,6 +5,8 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/ordered_id.hpp"
+#include "ebms/message_id.hpp"
+#include "xml/escape.hpp"
 
 #include <algorithm>
 
@@ -13,7 +15,8 @@ namespace msh {
 base::Result<> may_send_for(const State& state, const Caller& caller, const std::string& sender)
 {
     const auto& own = caller.participants;
-    if (!caller.is_operator() && std::ranges::find(own, sender) == own.end())
+    const auto is_it = [&](const std::string& each) { return base::iequals(each, sender); };
+    if (!caller.is_operator() && std::ranges::none_of(own, is_it))
         return base::Error(errc::not_your_participant, sender);
     if (sender != state.parts.pmodes.own_party() && !state.serves(sender))
         return base::Error(errc::sender_not_served, sender);
@@ -26,8 +29,7 @@ ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& pe
     ebms::UserMessage message;
     message.mpc = pmode.mpc;
     message.info.timestamp = now;
-    message.info.message_id =
-        base::ordered_uuid(now) + "@" + base::lower(pmodes.own_party()) + ".kurir";
+    message.info.message_id = ebms::make_message_id(base::ordered_uuid(now), pmodes.own_party());
     message.from.id = {pmodes.own_party(), pmode.own_party_type};
     message.from.role = pmode.initiator_role;
     message.to.id = {peer.party_id, pmode.party_type};
@@ -42,6 +44,61 @@ base::Result<> check_clock(const State& state, const Moment& now)
     const auto off = std::max(now.wall - now.believed, now.latest - now.wall);
     if (off <= state.settings.unpack.timestamp_ahead + Clock::tolerated) return {};
     return base::Error(errc::clock_in_doubt, "it is " + base::to_text(now.wall) + " there");
+}
+
+namespace {
+
+// The values that a submission brings, each with the name that its problem has.
+std::vector<std::pair<std::string, std::string>> brought(const ebms::UserMessage& message)
+{
+    std::vector<std::pair<std::string, std::string>> values{
+        {"message_id", message.info.message_id},
+        {"ref_to_message_id", message.info.ref_to_message_id},
+        {"service", message.service.value},
+        {"service type", message.service.type},
+        {"action", message.action},
+        {"conversation_id", message.conversation_id}};
+    const auto add = [&](const std::vector<ebms::Property>& properties) {
+        for (const auto& property : properties) {
+            const auto name = "property " + property.name.substr(0, 100);
+            values.emplace_back("name of " + name, property.name);
+            values.emplace_back("type of " + name, property.type);
+            values.emplace_back(name, property.value);
+        }
+    };
+    add(message.properties);
+    for (const auto& part : message.parts)
+        add(part.properties);
+    return values;
+}
+
+// Of two headers of one form, what became of a value on the way.
+std::string first_change(const ebms::UserMessage& given, const ebms::UserMessage& read)
+{
+    const auto before = brought(given);
+    const auto after = brought(read);
+    const auto ends = std::ranges::mismatch(before, after);
+    return ends.in1 == before.end() ? "a value" : ends.in1->first;
+}
+
+} // namespace
+
+base::Result<> check_header(const ebms::UserMessage& message)
+{
+    for (const auto& [name, value] : brought(message))
+        if (!xml::is_xml_text(value))
+            return base::Error(errc::bad_value, name + " has a character that XML cannot carry");
+    const auto written = ebms::write(message, "messaging");
+    const auto document = xml::Document::parse(written, xml::Limits());
+    if (!document) return base::Error(errc::bad_value, document.error().text());
+    const auto read = ebms::read(document->root());
+    if (!read) return base::Error(errc::bad_value, read.error().detail);
+    const auto& again = std::get<ebms::UserMessage>(*read);
+    if (ebms::write(again, "messaging") == written) return {};
+    return base::Error(
+        errc::bad_value, first_change(message, again) +
+                             " has white space at its ends, or more than a space inside"
+    );
 }
 
 base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode::PMode& pmode)
@@ -82,6 +139,7 @@ seal(const State& state, const Caller& caller, Submission submission, const Mome
             errc::bad_value, "time_to_live is longer than the " + base::to_text(longest) +
                                  " of the P-Mode of peer " + peer.name
         );
+    if (auto sound = check_header(message); !sound) return sound.error();
     // [DIGG AP-KS 3.1.6] what is not agreed is not sent.
     if (auto agreed = pmode::conforms(message, peer.pmode); !agreed) return agreed.error();
     if (auto fits = check_sizes(submission.parts, peer.pmode); !fits) return fits.error();
@@ -95,6 +153,7 @@ seal(const State& state, const Caller& caller, Submission submission, const Mome
     queue::Outbound outbound;
     outbound.id = base::ordered_uuid(now.wall);
     outbound.header = header_of(message, peer);
+    if (const auto* own = state.served(outbound.header.sender)) outbound.header.sender = *own;
     outbound.client = caller.name;
     outbound.idempotency_key = std::move(submission.idempotency_key);
     outbound.content_sha256 = std::move(submission.content_sha256);

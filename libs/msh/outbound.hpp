@@ -23,6 +23,10 @@ ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& pe
 // would be refused for good. errc::clock_in_doubt.
 base::Result<> check_clock(const State& state, const Moment& now);
 
+// What we would refuse of others we do not send: the header is read as a peer reads it, and every
+// value must come back as it was given. errc::bad_value names the value.
+base::Result<> check_header(const ebms::UserMessage& message);
+
 // The payload profile against real sizes: of each part, and of all [PMode PayloadProfile.maxSize].
 // pmode::errc::no_match.
 base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode::PMode& pmode);
@@ -37,7 +41,7 @@ struct Submission {
     std::optional<base::Duration> time_to_live; // shorter than the P-Mode's
 };
 // Checks the message against the P-Mode, signs its header and makes the record of it. Blocks for
-// one RSA operation. errc::bad_value: a time to live longer than the P-Mode's.
+// one RSA operation. errc::bad_value: a time to live longer than the P-Mode's, and check_header().
 // pmode::errc::no_match, inconsistent: it is not what was agreed; invalid: there
 // is no certificate to encrypt to; errors of as4.
 base::Result<queue::Outbound>

@@ -14,11 +14,23 @@ namespace msh {
 
 namespace {
 
-queue::Inbound inbound(as4::Verified& verified, const as4::MadeReceipt& receipt, base::Time now)
+// A recipient here is recorded as the configuration spells it: its inbox is found by that.
+queue::Header header_of(const State& state, const as4::Verified& verified)
+{
+    auto header = msh::header_of(verified.message(), verified.peer());
+    const bool four_corner = verified.peer().pmode.four_corner;
+    const auto* const own = four_corner ? state.served(header.recipient) : nullptr;
+    if (own) header.recipient = *own;
+    return header;
+}
+
+queue::Inbound inbound(
+    const State& state, as4::Verified& verified, const as4::MadeReceipt& receipt, base::Time now
+)
 {
     queue::Inbound kept;
     kept.id = base::ordered_uuid(now);
-    kept.header = header_of(verified.message(), verified.peer());
+    kept.header = header_of(state, verified);
     kept.envelope = verified.envelope();
     kept.signed_info_digest = verified.signed_info_digest();
     kept.signer = verified.signer().der();
@@ -214,7 +226,7 @@ asio::awaitable<base::Result<queue::Accepted>> keep(State& state, as4::Verified&
     if (!receipt) co_return receipt.error();
     // [TA01][TA21] One transaction keeps message and receipt, and finds repeats.
     auto accept = [&queue = state.parts.queue,
-                   message = inbound(verified, *receipt, base::now())](auto done) mutable {
+                   message = inbound(state, verified, *receipt, base::now())](auto done) mutable {
         queue.accept(std::move(message), std::move(done));
     };
     co_return co_await committed<queue::Accepted>(state.workers, std::move(accept));
@@ -283,7 +295,7 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
         co_return co_await receive_signal(state, *unpacker->signal(), request);
     if (!verified) co_return co_await refuse(state, verified.error(), &*unpacker, request);
 
-    const auto header = header_of(verified->message(), verified->peer());
+    const auto header = header_of(*state, *verified);
     const bool test = pmode::is_test(verified->message());
     if (!test && !state->serves(header, verified->peer().pmode)) {
         co_await record_refusal(*state, header, "NOT_SERVICED");

@@ -67,10 +67,17 @@ struct State {
         return claiming || housekeeping.backs_up() ||
                sending + receiving + signalling + submitting + pinging > 0;
     }
-    bool serves(std::string_view participant) const
+    // A participant of ours as the configuration spells it, whatever the case of its letters;
+    // nullptr if it is none. Inboxes are found by this spelling.
+    const std::string* served(std::string_view participant) const
     {
-        return std::ranges::find(settings.participants, participant) != settings.participants.end();
+        const auto found =
+            std::ranges::find_if(settings.participants, [&](const std::string& own) {
+                return base::iequals(own, participant);
+            });
+        return found == settings.participants.end() ? nullptr : &*found;
     }
+    bool serves(std::string_view participant) const { return served(participant) != nullptr; }
     // Whether what was received is for somebody here; without four corners it is for ourselves.
     bool serves(const queue::Header& received, const pmode::PMode& pmode) const
     {

@@ -17,6 +17,8 @@ const char* text(errc code)
         return "no peer for this participant or party";
     case errc::invalid:
         return "values of P-Modes or peers cannot work together";
+    case errc::untyped_party:
+        return "a party id without a type is no URI";
     }
     return "unknown error of pmode";
 }

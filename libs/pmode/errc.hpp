@@ -12,6 +12,7 @@ enum class errc {
     unknown_preset, // a preset that does not exist; operator: mend the configuration
     unknown_peer,   // no [[peer]] serves this participant or has this party id
     invalid,        // values that cannot work together; the detail has the reason
+    untyped_party,  // a PartyId without type that is no URI, where that is not tolerated: EBMS:0003
 };
 const char* text(errc code);
 

@@ -4,9 +4,11 @@
 #include "pmode/parameters.hpp"
 
 #include "ebms/structure.hpp"
+#include "mime/content_type.hpp"
 #include "wss/security_header.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pmode {
 namespace {
@@ -36,16 +38,14 @@ const char* difference(const ebms::UserMessage& message, const PMode& mode)
     return nullptr;
 }
 
-// [EBMS 5.2.2.4] [EBMS 5.2.2.7] [EBMS 5.2.2.8] what has no type must be a URI.
+bool unnamed(const std::string& value, const std::string& type)
+{
+    return type.empty() && !ebms::is_uri(value);
+}
+
+// [EBMS 5.2.2.7] [EBMS 5.2.2.8] what has no type must be a URI.
 base::Result<> check_uris(const ebms::UserMessage& message)
 {
-    const auto unnamed = [](const std::string& value, const std::string& type) {
-        return type.empty() && !ebms::is_uri(value);
-    };
-    if (unnamed(message.from.id.value, message.from.id.type))
-        return base::Error(errc::inconsistent, "From/PartyId without type is no URI");
-    if (unnamed(message.to.id.value, message.to.id.type))
-        return base::Error(errc::inconsistent, "To/PartyId without type is no URI");
     if (unnamed(message.service.value, message.service.type))
         return base::Error(errc::inconsistent, "Service without type is no URI");
     if (message.agreement && unnamed(message.agreement->value, message.agreement->type))
@@ -99,7 +99,7 @@ base::Result<> check_payloads(const ebms::UserMessage& message, const PMode& mod
         if (rule == nullptr)
             return base::Error(errc::inconsistent, "part " + there.back().substr(0, 200));
         const auto type = part.property("MimeType"); // without it the part's own type is not known
-        if (!rule->mime_type.empty() && !type.empty() && !base::iequals(type, rule->mime_type))
+        if (!rule->mime_type.empty() && !type.empty() && !is_media_type(type, rule->mime_type))
             return base::Error(errc::inconsistent, "MimeType of part " + rule->content_id);
     }
     for (const auto& rule : mode.payload_profile) {
@@ -112,9 +112,31 @@ base::Result<> check_payloads(const ebms::UserMessage& message, const PMode& mod
 
 } // namespace
 
+base::Result<> check_party_ids(const ebms::UserMessage& message)
+{
+    for (const auto& [name, id] : {std::pair("From", &message.from.id), {"To", &message.to.id}})
+        if (unnamed(id->value, id->type))
+            return base::Error(
+                errc::untyped_party, std::string(name) + "/PartyId " + id->value.substr(0, 100) +
+                                         "; accept_untyped_party_ids in the [[pmode]] accepts it"
+            );
+    return {};
+}
+
 bool is_test(const ebms::UserMessage& message)
 {
     return message.service.value == ebms::test_service && message.action == ebms::test_action;
+}
+
+bool is_media_type(std::string_view given, std::string_view agreed)
+{
+    const auto left = mime::parse_content_type(given);
+    const auto right = mime::parse_content_type(agreed);
+    if (!left || !right || left->type != right->type) return false;
+    return std::ranges::all_of(right->parameters, [&](const auto& parameter) {
+        const auto value = left->parameter(parameter.first);
+        return value && base::iequals(*value, parameter.second);
+    });
 }
 
 bool PMode::covers(std::string_view service, std::string_view action) const
@@ -140,6 +162,8 @@ PayloadLimits PMode::limits_of(std::string_view content_id, std::uint64_t taken)
 base::Result<> conforms(const ebms::UserMessage& message, const PMode& mode)
 {
     if (const char* what = difference(message, mode)) return base::Error(errc::no_match, what);
+    if (!mode.accept_untyped_party_ids)
+        if (auto typed = check_party_ids(message); !typed) return typed;
     if (auto checked = check_uris(message); !checked) return checked;
     // [ED115 1.4.4.3] [TA17] a test message is delivered to nobody: who sent it for whom, and what,
     // is left open.

@@ -53,6 +53,9 @@ struct PMode {
     // whichever role it is; most networks have one for all. Empty = none, then ids are URIs.
     std::string party_type; // of the peer's id
     std::string own_party_type;
+    // A received PartyId without type has the one agreed. Otherwise it must be a URI, and no type
+    // must be agreed. What we send is typed as agreed all the same.
+    bool accept_untyped_party_ids = false;
     std::string initiator_role;
     std::string responder_role;
     std::optional<std::string> service_type; // nothing = any, or none
@@ -90,10 +93,16 @@ struct PMode {
 
 // What of a message is not as its P-Mode has it, sent or received; of the parties their roles only.
 // errc::no_match: what selects a P-Mode differs. errc::inconsistent: its properties or payloads are
-// not the agreed ones, or a value without type is no URI. A test message needs neither properties
-// nor payloads.
+// not the agreed ones, or a value without type is no URI; errc::untyped_party if that is a party id
+// and the P-Mode does not accept it. A test message needs neither properties nor payloads.
 base::Result<> conforms(const ebms::UserMessage& message, const PMode& mode);
 bool is_test(const ebms::UserMessage& message);
+// [EBMS 5.2.2.4] a PartyId without type must be a URI. errc::untyped_party.
+base::Result<> check_party_ids(const ebms::UserMessage& message);
+
+// [RFC 2045 5.1] whether a media type is the agreed one: type and subtype in either case, and every
+// parameter that the agreed one has, quoted or not. Others may be there.
+bool is_media_type(std::string_view given, std::string_view agreed);
 
 // Key transports of peers older than eDelivery AS4 1.13, which are accepted where an agreement says
 // so and never sent: SHA-1 in OAEP or its mask.

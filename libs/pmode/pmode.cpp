@@ -2,6 +2,8 @@
 // Which P-Mode a message belongs to, who serves a participant, and who may speak for a peer.
 #include "pmode/pmode.hpp"
 
+#include "ebms/structure.hpp"
+
 #include <algorithm>
 
 namespace pmode {
@@ -14,6 +16,20 @@ bool serves(const Peer& peer, std::string_view participant)
     return std::any_of(
         peer.participants.begin(), peer.participants.end(),
         [&](const std::string& served) { return base::iequals(served, participant); }
+    );
+}
+
+// Of a party id whose value is right.
+base::Result<> check_type(
+    const std::string& party, const ebms::PartyId& id, const std::string& agreed, const PMode& mode
+)
+{
+    const bool untyped = id.type.empty() && !agreed.empty();
+    if (id.type == agreed || (untyped && mode.accept_untyped_party_ids)) return {};
+    return base::Error(
+        errc::no_match,
+        "type of " + party + "/PartyId" +
+            (untyped ? ": there is none; accept_untyped_party_ids in the [[pmode]] accepts it" : "")
     );
 }
 
@@ -45,11 +61,14 @@ std::vector<crypto::Certificate> Peer::known() const
 
 base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers)
 {
-    if (own_party.empty()) return base::Error(errc::invalid, "our own party id is empty");
+    if (const auto obstacle = ebms::obstacle_in(own_party); !obstacle.empty())
+        return base::Error(errc::invalid, "our own party id " + std::string(obstacle));
     for (std::size_t i = 0; i < peers.size(); ++i) {
         // An empty party id would be equal to the missing CN of a certificate.
-        if (peers[i].party_id.empty())
-            return base::Error(errc::invalid, peers[i].name + " has no party id");
+        if (const auto obstacle = ebms::obstacle_in(peers[i].party_id); !obstacle.empty())
+            return base::Error(
+                errc::invalid, "the party id of " + peers[i].name + " " + std::string(obstacle)
+            );
         for (std::size_t j = 0; j < i; ++j) {
             const std::string shared = shared_value(peers[j], peers[i]);
             if (!shared.empty())
@@ -67,17 +86,20 @@ base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers
 
 base::Result<Match> PModes::match(const ebms::UserMessage& message) const
 {
-    if (message.to.id.value != own_party_)
-        return base::Error(errc::no_match, "To/PartyId is not ours");
     const auto peer = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& candidate) {
         return candidate.party_id == message.from.id.value;
     });
+    const bool tolerant = peer != peers_.end() && peer->pmode.accept_untyped_party_ids;
+    if (!tolerant)
+        if (auto typed = check_party_ids(message); !typed) return typed.error();
+    if (message.to.id.value != own_party_)
+        return base::Error(errc::no_match, "To/PartyId is not ours");
     if (peer == peers_.end()) return base::Error(errc::no_match, "From/PartyId is no peer");
     const PMode& mode = peer->pmode;
-    if (message.from.id.type != mode.party_type)
-        return base::Error(errc::no_match, "type of From/PartyId");
-    if (message.to.id.type != mode.own_party_type)
-        return base::Error(errc::no_match, "type of To/PartyId");
+    if (auto typed = check_type("From", message.from.id, mode.party_type, mode); !typed)
+        return typed.error();
+    if (auto typed = check_type("To", message.to.id, mode.own_party_type, mode); !typed)
+        return typed.error();
     if (auto agreed = conforms(message, mode); !agreed) return agreed.error();
     return Match{&*peer};
 }

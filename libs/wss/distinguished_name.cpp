@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// RFC 2253 names, read into one spelling for comparison.
+// The grammar of RFC 4514 with what older texts allow beside it. In doubt a text is no name: it
+// must never be taken for another than its writer meant.
 #include "wss/distinguished_name.hpp"
 
 #include "base/bytes.hpp"
 
+#include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,117 +15,205 @@ namespace wss {
 namespace {
 
 constexpr std::size_t longest_name = 4096;
+constexpr std::size_t most_attributes = 64;
+constexpr std::string_view separators = ",;+";
+constexpr std::string_view escapable = "\"+,;<>\\ #="; // [RFC 4514 3] escaped by itself
 
-// The keywords that OpenSSL, Java and .NET print for the OIDs that occur in issuer names.
+// The keywords that OpenSSL, Java, Bouncy Castle, .NET and GnuTLS print.
+constexpr std::pair<std::string_view, std::string_view> keywords[] = {
+    {"cn", "2.5.4.3"},
+    {"commonname", "2.5.4.3"},
+    {"sn", "2.5.4.4"},
+    {"surname", "2.5.4.4"},
+    {"serialnumber", "2.5.4.5"},
+    {"c", "2.5.4.6"},
+    {"countryname", "2.5.4.6"},
+    {"l", "2.5.4.7"},
+    {"localityname", "2.5.4.7"},
+    {"st", "2.5.4.8"},
+    {"s", "2.5.4.8"},
+    {"stateorprovincename", "2.5.4.8"},
+    {"street", "2.5.4.9"},
+    {"streetaddress", "2.5.4.9"},
+    {"o", "2.5.4.10"},
+    {"organizationname", "2.5.4.10"},
+    {"ou", "2.5.4.11"},
+    {"organizationalunitname", "2.5.4.11"},
+    {"title", "2.5.4.12"},
+    {"t", "2.5.4.12"},
+    {"description", "2.5.4.13"},
+    {"businesscategory", "2.5.4.15"},
+    {"postaladdress", "2.5.4.16"},
+    {"postalcode", "2.5.4.17"},
+    {"telephonenumber", "2.5.4.20"},
+    {"name", "2.5.4.41"},
+    {"gn", "2.5.4.42"},
+    {"g", "2.5.4.42"},
+    {"givenname", "2.5.4.42"},
+    {"initials", "2.5.4.43"},
+    {"i", "2.5.4.43"},
+    {"generationqualifier", "2.5.4.44"},
+    {"generation", "2.5.4.44"},
+    {"dnqualifier", "2.5.4.46"},
+    {"dnq", "2.5.4.46"},
+    {"dn", "2.5.4.46"}, // of Bouncy Castle
+    {"pseudonym", "2.5.4.65"},
+    {"organizationidentifier", "2.5.4.97"},
+    {"dc", "0.9.2342.19200300.100.1.25"},
+    {"domaincomponent", "0.9.2342.19200300.100.1.25"},
+    {"uid", "0.9.2342.19200300.100.1.1"},
+    {"userid", "0.9.2342.19200300.100.1.1"},
+    {"emailaddress", "1.2.840.113549.1.9.1"},
+    {"email", "1.2.840.113549.1.9.1"},
+    {"e", "1.2.840.113549.1.9.1"},
+    {"unstructuredname", "1.2.840.113549.1.9.2"},
+    {"unstructuredaddress", "1.2.840.113549.1.9.8"},
+    {"jurisdictionc", "1.3.6.1.4.1.311.60.2.1.3"},
+    {"jurisdictioncountryname", "1.3.6.1.4.1.311.60.2.1.3"},
+};
+
+bool is_separator(char c)
+{
+    return separators.find(c) != std::string_view::npos;
+}
+
+bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// "CN", "2.5.4.3", "OID.2.5.4.3"; "" for what is not known.
 std::string type_of(std::string_view written)
 {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 22> known{{
-        {"cn", "2.5.4.3"},
-        {"sn", "2.5.4.4"},
-        {"surname", "2.5.4.4"},
-        {"serialnumber", "2.5.4.5"},
-        {"c", "2.5.4.6"},
-        {"l", "2.5.4.7"},
-        {"st", "2.5.4.8"},
-        {"s", "2.5.4.8"},
-        {"street", "2.5.4.9"},
-        {"o", "2.5.4.10"},
-        {"ou", "2.5.4.11"},
-        {"title", "2.5.4.12"},
-        {"t", "2.5.4.12"},
-        {"postalcode", "2.5.4.17"},
-        {"gn", "2.5.4.42"},
-        {"givenname", "2.5.4.42"},
-        {"organizationidentifier", "2.5.4.97"},
-        {"dc", "0.9.2342.19200300.100.1.25"},
-        {"uid", "0.9.2342.19200300.100.1.1"},
-        {"emailaddress", "1.2.840.113549.1.9.1"},
-        {"e", "1.2.840.113549.1.9.1"},
-        {"email", "1.2.840.113549.1.9.1"},
-    }};
     std::string type = base::lower(base::trim(written));
     if (type.starts_with("oid.")) type.erase(0, 4);
-    for (const auto& [keyword, oid] : known) {
-        if (type == keyword) return std::string(oid);
-    }
-    return type;
+    const bool dotted = type.find('.') != std::string::npos &&
+                        type.find_first_not_of("0123456789.") == std::string::npos;
+    if (dotted) return type;
+    const auto* const found =
+        std::ranges::find(keywords, std::string_view(type), [](auto& row) { return row.first; });
+    return found == std::end(keywords) ? std::string() : std::string(found->second);
 }
 
-// "#0c03414243": a DER string of fewer than 128 octets is taken as its content; anything else stays
-// as written.
-std::string value_of_hex(std::string_view written)
-{
-    const auto der = base::from_hex(written.substr(1));
-    if (!der || der->size() < 2 || static_cast<unsigned char>((*der)[1]) != der->size() - 2)
-        return std::string(written);
-    return der->substr(2);
-}
+// Reads a text from its front.
+class Reader {
+public:
+    explicit Reader(std::string_view text) : rest_(text) {}
 
-// Removes the escapes of a value, reading up to an unescaped separator, which stays in `rest`.
-std::optional<std::string> take_value(std::string_view& rest)
-{
-    while (!rest.empty() && rest.front() == ' ')
-        rest.remove_prefix(1);
-    if (rest.starts_with("#")) {
-        const std::string_view written = rest.substr(0, rest.find_first_of(",+;"));
-        rest.remove_prefix(written.size());
-        return value_of_hex(base::trim(written));
+    bool at_end() const { return rest_.empty(); }
+    char front() const { return rest_.front(); }
+    void skip() { rest_.remove_prefix(1); }
+    void skip_spaces()
+    {
+        while (!rest_.empty() && is_space(rest_.front()))
+            skip();
     }
-    const bool quoted = rest.starts_with("\"");
-    if (quoted) rest.remove_prefix(1);
-    std::string value;
-    std::size_t significant = 0; // unescaped spaces at the end are not part of the value
-    while (!rest.empty() && (quoted ? rest.front() != '"' : rest.find_first_of(",+;") != 0)) {
-        if (rest.front() == '\\') {
-            if (rest.size() < 2) return std::nullopt;
-            const auto octet =
-                rest.size() >= 3 ? base::from_hex(rest.substr(1, 2)) : base::from_hex("x");
-            value += octet ? *octet : base::Bytes(1, rest[1]);
-            rest.remove_prefix(octet ? 3 : 2);
-            significant = value.size();
-            continue;
+
+    std::optional<crypto::NameAttribute> attribute()
+    {
+        const std::size_t equals = rest_.find('=');
+        if (equals == std::string_view::npos) return std::nullopt;
+        crypto::NameAttribute read{type_of(rest_.substr(0, equals)), {}};
+        rest_.remove_prefix(equals + 1);
+        skip_spaces();
+        if (read.type.empty()) return std::nullopt;
+        if (rest_.starts_with('#')) {
+            read.ber = hexadecimal();
+            return read.ber ? std::optional(std::move(read)) : std::nullopt;
         }
-        value += rest.front();
-        if (rest.front() != ' ' || quoted) significant = value.size();
-        rest.remove_prefix(1);
+        auto text = rest_.starts_with('"') ? quoted() : plain();
+        if (!text) return std::nullopt;
+        read.text = *std::move(text);
+        return read;
     }
-    value.resize(significant);
-    if (quoted) {
-        if (rest.empty()) return std::nullopt;
-        rest.remove_prefix(1);
-        while (!rest.empty() && rest.front() == ' ')
-            rest.remove_prefix(1);
-    }
-    return value;
-}
 
-// One spelling of the name; separators that cannot be part of a value.
-std::optional<std::string> normalised(std::string_view name)
-{
-    if (name.size() > longest_name) return std::nullopt;
-    std::string out;
-    while (true) {
-        const std::size_t equals = name.find('=');
-        if (equals == std::string_view::npos || equals == 0) return std::nullopt;
-        out.append(type_of(name.substr(0, equals))).append(1, '\1');
-        name.remove_prefix(equals + 1);
-        const auto value = take_value(name);
-        if (!value) return std::nullopt;
-        out += *value;
-        if (name.empty()) return out;
-        if (name.find_first_of(",+;") != 0) return std::nullopt;
-        out += name.front() == '+' ? '\2' : '\3';
-        name.remove_prefix(1);
+private:
+    std::optional<base::Bytes> hexadecimal()
+    {
+        const std::string_view written = rest_.substr(0, rest_.find_first_of(separators));
+        rest_.remove_prefix(written.size());
+        auto octets = base::from_hex(base::trim(written.substr(1)));
+        if (!octets) return std::nullopt;
+        return *std::move(octets);
     }
-}
+
+    // What follows a backslash: two hexadecimal digits, or the character itself.
+    std::optional<char> escaped()
+    {
+        skip();
+        const auto octet = base::from_hex(rest_.substr(0, 2));
+        const bool hex = octet && octet->size() == 1;
+        if (!hex && (rest_.empty() || escapable.find(rest_.front()) == std::string_view::npos))
+            return std::nullopt;
+        const char c = hex ? octet->front() : rest_.front();
+        rest_.remove_prefix(hex ? 2 : 1);
+        return c;
+    }
+
+    // The closing quote ends it, unless another one follows (Windows).
+    std::optional<std::string> quoted()
+    {
+        skip();
+        std::string text;
+        while (!rest_.empty()) {
+            if (rest_.starts_with("\"\"")) {
+                rest_.remove_prefix(2);
+                text += '"';
+            } else if (rest_.front() == '"') {
+                skip();
+                return text;
+            } else if (rest_.front() == '\\') {
+                const auto c = escaped();
+                if (!c) return std::nullopt;
+                text += *c;
+            } else {
+                text += rest_.front();
+                skip();
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::optional<std::string> plain()
+    {
+        std::string text;
+        std::size_t significant = 0; // white space at the end counts only if it is escaped
+        while (!rest_.empty() && !is_separator(rest_.front())) {
+            if (rest_.front() == '"') return std::nullopt;
+            const bool escape = rest_.front() == '\\';
+            const auto c = escape ? escaped() : std::optional(rest_.front());
+            if (!c) return std::nullopt;
+            if (!escape) skip();
+            text += *c;
+            if (escape || !is_space(*c)) significant = text.size();
+        }
+        text.resize(significant);
+        return text;
+    }
+
+    std::string_view rest_;
+};
 
 } // namespace
 
-bool same_name(std::string_view a, std::string_view b)
+std::optional<crypto::DistinguishedName> read_name(std::string_view text)
 {
-    const auto left = normalised(base::trim(a));
-    const auto right = normalised(base::trim(b));
-    return left && right && *left == *right;
+    if (text.size() > longest_name) return std::nullopt;
+    std::vector<crypto::RelativeName> names;
+    Reader reader(base::trim(text));
+    bool joined = false;
+    for (std::size_t count = 0; count < most_attributes; ++count) {
+        auto attribute = reader.attribute();
+        if (!attribute) return std::nullopt;
+        if (!joined) names.emplace_back();
+        names.back().push_back(*std::move(attribute));
+        reader.skip_spaces();
+        if (reader.at_end()) return crypto::DistinguishedName::make(names);
+        if (!is_separator(reader.front())) return std::nullopt;
+        joined = reader.front() == '+';
+        reader.skip();
+    }
+    return std::nullopt;
 }
 
 } // namespace wss

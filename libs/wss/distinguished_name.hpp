@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares X.500 names in RFC 2253 text. Products write the same name in several ways: spaces after
-// commas, keywords in either case, OIDs with hexadecimal values for what others have a keyword for.
+// Reads ds:X509IssuerName [XMLDSig 4.5.4.1]: the text of an X.500 name. Programs write one name in
+// many ways: other keywords, OIDs, quotes, escapes, hexadecimal values.
 #pragma once
 
+#include "crypto/distinguished_name.hpp"
+
+#include <optional>
 #include <string_view>
 
 namespace wss {
 
-// Same attributes and values in the same order. False also for text that is no such name.
-bool same_name(std::string_view a, std::string_view b);
+// Text by RFC 4514, RFC 2253 or RFC 1779, and as Windows writes it (quotes doubled inside of
+// quotes). Nothing for any other text, for a keyword that is not known, and above 4096 octets.
+std::optional<crypto::DistinguishedName> read_name(std::string_view text);
 
 } // namespace wss

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t largest_token = 64 * 1024; // a PKIPath of four RSA-4096 certificates has 8 KB
 constexpr std::size_t longest_path = 10;
+constexpr std::size_t longest_serial = 200; // digits; 64 octets have 155
 
 constexpr xml::Name token_name{uri::wsse, "BinarySecurityToken"};
 constexpr xml::Name reference_name{uri::wsse, "SecurityTokenReference"};
@@ -141,6 +142,19 @@ base::Result<KeyReference> read_identifier(xml::Node identifier)
     return reference;
 }
 
+// The one spelling of an xsd:integer that Certificate::serial() has; "" for what is none. RFC 5280
+// 4.1.2.2 has positive numbers of 20 octets at most, and certificates with others exist.
+std::string decimal(std::string_view written)
+{
+    if (written.size() > longest_serial) return {};
+    const bool negative = written.starts_with('-');
+    if (negative || written.starts_with('+')) written.remove_prefix(1);
+    if (written.empty() || written.find_first_not_of("0123456789") != std::string_view::npos)
+        return {};
+    written.remove_prefix(std::min(written.find_first_not_of('0'), written.size() - 1));
+    return (negative && written != "0" ? "-" : "") + std::string(written);
+}
+
 base::Result<KeyReference> read_issuer_serial(xml::Node data)
 {
     // X509Certificate, X509SubjectName and the others are not among the forms of the profile.
@@ -153,14 +167,9 @@ base::Result<KeyReference> read_issuer_serial(xml::Node data)
     KeyReference reference;
     reference.form = TokenReference::issuer_serial;
     reference.issuer = issuer->trimmed_text();
-    reference.serial = serial->trimmed_text();
-    const bool digits = reference.serial.find_first_not_of("0123456789") == std::string::npos;
-    if (reference.issuer.empty() || reference.serial.empty() || !digits ||
-        reference.serial.size() > 64)
+    reference.serial = decimal(serial->trimmed_text());
+    if (reference.issuer.empty() || reference.serial.empty())
         return base::Error(errc::malformed, "X509IssuerSerial");
-    reference.serial.erase(
-        0, std::min(reference.serial.find_first_not_of('0'), reference.serial.size() - 1)
-    );
     return reference;
 }
 
@@ -217,13 +226,14 @@ std::vector<crypto::Certificate>
 candidates(const KeyReference& reference, const std::vector<crypto::Certificate>& known)
 {
     if (!reference.certificates.empty()) return {reference.certificates.front()};
+    const bool by_issuer = reference.form == TokenReference::issuer_serial;
+    const auto issuer = by_issuer ? read_name(reference.issuer) : std::nullopt;
     const auto fits = [&](const crypto::Certificate& one) {
         if (reference.form == TokenReference::subject_key_identifier) {
             return !one.subject_key_identifier().empty() &&
                    one.subject_key_identifier() == reference.subject_key_identifier;
         }
-        return reference.form == TokenReference::issuer_serial &&
-               one.serial() == reference.serial && same_name(one.issuer(), reference.issuer);
+        return issuer && one.serial() == reference.serial && issuer->is_issuer_of(one);
     };
     std::vector<crypto::Certificate> found;
     std::copy_if(known.begin(), known.end(), std::back_inserter(found), fits);

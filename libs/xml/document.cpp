@@ -34,7 +34,10 @@ std::string value_of(const xmlAttr& attribute)
 
 class TreeParser final : public GuardedParser {
 public:
-    explicit TreeParser(const Limits& limits) : GuardedParser(limits, limits.text) {}
+    TreeParser(const Limits& limits, std::string charset)
+        : GuardedParser(limits, limits.text, std::move(charset))
+    {
+    }
     xmlDoc* take() { return std::exchange(context()->myDoc, nullptr); }
 
 private:
@@ -171,10 +174,11 @@ std::optional<Node> Node::parent() const
     return Node(node_->parent);
 }
 
-base::Result<Document> Document::parse(base::BytesView octets, const Limits& limits)
+base::Result<Document>
+Document::parse(base::BytesView octets, const Limits& limits, std::string charset)
 {
     if (octets.size() > limits.bytes) return base::Error(errc::limit, "octets");
-    TreeParser parser(limits);
+    TreeParser parser(limits, std::move(charset));
     if (auto fed = parser.feed(octets); !fed) return fed.error();
     if (auto finished = parser.finish(); !finished) return finished.error();
     Document document(parser.take());

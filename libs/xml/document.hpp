@@ -60,9 +60,11 @@ private:
 
 class Document {
 public:
-    // A UTF-8 byte order mark is accepted; UTF-8 and UTF-16 are read. errc::doctype, limit,
-    // not_well_formed.
-    static base::Result<Document> parse(base::BytesView octets, const Limits& limits = {});
+    // Reads the encodings of encoding.hpp, with or without a byte order mark. `charset` is that of
+    // the Content-Type the octets came with, "" = none; decoder.hpp says what it is for.
+    // errc::doctype, limit, not_well_formed, unsupported_encoding, wrong_encoding.
+    static base::Result<Document>
+    parse(base::BytesView octets, const Limits& limits = {}, std::string charset = {});
     Document(Document&&) noexcept;
     Document& operator=(Document&&) noexcept;
     ~Document();

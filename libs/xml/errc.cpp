@@ -17,6 +17,10 @@ const char* text(errc code)
         return "an element or attribute is missing, repeated or out of place";
     case errc::canonical_form:
         return "the canonical form cannot be made";
+    case errc::unsupported_encoding:
+        return "the XML document is in a character encoding that is not read here";
+    case errc::wrong_encoding:
+        return "the octets of the XML document are not in the character encoding that it tells";
     }
     return "unknown error";
 }

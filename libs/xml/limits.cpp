@@ -20,20 +20,12 @@ constexpr std::size_t piece_size = 16 * 1024;
 // call without octets.
 constexpr std::size_t cdata_piece_size = 200;
 
-bool encoding_allowed(const xmlChar* encoding)
-{
-    if (encoding == nullptr) return true;
-    const std::string_view name(reinterpret_cast<const char*>(encoding));
-    for (const std::string_view allowed : {"UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII"}) {
-        if (base::iequals(name, allowed)) return true;
-    }
-    return false;
-}
-
 } // namespace
 
-GuardedParser::GuardedParser(const Limits& limits, std::size_t longest_attribute)
-    : limits_(limits), longest_attribute_(longest_attribute)
+GuardedParser::GuardedParser(
+    const Limits& limits, std::size_t longest_attribute, std::string charset
+)
+    : limits_(limits), longest_attribute_(longest_attribute), decoder_(std::move(charset))
 {
     static const bool initialised = (xmlInitParser(), true);
     static_cast<void>(initialised);
@@ -41,9 +33,10 @@ GuardedParser::GuardedParser(const Limits& limits, std::size_t longest_attribute
     if (context_ == nullptr) throw std::bad_alloc();
     // Substitution is on only because libxml2 otherwise leaves "&" as "&#38;" in values and
     // namespace URIs. There is nothing else to substitute: without a document type declaration no
-    // entity exists.
+    // entity exists. The decoder has obeyed the encoding declaration: libxml2 must not do so again.
     xmlCtxtUseOptions(
-        context_, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING
+        context_, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                      XML_PARSE_IGNORE_ENC
     );
     context_->_private = this;
     install_callbacks();
@@ -61,10 +54,6 @@ void GuardedParser::install_callbacks()
         return *static_cast<GuardedParser*>(static_cast<xmlParserCtxt*>(context)->_private);
     };
     xmlSAXHandler& sax = *context_->sax;
-    sax.startDocument = [](void* context) {
-        xmlSAX2StartDocument(context);
-        self(context).on_document();
-    };
     sax.internalSubset = [](void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
         self(context).fail(errc::doctype);
     };
@@ -112,13 +101,6 @@ bool GuardedParser::proceeds(std::size_t nodes)
     nodes_ += nodes;
     if (nodes_ > limits_.nodes) fail({errc::limit, "nodes"});
     return !failure_;
-}
-
-void GuardedParser::on_document()
-{
-    const xmlChar* from_input = context_->input != nullptr ? context_->input->encoding : nullptr;
-    if (!encoding_allowed(context_->encoding) || !encoding_allowed(from_input))
-        fail({errc::not_well_formed, "encoding"});
 }
 
 void GuardedParser::on_start(const StartTag& tag)
@@ -189,16 +171,29 @@ void GuardedParser::check_outcome()
     if (silent_ > longest_markup) fail({errc::limit, "markup"});
 }
 
-base::Result<> GuardedParser::feed(base::BytesView octets)
+void GuardedParser::parse(base::BytesView utf8)
 {
-    while (!octets.empty() && !failure_) {
+    while (!utf8.empty() && !failure_) {
         const bool in_cdata = context_->instate == XML_PARSER_CDATA_SECTION;
-        const base::BytesView piece = octets.substr(0, in_cdata ? cdata_piece_size : piece_size);
-        octets.remove_prefix(piece.size());
+        const base::BytesView piece = utf8.substr(0, in_cdata ? cdata_piece_size : piece_size);
+        utf8.remove_prefix(piece.size());
         silent_ += piece.size();
         xmlParseChunk(context_, piece.data(), static_cast<int>(piece.size()), 0);
         if (in_cdata) xmlParseChunk(context_, nullptr, 0, 0);
         check_outcome();
+    }
+}
+
+base::Result<> GuardedParser::feed(base::BytesView octets)
+{
+    while (!octets.empty() && !failure_) {
+        const base::BytesView piece = octets.substr(0, piece_size);
+        octets.remove_prefix(piece.size());
+        const auto utf8 = decoder_.decode(piece);
+        if (!utf8)
+            fail(utf8.error());
+        else
+            parse(*utf8);
     }
     if (failure_) return *failure_;
     return {};
@@ -206,6 +201,13 @@ base::Result<> GuardedParser::feed(base::BytesView octets)
 
 base::Result<> GuardedParser::finish()
 {
+    if (!failure_) {
+        const auto rest = decoder_.finish();
+        if (!rest)
+            fail(rest.error());
+        else
+            parse(*rest);
+    }
     if (!failure_) {
         xmlParseChunk(context_, nullptr, 0, 1);
         check_outcome();

@@ -4,6 +4,7 @@
 // are in document.hpp.
 #pragma once
 
+#include "xml/decoder.hpp"
 #include "xml/document.hpp"
 
 #include <libxml/parser.h>
@@ -45,7 +46,8 @@ public:
     base::Result<> finish();
 
 protected:
-    GuardedParser(const Limits& limits, std::size_t longest_attribute);
+    // `charset`: of the Content-Type, "" = none (decoder.hpp).
+    GuardedParser(const Limits& limits, std::size_t longest_attribute, std::string charset = {});
     xmlParserCtxt* context() const { return context_; }
     void fail(base::Error error); // stops the parser; the first failure stays
 
@@ -59,18 +61,19 @@ private:
     void install_callbacks();
     void check_outcome();
     bool proceeds(std::size_t nodes); // counts an event; false once something has failed
-    void on_document();
+    void parse(base::BytesView utf8);
     void on_start(const StartTag& tag);
     bool on_text(int length);
     void on_cdata(const xmlChar* text, int length);
 
     Limits limits_;
     std::size_t longest_attribute_;
+    Decoder decoder_;
     xmlParserCtxt* context_;
     std::size_t depth_ = 0;
     std::size_t nodes_ = 0;
     std::size_t text_ = 0;      // octets since the last tag
-    std::size_t silent_ = 0;    // octets fed since the last event
+    std::size_t silent_ = 0;    // octets of UTF-8 since the last event
     bool after_return_ = false; // the last octet of an unfinished CDATA section was CR
     std::optional<base::Error> failure_;
 };

@@ -35,8 +35,9 @@ public:
     PushReader(Listener& listener, const Limits& limits = {});
     ~PushReader();
     PushReader(PushReader&&) = delete;
-    base::Result<> feed(base::BytesView piece
-    ); // errc::doctype, limit, not_well_formed; the same again once failed
+    // errc::doctype, limit, not_well_formed, unsupported_encoding, wrong_encoding; the same again
+    // once failed.
+    base::Result<> feed(base::BytesView piece);
     base::Result<> finish();
 
 private:

@@ -52,11 +52,15 @@ TEST_CASE(
     };
     refused(R"(,"message_id":"no at sign")", "left@right");
     refused(R"(,"message_id":"a@b@c")", "left@right");
-    refused(R"(,"message_id":"a b@c")", "MessageId");
+    refused(R"(,"message_id":"a b@c")", "left@right");
+    refused(R"(,"message_id":"urn:a@b")", "left@right");
     refused(R"(,"ref_to_message_id":"<a@b>")", "RefToMessageId");
-    refused(R"(,"conversation_id":"a  b")", "white space");
-    refused(R"(,"properties":[{"name":"n","value":"a\u0001b"}])", "XML cannot carry");
-    refused(R"(,"properties":[{"name":"n","value":" a"}])", "white space");
+    refused(R"(,"conversation_id":"a  b")", "conversation_id has white space");
+    refused(
+        R"(,"properties":[{"name":"n","value":"a\u0001b"}])",
+        "property n has a character that XML cannot carry"
+    );
+    refused(R"(,"properties":[{"name":"n","value":" a"}])", "property n has white space");
     refused(R"(,"properties":[{"name":"n","value":"1"},{"name":"n","value":"2"}])", "twice");
     refused(R"(,"properties":[{"name":"originalSender","value":"1"}])", "twice");
     refused(R"(,"payloads":[{"part":"p","content_id":"a b"}])", "content_id");

@@ -38,6 +38,8 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
     using api::Fault;
     const auto [error, code, status, fault] = GENERATE(values<Case>({
         {xml::errc::not_well_formed, api::errc::not_well_formed, 400, Fault::caller},
+        {xml::errc::unsupported_encoding, api::errc::unsupported_encoding, 422, Fault::caller},
+        {xml::errc::wrong_encoding, api::errc::wrong_encoding, 400, Fault::caller},
         {xml::errc::doctype, api::errc::doctype, 400, Fault::caller},
         {xml::errc::limit, api::errc::too_large, 413, Fault::caller},
         {envelope::errc::not_xhe, api::errc::not_xhe, 422, Fault::caller},
@@ -46,6 +48,7 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
         {pmode::errc::unknown_peer, api::errc::no_route, 422, Fault::caller},
         {pmode::errc::no_match, api::errc::not_agreed, 422, Fault::caller},
         {pmode::errc::invalid, api::errc::configuration, 500, Fault::kurir},
+        {pmode::errc::untyped_party, api::errc::configuration, 500, Fault::kurir},
         {msh::errc::not_your_participant, api::errc::not_your_participant, 403, Fault::caller},
         {msh::errc::sender_not_served, api::errc::sender_not_served, 422, Fault::caller},
         {msh::errc::busy, api::errc::busy, 503, Fault::kurir},

@@ -92,6 +92,10 @@ TEST_CASE("a document that cannot be sent is refused with the reason", "[api]")
     const std::vector<Case> cases{
         {"<a>", "not_well_formed", 400},
         {"<!DOCTYPE a><a/>", "doctype", 400},
+        {"<?xml version='1.0' encoding='KOI8-R'?><a/>", "unsupported_encoding", 422},
+        {"<?xml version='1.0' encoding='UTF-16'?><a/>", "wrong_encoding", 400},
+        {"<a>\xE5</a>", "wrong_encoding", 400},
+        {support::xhe("a  b", own, pair.b.participant), "bad_value", 422},
         {"<a/>", "not_xhe", 422},
         {support::xhe("", own, pair.b.participant), "incomplete_document", 422},
         {support::xhe(base::uuid(), pair.b.participant, own), "not_your_participant", 403},

@@ -15,6 +15,8 @@ TEST_CASE("each situation has its EBMS code", "[as4]")
         {xml::errc::limit, "EBMS:0009"},
         {xml::errc::not_expected, "EBMS:0009"},
         {xml::errc::canonical_form, "EBMS:0009"},
+        {xml::errc::wrong_encoding, "EBMS:0009"},
+        {xml::errc::unsupported_encoding, "EBMS:0008"},
         {wss::errc::bad_envelope, "EBMS:0009"},
         {wss::errc::not_understood, "EBMS:0009"},
         {ebms::errc::invalid_header, "EBMS:0009"},
@@ -31,6 +33,7 @@ TEST_CASE("each situation has its EBMS code", "[as4]")
         {as4::errc::not_a_user_message, "EBMS:0008"},
         {pmode::errc::no_match, "EBMS:0010"},
         {pmode::errc::inconsistent, "EBMS:0003"},
+        {pmode::errc::untyped_party, "EBMS:0003"},
         {as4::errc::part_mismatch, "EBMS:0011"},
         {wss::errc::not_signed, "EBMS:0103"},
         {wss::errc::malformed, "EBMS:0103"},
@@ -139,4 +142,16 @@ TEST_CASE("an error signal for an unknown message names none", "[as4]")
     CHECK(soap->find("refToMessageInError") == base::Bytes::npos);
     CHECK(soap->find("RefToMessageId") == base::Bytes::npos);
     CHECK(xml::Document::parse(*soap));
+}
+
+TEST_CASE("a peer is told which encoding is not read, and which ones are", "[as4]")
+{
+    const auto document = xml::Document::parse("<?xml version='1.0' encoding='KOI8-R'?><a/>");
+    const auto answer = as4::error_answer(document.error());
+    CHECK(
+        answer.detail == "character encoding of the XML not supported: KOI8-R; read are UTF-8, "
+                         "UTF-16, US-ASCII, ISO-8859-1 and windows-1252"
+    );
+    const base::Error other(xml::errc::wrong_encoding, "internals");
+    CHECK(as4::error_answer(other).detail.find("internals") == std::string::npos);
 }

@@ -248,3 +248,159 @@ TEST_CASE("a second PartyId is refused", "[as4][TA03]")
     };
     CHECK(refused(recipe) == "EBMS:0003");
 }
+
+namespace {
+
+std::string utf16(std::string_view ascii)
+{
+    std::string out = "\xFF\xFE";
+    for (const char c : ascii)
+        (out += c) += '\0';
+    return out;
+}
+
+std::string declared(const std::string& encoding)
+{
+    return "<?xml version='1.0' encoding='" + encoding + "'?>\n";
+}
+
+} // namespace
+
+TEST_CASE("a SOAP part is read in each encoding that XML writers choose", "[as4][XML 4.3.3]")
+{
+    // Signed as it is; what is signed is the canonical form, which is UTF-8 in every encoding.
+    const std::string soap_type = "application/soap+xml; charset=UTF-8";
+    Recipe recipe(exchange());
+    std::string expected = "accepted";
+    std::string declaration;
+    bool wide = false;
+    SECTION("as lxml writes it")
+    {
+        declaration = declared("ASCII");
+    }
+    SECTION("US-ASCII by its alias")
+    {
+        declaration = declared("ansi_x3.4-1968");
+    }
+    SECTION("Latin-1")
+    {
+        declaration = declared("latin1");
+    }
+    SECTION("windows-1252")
+    {
+        declaration = declared("Windows-1252");
+    }
+    SECTION("a byte order mark")
+    {
+        declaration = "\xEF\xBB\xBF" + declared("utf8");
+    }
+    SECTION("UTF-16, and the part says so")
+    {
+        wide = true;
+    }
+    SECTION("an encoding that is not read")
+    {
+        declaration = declared("IBM037");
+        expected = "EBMS:0008";
+    }
+    SECTION("declared UTF-16, which it is not")
+    {
+        declaration = declared("UTF-16");
+        expected = "EBMS:0009";
+    }
+    SECTION("declared ASCII, with other octets")
+    {
+        declaration = declared("ASCII") + "<!-- \xC3\xA5 -->";
+        expected = "EBMS:0009";
+    }
+    SECTION("Latin-1, where the part says UTF-8")
+    {
+        declaration = declared("latin1") + "<!-- \xE5 -->";
+        expected = "EBMS:0009";
+    }
+    SECTION("a DOCTYPE in UTF-16")
+    {
+        wide = true;
+        declaration = "<!DOCTYPE a>";
+        expected = "EBMS:0009";
+    }
+    recipe.after_signing = [&](base::Bytes& soap) {
+        soap.insert(0, declaration);
+        if (wide) soap = utf16(soap);
+    };
+    auto body = recipe.cook();
+    if (wide) {
+        const auto again = refused(body); // the part says UTF-8
+        CHECK(again == "EBMS:0009");
+        replace(body.octets, soap_type, "application/soap+xml; charset=utf-16");
+    }
+    CHECK(refused(body) == expected);
+}
+
+TEST_CASE(
+    "party ids without type are taken where the P-Mode says so, and receipted as they came",
+    "[as4][EBMS 5.2.2.4]"
+)
+{
+    support::Terms terms;
+    terms.pmode.accept_untyped_party_ids = true;
+    const support::Exchange tolerant(terms);
+    Recipe recipe(tolerant);
+    SECTION("From")
+    {
+        recipe.message.from.id.type.clear();
+    }
+    SECTION("To")
+    {
+        recipe.message.to.id.type.clear();
+    }
+    SECTION("both")
+    {
+        recipe.message.from.id.type.clear();
+        recipe.message.to.id.type.clear();
+    }
+    const auto body = recipe.cook();
+    CHECK(refused(body) == "EBMS:0003"); // not otherwise
+    const auto verified = support::unpack(tolerant.b.context(), body, tolerant.now);
+    REQUIRE(verified);
+    CHECK(verified->message().from.id == recipe.message.from.id); // as it came
+    CHECK(verified->message().to.id == recipe.message.to.id);
+    const auto receipt = as4::make_receipt(*verified, tolerant.b.signer, tolerant.now);
+    REQUIRE(receipt);
+    REQUIRE(verified->references().size() >= 3);
+    for (const auto& reference : verified->references())
+        CHECK(receipt->soap.find(reference) != std::string::npos);
+    const auto typed_wrongly = [&](ebms::Party& party) {
+        party.id.type = "urn:other";
+        return refused(recipe, tolerant);
+    };
+    CHECK(typed_wrongly(recipe.message.from) == "EBMS:0010");
+    Recipe other(tolerant);
+    other.message.from.id = {"AP0009-TEST", ""};
+    CHECK(refused(other, tolerant) == "EBMS:0003");
+}
+
+TEST_CASE("an uncompressed XML payload is verified in the encoding it has", "[as4][SwA 1.1.1]")
+{
+    const std::string encoding = GENERATE("ASCII", "ISO-8859-1", "windows-1252");
+    const std::string letter = encoding == "ASCII" ? "&#228;" : "\xE4";
+    const std::vector<support::Payload> payloads{
+        {"message", "text/xml", declared(encoding) + "<a>h" + letter + "lsning</a>", false}};
+    const auto& [a, b, now] = exchange();
+    const auto body = support::wire(support::pack(a, b, now, payloads), a, b);
+    const auto verified = support::unpack(b.context(), body, now);
+    if (!verified) FAIL(verified.error().text());
+    CHECK(support::content_octets(verified->parts()[0].content) == payloads[0].octets);
+}
+
+TEST_CASE("CompressionType is a media type, in either case", "[as4][RFC 2045 5.1]")
+{
+    Recipe recipe(exchange());
+    const auto with = [&](const std::string& type) {
+        for (auto& property : recipe.message.parts[0].properties)
+            if (property.name == "CompressionType") property.value = type;
+        return refused(recipe);
+    };
+    CHECK(with("Application/GZip") == "accepted");
+    CHECK(with("application/gzip2") == "EBMS:0003");
+}

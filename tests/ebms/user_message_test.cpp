@@ -231,12 +231,13 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a PartyId, Service or AgreementRef without @type must be a URI",
-    "[ebms][ebMS 5.2.2.4][EBMS:0003]"
+    "a Service or AgreementRef without @type must be a URI", "[ebms][ebMS 5.2.2.7][EBMS:0003]"
 )
 {
-    CHECK(error_with(" type=\"t\"", "") == errc::inconsistent);
-    for (const char* value : {">urn:b<", ">urn:s<", ">urn:g<"})
+    // A PartyId too [ebMS 5.2.2.4], but its P-Mode judges that.
+    CHECK_FALSE(error_with(" type=\"t\"", ""));
+    CHECK_FALSE(error_with(">urn:b<", ">b<"));
+    for (const char* value : {">urn:s<", ">urn:g<"})
         for (const char* no_uri :
              {">b<", ">:b<", ">urn:<", ">1urn:b<", ">u_n:b<", ">urn:b c<", ">urn:&lt;b<"}) {
             INFO(value << no_uri);
@@ -258,6 +259,12 @@ TEST_CASE("two PartyId of one party are refused", "[ebms][TA03][EBMS:0003]")
         error_with(
             "<eb:PartyId>urn:b</eb:PartyId>",
             "<eb:PartyId>urn:b</eb:PartyId><eb:PartyId>urn:b</eb:PartyId>"
+        ) == errc::inconsistent
+    );
+    CHECK(
+        error_with(
+            "<eb:PartyId>urn:b</eb:PartyId>",
+            "<eb:PartyId type=\"t\">b</eb:PartyId><eb:PartyId>b</eb:PartyId>"
         ) == errc::inconsistent
     );
 }

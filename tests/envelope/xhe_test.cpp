@@ -321,6 +321,27 @@ TEST_CASE(
     CHECK(read(sample.substr(0, sample.size() - 1)).error().code == xml::errc::not_well_formed);
 }
 
+TEST_CASE("a document is read in the encodings of XML writers", "[envelope][XML 4.3.3]")
+{
+    const auto declared = [](const std::string& encoding) {
+        return "<?xml version=\"1.0\" encoding=\"" + encoding + "\"?>" + sample;
+    };
+    for (const char* encoding : {"UTF-8", "ASCII", "us-ascii", "ISO-8859-1", "windows-1252"}) {
+        INFO(encoding);
+        CHECK(read(declared(encoding))->to.value == "0203:b.example");
+        CHECK(read_in_pieces(declared(encoding), 1)->to.value == "0203:b.example");
+    }
+    std::string wide = "\xFF\xFE";
+    for (const char c : declared("UTF-16"))
+        (wide += c) += '\0';
+    CHECK(read_in_pieces(wide, 3)->to.value == "0203:b.example");
+    const auto other = read(declared("KOI8-R"));
+    CHECK(other.error().code == xml::errc::unsupported_encoding);
+    CHECK(other.error().detail.starts_with("KOI8-R; read are UTF-8"));
+    CHECK(read(declared("UTF-16")).error().code == xml::errc::wrong_encoding);
+    CHECK(read(declared("ASCII") + "<!-- \xC3\xA5 -->").error().code == xml::errc::wrong_encoding);
+}
+
 TEST_CASE("an error stays", "[envelope]")
 {
     envelope::XheReader reader;

@@ -43,6 +43,7 @@ TEST_CASE("a [[pmode]] table has the values of its preset but where it says othe
     const auto bare = mode("");
     const auto edelivery = pmode::preset("edelivery").value();
     CHECK(bare.id == "own");
+    CHECK_FALSE(bare.accept_untyped_party_ids);
     CHECK(bare.mpc == edelivery.mpc);
     CHECK(bare.initiator_role == edelivery.initiator_role);
     CHECK_FALSE(bare.agreement);
@@ -66,6 +67,7 @@ agreement_type = "T1"
 agreement_pmode = "P1"
 party_type = "urn:party"
 own_party_type = "urn:own"
+accept_untyped_party_ids = true
 initiator_role = "urn:i"
 responder_role = "urn:r"
 services = ["s"]
@@ -95,6 +97,7 @@ time_to_live = "3s"
     CHECK(own.agreement == ebms::AgreementRef{"A1", "T1", "P1"});
     CHECK(own.party_type == "urn:party");
     CHECK(own.own_party_type == "urn:own");
+    CHECK(own.accept_untyped_party_ids);
     CHECK(own.initiator_role == "urn:i");
     CHECK(own.responder_role == "urn:r");
     CHECK(own.services == std::vector<std::string>{"s"});

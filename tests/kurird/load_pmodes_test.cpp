@@ -56,7 +56,7 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     SECTION("a part without Content-ID")
     {
         mode.payload_profile = {{"", "", 0, false}, {"message", "", 0, true}};
-        expected = "payload_profile: content_id is empty";
+        expected = "payload_profile: content_id  is empty, or has a space";
     }
     SECTION("a part of no media type")
     {
@@ -91,12 +91,57 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     SECTION("no role")
     {
         mode.responder_role.clear();
-        expected = "initiator_role and responder_role are needed";
+        expected = "[[pmode]] own: responder_role is empty";
     }
     SECTION("no MPC")
     {
         mode.mpc.clear();
-        expected = "mpc must not be empty";
+        expected = "[[pmode]] own: mpc is empty";
+    }
+    SECTION("a part whose Content-ID no MIME part has")
+    {
+        mode.payload_profile = {{"the message", "", 0, false}, {"message", "", 0, true}};
+        expected = "payload_profile: content_id the message is empty, or has a space";
+    }
+    SECTION("a role with a space behind it, which no header keeps")
+    {
+        mode.initiator_role = "urn:role ";
+        expected = "initiator_role has a space at its beginning or end";
+    }
+    SECTION("a party type with a control character")
+    {
+        mode.own_party_type = "urn:\n";
+        expected = "own_party_type has a control character";
+    }
+    SECTION("an action that is too long")
+    {
+        mode.actions = {"urn:a", std::string(1025, 'a')};
+        expected = "actions is longer than 1024 octets";
+    }
+    SECTION("a service that is empty")
+    {
+        mode.services = {""};
+        expected = "services is empty";
+    }
+    SECTION("a service type with several spaces together")
+    {
+        mode.service_type = "a  b";
+        expected = "service_type has a space at";
+    }
+    SECTION("an agreement with a line break")
+    {
+        table.agreement = {"urn:a\n", "t", ""};
+        expected = "agreement has a control character";
+    }
+    SECTION("a participant scheme with a character of no XML")
+    {
+        mode.participant_scheme = "\xEF\xBF\xBF";
+        expected = "participant_scheme has a character that XML cannot carry";
+    }
+    SECTION("a property without a name")
+    {
+        mode.properties = {{"", {}, true}};
+        expected = "properties: name is empty";
     }
     SECTION("a service without type that is no URI")
     {
@@ -218,6 +263,29 @@ TEST_CASE("a P-Mode that is strange but can work is a warning", "[kurird]")
         mode.compress = false;
         expected = "compression is none, and they travel as gzip: documents submitted as XHE are";
     }
+    SECTION("a service that each submission must bring a type for")
+    {
+        mode.service_type.reset();
+        mode.services = {"urn:s", "invoice"};
+        expected = "[[pmode]] own: service invoice is no URI and service_type is \"*\"";
+    }
+    SECTION("untyped party ids where no type is agreed")
+    {
+        mode.accept_untyped_party_ids = true;
+        mode.party_type.clear();
+        mode.own_party_type.clear();
+        good.config.party_id = "urn:AP0001-TEST";
+        good.config.peers.at(0).party_id = "urn:b";
+        good.config.certificate = good.authority.identity("urn:AP0001-TEST").certificate_file;
+        good.config.key = good.authority.identity("urn:AP0001-TEST").key_file;
+        expected = "[[pmode]] own: accept_untyped_party_ids changes nothing";
+    }
+    SECTION("a part that no form can bring")
+    {
+        mode.payload_profile = {{"m", "", 0, false}, {"a:b", "", 0, false}};
+        mode.payload_content_id = "m";
+        expected = "part a:b can be received and not be submitted";
+    }
     SECTION("more attempts than there is time for")
     {
         mode.retry = {.attempts = 31};
@@ -256,6 +324,9 @@ TEST_CASE("what is agreed with a peer is told in words", "[kurird]")
         .time_to_live = std::chrono::minutes(12)};
     CHECK(says("retried: every 3m, given up after 12m or 4 attempts"));
     CHECK_FALSE(says("SHA-1"));
+    CHECK_FALSE(says("without a type"));
+    mode.accept_untyped_party_ids = true;
+    CHECK(says("partytype:ap; ids without a type are accepted as these"));
 
     mode.agreement = ebms::AgreementRef{"A1", "T1", "P1"};
     mode.own_party_type.clear();

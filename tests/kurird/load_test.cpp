@@ -65,6 +65,62 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
         config.msh.participants.push_back("0203:a");
         expected = "is there twice";
     }
+    SECTION("a participant twice, once in capitals")
+    {
+        config.msh.participants.push_back("0203:A");
+        expected = "[[participant]] 0203:A: is there twice";
+    }
+    SECTION("a participant with a line break")
+    {
+        config.msh.participants.push_back("0203:x\n");
+        expected = "[[participant]]: id has a control character";
+    }
+    SECTION("no party id")
+    {
+        config.party_id.clear();
+        expected = "[node]: party_id is empty";
+    }
+    SECTION("a party id that no message can have")
+    {
+        config.party_id = " AP0001-TEST";
+        expected = "[node]: party_id has a space at its beginning or end, or several spaces "
+                   "together: \" AP0001-TEST\"";
+    }
+    SECTION("a party id with a control character")
+    {
+        config.party_id = "AP\x01";
+        expected = "[node]: party_id has a control character";
+    }
+    SECTION("a party id over the limit")
+    {
+        config.party_id = std::string(1025, 'a');
+        expected = "[node]: party_id is longer than 1024 octets";
+    }
+    SECTION("a peer without party id")
+    {
+        config.peers[0].party_id.clear();
+        expected = "[[peer]] b: party_id is empty";
+    }
+    SECTION("a peer whose party id has a tab")
+    {
+        config.peers[0].party_id = "a\tb";
+        expected = "[[peer]] b: party_id has a control character";
+    }
+    SECTION("a peer's participant that is empty")
+    {
+        config.peers[0].participants = {""};
+        expected = "[[peer]] b: participants is empty";
+    }
+    SECTION("a client without a name")
+    {
+        config.clients[0].name.clear();
+        expected = "name is empty";
+    }
+    SECTION("a path that no request has")
+    {
+        config.as4_path = "/as4?x";
+        expected = "[as4]: path has a character";
+    }
     SECTION("a client for somebody else's participant")
     {
         config.clients[0].participants.push_back("0203:c");
@@ -78,7 +134,7 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
     SECTION("a client named like the operator")
     {
         config.clients[0].name = "operator";
-        expected = "[[client]] operator: needs a name";
+        expected = "[[client]] operator: name must not be";
     }
     SECTION("a client without credentials")
     {
@@ -234,6 +290,25 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
     CHECK(good.mistakes().find(expected) != std::string::npos);
+}
+
+TEST_CASE("a party id may be a URI, or have a space or letters of other languages", "[kurird]")
+{
+    const std::vector<std::string> ids{
+        "urn:oasis:names:tc:ebcore:partyid-type:unregistered:a",
+        "https://ap.example/?a=1#b",
+        "Region Norr",
+        "göteborg",
+        "0203:kommun.example",
+        "a@b",
+        std::string(1024, 'a')};
+    for (const auto& id : ids) {
+        INFO(id);
+        Good good;
+        good.config.party_id = id;
+        good.config.peers[0].party_id = "peer of " + id.substr(0, 100);
+        CHECK(good.mistakes().empty());
+    }
 }
 
 TEST_CASE("what cannot work is told with file and line of its table", "[kurird]")

@@ -2,6 +2,9 @@
 // What a person relies on between two access points, from a submission to its fetching.
 #include "pair.hpp"
 
+#include "ebms/message_id.hpp"
+#include "msh/outbound.hpp"
+
 using namespace pair;
 
 TEST_CASE(
@@ -128,6 +131,59 @@ TEST_CASE(
             pair.a.participant + "<!-- -->", pair.b.participant + "<", {"mt", {pair.a.participant}}
         ) == xml::errc::not_well_formed
     );
+}
+
+TEST_CASE("participants are the same in capitals and small letters", "[msh]")
+{
+    Pair pair;
+    const auto capitals = [](std::string text) {
+        std::ranges::transform(text, text.begin(), [](char c) {
+            return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        });
+        return text;
+    };
+    const auto document =
+        support::xhe(base::uuid(), capitals(pair.a.participant), capitals(pair.b.participant));
+    const auto submitted = pair.submit(document); // its client has the small letters
+    REQUIRE(submitted);
+    REQUIRE(pair.reaches(submitted->id, queue::State::delivered));
+    CHECK(pair.at_a(submitted->id).summary.header.sender == pair.a.participant);
+    const auto items = pair.lease(); // of the inbox in small letters
+    REQUIRE(items.size() == 1);
+    CHECK(items[0].header.recipient == pair.b.participant);
+    CHECK(items[0].user_message->property("finalRecipient") == capitals(pair.b.participant));
+    CHECK(pair.fetch(items[0].id) == document);
+}
+
+TEST_CASE("a document is delivered in the encoding it has", "[msh][XML 4.3.3]")
+{
+    Pair pair;
+    const std::string encoding = GENERATE("ASCII", "ISO-8859-1", "UTF-16");
+    auto document = "<?xml version=\"1.0\" encoding=\"" + encoding + "\"?>" + pair.document();
+    if (encoding == "UTF-16") {
+        std::string wide = "\xFF\xFE";
+        for (const char c : document)
+            (wide += c) += '\0';
+        document = wide;
+    }
+    const auto submitted = pair.submit(document);
+    REQUIRE(submitted);
+    REQUIRE(pair.reaches(submitted->id, queue::State::delivered));
+    CHECK(pair.fetch(pair.lease().at(0).id) == document);
+}
+
+TEST_CASE("new messages have a valid MessageId, whatever our party id is", "[msh][ebMS 5.2.2.1]")
+{
+    const support::Exchange exchange;
+    for (const std::string party : {"AP0001-TEST", "urn:a:b", "Region Norr", "göteborg", "a@b"}) {
+        const auto peers = exchange.a.pmodes.peers();
+        const auto pmodes = pmode::PModes::make(party, peers);
+        REQUIRE(pmodes);
+        const auto message = msh::new_message(*pmodes, pmodes->peers().front(), base::now());
+        INFO(message.info.message_id);
+        CHECK(ebms::is_strict_message_id(message.info.message_id));
+        CHECK(message.from.id.value == party);
+    }
 }
 
 TEST_CASE("a message that cannot be delivered in its time to live expires", "[msh][TA15]")

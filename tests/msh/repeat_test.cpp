@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Receiver {
+    explicit Receiver(const support::Terms& terms = {}) : exchange(terms) {}
+
     boost::asio::io_context io{1};
     support::Exchange exchange;
     support::AccessPoint b{io, exchange.b, {}};
@@ -153,4 +155,35 @@ TEST_CASE("only whom we know gets a signed error", "[msh]")
     receiver.receive(receiver.message(id, "<a/>", base::now()));
     CHECK(signs(receiver.receive(receiver.message(id, "<b/>", base::now())))
     ); // by its proven signature
+}
+
+TEST_CASE(
+    "a message with typed and one with untyped parties are of one sender", "[msh][EBMS 5.2.2.4]"
+)
+{
+    support::Terms terms;
+    terms.pmode.accept_untyped_party_ids = true;
+    Receiver receiver(terms);
+    const auto id = base::uuid() + "@a.example";
+    const bool typed_first = GENERATE(true, false);
+    const auto send = [&](bool typed) {
+        const std::vector<support::Payload> payloads{{"message", "text/xml", "<a/>"}};
+        const auto& [a, b, now] = receiver.exchange;
+        auto message = support::make_message(a, b, base::now(), payloads);
+        message.info.message_id = id;
+        if (!typed) {
+            message.from.id.type.clear();
+            message.to.id.type.clear();
+        }
+        return receiver.receive(support::wire(support::pack(a, message, payloads), a, b));
+    };
+    const auto first = send(typed_first);
+    CHECK(first.body.find("NonRepudiationInformation") != std::string::npos);
+    const auto again = send(!typed_first);
+    CHECK(again.body.find("NonRepudiationInformation") != std::string::npos);
+    CHECK(receiver.inbox() == 1);
+    const auto kept = receiver.b.queue().list({.state = queue::State::received}).value().at(0);
+    CHECK(kept.header.from_party == support::party_a);
+    CHECK(kept.header.to_party == support::party_b);
+    CHECK(kept.header.peer == base::lower(support::party_a));
 }

@@ -287,3 +287,21 @@ TEST_CASE("a part may be as large as its rule and the total leave", "[pmode]")
     CHECK(mode.limits_of("message", 0).inflated == 50);
     CHECK(mode.limits_of("message", 0).ratio == mode.limits.ratio);
 }
+
+TEST_CASE("media types are compared by their meaning", "[pmode][RFC 2045 5.1]")
+{
+    for (const char* given :
+         {"text/xml", "TEXT/Xml", "text/xml; charset=UTF-8", "text/xml;charset=\"utf-8\"",
+          " text/xml "})
+        CHECK(pmode::is_media_type(given, "text/xml"));
+    for (const char* given : {"text/xml2", "text", "", "application/xml", "text/xml; charset"})
+        CHECK_FALSE(pmode::is_media_type(given, "text/xml"));
+    CHECK(pmode::is_media_type("text/xml; a=b; Charset=\"UTF-8\"", "text/xml;charset=utf-8"));
+    CHECK_FALSE(pmode::is_media_type("text/xml", "text/xml;charset=utf-8"));
+    CHECK_FALSE(pmode::is_media_type("text/xml;charset=latin1", "text/xml;charset=utf-8"));
+    auto message = fitting();
+    message.parts[0] = part("message", "Text/XML; charset=\"UTF-8\"");
+    CHECK_FALSE(error_of(message));
+    message.parts[0] = part("message", "text/plain");
+    CHECK(error_of(message) == errc::inconsistent);
+}

@@ -69,7 +69,7 @@ TEST_CASE("each value of the header that a P-Mode fixes must be that value", "[p
         [](ebms::UserMessage& m) { m.from.id.value = "ap0002"; },
         [](ebms::UserMessage& m) { m.from.id.value = "AP0001"; }, // ourselves are no peer
         [](ebms::UserMessage& m) { m.to.id.value = "AP0002"; },
-        [](ebms::UserMessage& m) { m.from.id.type.clear(); },
+        [](ebms::UserMessage& m) { m.from.id.type = "urn:other"; },
         [](ebms::UserMessage& m) { m.to.id.type = "urn:other"; },
         [](ebms::UserMessage& m) { m.from.role = m.to.role; },
         [](ebms::UserMessage& m) { m.to.role = m.from.role; },
@@ -98,6 +98,67 @@ TEST_CASE("a type belongs to a party, in whichever role it is", "[pmode][EBMS 5.
     CHECK_FALSE(match_error(modes, message));
     message.to.id.type = other.pmode.party_type;
     CHECK(match_error(modes, message) == errc::no_match);
+}
+
+TEST_CASE("a party id without type must be a URI, and then has no type", "[pmode][EBMS 5.2.2.4]")
+{
+    const pmode::PModes modes = *pmode::PModes::make("AP0001", {peer("two", "AP0002")});
+    for (const std::string party : {"AP0002", "AP0009"}) { // a stranger is told the same
+        auto message = message_from(party);
+        message.from.id.type.clear();
+        CHECK(match_error(modes, message) == errc::untyped_party);
+        message = message_from(party);
+        message.to.id.type.clear();
+        CHECK(match_error(modes, message) == errc::untyped_party);
+    }
+    auto message = message_from("AP0002");
+    message.from.id.type.clear();
+    CHECK(
+        modes.match(message).error().detail.find("accept_untyped_party_ids") != std::string::npos
+    );
+
+    const pmode::PModes uris = *pmode::PModes::make("AP0001", {peer("two", "urn:two")});
+    auto of_uri = message_from("urn:two");
+    of_uri.from.id.type.clear();
+    CHECK(match_error(uris, of_uri) == errc::no_match); // a type is agreed
+    CHECK(uris.match(of_uri).error().detail.find("accept_untyped") != std::string::npos);
+    auto bare = peer("two", "urn:two");
+    bare.pmode.party_type.clear();
+    CHECK_FALSE(match_error(*pmode::PModes::make("AP0001", {bare}), of_uri));
+}
+
+TEST_CASE("a P-Mode may take untyped party ids as of the types agreed", "[pmode][EBMS 5.2.2.4]")
+{
+    const std::string id = GENERATE("AP0002", "urn:two");
+    auto tolerant = peer("two", id);
+    tolerant.pmode.accept_untyped_party_ids = true;
+    tolerant.pmode.own_party_type = "urn:own";
+    const pmode::PModes modes = *pmode::PModes::make("AP0001", {tolerant, peer("three", "AP0003")});
+    auto typed = message_from(id);
+    typed.to.id.type = "urn:own";
+    REQUIRE_FALSE(match_error(modes, typed));
+    for (const auto& [from, to] : {std::pair(true, false), {false, true}, {true, true}}) {
+        auto message = typed;
+        if (from) message.from.id.type.clear();
+        if (to) message.to.id.type.clear();
+        CHECK_FALSE(match_error(modes, message));
+        CHECK(modes.match(message)->peer->name == "two");
+        CHECK_FALSE(pmode::conforms(message, tolerant.pmode).has_error());
+        message.from.id.value = "AP0009"; // the value still decides
+        CHECK(match_error(modes, message) == errc::untyped_party);
+        message.from.id.value = "AP0003"; // of a peer whose P-Mode does not
+        CHECK(match_error(modes, message) == errc::untyped_party);
+        message.from.id.value = id;
+        message.to.id.value = "AP0007";
+        CHECK(match_error(modes, message) == errc::no_match);
+    }
+    for (auto* party : {&typed.from, &typed.to}) {
+        auto message = typed;
+        (party == &typed.from ? message.from : message.to).id.type = "urn:other";
+        CHECK(match_error(modes, message) == errc::no_match);
+    }
+    CHECK_FALSE(pmode::preset("sdk")->accept_untyped_party_ids);
+    CHECK_FALSE(pmode::preset("edelivery")->accept_untyped_party_ids);
 }
 
 TEST_CASE("a message that its peer's P-Mode does not have belongs to no peer", "[pmode]")

@@ -63,6 +63,15 @@ TEST_CASE("An attachment with a document type declaration has no content form", 
             .code == xml::errc::doctype
     );
     CHECK(wss::content_transform("<a>", "text/xml").error().code == xml::errc::not_well_formed);
+    const auto declared = [](const std::string& encoding, const std::string& content) {
+        return wss::content_transform(
+            "<?xml version='1.0' encoding='" + encoding + "'?>" + content, "text/xml"
+        );
+    };
+    CHECK(declared("ASCII", "<a>&#229;</a>").value() == "<a>\xC3\xA5</a>");
+    CHECK(declared("latin1", "<a>\xE5</a>").value() == "<a>\xC3\xA5</a>");
+    CHECK(declared("EBCDIC-FR", "<a/>").error().code == xml::errc::unsupported_encoding);
+    CHECK(declared("ASCII", "<a>\xE5</a>").error().code == xml::errc::wrong_encoding);
     CHECK(wss::content_transform("", "text/xml").error().code == xml::errc::not_well_formed);
 }
 

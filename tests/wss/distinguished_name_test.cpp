@@ -1,49 +1,206 @@
 // SPDX-License-Identifier: Apache-2.0
-// One issuer name in the spellings of several products.
+// One issuer name in the spellings of several programs, held against certificates made by openssl.
 #include "wss/distinguished_name.hpp"
+
+#include "base/file.hpp"
+#include "crypto/openssl_command.hpp"
+#include "support/temporary_folder.hpp"
+#include "wss/token.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <vector>
 
-TEST_CASE("The same name is recognised in the spellings of other products", "[wss]")
+namespace {
+
+struct Made {
+    crypto::Certificate certificate;
+    std::vector<std::string> printed; // its issuer, as the openssl command prints it
+};
+
+// Of its own issuer; `subject` as openssl req takes it, without a single quote in it.
+Made made(const std::string& subject, const std::string& serial = "7")
 {
-    CHECK(wss::same_name("CN=Peer Test CA,O=TEST ONLY,C=SE", "CN=Peer Test CA, O=TEST ONLY, C=SE"));
-    CHECK(wss::same_name("cn=A,o=B", "CN = A , O = B "));
-    CHECK(wss::same_name("CN=A\\,B", "CN=\"A,B\""));
-    CHECK(wss::same_name("CN=A\\2CB", "CN=A\\,B"));
-    CHECK(
-        wss::same_name(
-            "emailAddress=a@b.se,CN=A", "1.2.840.113549.1.9.1=#1606614062 2e7365,CN=A"
-        ) == false
+    const support::TemporaryFolder folder;
+    const bool issued = openssl_command::succeeds(
+        folder.path(), "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -utf8 "
+                       "-keyout key.pem -out made.pem -set_serial " +
+                           serial + " -subj '" + subject + "'"
     );
-    CHECK(wss::same_name("emailAddress=a@b.se,CN=A", "1.2.840.113549.1.9.1=#16066140622e7365,CN=A")
-    );
-    CHECK(wss::same_name("E=a@b.se,S=X", "OID.1.2.840.113549.1.9.1=a@b.se,ST=X"));
-    CHECK(wss::same_name("2.5.4.97=SE-1,CN=A", "organizationIdentifier=#0c0453452d31,CN=A"));
-    CHECK(wss::same_name("CN=A+SERIALNUMBER=1,C=SE", "CN=A+2.5.4.5=1,C=SE"));
-    CHECK(wss::same_name("CN=\\C3\\85ngstr\\C3\\B6m", "CN=\xC3\x85ngstr\xC3\xB6m"));
+    REQUIRE(issued);
+    const auto pem = base::read_file(folder.path() / "made.pem", 100'000);
+    Made result{crypto::Certificate::from_pem(pem.value()).value(), {}};
+    for (const std::string form :
+         {"RFC2253", "RFC2253,-esc_msb", "RFC2253,sep_comma_plus_space,space_eq", "oneline",
+          "oneline,lname", "RFC2253,oid,dump_all,dump_der",
+          "RFC2253,use_quote,-esc_2253,-esc_msb"}) {
+        const std::string line = "cd '" + folder.path().string() +
+                                 "' && openssl x509 -in made.pem -noout -issuer -nameopt " + form +
+                                 " >printed 2>/dev/null";
+        REQUIRE(std::system(line.c_str()) == 0);
+        auto text = base::read_file(folder.path() / "printed", 10'000).value();
+        result.printed.push_back(text.substr(std::string("issuer=").size()));
+    }
+    return result;
+}
+
+bool means(const std::string& text, const Made& made)
+{
+    const auto name = wss::read_name(text);
+    return name && name->is_issuer_of(made.certificate);
+}
+
+const Made& acme()
+{
+    static const Made made = ::made("/C=SE/ST=Stockholms län/O=ACME, Inc./OU=Drift + \"Nät\"/"
+                                    "organizationIdentifier=NTRSE-5561234567/serialNumber=5561/"
+                                    "emailAddress=ca@example.se/CN=Test CA");
+    return made;
+}
+
+} // namespace
+
+TEST_CASE("A name is recognised as each program writes it", "[wss][XMLDSig 4.5.4.1][RFC 4514]")
+{
+    for (const auto& printed : acme().printed) {
+        INFO(printed);
+        CHECK(means(printed, acme()));
+    }
+    const std::vector<std::string> spellings{
+        // ours
+        acme().certificate.issuer(),
+        // Java: X500Principal.getName() in RFC2253, RFC1779 and for people
+        R"(CN=Test CA,1.2.840.113549.1.9.1=#160d6361406578616d706c652e7365,2.5.4.5=#130435353631,)"
+        R"(2.5.4.97=#0c104e545253452d35353631323334353637,OU=Drift \+ \"Nät\",O=ACME\, Inc.,)"
+        R"(ST=Stockholms län,C=SE)",
+        R"(CN=Test CA, OID.1.2.840.113549.1.9.1=ca@example.se, OID.2.5.4.5=5561, )"
+        R"(OID.2.5.4.97=NTRSE-5561234567, OU="Drift + \"Nät\"", O="ACME, Inc.", )"
+        R"(ST=Stockholms län, C=SE)",
+        R"(CN=Test CA, EMAILADDRESS=ca@example.se, SERIALNUMBER=5561, )"
+        R"(OID.2.5.4.97=#0C104E545253452D35353631323334353637, OU="Drift + \"Nät\"", )"
+        R"(O="ACME, Inc.", ST=Stockholms län, C=SE)",
+        // .NET and Windows
+        R"(CN=Test CA, E=ca@example.se, SERIALNUMBER=5561, OID.2.5.4.97=NTRSE-5561234567, )"
+        R"(OU="Drift + ""Nät""", O="ACME, Inc.", S=Stockholms län, C=SE)",
+        // Bouncy Castle, in the order of the certificate
+        R"(C=SE,ST=Stockholms län,O=ACME\, Inc.,OU=Drift \+ \"Nät\",)"
+        R"(organizationIdentifier=NTRSE-5561234567,SERIALNUMBER=5561,E=ca@example.se,CN=Test CA)",
+        // XMLDSig 4.5.4.1, broken into lines, letters of another case
+        "\n  cn = test ca;\n  e=CA@EXAMPLE.SE;2.5.4.5=5561,\n  2.5.4.97=ntrse-5561234567,"
+        "OU=Drift\\20\\2b \\22N\\C3\\A4t\\22,\n  O=ACME\\2c\\20\\20Inc.,ST=Stockholms  l\\c3\\a4n "
+        ", "
+        "C=se\n",
+    };
+    for (const auto& spelling : spellings) {
+        INFO(spelling);
+        CHECK(means(spelling, acme()));
+    }
+}
+
+TEST_CASE(
+    "Values are compared by their text, whatever string type they have", "[wss][RFC 5280 7.1]"
+)
+{
+    const Made a = made("/CN=Ab/O=b");
+    for (const std::string value :
+         {"Ab", "#0C024162", "#13024162", "#16024162", "#1A024162", "#14024162", "#1E0400410062",
+          "#1C080000004100000062", "#0c 024162"}) {
+        INFO(value);
+        CHECK(means("O=B,CN=" + value, a) == (value != "#0c 024162"));
+    }
+    for (const std::string value :
+         {"#", "#0", "#0C", "#0C0241", "#0C02416200", "#04024162", "#0C03416200", "#0500",
+          "#0101FF", "#06022A03", "#30040C024162", "#0C02C328", "#1E03004100", "#zz"}) {
+        INFO(value);
+        CHECK_FALSE(means("O=b,CN=" + value, a));
+    }
+}
+
+TEST_CASE("Attributes of one relative name are in no order", "[wss][RFC 4514]")
+{
+    const Made both = made("/C=SE/CN=A+serialNumber=1");
+    CHECK(means("CN=A+SERIALNUMBER=1,C=SE", both));
+    CHECK(means("SERIALNUMBER=1 + CN=A, C=SE", both));
+    CHECK(means("C=SE, 2.5.4.5=1+CN=A", both));
+    CHECK_FALSE(means("CN=A,SERIALNUMBER=1,C=SE", both));
+    CHECK_FALSE(means("CN=A+SERIALNUMBER=1+C=SE", both));
+    CHECK_FALSE(means("CN=A+SERIALNUMBER=1+SERIALNUMBER=1,C=SE", both));
+    CHECK_FALSE(means("CN=A,C=SE", both));
+    CHECK_FALSE(means("CN=A+SERIALNUMBER=1,C=SE", made("/C=SE/CN=A/serialNumber=1")));
 }
 
 TEST_CASE("Different names are told apart", "[wss][attack 22]")
 {
-    CHECK_FALSE(wss::same_name("CN=A,O=B", "O=B,CN=A"));
-    CHECK_FALSE(wss::same_name("CN=A", "CN=A,O=B"));
-    CHECK_FALSE(wss::same_name("CN=A", "CN=a"));
-    CHECK_FALSE(wss::same_name("CN=A\\,O=B", "CN=A,O=B"));
-    CHECK_FALSE(wss::same_name("CN=A+O=B", "CN=A,O=B"));
-    CHECK_FALSE(wss::same_name("CN=A ", "CN=A\\ "));
-    CHECK_FALSE(wss::same_name("CN=A\\01\\03O", "CN=A\\01,O"));
+    const Made a = made("/C=SE/O=B/CN=A");
+    REQUIRE(means("CN=A,O=B,C=SE", a));
+    REQUIRE(means("C=SE,O=B,CN=A", a)); // the order of the certificate
+    for (const std::string text :
+         {"CN=A,O=B", "CN=A,O=B,C=SE,C=SE", "CN=A,C=SE,O=B", "O=B,CN=A,C=SE", "CN=A,O=B,C=NO",
+          "CN=A,OU=B,C=SE", "CN=A\\,O=B,C=SE", "CN=A,O=B+C=SE", "CN=A\\00,O=B,C=SE",
+          "CN=A\\ B,O=B,C=SE", "CN=,O=B,C=SE", "CN=A,O=B,C=SE,XYZ=1", "XYZ=A,O=B,C=SE"}) {
+        INFO(text);
+        CHECK_FALSE(means(text, a));
+    }
+    const Made comma = made("/CN=A,O=B");
+    CHECK(means("CN=A\\,O=B", comma));
+    CHECK_FALSE(means("CN=A,O=B", comma));
+    const Made swedish = made("/CN=Ångström");
+    CHECK(means("CN=\xC3\x85ngstr\\C3\\B6m", swedish));
+    CHECK(means("CN=Ångström", swedish));
+    CHECK_FALSE(means("CN=Angstrom", swedish));
+    CHECK_FALSE(means("CN=\xC5ngstr\xF6m", swedish)); // not UTF-8
 }
 
-TEST_CASE("What is no name equals nothing, not even itself", "[wss]")
+TEST_CASE("What is no name means no certificate", "[wss]")
 {
-    for (const std::string text : {"", "A", "=A", "CN=A,", "CN=A,B", "CN=\"A", "CN=A\\", ","}) {
+    for (const std::string text :
+         {"",          " ",        "A",          "=A",        "CN=A,",    "CN=A,B",
+          "CN=A,,O=B", ",CN=A",    "CN=\"A",     "CN=\"A\"B", "CN=A\"B",  "CN=A\\",
+          "CN=A\\x",   "CN=A\\1",  ",",          "CN",        "1.2.3.=A", ".=A",
+          "9.9.9=A",   "OID.CN=A", "/C=SE/CN=A", "CN=A+",     "#=A"}) {
         INFO(text);
-        CHECK_FALSE(wss::same_name(text, text));
+        CHECK_FALSE(wss::read_name(text));
     }
-    const std::string endless = "CN=" + std::string(10'000, 'a');
-    CHECK_FALSE(wss::same_name(endless, endless));
-    CHECK(wss::same_name("CN=#0", "CN=#0")); // odd digits: kept as written
-    CHECK(wss::same_name("CN=", "CN="));
+    CHECK_FALSE(wss::read_name("CN=" + std::string(10'000, 'a')));
+    std::string many = "CN=A";
+    for (int i = 0; i < 100; ++i)
+        many += ",CN=A";
+    CHECK_FALSE(wss::read_name(many));
+}
+
+TEST_CASE("Serial numbers are compared as integers", "[wss][RFC 5280 4.1.2.2][attack 22]")
+{
+    const std::string twenty = "730750818665451459101842416358141509827966271487"; // 2^159 - 1
+    const auto found = [](const Made& made, const std::string& issuer, const std::string& serial) {
+        const auto document = xml::Document::parse(
+            "<ds:KeyInfo xmlns:ds=\"" + std::string(wss::uri::ds) + "\" xmlns:wsse=\"" +
+            std::string(wss::uri::wsse) +
+            "\"><wsse:SecurityTokenReference><ds:X509Data><ds:X509IssuerSerial><ds:"
+            "X509IssuerName>" +
+            issuer + "</ds:X509IssuerName><ds:X509SerialNumber>" + serial +
+            "</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>"
+            "</wsse:SecurityTokenReference></ds:KeyInfo>"
+        );
+        const auto key = wss::read_token(
+            document.value(), document->root(), document->root(),
+            {wss::TokenReference::issuer_serial}
+        );
+        return key && !wss::candidates(*key, {made.certificate}).empty();
+    };
+    const Made large = made("/CN=A", twenty);
+    for (const std::string& text : {twenty, "+" + twenty, "000" + twenty, "\n " + twenty + "\t"})
+        CHECK(found(large, "CN=A", text));
+    const std::vector<std::string> others{"-" + twenty, twenty + "0", twenty + ".0", "0x7", "7"};
+    for (const std::string& text : others)
+        CHECK_FALSE(found(large, "CN=A", text));
+    CHECK_FALSE(found(large, "CN=B", twenty));
+    const Made negative = made("/CN=A", "-5"); // RFC 5280: to be handled gracefully
+    CHECK(found(negative, "CN=A", "-5"));
+    CHECK(found(negative, "CN=A", "-005"));
+    CHECK_FALSE(found(negative, "CN=A", "5"));
+    const Made zero = made("/CN=A", "0");
+    for (const char* text : {"0", "-0", "+00"})
+        CHECK(found(zero, "CN=A", text));
+    CHECK_FALSE(found(zero, "CN=A", "+"));
 }

@@ -96,3 +96,39 @@ TEST_CASE("Whatever is signed stands in the envelope as it was hashed", "[wss][A
         CHECK(header->signature->references[i].digest == envelope.references[i].digest);
     }
 }
+
+TEST_CASE("A signature does not depend on the encoding of its envelope", "[wss][C14N 2.1]")
+{
+    const auto declared = [](const std::string& encoding) {
+        return "<?xml version=\"1.0\" encoding=\"" + encoding + "\"?>\n";
+    };
+    const auto utf16 = [](const std::string& latin, bool big_endian) {
+        std::string out = big_endian ? "\xFE\xFF" : "\xFF\xFE";
+        for (const char c : latin)
+            out += big_endian ? std::string{'\0', c} : std::string{c, '\0'};
+        return out;
+    };
+    // With a letter that each encoding writes otherwise: what is hashed has it in UTF-8.
+    const std::string utf8 = signed_without_attachments(
+        message::messaging("<eb:UserMessage>h\xC3\xA4lsning</eb:UserMessage>")
+    );
+    const std::string letter = "\xC3\xA4";
+    const std::string latin = message::replaced(utf8, letter, "\xE4");
+    const std::string ascii = message::replaced(utf8, letter, "&#228;");
+    const std::vector<std::string> envelopes{
+        utf8,
+        declared("UTF-8") + utf8,
+        declared("ASCII") + ascii,
+        declared("US-ASCII") + ascii,
+        declared("ISO-8859-1") + latin,
+        utf16(latin, false),
+        utf16(declared("UTF-16") + latin, true)};
+    for (const auto& soap : envelopes) {
+        CHECK(xmlsec_verifies(soap));
+        CHECK(message::verify(soap));
+    }
+    const auto other = message::replaced(declared("latin1") + latin, "\xE4", "\xE5");
+    CHECK_FALSE(xmlsec_verifies(other));
+    CHECK(message::refusal(other) == wss::errc::bad_digest);
+    CHECK(message::refusal(declared("ASCII") + latin) == xml::errc::wrong_encoding);
+}

@@ -237,13 +237,18 @@ TEST_CASE("An issuer and serial number are read with care", "[wss][attack 22]")
     const std::string serial = message::alice().certificate().serial();
     CHECK(message::verify(replaced(soap, ">" + serial + "<", "> 00" + serial + "\n<")));
     CHECK(refusal(replaced(soap, ">" + serial + "<", ">1<")) == wss::errc::unknown_certificate);
-    for (const char* bad : {"", "-1", "0x1", "1 2", "abc"})
+    CHECK(message::verify(replaced(soap, ">" + serial + "<", ">+" + serial + "<")));
+    CHECK(
+        refusal(replaced(soap, ">" + serial + "<", ">-" + serial + "<")) ==
+        wss::errc::unknown_certificate
+    );
+    for (const char* bad : {"", "-", "+-1", "0x1", "1 2", "1.0", "abc"})
         CHECK(
             refusal(replaced(soap, ">" + serial + "<", std::string(">") + bad + "<")) ==
             wss::errc::malformed
         );
     CHECK(
-        refusal(replaced(soap, ">" + serial + "<", ">" + std::string(100, '9') + "<")) ==
+        refusal(replaced(soap, ">" + serial + "<", ">" + std::string(300, '9') + "<")) ==
         wss::errc::malformed
     );
     CHECK(

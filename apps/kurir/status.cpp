@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kurir status: is it well, what has it to do, whom does it talk to. Exit 1 if a message waits too
-// long, for monitoring.
+// long, if new messages are refused, or if another program is in the way; for monitoring.
 #include "kurir/commands.hpp"
 
 #include "base/time.hpp"
@@ -48,12 +48,59 @@ std::string disk_line(const json::object& status)
     return free ? std::to_string(*free >> 20) + " MB" : "unknown";
 }
 
+// With the limit that closes the doors.
+std::string limit_of(const std::string& shortage)
+{
+    if (shortage == "disk") return "free space is below pressure.disk_close";
+    if (shortage == "inodes") return "fewer than 1000 inodes are free on the disk of node.data_dir";
+    if (shortage == "queue") return "more messages wait than pressure.queue_close";
+    if (shortage == "work") return "more waits for the disk than pressure.work_close";
+    if (shortage == "lock") return "another program holds a lock on the store";
+    if (shortage == "log") return "the store's write-ahead log is longer than pressure.log_close";
+    return "short of " + shortage;
+}
+
+std::string shortages_of(const json::object& status)
+{
+    std::string text;
+    for (const auto& each : list_of(status, "short_of"))
+        if (each.is_string())
+            text += (text.empty() ? "" : "; ") + limit_of(std::string(each.get_string()));
+    return text;
+}
+
 // Whether anything more is taken in, and if not, why.
 std::string intake_line(const json::object& status)
 {
     if (!takes_more(status)) return "no: drained, see kurir peers";
-    const auto short_of = joined(list_of(status, "short_of"));
-    return short_of.empty() || short_of == "-" ? "yes" : "not now: short of " + short_of;
+    const auto why = shortages_of(status);
+    return why.empty() ? "yes" : "not now: " + why;
+}
+
+json::object store_of(const json::object& status)
+{
+    const auto* store = status.if_contains("store");
+    return store && store->is_object() ? store->get_object() : json::object();
+}
+
+// What another program does with the store; empty: nothing that is in the way.
+std::string obstacle_of(const json::object& status, const char* kind)
+{
+    const auto store = store_of(status);
+    const auto* obstacle = store.if_contains(kind);
+    if (!obstacle || !obstacle->is_object()) return "";
+    return text_of(obstacle->get_object(), "by") + ", since " +
+           text_of(obstacle->get_object(), "since");
+}
+
+std::string store_line(const json::object& status)
+{
+    const auto lock = obstacle_of(status, "lock");
+    const auto log = obstacle_of(status, "log");
+    if (lock.empty() && log.empty()) return "well";
+    auto line = lock.empty() ? "" : "locked by " + lock;
+    if (!log.empty()) line += (line.empty() ? "log held by " : "; log held by ") + log;
+    return line;
 }
 
 std::string clock_line(const json::object& status)
@@ -84,6 +131,7 @@ void tell(const json::object& status, const json::object& counts)
          {"Stuck", stuck_line(status)},
          {"Takes more", intake_line(status)},
          {"Disk free", disk_line(status)},
+         {"Store", store_line(status)},
          {"Clock", clock_line(status)}}
     );
     std::vector<Row> rows;
@@ -117,7 +165,10 @@ int status(AdminClient& admin, const Words& words)
     const auto known = counts && counts->is_object() ? counts->get_object() : json::object();
     const bool waits = waits_too_long(known, *late, base::now());
     const bool stuck = text_of(*status, "stuck") != "0";
-    const bool problem = waits || stuck;
+    const bool locked = !obstacle_of(*status, "lock").empty();
+    const bool held = !obstacle_of(*status, "log").empty();
+    const auto short_of = shortages_of(*status);
+    const bool problem = waits || stuck || locked || held || !short_of.empty();
     if (admin.form() == Form::json) {
         print(*status);
         return problem ? failed : ok;
@@ -125,6 +176,15 @@ int status(AdminClient& admin, const Words& words)
     tell(*status, known);
     if (stuck)
         std::puts("\nProblem: somebody must act on what is stuck.\nSee kurir queue --stuck.");
+    if (!short_of.empty())
+        std::puts(("\nProblem: new messages get 503: " + short_of + ".").c_str());
+    if (locked)
+        std::puts("\nProblem: another program holds a lock on the store. New messages get 503; "
+                  "results and\nacknowledgements wait.\nEnd that program or its transaction.");
+    if (held)
+        std::puts("\nProblem: another program keeps an old state of the store open, so its log "
+                  "grows.\nEnd that program or its transaction. To copy the store use kurir backup."
+        );
     if (waits)
         std::puts(("\nProblem: a message has waited longer than " + base::to_text(*late) +
                    ".\nSee kurir peers, and kurir queue --state queued or --state deferred.")

@@ -166,6 +166,8 @@ void read_pressure(Section section, Config& config)
     section.read("behind_wait", marks.behind_wait);
     section.read_size("work_close", marks.work_close);
     section.read_size("work_open", marks.work_open);
+    section.read_size("log_warn", config.queue.log_warning);
+    section.read_size("log_close", marks.log_close);
     section.read("retry_after", marks.retry_after);
 }
 

@@ -14,6 +14,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -199,9 +200,11 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
 
     asio::signal_set signals(io, SIGTERM, SIGINT);
     bool stopping = false;
+    std::chrono::steady_clock::time_point stop_by;
     begin_stop = [&](base::Duration limit) {
         if (stopping) return;
         stopping = true;
+        stop_by = std::chrono::steady_clock::now() + limit;
         boost::system::error_code ignored;
         signals.clear(ignored); // a second signal ends the process at once
         base::log(base::Level::info, "stopping", {{"limit", base::to_text(limit)}});
@@ -230,7 +233,10 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
             return failed(written.error());
     }
     io.run();
-    queue->close(); // what it has taken is committed; completions find no loop any more
+    // What it has taken is committed, unless another program holds the store's lock until the
+    // limit; completions find no loop any more.
+    const auto left = stop_by - std::chrono::steady_clock::now();
+    queue->close(std::max(std::chrono::duration_cast<base::Duration>(left), base::Duration()));
     base::log(base::Level::info, "stopped");
     return outcome;
 }

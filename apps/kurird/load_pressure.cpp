@@ -10,7 +10,8 @@ namespace kurird {
 
 namespace {
 
-constexpr std::uint64_t least_reserve = 16ull << 20; // what the store's own log may need
+constexpr std::uint64_t least_reserve = 16ull << 20;   // what the store's own log may need
+constexpr std::uint64_t min_log_warning = 24ull << 20; // 16 MB are usual between checkpoints
 constexpr base::Duration shortest_wait = std::chrono::seconds(1);
 constexpr base::Duration longest_wait = std::chrono::hours(24);
 constexpr std::size_t connections_of_others = 16;                 // than those who submit
@@ -33,6 +34,16 @@ void check_pressure(const Config& config, Findings& findings)
         findings.mistake("[pressure]", "queue_open is more than queue_close");
     if (marks.work_open > marks.work_close)
         findings.mistake("[pressure]", "work_open is more than work_close");
+    if (config.queue.log_warning < min_log_warning)
+        findings.mistake(
+            "[pressure]", "log_warn must be at least 24MB: 16MB of log are usual between two "
+                          "checkpoints"
+        );
+    if (marks.log_close < config.queue.log_warning)
+        findings.mistake(
+            "[pressure]", "log_close is less than log_warn: nobody would be warned before messages "
+                          "are refused"
+        );
     if (marks.retry_after < shortest_wait || marks.retry_after > longest_wait)
         findings.mistake("[pressure]", "retry_after must be from 1s to 1d");
     if (marks.behind_wait > longest_line)
@@ -80,9 +91,11 @@ std::string describe_pressure(const Config& config)
            " of free disk, and "
            "no submissions above " +
            std::to_string(marks.queue_close) +
-           " messages to be sent.\nIt knows a message again for " +
-           base::to_text(config.msh.duplicate_window) + ", and takes none older than " +
-           base::to_text(config.msh.unpack.timestamp_age) + ".\n";
+           " messages to be sent.\nIf another program reads the store for long, it warns from " +
+           base::size_text(config.queue.log_warning) +
+           " of write-ahead log on, and takes no more from " + base::size_text(marks.log_close) +
+           " on.\nIt knows a message again for " + base::to_text(config.msh.duplicate_window) +
+           ", and takes none older than " + base::to_text(config.msh.unpack.timestamp_age) + ".\n";
 }
 
 } // namespace kurird

@@ -53,6 +53,12 @@ std::int64_t seconds_of(base::Duration duration)
     return std::chrono::round<std::chrono::seconds>(duration).count();
 }
 
+json::value obstacle_or_null(const std::optional<queue::Obstacle>& obstacle)
+{
+    if (!obstacle) return nullptr;
+    return json::object{{"since", base::to_text(obstacle->since)}, {"by", obstacle->by}};
+}
+
 // What the service is and has to do, in one look.
 json::object
 status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue::Stuck>& stuck)
@@ -65,6 +71,7 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
     for (const auto& peer : msh.pmodes().peers())
         peers.push_back(with_state(peer, destinations));
     const auto jumped = msh.clock_jumped();
+    const auto store = msh.statistics();
     json::array short_of;
     for (const auto shortage : msh.pressure().short_of())
         short_of.emplace_back(msh::to_text(shortage));
@@ -77,6 +84,10 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
         {"short_of", std::move(short_of)},
         {"disk_free", msh.pressure().measured() ? json::value(msh.pressure().load().disk_free)
                                                 : json::value(nullptr)},
+        {"store",
+         {{"log_octets", store.log_octets},
+          {"lock", obstacle_or_null(store.lock)},
+          {"log", obstacle_or_null(store.log)}}},
         {"clock_jumped", jumped ? json::value(seconds_of(*jumped)) : json::value(nullptr)},
         {"stuck", stuck.size()},
         {"counts", to_json(counts)}};

@@ -150,8 +150,50 @@ Problem of_service(errc code)
             "when (kurir peers)."};
     case errc::disk_full:
         return {
-            "disk_full",  503, "The disk is full; nothing was taken.",
-            Fault::kurir, 60,  "The operator must free space in the data folder; then try again."};
+            "disk_full",
+            503,
+            "Free space for the data folder is below pressure.disk_close, or free inodes are below "
+            "the fixed reserve; nothing was taken.",
+            Fault::kurir,
+            60,
+            "Try again after the time in Retry-After; the operator must free space or inodes on "
+            "the disk of node.data_dir, or set pressure.disk_close lower (kurir status)."};
+    case errc::log_full:
+        return {
+            "log_full",
+            503,
+            "The store's write-ahead log is longer than pressure.log_close; nothing was taken.",
+            Fault::kurir,
+            60,
+            "Try again after the time in Retry-After; the operator must end the program that reads "
+            "the store for long (kurir status names it)."};
+    case errc::store_locked:
+        return {
+            "store_locked",
+            503,
+            "Another program holds a lock on the store; nothing was taken.",
+            Fault::kurir,
+            5,
+            "Try again after the time in Retry-After; the operator must end the program that holds "
+            "the lock (kurir status names it)."};
+    case errc::store_unavailable:
+        return {
+            "store_unavailable",
+            503,
+            "A file of the store could not be opened, or memory is used up; nothing was done.",
+            Fault::kurir,
+            30,
+            "Try again after the time in Retry-After; the log line request_failed names the file "
+            "and the reason, which the operator must fix."};
+    case errc::payload_lost:
+        return {
+            "payload_lost",
+            500,
+            "The payload's file is missing, or is not what was written.",
+            Fault::kurir,
+            0,
+            "Do not acknowledge the message; the operator must bring the file back from a backup "
+            "(the log line request_failed names it). The record and the receipt are intact."};
     case errc::queue_full:
         return {
             "queue_full",
@@ -288,6 +330,10 @@ Problem problem(errc code)
     case errc::drained:
     case errc::disk_full:
     case errc::queue_full:
+    case errc::log_full:
+    case errc::store_locked:
+    case errc::store_unavailable:
+    case errc::payload_lost:
     case errc::store_failed:
     case errc::configuration:
     case errc::internal:

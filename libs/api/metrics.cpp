@@ -63,6 +63,19 @@ void add_store(Exposition& text, const queue::Queue::Statistics& writer)
         seconds(writer.longest_commit)
     );
     text.single(
+        "kurir_store_log_bytes", Kind::gauge, "Octets of the store's write-ahead log in use.",
+        writer.log_octets
+    );
+    text.single(
+        "kurir_store_log_held", Kind::gauge,
+        "1 while a reader keeps a log of more than pressure.log_warn from being emptied.",
+        writer.log.has_value()
+    );
+    text.single(
+        "kurir_store_locked", Kind::gauge, "1 while another process holds the store's lock.",
+        writer.lock.has_value()
+    );
+    text.single(
         "kurir_writer_waiting_items", Kind::gauge, "Changes that wait for the writer.",
         std::uint64_t(writer.waiting)
     );

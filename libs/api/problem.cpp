@@ -34,7 +34,12 @@ errc code_of(base::errc code)
         return errc::store_failed;
     case base::errc::io_failed:
         return errc::store_failed;
-    case base::errc::not_found: // a file the store names is not there
+    case base::errc::not_permitted:
+    case base::errc::no_resources:
+        return errc::store_unavailable;
+    case base::errc::changed: // of what the store names
+        return errc::payload_lost;
+    case base::errc::not_found:
     case base::errc::already_exists:
     case base::errc::locked:
         return errc::internal;
@@ -105,6 +110,12 @@ errc code_of(queue::errc code)
         return errc::stopping;
     case queue::errc::gone:
         return errc::payload_gone;
+    case queue::errc::locked:
+        return errc::store_locked;
+    case queue::errc::unavailable:
+        return errc::store_unavailable;
+    case queue::errc::payload_lost:
+        return errc::payload_lost;
     case queue::errc::newer_schema:
     case queue::errc::damaged:
     case queue::errc::failed:
@@ -138,6 +149,10 @@ errc code_of(msh::errc code)
         return errc::disk_full;
     case msh::errc::queue_full:
         return errc::queue_full;
+    case msh::errc::log_long:
+        return errc::log_full;
+    case msh::errc::store_locked:
+        return errc::store_locked;
     case msh::errc::clock_in_doubt:
         return errc::clock_in_doubt;
     case msh::errc::drained:
@@ -251,6 +266,7 @@ http::Response problem_response(const base::Error& error)
     const auto code = code_of(error);
     const auto entry = problem(code);
     if (entry.fault == Fault::caller) return problem_response(code, error.detail);
+    if (code == errc::store_locked) return problem_response(code); // logged once, by queue
     // Busy and stopping are the service working as it should.
     const auto level = entry.status == 503 && code != errc::store_failed ? base::Level::warning
                                                                          : base::Level::error;

@@ -145,6 +145,11 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
             "kurir_disk_free_bytes", Kind::gauge, "Free octets where the messages are.",
             load.disk_free
         );
+        if (load.inodes_free)
+            text.single(
+                "kurir_inodes_free", Kind::gauge, "Free inodes where the messages are.",
+                *load.inodes_free
+            );
         text.single(
             "kurir_queued_messages", Kind::gauge, "Outbound messages that are not final.",
             load.queued
@@ -156,8 +161,11 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
     }
     text.family(
         "kurir_watermark", Kind::gauge,
-        "Where doors close and open again: disk (free octets), queue (messages), work (octets)."
+        "Where doors close and open again: disk (free octets), queue (messages), work (octets); "
+        "log (octets of the store's) and inodes (free ones) have one mark."
     );
+    text.sample({{"of", "log"}, {"at", "close"}}, marks.log_close);
+    text.sample({{"of", "inodes"}, {"at", "close"}}, marks.inodes_close);
     text.sample({{"of", "disk"}, {"at", "close"}}, marks.disk_close);
     text.sample({{"of", "disk"}, {"at", "open"}}, marks.disk_open);
     text.sample({{"of", "queue"}, {"at", "close"}}, marks.queue_close);

@@ -46,6 +46,9 @@ ErrorAnswer answer(base::errc code)
     case base::errc::sync_failed:
     case base::errc::disk_full:
     case base::errc::locked:
+    case base::errc::not_permitted:
+    case base::errc::no_resources:
+    case base::errc::changed:
         return later();
     }
     return later();

@@ -53,10 +53,11 @@ class Wire {
 public:
     // `payloads` in the order of sealed.parts. Without parts the body is the bare envelope
     // (application/soap+xml). pmode::errc::invalid: the P-Mode wants encryption, and there is no
-    // recipient's certificate.
+    // recipient's certificate. `sha256` of the payloads' octets, in the same order: next() fails
+    // with base::errc::changed at the end of one that has another; not checked where it is empty.
     static base::Result<Wire> make(
         const Sealed& sealed, std::vector<const base::Content*> payloads, const pmode::PMode& pmode,
-        const std::optional<crypto::Certificate>& recipient
+        const std::optional<crypto::Certificate>& recipient, std::vector<base::Bytes> sha256 = {}
     );
     Wire(Wire&&) noexcept;
     Wire& operator=(Wire&&) noexcept;

@@ -3,6 +3,7 @@
 // compare by position. [TA05][TA06][TA45]
 #include "as4/pack.hpp"
 
+#include "crypto/digest.hpp"
 #include "crypto/gcm.hpp"
 #include "mime/writer.hpp"
 
@@ -20,6 +21,7 @@ struct Wire::State {
     enum class Stage { head, begin_part, content, after, end };
 
     std::vector<const base::Content*> payloads;
+    std::vector<base::Bytes> sha256;       // of the payloads; empty: not checked
     std::vector<std::string> before_parts; // boundary lines and header fields
     std::string head;                      // all up to the end of the SOAP part
     std::string after;
@@ -31,10 +33,12 @@ struct Wire::State {
     std::size_t part = 0;
     std::optional<base::ContentReader> source;
     std::optional<crypto::GcmEncryptor> encryptor;
+    std::optional<crypto::Sha256> hash; // of the content, where it is checked
     base::Bytes out;
 
     base::Result<> begin_part();
     base::Result<> content();
+    base::Result<> check_content();
 };
 
 base::Result<> Wire::State::begin_part()
@@ -43,6 +47,8 @@ base::Result<> Wire::State::begin_part()
     auto opened = base::ContentReader::open(*payloads[part]);
     if (!opened) return opened.error();
     source.emplace(std::move(*opened));
+    hash.reset();
+    if (part < sha256.size() && !sha256[part].empty()) hash.emplace();
     if (key) {
         encryptor.emplace(*key);
         out += encryptor->start();
@@ -58,7 +64,9 @@ base::Result<> Wire::State::content()
     out.clear();
     if (!piece->empty() && encryptor) encryptor->update(*piece, out);
     if (!piece->empty() && !encryptor) out = *piece;
+    if (!piece->empty() && hash) hash->update(*piece);
     if (!piece->empty()) return {};
+    if (const auto same = check_content(); !same) return same.error();
     if (encryptor) out = encryptor->finish();
     encryptor.reset();
     source.reset();
@@ -66,9 +74,18 @@ base::Result<> Wire::State::content()
     return {};
 }
 
+// Before the last octets of the message: without them the receiver keeps nothing of it.
+base::Result<> Wire::State::check_content()
+{
+    if (!hash || hash->finish() == sha256[part]) return {};
+    const auto& content = *payloads[part];
+    const auto name = content.in_file() ? content.file().string() : "part " + std::to_string(part);
+    return base::Error(base::errc::changed, name + " has another digest than was signed");
+}
+
 base::Result<Wire> Wire::make(
     const Sealed& sealed, std::vector<const base::Content*> payloads, const pmode::PMode& pmode,
-    const std::optional<crypto::Certificate>& recipient
+    const std::optional<crypto::Certificate>& recipient, std::vector<base::Bytes> sha256
 )
 {
     if (payloads.size() != sealed.parts.size())
@@ -111,6 +128,7 @@ base::Result<Wire> Wire::make(
     state->after = writer.after_last_part();
     state->content_length += state->after.size();
     state->payloads = std::move(payloads);
+    state->sha256 = std::move(sha256);
     return Wire(std::move(state));
 }
 

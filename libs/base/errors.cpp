@@ -23,6 +23,12 @@ const char* text(errc code)
         return "another process holds the folder";
     case errc::too_large:
         return "larger than the limit";
+    case errc::not_permitted:
+        return "the permissions or a read-only file system do not allow this";
+    case errc::no_resources:
+        return "no file descriptors or no memory left";
+    case errc::changed:
+        return "the file is not what was written";
     }
     return "unknown error of base";
 }

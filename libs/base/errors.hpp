@@ -16,6 +16,12 @@ enum class errc {
     disk_full,   // ENOSPC or EDQUOT; free space, nothing is lost
     locked,      // another process holds the data folder
     too_large,   // more bytes than the caller's limit
+    not_permitted, // EACCES, EPERM or EROFS; operator: owner and mode of the file, or how its file
+                   // system is mounted
+    no_resources,  // EMFILE, ENFILE or ENOMEM: nothing was done; operator: raise the limit if it
+                   // lasts
+    changed, // a file that is written once has other content now; operator: bring it back from a
+             // backup
 };
 const char* text(errc code);
 

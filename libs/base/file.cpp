@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system calls on files, each asked of the gate first. Every errno becomes one of four codes; a
-// failed sync is never retried, because the kernel may have dropped the dirty pages and would
+// The system calls on files, each asked of the gate first. Every errno becomes one of a few codes;
+// a failed sync is never retried, because the kernel may have dropped the dirty pages and would
 // answer "fine" the second time.
 #include "base/file.hpp"
 
@@ -26,6 +26,8 @@ Error file_error(int number, const std::string& about)
     if (number == ENOENT) code = errc::not_found;
     if (number == EEXIST) code = errc::already_exists;
     if (number == ENOSPC || number == EDQUOT) code = errc::disk_full;
+    if (number == EACCES || number == EPERM || number == EROFS) code = errc::not_permitted;
+    if (number == EMFILE || number == ENFILE || number == ENOMEM) code = errc::no_resources;
     return Error(code, about + ": " + std::generic_category().message(number));
 }
 
@@ -67,6 +69,19 @@ Path folder_of(const Path& path)
     return parent.empty() ? Path(".") : parent;
 }
 
+// The errno of a full disk is the same for octets and for inodes, and free octets hide the cause.
+Error create_error(int number, const Path& path, const Path& folder)
+{
+    auto error = file_error(number, path.string());
+    if (number != ENOSPC) return error;
+    const auto inodes = free_inodes(folder);
+    const auto octets = free_space(folder);
+    if (inodes && *inodes == 0U && octets && *octets > 0)
+        error.detail += " (the file system has no free inodes, although " +
+                        std::to_string(*octets >> 20) + " MB are free)";
+    return error;
+}
+
 } // namespace
 
 Result<File> File::create(const Path& path)
@@ -77,7 +92,7 @@ Result<File> File::create(const Path& path)
         return descriptor < 0;
     };
     const int failed = perform({.call = IoCall::create, .path = path.native()}, open);
-    if (failed != 0) return file_error(failed, path.string());
+    if (failed != 0) return create_error(failed, path, folder_of(path));
     return File(descriptor, path.string());
 }
 
@@ -174,7 +189,7 @@ Result<> create_folder(const Path& folder)
     const int failed = perform({.call = IoCall::make_folder, .path = folder.native()}, [&] {
         return ::mkdir(folder.c_str(), 0700);
     });
-    if (failed != 0) return file_error(failed, folder.string());
+    if (failed != 0) return create_error(failed, folder, folder_of(folder));
     return {};
 }
 
@@ -293,6 +308,21 @@ Result<std::uint64_t> free_space(const Path& folder)
     return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
+Result<std::optional<std::uint64_t>> free_inodes(const Path& folder)
+{
+    struct statvfs status {};
+    if (::statvfs(folder.c_str(), &status) != 0) return file_error(errno, folder.string());
+    if (status.f_files == 0) return std::optional<std::uint64_t>();
+    return std::optional<std::uint64_t>(status.f_favail);
+}
+
+Result<FileIdentity> identity_of(const Path& path)
+{
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0) return file_error(errno, path.string());
+    return FileIdentity{.device = status.st_dev, .inode = status.st_ino};
+}
+
 Result<> replace_file(const Path& path, BytesView octets)
 {
     Path beside = path;
@@ -336,16 +366,32 @@ Result<FolderLock> FolderLock::take(const Path& folder)
     const Path path = folder / "lock";
     // The gate is not asked: the file holds nothing, and nobody misses it after a crash.
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor < 0) return file_error(errno, path.string());
-    FolderLock lock(descriptor);
+    if (descriptor < 0) return create_error(errno, path, folder);
+    FolderLock lock(descriptor, path);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
     if (errno == EWOULDBLOCK) return Error(errc::locked, folder.string());
     return file_error(errno, path.string());
 }
 
-FolderLock::FolderLock(FolderLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1))
+bool FolderLock::is_in_place() const
 {
+    struct stat held = {};
+    struct stat named = {};
+    if (::fstat(descriptor_, &held) != 0) return false;
+    if (::stat(path_.c_str(), &named) != 0) return errno != ENOENT;
+    return held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_))
+{
+}
+
+FolderLock& FolderLock::operator=(FolderLock&& other) noexcept
+{
+    std::swap(descriptor_, other.descriptor_); // the other one closes what we held
+    std::swap(path_, other.path_);
+    return *this;
 }
 
 FolderLock::~FolderLock()

@@ -69,6 +69,16 @@ private:
 };
 Result<Bytes> read_file(const Path& path, std::uint64_t limit); // errc::too_large above limit
 Result<std::uint64_t> free_space(const Path& folder); // octets left on its file system for us
+// Inodes left on the folder's file system for us. Nothing: the file system has no fixed number.
+Result<std::optional<std::uint64_t>> free_inodes(const Path& folder);
+
+// Which file a path leads to. Two paths with the same identity lead to the same file.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+Result<FileIdentity> identity_of(const Path& path); // follows links. errc::not_found
 // Writes what the file holds over itself and syncs it. Once a sync has failed the kernel may show
 // what the disk does not have, and hold it for clean. errc::not_found.
 Result<> rewrite_file(const Path& path);
@@ -81,13 +91,17 @@ Result<> replace_file(const Path& path, BytesView octets);
 class FolderLock {
 public:
     static Result<FolderLock> take(const Path& folder);
+    // Whether FOLDER/lock still is the file that is locked. If the file was removed, another
+    // process can lock a new one: take() again tells.
+    bool is_in_place() const;
     FolderLock(FolderLock&& other) noexcept;
-    FolderLock& operator=(FolderLock&&) = delete;
+    FolderLock& operator=(FolderLock&& other) noexcept; // releases the lock held until now
     ~FolderLock();
 
 private:
-    explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
+    FolderLock(int descriptor, Path path) : descriptor_(descriptor), path_(std::move(path)) {}
     int descriptor_ = -1;
+    Path path_;
 };
 
 } // namespace base

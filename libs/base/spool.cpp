@@ -76,7 +76,8 @@ Result<ContentReader> ContentReader::open(const Content& content)
     if (!size) return size.error();
     if (*size != content.size()) {
         return Error(
-            errc::io_failed, content.file().string() + ": not of the size that was written"
+            errc::changed, content.file().string() + " has " + std::to_string(*size) +
+                               " octets; written were " + std::to_string(content.size())
         );
     }
     reader.file_ = std::move(*file);
@@ -96,7 +97,7 @@ Result<BytesView> ContentReader::read(std::size_t most)
     const auto got = file_->read(buffer_.data(), wanted);
     if (!got) return got.error();
     if (*got == 0 && wanted > 0) {
-        return Error(errc::io_failed, content_->file().string() + ": ends early");
+        return Error(errc::changed, content_->file().string() + " ends early");
     }
     offset_ += *got;
     return BytesView(buffer_).substr(0, *got);

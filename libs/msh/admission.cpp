@@ -35,7 +35,18 @@ std::string_view advice(Shortage shortage)
 {
     switch (shortage) {
     case Shortage::disk:
-        return "operator: free space on the disk of node.data_dir";
+        return "operator: free space on the disk of node.data_dir, or set pressure.disk_close "
+               "lower";
+    case Shortage::inodes:
+        return "operator: free inodes on the disk of node.data_dir: remove files, or make the file "
+               "system anew with more inodes";
+    case Shortage::lock:
+        return "operator: end the program that holds the lock on the store (store_locked in the "
+               "log "
+               "names it)";
+    case Shortage::log:
+        return "operator: end the program that reads the store for long (log_held in the log names "
+               "it), or set pressure.log_close higher";
     case Shortage::queue:
         return "operator: see why messages do not leave (kurir peers, kurir queue)";
     case Shortage::work:
@@ -61,6 +72,7 @@ void log_turn(const State& state, Pressure::Turn turn)
          {"disk_free", std::to_string(load.disk_free)},
          {"queued", std::to_string(load.queued)},
          {"waiting_octets", std::to_string(load.waiting_octets)},
+         {"log_octets", std::to_string(load.log_octets)},
          {"refused_so_far", std::to_string(refused)},
          {"act", std::string(turn.begun ? advice(turn.shortage) : "nobody")}}
     );
@@ -72,12 +84,20 @@ void observe(State& state, const Load& load)
         log_turn(state, turn);
 }
 
+void add_store(Load& load, const queue::Queue& queue)
+{
+    const auto statistics = queue.statistics();
+    load.waiting_octets = statistics.waiting_octets;
+    load.log_octets = statistics.log_octets;
+    load.locked = statistics.lock.has_value();
+}
+
 // What changes faster than it is measured.
 void look_again(State& state)
 {
     if (!state.pressure.measured()) return;
     auto load = state.pressure.load();
-    load.waiting_octets = state.parts.queue.statistics().waiting_octets;
+    add_store(load, state.parts.queue);
     observe(state, load);
 }
 
@@ -159,6 +179,8 @@ Measured measure(const State& state, Load load, std::chrono::steady_clock::time_
     measured.delay = std::chrono::duration_cast<base::Duration>(delay);
     const auto free = base::free_space(state.parts.queue.spool_folder());
     if (free) load.disk_free = *free;
+    const auto inodes = base::free_inodes(state.parts.queue.spool_folder());
+    if (inodes) load.inodes_free = *inodes;
     auto counts = state.parts.queue.counts();
     if (counts) {
         load.queued = 0;
@@ -166,7 +188,7 @@ Measured measure(const State& state, Load load, std::chrono::steady_clock::time_
             if (is_outbound_and_open(kind)) load.queued += messages;
         measured.counts = std::move(*counts);
     }
-    load.waiting_octets = state.parts.queue.statistics().waiting_octets;
+    add_store(load, state.parts.queue);
     measured.load = load;
     return measured;
 }

@@ -5,7 +5,9 @@
 
 #include "as4/compression.hpp"
 #include "base/log.hpp"
+#include "crypto/digest.hpp"
 #include "msh/offload.hpp"
+#include "msh/payload_error.hpp"
 #include "msh/state.hpp"
 #include "wss/envelope.hpp"
 
@@ -28,9 +30,11 @@ public:
         // Its ratio was judged when it was taken in, by limits that may be others than the default
         // ones.
         constexpr auto any_ratio = std::numeric_limits<std::uint64_t>::max();
-        if (part.compressed)
-            inflater_.emplace(pmode::PayloadLimits{
-                .inflated = part.plain_size, .ratio_floor = any_ratio});
+        if (!part.compressed)
+            return; // XML and text may be signed in another form than they are kept
+        inflater_.emplace(pmode::PayloadLimits{
+            .inflated = part.plain_size, .ratio_floor = any_ratio});
+        sha256_ = part.sha256;
     }
     base::Result<> open()
     {
@@ -56,13 +60,45 @@ private:
         };
         while (plain.size() < plain_piece) {
             const auto stored = reader_->read(inflater_ ? gzip_piece : plain_piece);
-            if (!stored) return stored.error();
+            if (!stored) return lost(stored.error());
             if (!inflater_) return base::Bytes(*stored);
             if (stored->empty()) break;
+            hash_.update(*stored);
             if (auto inflated = inflater_->update(*stored, gather); !inflated)
-                return inflated.error();
+                return lost(changed());
         }
+        given_ += plain.size();
+        // Before the last octets leave: the client knows by the length that the payload is whole.
+        if (inflater_ && given_ >= size_)
+            if (const auto same = check(); !same) return lost(same.error());
         return plain;
+    }
+    base::Error changed() const
+    {
+        return base::Error(
+            base::errc::changed, (content_.in_file() ? content_.file().string() : "a payload") +
+                                     " has another digest than was signed"
+        );
+    }
+    base::Result<> check()
+    {
+        if (checked_) return {};
+        checked_ = true;
+        while (true) {
+            const auto stored = reader_->read(gzip_piece); // what is left: the trailer
+            if (!stored) return stored.error();
+            if (stored->empty()) break;
+            hash_.update(*stored);
+        }
+        if (!sha256_.empty() && hash_.finish() != sha256_) return changed();
+        return {};
+    }
+    // The answer has begun: it breaks off, and only the log can say why.
+    static base::Error lost(base::Error error)
+    {
+        auto told = payload_error(std::move(error));
+        base::log(base::Level::error, "payload_lost", {{"error", told.text()}});
+        return told;
     }
 
     std::shared_ptr<State> state_;
@@ -70,6 +106,10 @@ private:
     std::optional<base::ContentReader> reader_;
     std::optional<as4::Inflater> inflater_;
     std::uint64_t size_;
+    std::uint64_t given_ = 0;
+    base::Bytes sha256_; // of the octets in the file; empty: not known
+    crypto::Sha256 hash_;
+    bool checked_ = false;
 };
 
 // What a kept message says of itself; the envelope is its own record of that. Nothing for a log
@@ -136,7 +176,7 @@ open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, 
     if (auto opened = source->open(); !opened) {
         // Retention may have come between.
         const auto again = queue.payload(id, n, caller.participants);
-        return again ? opened.error() : again.error();
+        return again ? payload_error(opened.error()) : again.error();
     }
     Payload payload;
     payload.mime_type = part.mime_type;

@@ -26,13 +26,17 @@ const char* text(errc code)
     case errc::too_compressible:
         return "a payload compresses by more than peers accept";
     case errc::disk_short:
-        return "too little of the disk is free";
+        return "free space or inodes of the disk of node.data_dir are below the limit";
     case errc::queue_full:
         return "too many messages wait to be sent";
     case errc::clock_in_doubt:
         return "the clock has jumped too far to sign by it";
     case errc::drained:
         return "the operator has no more taken";
+    case errc::log_long:
+        return "the store's write-ahead log is longer than pressure.log_close";
+    case errc::store_locked:
+        return "another process holds a lock on the store";
     }
     return "unknown error of msh";
 }

@@ -20,6 +20,8 @@ enum class errc {
     queue_full,               // too many messages wait to be sent: try again later
     clock_in_doubt,           // the clock jumped too far to sign by it: try again later
     drained,                  // the operator has us take no more, for this peer or for all
+    log_long,                 // the store's write-ahead log is too long: try again later
+    store_locked,             // another process holds the store's lock: try again later
 };
 const char* text(errc code);
 

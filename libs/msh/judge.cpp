@@ -5,6 +5,7 @@
 
 #include "http/errc.hpp"
 #include "msh/judgements.hpp"
+#include "queue/errc.hpp"
 
 #include <algorithm>
 
@@ -69,6 +70,14 @@ Met met_by(http::errc failure)
         return Met::own_trouble;
     }
     return Met::no_answer;
+}
+
+// What this machine lacks for now says nothing of the message: it must not use up its attempts.
+bool passes(const base::Error& error)
+{
+    return error.code == queue::errc::locked || error.code == queue::errc::unavailable ||
+           error.code == base::errc::disk_full || error.code == base::errc::no_resources ||
+           error.code == base::errc::not_permitted;
 }
 
 // [AS4 SendReceipt.ReplyPattern] the receipt comes in a request of its own.
@@ -192,10 +201,13 @@ Verdict judge(
     if (const auto* error =
             outcome.answer ? std::get_if<as4::PeerError>(&*outcome.answer) : nullptr)
         verdict.ebms_error = deciding(*error, outcome.http_status).code;
-    const bool spared = in_doubt && row.state == queue::State::deferred && now < job.expires;
+    const bool passing = met == Met::own_trouble && passes(outcome.answer.error());
+    const bool spared =
+        (in_doubt || passing) && row.state == queue::State::deferred && now < job.expires;
     if (spared && pmode.retry.attempts > 0) {
         verdict.counted = false;
-        verdict.error += " (not counted: the clock has jumped)";
+        verdict.error +=
+            passing ? " (not counted: nothing was sent)" : " (not counted: the clock has jumped)";
     }
     if (met == Met::awaited)
         wait_for_receipt(verdict, job, pmode, now);

@@ -212,7 +212,8 @@ const Pressure& Msh::pressure() const
 std::chrono::seconds Msh::retry_after(const base::Error& refusal)
 {
     const auto chance = static_cast<std::uint32_t>(state_->chance());
-    const bool passes = refusal.code == errc::busy;
+    const bool passes = refusal.code == errc::busy || refusal.code == errc::store_locked ||
+                        refusal.code == queue::errc::locked;
     return state_->pressure.retry_after(passes ? Shortage::places : Shortage::disk, chance);
 }
 

@@ -22,6 +22,12 @@ std::string_view to_text(Shortage shortage)
     switch (shortage) {
     case Shortage::disk:
         return "disk";
+    case Shortage::inodes:
+        return "inodes";
+    case Shortage::lock:
+        return "lock";
+    case Shortage::log:
+        return "log";
     case Shortage::queue:
         return "queue";
     case Shortage::work:
@@ -42,7 +48,12 @@ errc error_of(Shortage shortage)
 {
     switch (shortage) {
     case Shortage::disk:
+    case Shortage::inodes:
         return errc::disk_short;
+    case Shortage::lock:
+        return errc::store_locked;
+    case Shortage::log:
+        return errc::log_long;
     case Shortage::queue:
         return errc::queue_full;
     case Shortage::work:
@@ -75,12 +86,19 @@ std::vector<Pressure::Turn> Pressure::observe(const Load& load)
         Shortage::work, work_,
         above(load.waiting_octets, marks_.work_close, marks_.work_open, work_)
     );
+    turn(Shortage::inodes, inodes_, load.inodes_free && *load.inodes_free < marks_.inodes_close);
+    // A log is emptied at once, so it needs no second mark.
+    turn(Shortage::log, log_, load.log_octets >= marks_.log_close);
+    turn(Shortage::lock, lock_, load.locked);
     return turns;
 }
 
 std::optional<Shortage> Pressure::of_messages(std::uint64_t octets) const
 {
+    if (lock_) return Shortage::lock;
     if (disk_) return Shortage::disk;
+    if (inodes_) return Shortage::inodes;
+    if (log_) return Shortage::log;
     const auto room = load_.disk_free - std::min(load_.disk_free, marks_.disk_close);
     if (observed_ && octets > room) return Shortage::disk;
     if (work_) return Shortage::work;
@@ -96,7 +114,7 @@ std::optional<Shortage> Pressure::of_submissions(std::uint64_t octets) const
 
 std::chrono::seconds Pressure::retry_after(Shortage why, std::uint32_t chance) const
 {
-    const bool passes = error_of(why) == errc::busy;
+    const bool passes = error_of(why) == errc::busy || why == Shortage::lock;
     const auto base = passes ? marks_.retry_after / 6 : marks_.retry_after;
     const auto more = base.count() / 2 * (chance % 1024) / 1024;
     const auto told = std::chrono::ceil<std::chrono::seconds>(base + base::Duration(more));
@@ -106,7 +124,10 @@ std::chrono::seconds Pressure::retry_after(Shortage why, std::uint32_t chance) c
 std::vector<Shortage> Pressure::short_of() const
 {
     std::vector<Shortage> found;
+    if (lock_) found.push_back(Shortage::lock);
     if (disk_) found.push_back(Shortage::disk);
+    if (inodes_) found.push_back(Shortage::inodes);
+    if (log_) found.push_back(Shortage::log);
     if (queue_) found.push_back(Shortage::queue);
     if (work_) found.push_back(Shortage::work);
     return found;

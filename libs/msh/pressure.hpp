@@ -30,19 +30,26 @@ struct Watermarks {
     std::uint64_t work_close = 48ull << 20; // octets in memory that wait for the writer
     std::uint64_t work_open = 24ull << 20;
     base::Duration retry_after = std::chrono::seconds(30);
+    std::uint64_t log_close = 4ull << 30; // octets of the store's log that a reader holds
+    std::uint64_t inodes_close = 1000;    // free inodes; each large payload is a file
 };
 
-enum class Shortage { disk, queue, work, places, behind, drained, stopping };
-inline constexpr std::size_t shortages = 7;
+// `lock`: another process holds the store's. `log`: a reader keeps the store's log from being
+// emptied.
+enum class Shortage { disk, inodes, queue, work, lock, log, places, behind, drained, stopping };
+inline constexpr std::size_t shortages = 10;
 std::string_view to_text(Shortage shortage);
-// What a submission meets: errc::disk_short, queue_full, busy (work, places, behind), drained,
-// stopping.
+// What a submission meets: errc::disk_short (disk, inodes), queue_full, busy (work, places,
+// behind), store_locked, log_long, drained, stopping.
 errc error_of(Shortage shortage);
 
 struct Load {
     std::uint64_t disk_free = 0;
     std::uint64_t queued = 0;
     std::uint64_t waiting_octets = 0;
+    std::uint64_t log_octets = 0;
+    bool locked = false;
+    std::optional<std::uint64_t> inodes_free = {}; // nothing: the file system has no fixed number
 };
 
 class Pressure {
@@ -56,8 +63,8 @@ public:
     // The figures of now, and what began or ended by them: each is told once. Until the first call
     // nothing is short.
     std::vector<Turn> observe(const Load& load);
-    // disk, then work, then queue (which closes the way in for submissions only). `octets` is what
-    // the client says that its body has: it must fit above disk_close.
+    // lock, then disk, inodes, log, work, then queue (which closes the way in for submissions
+    // only). `octets` is what the client says that its body has: it must fit above disk_close.
     std::optional<Shortage> of_submissions(std::uint64_t octets = 0) const;
     std::optional<Shortage> of_messages(std::uint64_t octets = 0) const;
     // Half of what is reserved is gone: what has begun to arrive is stopped, too.
@@ -74,7 +81,7 @@ public:
     bool measured() const { return observed_; }
     const Load& load() const { return load_; }
     const Watermarks& marks() const { return marks_; }
-    std::vector<Shortage> short_of() const; // of disk, queue and work, those that close a door now
+    std::vector<Shortage> short_of() const; // those measured shortages that close a door now
     // Counts an answer "not now", for metrics.
     void refused(Shortage why) { ++refusals_[static_cast<std::size_t>(why)]; }
     const std::array<std::uint64_t, shortages>& refusals() const { return refusals_; }
@@ -84,8 +91,11 @@ private:
     Load load_;
     bool observed_ = false;
     bool disk_ = false;
+    bool inodes_ = false;
     bool queue_ = false;
     bool work_ = false;
+    bool lock_ = false;
+    bool log_ = false;
     std::array<std::uint64_t, shortages> refusals_{};
 };
 

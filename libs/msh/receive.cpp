@@ -202,6 +202,7 @@ shortage_of(const base::Error& error, const std::optional<Shortage>& only_signal
     if (error.code == as4::errc::only_signals) return only_signals;
     if (error.code == errc::drained) return Shortage::drained;
     if (error.code == errc::disk_short) return Shortage::disk;
+    if (error.code == queue::errc::locked) return Shortage::lock;
     if (error.code == errc::busy) return Shortage::places;
     return std::nullopt;
 }
@@ -304,6 +305,10 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     }
 
     const auto kept = co_await keep(*state, *verified);
+    if (const auto why = kept ? std::nullopt : shortage_of(kept.error(), only_signals)) {
+        state->pressure.refused(*why);
+        co_return unavailable(*state, *why);
+    }
     if (!kept) co_return co_await refuse(state, kept.error(), &*unpacker, request);
     const auto took = std::chrono::steady_clock::now() - began;
     state->counters.accepted(kept->kind, test, std::chrono::duration_cast<base::Duration>(took));

@@ -5,6 +5,8 @@
 #include "base/log.hpp"
 #include "msh/exchange.hpp"
 #include "msh/offload.hpp"
+#include "msh/payload_error.hpp"
+#include "wss/encryption.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,7 +40,7 @@ public:
             co_return base::Error(http::errc::timeout_before, "outer limit of the exchange");
         const auto read = [this]() -> base::Result<base::Bytes> {
             const auto piece = wire_.next();
-            if (!piece) return piece.error();
+            if (!piece) return payload_error(piece.error());
             given_ += piece->size();
             return base::Bytes(*piece);
         };
@@ -60,6 +62,12 @@ struct Outgoing {
     std::optional<as4::Wire> wire;
 };
 
+// XML and other text that travel uncompressed are signed in a form of their own.
+bool is_of_stored_octets(const queue::Part& part)
+{
+    return part.compressed || wss::content_form(part.mime_type) == wss::ContentForm::octets;
+}
+
 // Reads the job's octets and makes the encryption of this attempt.
 base::Result<std::unique_ptr<Outgoing>>
 open(const State& state, const queue::Job& job, const pmode::Peer& peer)
@@ -75,9 +83,18 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer)
         outgoing->payloads.push_back(std::move(*content));
     }
     std::vector<const base::Content*> payloads;
-    for (const auto& payload : outgoing->payloads)
+    for (const auto& payload : outgoing->payloads) {
+        // Before a connection is made for what cannot be sent.
+        if (const auto there = base::ContentReader::open(payload); !there)
+            return payload_error(there.error());
         payloads.push_back(&payload);
-    auto wire = as4::Wire::make(outgoing->sealed, std::move(payloads), peer.pmode, peer.encryption);
+    }
+    std::vector<base::Bytes> sha256;
+    for (const auto& part : job.parts)
+        sha256.push_back(is_of_stored_octets(part) ? part.sha256 : base::Bytes());
+    auto wire = as4::Wire::make(
+        outgoing->sealed, std::move(payloads), peer.pmode, peer.encryption, std::move(sha256)
+    );
     if (!wire) return wire.error();
     outgoing->wire = std::move(*wire);
     return outgoing;
@@ -152,6 +169,12 @@ void log_attempt(const queue::Job& job, const queue::Settlement& settled, queue:
     );
 }
 
+// Nothing was written, and it may be possible later.
+bool may_be_kept_later(const base::Error& error)
+{
+    return error.code == base::errc::disk_full || error.code == queue::errc::unavailable;
+}
+
 // While the disk is full the outcome waits here, and keeps its place: given up, a receipt would be
 // lost, and the message would go out again.
 asio::awaitable<base::Result<queue::State>> keep(State& state, const queue::Settlement& settled)
@@ -163,14 +186,16 @@ asio::awaitable<base::Result<queue::State>> keep(State& state, const queue::Sett
             queue.settle(std::move(owner), std::move(settled), std::move(done));
         };
         auto kept = co_await committed<queue::State>(state.workers, std::move(write));
-        const bool full = !kept && kept.error().code == base::errc::disk_full;
-        if (!full || state.stopping) co_return kept;
+        const bool later = !kept && may_be_kept_later(kept.error());
+        if (!later || state.stopping) co_return kept;
         if (!told)
             base::log(
                 base::Level::error, "settlement_waits",
                 {{"id", settled.id},
                  {"cause", kept.error().text()},
-                 {"act", "operator: free space on the disk of node.data_dir"}}
+                 {"act",
+                  "operator: see cause; free space on the disk of node.data_dir, or raise the "
+                  "limit of open files or memory"}}
             );
         pause.expires_after(between_tries);
         co_await pause.async_wait(as_result);

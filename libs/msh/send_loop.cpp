@@ -138,7 +138,9 @@ asio::awaitable<bool> take_turns(const std::shared_ptr<State>& state)
     state->claiming = false;
     state->idle.cancel();
     if (!jobs) {
-        base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
+        // A lock on the store has its own line, once.
+        if (jobs.error().code != queue::errc::locked)
+            base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
         if (!state->stopping) co_await wait_after_failure(*state);
         co_return true;
     }

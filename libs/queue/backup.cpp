@@ -217,7 +217,11 @@ public:
     LongRead(const LongRead&) = delete;
     ~LongRead()
     {
-        if (const auto caught_up = catch_up(); !caught_up) writer_.lose(caught_up.error());
+        const auto caught_up = catch_up();
+        // What could not be begun, the writer does.
+        const bool begun = caught_up || (caught_up.error().code != errc::locked &&
+                                         caught_up.error().code != errc::unavailable);
+        if (!caught_up && begun) writer_.lose(caught_up.error());
         writer_.hold_checkpoints(false);
     }
 
@@ -228,9 +232,10 @@ private:
         if (!database) return database.error();
         if (const auto set = database->script("PRAGMA synchronous = FULL"); !set)
             return set.error();
-        const auto done = database->checkpoint(Connection::Checkpoint::passive);
+        const auto done = database->checkpoint();
         // Without room the log stays; the writer meets that by itself.
-        return done || done.error().code == base::errc::disk_full ? base::Result<>() : done;
+        if (!done && done.error().code != base::errc::disk_full) return done.error();
+        return {};
     }
 
     Writer& writer_;

@@ -23,6 +23,12 @@ const char* text(errc code)
         return "the queue takes no more work";
     case errc::gone:
         return "the payload was kept as long as it must be and is gone";
+    case errc::locked:
+        return "another process holds a lock on the store";
+    case errc::unavailable:
+        return "the store cannot be used for now";
+    case errc::payload_lost:
+        return "a payload file is missing or is not what was written";
     }
     return "unknown queue error";
 }

@@ -16,6 +16,9 @@ enum class errc {
     failed,       // SQLite refused; the service must stop (design 7)
     stopped,      // the queue is shutting down; nothing was done
     gone,         // the payload was removed by retention; its size and digest are there
+    locked,       // another process holds a lock on kurir.db: nothing was done. Operator: end it
+    unavailable,  // a file could not be opened, or no memory was left: nothing was done, try again
+    payload_lost, // a payload's file is missing or changed; operator: bring it back from a backup
 };
 const char* text(errc code);
 

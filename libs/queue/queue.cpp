@@ -4,6 +4,8 @@
 #include "queue/queue.hpp"
 
 #include "base/log.hpp"
+#include "base/units.hpp"
+#include "queue/holders.hpp"
 #include "queue/schema.hpp"
 #include "queue/store.hpp"
 
@@ -32,13 +34,22 @@ base::Result<> no_restore_left(const base::Path& folder)
     );
 }
 
-// An empty store beside payloads: its database was lost or moved away. Sweeping them would lose
-// what brings it back.
+// An empty store beside payloads or a saved copy: its database was lost or moved away. Sweeping the
+// payloads would lose what brings it back.
 base::Result<> no_store_lost(const base::Path& folder)
 {
     std::error_code missing;
     const auto size = std::filesystem::file_size(folder / file_name, missing);
     if (!missing && size > 0) return {};
+    const auto names = base::list_folder(folder);
+    if (!names) return names.error();
+    for (const auto& name : *names)
+        if (name.native().starts_with(std::string(file_name) + saved_suffix))
+            return base::Error(
+                errc::damaged, "kurir.db is missing, and " + (folder / name).string() +
+                                   " is what was saved of it: rename that to kurir.db, or move it "
+                                   "away to begin with an empty store"
+            );
     const auto found = has_files(folder / "payloads");
     if (!found) return found.error();
     if (!*found) return {};
@@ -48,19 +59,70 @@ base::Result<> no_store_lost(const base::Path& folder)
     );
 }
 
-base::Result<Connection> open_store(const base::Path& folder)
+// Waits for another process that has a lock on the store. On success the lock is ours until the
+// transaction ends.
+base::Result<> wait_for_lock(Connection& database, const base::Path& file, base::Duration limit)
+{
+    const auto end = std::chrono::steady_clock::now() + limit;
+    for (bool told = false;; told = true) {
+        const auto begun = database.run("BEGIN IMMEDIATE");
+        if (begun || begun.error().code != errc::locked) return begun;
+        const auto by = describe(holders_of(file), Holder::Hold::lock, file);
+        if (std::chrono::steady_clock::now() >= end)
+            return base::Error(
+                errc::locked, file.string() + " is locked by " + by +
+                                  ": end that program or its transaction, then start kurird again"
+            );
+        if (!told)
+            base::log(
+                base::Level::warning, "start_waits",
+                {{"for", "the lock on " + file.string()},
+                 {"held_by", by},
+                 {"limit", base::to_text(limit)},
+                 {"act", "operator: end that program or its transaction"}}
+            );
+    }
+}
+
+// A sync of the log may have failed before: what we go on from must be what the disk has. Under the
+// lock: another process must not write to the log meanwhile.
+base::Result<> rewrite_log(Connection& database, const base::Path& folder, base::Duration limit)
+{
+    const auto file = folder / file_name;
+    if (!database.is_writable())
+        return base::Error(
+            base::errc::not_permitted,
+            file.string() + " may not be written: look at its owner and mode, and whether its file "
+                            "system is mounted read-only"
+        );
+    if (auto locked = wait_for_lock(database, file, limit); !locked) return locked.error();
+    const auto log = base::rewrite_file(folder / log_name);
+    if (!log && log.error().code != base::errc::not_found) {
+        database.leave_log_at_close();
+        return log.error();
+    }
+    return database.run("ROLLBACK");
+}
+
+base::Result<Connection> open_store(const base::Path& folder, base::Duration start_wait)
 {
     // Made here so that it is ours alone (0600); SQLite gives its log the same rights.
     const auto file = folder / file_name;
     const auto created = base::File::create(file);
-    if (!created && created.error().code != base::errc::already_exists) return created.error();
-    // A sync of the log may have failed before: what we go on from must be what the disk has.
-    const auto log = base::rewrite_file(folder / log_name);
-    if (!log && log.error().code != base::errc::not_found) return log.error();
+    if (created)
+        base::log(base::Level::info, "store_created", {{"folder", folder.string()}});
+    else if (created.error().code != base::errc::already_exists)
+        return created.error();
     auto database = Connection::open(file, Connection::Access::read_write);
     if (!database) return database.error();
+    if (const auto log = rewrite_log(*database, folder, start_wait); !log) return log.error();
+    database->set_lock_wait(start_wait);
     const auto prepared = prepare_store(*database, file, base::now());
     if (!prepared) return prepared.error();
+    // Makes the log and its index, which are watched from now on.
+    for (const auto* statement : {"BEGIN IMMEDIATE", "ROLLBACK"})
+        if (const auto done = database->run(statement); !done) return done.error();
+    database->set_lock_wait(lock_wait);
     // The names of the database, its log and the folders above must outlive a power failure too.
     if (const auto synced = base::sync_folder(folder); !synced) return synced.error();
     return database;
@@ -69,21 +131,41 @@ base::Result<Connection> open_store(const base::Path& folder)
 } // namespace
 
 Queue::Store::Store(
-    Settings settings_, base::FolderLock lock_, Connection writing,
+    Settings settings_, base::FolderLock lock_, Connection writing, StoreFiles files,
     std::unique_ptr<PayloadFolder> payloads_, std::function<void(const base::Error&)> on_lost
 )
     : settings(std::move(settings_)), lock(std::move(lock_)), payloads(std::move(payloads_)),
       writer(std::make_unique<Writer>(
-          std::move(writing),
+          std::move(writing), std::move(files),
           Writer::Limits{
               .group = settings.group_limit,
               .waiting = settings.waiting_limit,
               .waiting_octets = settings.waiting_octets_limit,
-              .checkpoint_pages = settings.checkpoint_pages},
-          std::move(on_lost)
+              .checkpoint_pages = settings.checkpoint_pages,
+              .log_warning = settings.log_warning},
+          std::move(on_lost), [this] { return keep_lock(); }
       )),
       readers(settings.folder / file_name)
 {
+}
+
+base::Result<> Queue::Store::keep_lock()
+{
+    if (lock.is_in_place()) return {};
+    auto again = base::FolderLock::take(settings.folder);
+    if (!again && again.error().code == base::errc::locked)
+        return base::Error(
+            base::errc::locked, settings.folder.string() +
+                                    ": its file lock was removed, and another kurird took a new one"
+        );
+    if (!again) return {}; // the next look tries again
+    lock = std::move(*again);
+    base::log(
+        base::Level::warning, "lock_file_removed",
+        {{"file", (settings.folder / "lock").string()},
+         {"effect", "none: it was made again; without it a second kurird could start here"}}
+    );
+    return {};
 }
 
 base::Error Queue::Store::seen(base::Error error) const
@@ -110,8 +192,10 @@ Queue::open(const Settings& settings, std::function<void(const base::Error&)> on
     if (!lock) return lock.error();
     if (const auto restored = no_restore_left(folder); !restored) return restored.error();
     if (const auto there = no_store_lost(folder); !there) return there.error();
-    auto database = open_store(folder);
+    auto database = open_store(folder, settings.start_wait);
     if (!database) return database.error();
+    auto files = StoreFiles::of(folder / file_name);
+    if (!files) return files.error();
     if (const auto cleared = clear_folder(folder / "spool"); !cleared) return cleared.error();
     auto payloads = std::make_unique<PayloadFolder>(folder / "payloads");
     auto sweep = Sweep::begin(*payloads);
@@ -119,7 +203,8 @@ Queue::open(const Settings& settings, std::function<void(const base::Error&)> on
     const auto more = sweep->step(*database, names_at_start);
     if (!more) return more.error();
     auto store = std::make_unique<Store>(
-        settings, std::move(*lock), std::move(*database), std::move(payloads), std::move(on_lost)
+        settings, std::move(*lock), std::move(*database), std::move(*files), std::move(payloads),
+        std::move(on_lost)
     );
     if (*more) store->go_on_with(std::move(*sweep));
     return Queue(std::move(store));
@@ -134,11 +219,11 @@ Queue::~Queue()
     close();
 }
 
-void Queue::close()
+void Queue::close(base::Duration patience)
 {
     if (!store_) return;
     if (store_->sweeper) store_->sweeper->close();
-    store_->writer->close();
+    store_->writer->close(patience);
     store_->readers.close();
 }
 
@@ -150,13 +235,17 @@ base::Path Queue::spool_folder() const
 Queue::Statistics Queue::statistics() const
 {
     const auto written = store_->writer->statistics();
+    const auto& obstacles = store_->writer->obstacles();
     return {
         .commits = written.commits,
         .items = written.items,
         .waiting = written.waiting,
         .waiting_octets = written.waiting_octets,
         .longest_commit = written.longest_commit,
-        .swept = !store_->sweeper || store_->sweeper->done()};
+        .swept = !store_->sweeper || store_->sweeper->done(),
+        .log_octets = obstacles.log_octets(),
+        .lock = obstacles.lock(),
+        .log = obstacles.log()};
 }
 
 } // namespace queue

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "queue/backup.hpp"
+#include "queue/obstacles.hpp"
 #include "queue/records.hpp"
 #include "queue/retention.hpp"
 
@@ -28,21 +29,27 @@ struct Settings {
     std::size_t waiting_limit =
         4096; // items that wait for the writer; above, callers get errc::stopped… never memory
     std::uint64_t waiting_octets_limit = 64u << 20; // of content that those hold in memory
-    int checkpoint_pages = 4000; // of the log, 4 KB each: then it goes into the database
+    int checkpoint_pages = 4000;            // of the log, 4 KB each: then it goes into the database
+    std::uint64_t log_warning = 256u << 20; // octets of the log: then it is told who holds it
+    // How long a start waits for another process that holds a lock on the store.
+    base::Duration start_wait = std::chrono::seconds(30);
 };
 
 class Queue {
 public:
     // Takes the folder's lock, opens, creates or migrates the store, removes spool files, begins to
     // sweep payload files; what was `sending` or whose lease lapsed goes back to the waiting ones
-    // only by its lease's expiry. errc::newer_schema, damaged, failed; base::errc::locked. on_lost
-    // runs on the thread that met the trouble; it must not close the queue itself.
+    // only by its lease's expiry. errc::newer_schema, damaged, failed, locked (another process
+    // still had a lock on the store after Settings::start_wait); base::errc::locked. on_lost runs
+    // on the thread that met the trouble; it must not close the queue itself.
     static base::Result<Queue>
     open(const Settings& settings, std::function<void(const base::Error&)> on_lost);
     Queue(Queue&&) noexcept;
     Queue& operator=(Queue&&) noexcept;
-    ~Queue();     // close()
-    void close(); // finishes what waits, then joins the writer
+    ~Queue(); // close()
+    // Finishes what waits, then joins the writer. While another process holds the store's lock, it
+    // waits for so long at most; completions of what is left get errc::locked.
+    void close(base::Duration patience = std::chrono::seconds(5));
 
     base::Path spool_folder() const;
 
@@ -159,6 +166,11 @@ public:
         std::uint64_t waiting_octets = 0; // that those hold in memory, about
         base::Duration longest_commit{};
         bool swept = false; // no payload file of an earlier run is left that no message has
+        std::uint64_t log_octets = 0; // of the write-ahead log in use
+        // What another process does that keeps the writer from its work: a lock on the store, and a
+        // reader that keeps a long log from being emptied.
+        std::optional<Obstacle> lock = {};
+        std::optional<Obstacle> log = {};
     };
     Statistics statistics() const;
 

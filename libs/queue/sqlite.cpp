@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that calls SQLite (but for its files: queue/vfs). Its result codes become four
-// errors: what one item did wrong (conflict, too_large), a full disk, and everything else, after
-// which the store cannot be trusted.
+// The only file that calls SQLite (but for its files: queue/vfs). Its result codes become a few
+// errors: what one item did wrong (conflict, too_large), a full disk, a lock of another process,
+// what could not be opened, and everything else, after which the store cannot be trusted.
 #include "queue/sqlite.hpp"
 
 #include "queue/vfs.hpp"
@@ -14,10 +14,18 @@
 namespace queue {
 namespace {
 
+bool is_of_files(int code)
+{
+    const int kind = code & 0xff;
+    return kind == SQLITE_IOERR || kind == SQLITE_FULL || kind == SQLITE_CANTOPEN;
+}
+
 base::Error error_of(int code, sqlite3* database)
 {
     std::string detail = sqlite3_errstr(code);
     if (database != nullptr) detail = sqlite3_errmsg(database);
+    if (const auto cause = take_file_failure(); is_of_files(code) && !cause.empty())
+        detail += " (" + cause + ")";
     // What the disk holds is in doubt: closing must not write on, nor sync again what failed.
     if ((code & 0xff) == SQLITE_IOERR && database != nullptr)
         sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -31,6 +39,16 @@ base::Error error_of(int code, sqlite3* database)
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
         return {errc::damaged, std::move(detail)};
+    // Of other connections: a transaction that writes, an exclusive lock, a recovery of the log
+    // (SQLITE_BUSY_RECOVERY), or a race for a place among the readers. Not SQLITE_LOCKED, which
+    // only a connection's own statements cause.
+    case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:
+        return {errc::locked, std::move(detail)};
+    // Nothing was written, and nothing is in doubt.
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+        return {errc::unavailable, std::move(detail)};
     default:
         return {errc::failed, std::move(detail)};
     }
@@ -153,7 +171,7 @@ base::Result<Connection> Connection::open(const base::Path& file, Access access)
         error.detail += ": " + file.string();
         return error;
     }
-    sqlite3_busy_timeout(database, 10'000);
+    connection.set_lock_wait(lock_wait);
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     return connection;
@@ -182,6 +200,21 @@ base::Result<> Connection::script(const char* sql)
     return {};
 }
 
+void Connection::set_lock_wait(base::Duration wait)
+{
+    sqlite3_busy_timeout(database_.get(), static_cast<int>(wait.count()));
+}
+
+base::Path Connection::file() const
+{
+    return sqlite3_db_filename(database_.get(), "main");
+}
+
+bool Connection::is_writable() const
+{
+    return sqlite3_db_readonly(database_.get(), "main") == 0;
+}
+
 std::int64_t Connection::last_row() const
 {
     return sqlite3_last_insert_rowid(database_.get());
@@ -196,17 +229,24 @@ void Connection::take_over_checkpoints()
     sqlite3_wal_hook(database_.get(), note_log_pages, log_pages_.get());
 }
 
-base::Result<> Connection::checkpoint(Checkpoint kind)
+base::Result<Connection::Checkpointed> Connection::checkpoint()
 {
-    const int mode =
-        kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
-    *log_pages_ = 0; // the next commit counts anew
-    const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
+    int pages = 0;
+    int copied = 0;
+    const int code = sqlite3_wal_checkpoint_v2(
+        database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied
+    );
     // Closing would try again what failed, and tell nobody how it went; the log keeps.
     const int leave = code == SQLITE_OK ? 0 : 1;
     sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave, nullptr);
-    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return error_of(code, database_.get());
-    return {};
+    if ((code & 0xff) == SQLITE_BUSY) return Checkpointed{.pages = *log_pages_};
+    if (code != SQLITE_OK) return error_of(code, database_.get());
+    return Checkpointed{.pages = pages, .whole = copied == pages};
+}
+
+void Connection::leave_log_at_close()
+{
+    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 base::Result<> Connection::copy_to(const base::Path& file, const GoOn& go_on)

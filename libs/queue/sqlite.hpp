@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/file.hpp"
+#include "base/time.hpp"
 #include "queue/errc.hpp"
 
 #include <cstdint>
@@ -55,10 +56,14 @@ private:
     std::optional<base::Error> error_;
 };
 
+// Statements wait this long for a lock of another connection.
+inline constexpr base::Duration lock_wait(500);
+
 class Connection {
 public:
     enum class Access { read_only, read_write };
-    // errc::damaged if the file is no database, errc::failed otherwise.
+    // errc::damaged if the file is no database, errc::unavailable if it cannot be opened,
+    // errc::failed otherwise.
     static base::Result<Connection> open(const base::Path& file, Access access);
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
@@ -79,6 +84,11 @@ public:
         return {};
     }
     base::Result<> script(const char* sql); // several statements, not kept
+    // How long a statement waits for a lock that another connection holds, before it fails with
+    // errc::locked. After open(): lock_wait.
+    void set_lock_wait(base::Duration wait);
+    base::Path file() const;  // absolute
+    bool is_writable() const; // false: the permissions or the file system allow reading only
     std::int64_t last_row() const;
     bool in_transaction() const;
 
@@ -86,8 +96,14 @@ public:
     // take_over_checkpoints() on.
     void take_over_checkpoints();
     int log_pages() const { return *log_pages_; }
-    enum class Checkpoint { passive, restart };
-    base::Result<> checkpoint(Checkpoint kind); // busy is no error
+    // Copies the log into the database as far as no reader needs its older state. Waits for
+    // nobody: what a reader, or another process that checkpoints, keeps in the log stays there.
+    struct Checkpointed {
+        int pages = 0;      // of the log
+        bool whole = false; // all of them are in the database now
+    };
+    base::Result<Checkpointed> checkpoint();
+    void leave_log_at_close(); // closing must not write, nor sync again what failed
 
     // Page by page to `file`, which is there and empty; not synced. Within a transaction it is that
     // transaction's view, whatever others write meanwhile. go_on hears how many octets of how many

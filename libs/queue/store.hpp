@@ -16,9 +16,11 @@ namespace queue {
 
 struct Queue::Store {
     Store(
-        Settings settings_, base::FolderLock lock_, Connection writing,
+        Settings settings_, base::FolderLock lock_, Connection writing, StoreFiles files,
         std::unique_ptr<PayloadFolder> payloads_, std::function<void(const base::Error&)> on_lost
     );
+    // On the writer's thread. The lock is taken again if its file was removed.
+    base::Result<> keep_lock();
     void go_on_with(Sweep sweep);
 
     const base::Path& payload_folder() const { return payloads->path(); }

@@ -70,6 +70,7 @@ void Sweeper::work()
 {
     while (pause()) {
         const auto more = step();
+        if (!more && more.error().code == errc::locked) continue; // another process: it passes
         if (!more) return on_error_(more.error());
         if (*more) continue;
         if (sweep_.removed() != 0)

@@ -11,9 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace queue {
 namespace {
@@ -46,6 +48,21 @@ sqlite3_vfs* system_files()
     return found;
 }
 
+// No exception may pass SQLite's frames, so nothing is allocated here.
+struct Failure {
+    std::array<char, 512> path{};
+    int error = 0;
+};
+thread_local Failure last_failure;
+
+void note_failure(std::string_view path, int error)
+{
+    const auto size = std::min(path.size(), last_failure.path.size() - 1);
+    std::memcpy(last_failure.path.data(), path.data(), size);
+    last_failure.path[size] = '\0';
+    last_failure.error = error;
+}
+
 int full_or(int code, int error)
 {
     return error == ENOSPC || error == EDQUOT ? SQLITE_FULL : code;
@@ -54,10 +71,16 @@ int full_or(int code, int error)
 // Asks the gate, makes the call, says that it was made.
 template <class Call> int perform(const base::IoRequest& request, int refused, Call call)
 {
-    if (const auto verdict = base::io_before(request); verdict.error != 0)
+    if (const auto verdict = base::io_before(request); verdict.error != 0) {
+        note_failure(request.path, verdict.error);
         return full_or(refused, verdict.error);
+    }
+    errno = 0;
     const int code = call();
-    if (code == SQLITE_OK) base::io_after(request);
+    if (code == SQLITE_OK)
+        base::io_after(request);
+    else if (errno != 0)
+        note_failure(request.path, errno);
     return code;
 }
 
@@ -74,18 +97,29 @@ int close(sqlite3_file* file)
 int read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset)
 {
     const auto verdict = base::io_before({.call = IoCall::read, .path = ours(file).path});
-    if (verdict.error != 0) return SQLITE_IOERR_READ;
-    return system_methods(file).xRead(system_file(file), into, size, offset);
+    if (verdict.error != 0) {
+        note_failure(ours(file).path, verdict.error);
+        return SQLITE_IOERR_READ;
+    }
+    errno = 0;
+    const int code = system_methods(file).xRead(system_file(file), into, size, offset);
+    const bool failed =
+        code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ; // a short one is usual
+    if (failed && errno != 0) note_failure(ours(file).path, errno);
+    return code;
 }
 
 // The system says "full" only for ENOSPC; a used up quota is the same to us.
 int write_through(sqlite3_file* file, base::BytesView octets, sqlite3_int64 offset)
 {
     const int size = static_cast<int>(octets.size());
+    errno = 0;
     const int code = system_methods(file).xWrite(system_file(file), octets.data(), size, offset);
-    if (code != SQLITE_IOERR_WRITE) return code;
-    int error = 0;
-    system_methods(file).xFileControl(system_file(file), SQLITE_FCNTL_LAST_ERRNO, &error);
+    if (code == SQLITE_OK) return code;
+    int error = errno;
+    if (code == SQLITE_IOERR_WRITE)
+        system_methods(file).xFileControl(system_file(file), SQLITE_FCNTL_LAST_ERRNO, &error);
+    note_failure(ours(file).path, code == SQLITE_FULL ? ENOSPC : error);
     return full_or(code, error);
 }
 
@@ -95,7 +129,9 @@ int ask_for_index(std::string_view database)
     try {
         const auto path = std::string(database) + "-shm";
         const auto verdict = base::io_before({.call = IoCall::write, .path = path});
-        return verdict.error == 0 ? SQLITE_OK : full_or(SQLITE_IOERR_SHMSIZE, verdict.error);
+        if (verdict.error == 0) return SQLITE_OK;
+        note_failure(path, verdict.error);
+        return full_or(SQLITE_IOERR_SHMSIZE, verdict.error);
     } catch (const std::bad_alloc&) {
         return SQLITE_NOMEM;
     }
@@ -106,7 +142,9 @@ int map_shared(sqlite3_file* file, int page, int size, int extend, void volatile
 {
     errno = 0;
     const int code = system_methods(file).xShmMap(system_file(file), page, size, extend, memory);
-    return code == SQLITE_IOERR_SHMSIZE ? full_or(code, errno) : code;
+    if (code != SQLITE_IOERR_SHMSIZE) return code;
+    note_failure(ours(file).path, errno);
+    return full_or(code, errno);
 }
 
 // The log's index is memory that is a file. SQLite lets it grow when a commit stands in the log,
@@ -144,7 +182,9 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset)
     const int code =
         request.octets.empty() ? SQLITE_OK : write_through(file, request.octets, offset);
     if (code == SQLITE_OK && !request.octets.empty()) base::io_after(request);
-    return verdict.error != 0 ? full_or(SQLITE_IOERR_WRITE, verdict.error) : code;
+    if (verdict.error == 0) return code;
+    note_failure(ours(file).path, verdict.error);
+    return full_or(SQLITE_IOERR_WRITE, verdict.error);
 }
 
 int truncate(sqlite3_file* file, sqlite3_int64 size)
@@ -165,9 +205,16 @@ int sync(sqlite3_file* file, int flags)
     if (opened.unsynced_name && !synced_folder_of(opened.path)) return SQLITE_IOERR_DIR_FSYNC;
     opened.unsynced_name = false;
     const base::IoRequest request{.call = IoCall::sync, .path = opened.path};
-    if (base::io_before(request).error != 0) return SQLITE_IOERR_FSYNC;
+    if (const auto verdict = base::io_before(request); verdict.error != 0) {
+        note_failure(ours(file).path, verdict.error);
+        return SQLITE_IOERR_FSYNC;
+    }
+    errno = 0;
     const int code = system_methods(file).xSync(system_file(file), flags);
-    if (code == SQLITE_OK) base::io_after(request);
+    if (code == SQLITE_OK)
+        base::io_after(request);
+    else if (errno != 0)
+        note_failure(ours(file).path, errno);
     return code;
 }
 
@@ -255,10 +302,18 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* fla
     const bool exists = std::filesystem::exists(name, ignored);
     const base::IoRequest request{.call = exists ? IoCall::open : IoCall::create, .path = name};
     const bool writes = (flags & SQLITE_OPEN_READWRITE) != 0;
-    if (writes && base::io_before(request).error != 0) return SQLITE_CANTOPEN;
+    if (const auto verdict = writes ? base::io_before(request) : base::IoVerdict();
+        verdict.error != 0) {
+        note_failure(name, verdict.error);
+        return full_or(SQLITE_CANTOPEN, verdict.error);
+    }
     auto* const opened = new (file) File();
+    errno = 0;
     const int code = system->xOpen(system, name, system_file(opened), flags, flags_out);
-    if (code != SQLITE_OK) return code;
+    if (code != SQLITE_OK) {
+        note_failure(name, errno);
+        return full_or(code, errno);
+    }
     if (writes) base::io_after(request);
     constexpr int journals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
     opened->path = name;
@@ -294,6 +349,15 @@ const char* register_files()
 }
 
 } // namespace
+
+std::string take_file_failure()
+{
+    if (last_failure.error == 0) return {};
+    const auto text = std::string(last_failure.path.data()) + ": " +
+                      std::generic_category().message(last_failure.error);
+    last_failure.error = 0;
+    return text;
+}
 
 const char* file_system()
 {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Group commit. A full disk fails one group, or of it what only begins work, and the service goes
-// on; any other trouble of the storage ends all writing, for after a failed sync nobody knows what
-// the disk holds.
+// on. A lock of another process fails what only begins work, and the rest waits for it. Any other
+// trouble of the storage ends all writing, for after a failed sync nobody knows what the disk
+// holds.
 #include "queue/writer.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 
 namespace queue {
 namespace {
@@ -14,7 +16,22 @@ namespace {
 bool is_of_storage(const base::Error& error)
 {
     return error.code == errc::failed || error.code == errc::damaged ||
+           error.code == errc::locked || error.code == errc::unavailable ||
            error.code == base::errc::disk_full;
+}
+
+constexpr std::uint64_t log_header = 32;
+constexpr std::uint64_t log_frame = 24 + 4096;             // pages of the store have 4096 octets
+constexpr auto lock_pause = std::chrono::milliseconds(50); // between tries, which wait themselves
+
+std::uint64_t octets_of(int pages)
+{
+    return pages == 0 ? 0 : log_header + static_cast<std::uint64_t>(pages) * log_frame;
+}
+
+base::Path saved_copy(const base::Path& database, base::Time now)
+{
+    return database.string() + saved_suffix + std::to_string(base::to_millis(now));
 }
 
 bool is_full(const base::Result<>& written)
@@ -22,10 +39,26 @@ bool is_full(const base::Result<>& written)
     return !written && written.error().code == base::errc::disk_full;
 }
 
+// Nothing was written and nothing is in doubt: the service goes on.
+bool passes(const base::Error& error)
+{
+    return error.code == base::errc::disk_full || error.code == errc::unavailable;
+}
+
+bool is_locked(const base::Result<>& written)
+{
+    return !written && written.error().code == errc::locked;
+}
+
 } // namespace
 
-Writer::Writer(Connection database, Limits limits, std::function<void(const base::Error&)> on_lost)
-    : database_(std::move(database)), limits_(limits), on_lost_(std::move(on_lost))
+Writer::Writer(
+    Connection database, StoreFiles files, Limits limits,
+    std::function<void(const base::Error&)> on_lost, Check check
+)
+    : database_(std::move(database)), files_(std::move(files)), limits_(limits),
+      on_lost_(std::move(on_lost)), check_(std::move(check)),
+      obstacles_(database_.file(), limits.log_warning), next_checkpoint_(limits.checkpoint_pages)
 {
     database_.take_over_checkpoints();
     thread_ = std::thread([this] { work(); });
@@ -36,10 +69,11 @@ Writer::~Writer()
     close();
 }
 
-void Writer::close()
+void Writer::close(base::Duration patience)
 {
     {
         const std::lock_guard lock(mutex_);
+        if (!closed_) give_up_ = std::chrono::steady_clock::now() + patience;
         closed_ = true;
     }
     wake_.notify_one();
@@ -53,16 +87,20 @@ void Writer::lose(const base::Error& error)
 
 void Writer::submit(std::unique_ptr<Item> item, Admission admission)
 {
+    auto refusal = errc::stopped;
     {
         const std::lock_guard lock(mutex_);
-        if (!closed_ && (admission == Admission::always || has_room())) {
+        const bool begins = admission != Admission::always;
+        if (!closed_ && begins && locked_)
+            refusal = errc::locked;
+        else if (!closed_ && (!begins || has_room())) {
             ++statistics_.waiting;
             statistics_.waiting_octets += item->octets();
             waiting_.push_back({std::move(item), admission});
         }
     }
     if (item)
-        item->rolled_back(base::Error(errc::stopped));
+        item->rolled_back(base::Error(refusal));
     else
         wake_.notify_one();
 }
@@ -75,19 +113,32 @@ bool Writer::has_room() const
 
 void Writer::work()
 {
-    while (true) {
-        auto group = next_group();
-        if (group.empty()) break;
-        work_off(std::move(group));
+    while (auto group = next_group()) {
+        if (group->empty())
+            look_around();
+        else
+            work_off(std::move(*group));
     }
+    refuse_what_waits(base::Error(errc::locked));
     // Here and not when SQLite closes, which would tell nobody of a failed sync.
-    if (!lost_) checkpoint(Connection::Checkpoint::passive);
+    if (!lost_) checkpoint();
 }
 
-Writer::Group Writer::next_group()
+// Once closed, what waits is done as long as it can be: but a lock is not waited for without end.
+bool Writer::gives_up() const
+{
+    return closed_ &&
+           (waiting_.empty() || (locked_ && std::chrono::steady_clock::now() >= give_up_));
+}
+
+std::optional<Writer::Group> Writer::next_group()
 {
     std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+    if (locked_)
+        wake_.wait_for(lock, lock_pause, [this] { return gives_up(); });
+    else
+        wake_.wait_for(lock, limits_.tick, [this] { return closed_ || !waiting_.empty(); });
+    if (gives_up()) return std::nullopt;
     Group group;
     while (!waiting_.empty() && group.size() < limits_.group) {
         group.push_back(std::move(waiting_.front()));
@@ -104,8 +155,123 @@ void Writer::work_off(Group group)
         octets += entry.item->octets();
     commit(group);
     const std::lock_guard lock(mutex_);
-    statistics_.waiting -= items;
+    statistics_.waiting -= items - kept_.size();
+    for (const auto& entry : kept_)
+        octets -= entry.item->octets();
     statistics_.waiting_octets -= octets;
+    // Before what came since: the order stays.
+    waiting_.insert(
+        waiting_.begin(), std::make_move_iterator(kept_.begin()),
+        std::make_move_iterator(kept_.end())
+    );
+    kept_.clear();
+}
+
+Writer::Group Writer::take_what_begins_work()
+{
+    const auto begins =
+        std::stable_partition(waiting_.begin(), waiting_.end(), [](const Entry& entry) {
+            return ends_work(entry);
+        });
+    Group taken(std::make_move_iterator(begins), std::make_move_iterator(waiting_.end()));
+    waiting_.erase(begins, waiting_.end());
+    statistics_.waiting -= taken.size();
+    for (const auto& entry : taken)
+        statistics_.waiting_octets -= entry.item->octets();
+    return taken;
+}
+
+// What only begins work is told at once, so that a client has its answer within a second.
+void Writer::wait_for_lock(Group& group, const base::Error& error)
+{
+    Group refused;
+    {
+        const std::lock_guard lock(mutex_);
+        locked_ = true;
+        refused = take_what_begins_work();
+    }
+    obstacles_.lock_begins();
+    for (auto& entry : group) {
+        if (ends_work(entry))
+            kept_.push_back(std::move(entry));
+        else
+            entry.item->rolled_back(error);
+    }
+    group.clear();
+    for (auto& entry : refused)
+        entry.item->rolled_back(error);
+    obstacles_.locked();
+}
+
+void Writer::note_unlocked()
+{
+    obstacles_.unlocked();
+    const std::lock_guard lock(mutex_);
+    locked_ = false;
+}
+
+void Writer::refuse_what_waits(const base::Error& error)
+{
+    std::deque<Entry> left;
+    {
+        const std::lock_guard lock(mutex_);
+        left.swap(waiting_);
+        statistics_.waiting = 0;
+        statistics_.waiting_octets = 0;
+    }
+    for (auto& entry : left)
+        entry.item->rolled_back(error);
+}
+
+// A lock that is released, a reader that left, or a file that was removed is noticed although
+// nothing is to be written.
+void Writer::look_around()
+{
+    if (lost_) return;
+    if (const auto there = see_files(); !there) return lose(there.error());
+    if (check_)
+        if (const auto checked = check_(); !checked) return lose(checked.error());
+    if (locked_) {
+        const auto tried = try_lock();
+        if (tried) return note_unlocked();
+        if (is_locked(tried)) return obstacles_.locked();
+        if (!passes(tried.error())) lose(tried.error());
+    } else if (checkpoint_waits_ && !checkpoints_held_) {
+        checkpoint();
+    }
+}
+
+base::Result<> Writer::try_lock()
+{
+    if (const auto begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun.error();
+    return database_.run("ROLLBACK");
+}
+
+base::Result<> Writer::see_files()
+{
+    const auto there = files_.check();
+    if (there) return {};
+    return save(there.error());
+}
+
+// The open files are all there is of the store, and go with the process.
+base::Error Writer::save(base::Error error)
+{
+    const auto emptied = database_.checkpoint();
+    if (emptied && emptied->whole && !files_.are_missing()) {
+        error.detail += "; what was committed is in the database";
+        return error;
+    }
+    const auto copy = saved_copy(database_.file(), base::now());
+    auto saved = base::File::create(copy);
+    auto done = saved ? database_.copy_to(copy, [](std::uint64_t, std::uint64_t) { return true; })
+                      : base::Result<>(saved.error());
+    if (done) done = saved->sync();
+    if (done) done = base::sync_folder(copy.parent_path());
+    error.detail += done ? "; what it held is saved as " + copy.string() +
+                               ": rename that to kurir.db, then start kurird again"
+                         : "; and what it held could not be saved: " + done.error().text();
+    return error;
 }
 
 Writer::Statistics Writer::statistics() const
@@ -126,6 +292,7 @@ void Writer::commit(Group& group)
 {
     const auto begun = std::chrono::steady_clock::now();
     auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
+    if (locked_ && !is_locked(written)) note_unlocked();
     // What only begins work has taken the room of what ends some.
     if (may_write_again(written) && leave_what_ends_work(group, written.error()))
         written = write(group);
@@ -133,6 +300,8 @@ void Writer::commit(Group& group)
     if (may_write_again(written) && all_end_work(group) && empty_log()) written = write(group);
     if (may_write_again(written) && all_end_work(group) && group.size() > 1)
         return commit_halves(group);
+    if (is_locked(written) && !lost_) return wait_for_lock(group, written.error());
+    if (written) written = see_files();
     if (written) {
         const auto took = std::chrono::steady_clock::now() - begun;
         note_commit(group.size(), std::chrono::ceil<base::Duration>(took));
@@ -140,9 +309,9 @@ void Writer::commit(Group& group)
             entry.item->committed();
         group.clear(
         ); // frees what the items hold, and the files nobody named, before the checkpoint
-        return checkpoint();
+        return checkpoint_if_due();
     }
-    if (is_full(written)) {
+    if (passes(written.error())) {
         for (auto& entry : group)
             entry.item->rolled_back(written.error());
         return;
@@ -172,7 +341,7 @@ bool Writer::all_end_work(const Group& group)
 bool Writer::empty_log()
 {
     if (checkpoints_held_) return false;
-    checkpoint(Connection::Checkpoint::passive);
+    checkpoint();
     return !lost_;
 }
 
@@ -208,8 +377,12 @@ base::Result<> Writer::write(Group& group)
 base::Result<> Writer::write_all(Group& group)
 {
     if (const auto begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun.error();
-    for (auto& entry : group)
-        if (const auto performed = perform(*entry.item); !performed) return performed.error();
+    try {
+        for (auto& entry : group)
+            if (const auto performed = perform(*entry.item); !performed) return performed.error();
+    } catch (const std::bad_alloc&) {
+        return base::Error(errc::unavailable, "no memory");
+    }
     return database_.run("COMMIT");
 }
 
@@ -223,22 +396,33 @@ base::Result<> Writer::perform(Item& item)
     return database_.run("RELEASE item");
 }
 
-// Here and not inside SQLite's commit: nobody waits for it, and its failed sync is seen.
-void Writer::checkpoint()
+// Here and not inside SQLite's commit: nobody waits for it, and its failed sync is seen. What a
+// reader keeps in the log is tried again when the log has grown by a quarter, or while idle: each
+// try syncs what it copies.
+void Writer::checkpoint_if_due()
 {
-    constexpr int restart = 4; // readers kept the log from starting over for too long
     const int pages = database_.log_pages();
-    if (pages < limits_.checkpoint_pages || checkpoints_held_) return;
-    checkpoint(
-        pages < restart * limits_.checkpoint_pages ? Connection::Checkpoint::passive
-                                                   : Connection::Checkpoint::restart
-    );
+    if (pages < last_pages_) { // the log has started over
+        next_checkpoint_ = limits_.checkpoint_pages;
+        checkpoint_waits_ = false;
+    }
+    last_pages_ = pages;
+    const bool due = pages >= next_checkpoint_;
+    if (due && !checkpoints_held_) return checkpoint();
+    if (due) checkpoint_waits_ = true;
+    obstacles_.log_is(octets_of(pages), checkpoints_held_);
 }
 
-void Writer::checkpoint(Connection::Checkpoint kind)
+void Writer::checkpoint()
 {
-    const auto done = database_.checkpoint(kind);
-    if (!done && done.error().code != base::errc::disk_full) lose(done.error());
+    const auto done = database_.checkpoint();
+    const bool full = !done && done.error().code == base::errc::disk_full;
+    if (!done && !full) return lose(done.error());
+    const int pages = done ? done->pages : last_pages_;
+    const bool whole = done && done->whole;
+    checkpoint_waits_ = !whole;
+    next_checkpoint_ = whole ? limits_.checkpoint_pages : pages + limits_.checkpoint_pages / 4;
+    obstacles_.log_is(whole ? 0 : octets_of(pages), false);
 }
 
 } // namespace queue

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "queue/obstacles.hpp"
 #include "queue/payloads.hpp"
 #include "queue/sqlite.hpp"
+#include "queue/store_files.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -76,9 +78,17 @@ public:
         std::size_t group = 256;
         std::size_t waiting = 4096;
         std::uint64_t waiting_octets = 64u << 20;
-        int checkpoint_pages = 4000; // of the log; at four times as many readers are waited for
+        int checkpoint_pages = 4000;                   // of the log: then it goes into the database
+        std::uint64_t log_warning = 256u << 20;        // octets of a log that cannot be emptied
+        base::Duration tick = std::chrono::seconds(1); // between looks at the store while idle
     };
-    Writer(Connection database, Limits limits, std::function<void(const base::Error&)> on_lost);
+    // Asked while idle: whether the folder still is ours alone. An error ends all writing.
+    using Check = std::function<base::Result<>()>;
+    // `files` are looked at after each commit, before it is told: what was removed takes no answer.
+    Writer(
+        Connection database, StoreFiles files, Limits limits,
+        std::function<void(const base::Error&)> on_lost, Check check = {}
+    );
     ~Writer(); // close()
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -92,14 +102,18 @@ public:
         base::Duration longest_commit{}; // with what its items do in it
     };
     Statistics statistics() const;
+    const Obstacles& obstacles() const { return obstacles_; }
 
     // `always` is for what ends work already begun: refusing it would only make more work. Where
     // the disk has no room for all, it is written without the others, once the log was emptied and
-    // in smaller groups; what finds no room then either is told that the disk is full. Its run()
-    // may be called again, more than once.
+    // in smaller groups; what finds no room then either is told that the disk is full. While
+    // another process holds the database's lock, it waits in its order until the lock is released;
+    // all else is told errc::locked at once. Its run() may be called again, more than once.
     enum class Admission { limited, always };
     void submit(std::unique_ptr<Item> item, Admission admission);
-    void close(); // does what waits, then joins
+    // Does what waits, then joins. While another process holds the lock, it waits for so long at
+    // most; what is left then is told errc::locked, and was not written.
+    void close(base::Duration patience = std::chrono::seconds(5));
     // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost.
     // Any thread.
     void lose(const base::Error& error);
@@ -115,9 +129,18 @@ private:
     };
     using Group = std::vector<Entry>;
     void work();
-    bool has_room() const; // mutex_ is held
-    Group next_group();    // empty: closed
+    bool has_room() const;             // mutex_ is held
+    std::optional<Group> next_group(); // empty: nothing waits; nothing: closed
+    bool gives_up() const;             // mutex_ is held
     void work_off(Group group);
+    void wait_for_lock(Group& group, const base::Error& error);
+    Group take_what_begins_work(); // of what waits; mutex_ is held
+    void note_unlocked();
+    void refuse_what_waits(const base::Error& error);
+    void look_around(); // while idle
+    base::Result<> try_lock();
+    base::Result<> see_files();
+    base::Error save(base::Error error);
     void commit(Group& group);
     void commit_halves(Group& group);
     bool may_write_again(const base::Result<>& written) const;
@@ -130,20 +153,29 @@ private:
     base::Result<> write(Group& group); // if it fails, all of it is undone or errc::failed
     base::Result<> write_all(Group& group);
     base::Result<> perform(Item& item);
+    void checkpoint_if_due();
     void checkpoint();
-    void checkpoint(Connection::Checkpoint kind);
 
     Connection database_;
+    StoreFiles files_;
     Limits limits_;
     std::function<void(const base::Error&)> on_lost_;
+    Check check_;
+    Obstacles obstacles_;
+    int next_checkpoint_;           // pages of the log
+    int last_pages_ = 0;            // of the log, after the last commit
+    bool checkpoint_waits_ = false; // the log could not be emptied
+    Group kept_;                    // of the group in work: waits for the lock
     std::atomic<bool> lost_ = false;
     std::atomic<bool> checkpoints_held_ = false;
-    mutable std::mutex mutex_; // guards waiting_, statistics_ and closed_
+    mutable std::mutex mutex_; // guards waiting_, statistics_, closed_, locked_ and give_up_
     std::condition_variable wake_;
     std::deque<Entry> waiting_;
     Statistics statistics_;
     bool closed_ = false;
-    std::thread thread_; // last: it uses all above
+    bool locked_ = false; // by another process; only the writer's thread changes it
+    std::chrono::steady_clock::time_point give_up_; // once closed
+    std::thread thread_;                            // last: it uses all above
 };
 
 } // namespace queue

@@ -2,6 +2,7 @@
 // The file seam: codes for each failure, and what is on the disk afterwards.
 #include "base/file.hpp"
 
+#include "support/disk.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -288,4 +289,70 @@ TEST_CASE("a folder is created once, a file linked once, and neither over what i
     CHECK_FALSE(base::remove_folder(made)); // not empty
     REQUIRE(base::remove_file(made / "file"));
     CHECK(base::remove_folder(made));
+}
+
+TEST_CASE("what a failed call means decides its code, and the text names file and cause", "[base]")
+{
+    struct Case {
+        int error;
+        base::errc code;
+        const char* says;
+    };
+    const auto [error, code, says] = GENERATE(
+        Case{EACCES, base::errc::not_permitted, "Permission denied"},
+        Case{EPERM, base::errc::not_permitted, "Operation not permitted"},
+        Case{EROFS, base::errc::not_permitted, "Read-only file system"},
+        Case{EMFILE, base::errc::no_resources, "Too many open files"},
+        Case{ENFILE, base::errc::no_resources, "Too many open files in system"},
+        Case{ENOMEM, base::errc::no_resources, "Cannot allocate memory"},
+        Case{EDQUOT, base::errc::disk_full, "Disk quota exceeded"},
+        Case{ENOSPC, base::errc::disk_full, "No space left on device"},
+        Case{EIO, base::errc::io_failed, "Input/output error"}
+    );
+    const support::TemporaryFolder folder;
+    support::FaultyDisk disk({.nth = 1, .error = error});
+    const support::GateInPlace in_place(disk);
+    const auto made = base::File::create(folder.path() / "file");
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == code);
+    CHECK(made.error().detail == (folder.path() / "file").string() + ": " + says);
+}
+
+TEST_CASE("a file has one identity under all its names, and another file has another", "[base]")
+{
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "file";
+    REQUIRE(base::replace_file(file, "octets"));
+    const auto identity = base::identity_of(file);
+    REQUIRE(identity);
+    REQUIRE(base::link_file(file, folder.path() / "other name"));
+    CHECK(*base::identity_of(folder.path() / "other name") == *identity);
+    REQUIRE(base::replace_file(file, "octets"));
+    CHECK_FALSE(*base::identity_of(file) == *identity);
+    CHECK(base::identity_of(folder.path() / "none").error().code == base::errc::not_found);
+}
+
+TEST_CASE("a lock whose file was removed or replaced is known, and can be taken again", "[base]")
+{
+    const support::TemporaryFolder folder;
+    auto lock = base::FolderLock::take(folder.path());
+    REQUIRE(lock);
+    CHECK(lock->is_in_place());
+    REQUIRE(base::remove_file(folder.path() / "lock"));
+    CHECK_FALSE(lock->is_in_place());
+    auto again = base::FolderLock::take(folder.path());
+    REQUIRE(again);
+    CHECK_FALSE(lock->is_in_place()); // another file
+    *lock = std::move(*again);
+    CHECK(lock->is_in_place());
+    CHECK(base::FolderLock::take(folder.path()).error().code == base::errc::locked);
+}
+
+TEST_CASE("free inodes are counted where the file system has a fixed number of them", "[base]")
+{
+    const support::TemporaryFolder folder;
+    const auto inodes = base::free_inodes(folder.path());
+    REQUIRE(inodes);
+    if (*inodes) CHECK(**inodes > 0);
+    CHECK(base::free_inodes(folder.path() / "none").error().code == base::errc::not_found);
 }

@@ -35,6 +35,16 @@ TEST_CASE(
         marks.work_open = marks.work_close + 1;
         expected = "work_open is more than work_close";
     }
+    SECTION("a warning of a log that is usual")
+    {
+        good.config.queue.log_warning = 16u << 20;
+        expected = "log_warn must be at least 24MB";
+    }
+    SECTION("a refusal before the warning")
+    {
+        marks.log_close = good.config.queue.log_warning - 1;
+        expected = "log_close is less than log_warn";
+    }
     SECTION("a wait that is none")
     {
         marks.retry_after = 10ms;

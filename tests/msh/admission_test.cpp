@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Over its watermarks the service refuses before it reads; what empties the queue goes on.
 #include "pair.hpp"
+#include "queue/sqlite.hpp"
 #include "support/held_request.hpp"
 
 #include <future>
@@ -327,4 +328,51 @@ TEST_CASE("a message whose timestamp is out of bounds is refused by a signed err
     CHECK(is_refused(answer_at(-24h * 31)));
     CHECK(answer_at(23h).find("NonRepudiationInformation") != std::string::npos);
     CHECK(is_refused(answer_at(25h)));
+}
+
+TEST_CASE(
+    "while another program holds the store's lock, new work gets 503 and an acknowledgement "
+    "waits",
+    "[msh]"
+)
+{
+    Measured node;
+    auto kept = node.request();
+    REQUIRE(node.receive(kept).status == 200);
+    const msh::Caller caller{"mt", {node.b.participant}};
+    const auto items = support::wait_for<base::Result<std::vector<msh::InboxItem>>>(
+        node.io, node.b.msh().lease(caller, 10, 1min)
+    );
+    REQUIRE(items.value().size() == 1);
+    node.start();
+    const auto database = node.b.queue().spool_folder().parent_path() / "kurir.db";
+    auto other = queue::Connection::open(database, queue::Connection::Access::read_write);
+    REQUIRE(other);
+    REQUIRE(other->run("BEGIN IMMEDIATE"));
+
+    const auto began = std::chrono::steady_clock::now();
+    const auto first = node.submit();
+    REQUIRE_FALSE(first);
+    const bool known = first.error().code == msh::errc::store_locked; // a claim has met it before
+    CHECK((known || first.error().code == queue::errc::locked));
+    CHECK(std::chrono::steady_clock::now() - began < 1s);
+    CHECK(node.submit().error().code == msh::errc::store_locked);
+    auto request = node.request();
+    const auto answer = node.receive(request);
+    CHECK(answer.status == 503);
+    CHECK(std::stoi(answer.headers.get("Retry-After").value()) <= 8);
+
+    std::optional<base::Result<>> acknowledged;
+    const auto done = [&](std::exception_ptr, base::Result<> given) {
+        acknowledged.emplace(std::move(given));
+    };
+    const auto& item = items->front();
+    asio::co_spawn(node.io, node.b.msh().acknowledge(caller, item.id, item.lease), done);
+    node.io.restart();
+    node.io.run_for(100ms);
+    CHECK_FALSE(acknowledged);
+    REQUIRE(other->run("ROLLBACK"));
+    REQUIRE(support::run_until(node.io, [&] { return acknowledged.has_value(); }));
+    CHECK(*acknowledged);
+    REQUIRE(support::run_until(node.io, [&] { return node.submit().has_value(); }));
 }

@@ -3,6 +3,7 @@
 #include "msh/judge.hpp"
 
 #include "http/errc.hpp"
+#include "queue/errc.hpp"
 #include "support/exchange.hpp"
 
 #include <catch2/catch.hpp>
@@ -338,4 +339,26 @@ TEST_CASE("while the clock is in doubt no attempt counts and none is the last", 
     // Where attempts have no number they are recorded as ever.
     pmode.retry.attempts = 0;
     CHECK(judged_at(refused, start).counted);
+}
+
+TEST_CASE("what this machine lacks for now uses up no attempt, and a lost payload does", "[msh]")
+{
+    using queue::State;
+    auto pmode = agreed();
+    pmode.retry.attempts = 1;
+    const auto judged_with = [&](base::Error error, base::Time now) {
+        return msh::judge({std::move(error), 0, {}}, job(), pmode, now);
+    };
+    const auto passing = GENERATE(
+        base::Error(queue::errc::locked), base::Error(queue::errc::unavailable),
+        base::Error(base::errc::no_resources), base::Error(base::errc::not_permitted),
+        base::Error(base::errc::disk_full)
+    );
+    const auto spared = judged_with(passing, start);
+    CHECK(spared.state == State::deferred);
+    CHECK_FALSE(spared.counted);
+    CHECK(judged_with(passing, start + 2h).state == State::expired); // the time to live is the end
+    const auto lost = judged_with(base::Error(queue::errc::payload_lost, "the file"), start);
+    CHECK(lost.state == State::expired);
+    CHECK(lost.error.find("the file") != std::string::npos);
 }

@@ -141,3 +141,55 @@ TEST_CASE("refusals are counted by their cause", "[msh]")
     CHECK(pressure.refusals().at(static_cast<std::size_t>(Shortage::places)) == 2);
     CHECK(pressure.refusals().at(static_cast<std::size_t>(Shortage::disk)) == 0);
 }
+
+TEST_CASE("a lock of another process closes both doors until it is released", "[msh]")
+{
+    Pressure pressure(marks);
+    auto load = calm;
+    load.locked = true;
+    const auto begun = pressure.observe(load);
+    REQUIRE(begun.size() == 1);
+    CHECK(begun.front().shortage == Shortage::lock);
+    CHECK(pressure.of_submissions() == Shortage::lock);
+    CHECK(pressure.of_messages() == Shortage::lock);
+    CHECK(msh::error_of(Shortage::lock) == msh::errc::store_locked);
+    CHECK(pressure.retry_after(Shortage::lock, 0) == 5s); // it passes
+    CHECK(pressure.short_of() == std::vector{Shortage::lock});
+    CHECK(pressure.observe(calm).size() == 1);
+    CHECK_FALSE(pressure.of_messages());
+}
+
+TEST_CASE("a log that a reader keeps closes both doors from its mark on, until emptied", "[msh]")
+{
+    auto with_log = marks;
+    with_log.log_close = 1000;
+    Pressure pressure(with_log);
+    auto load = calm;
+    load.log_octets = 999;
+    CHECK(pressure.observe(load).empty());
+    load.log_octets = 1000;
+    CHECK(pressure.observe(load).size() == 1);
+    CHECK(pressure.of_submissions() == Shortage::log);
+    CHECK(pressure.of_messages() == Shortage::log);
+    CHECK(msh::error_of(Shortage::log) == msh::errc::log_long);
+    CHECK(pressure.retry_after(Shortage::log, 0) == 30s);
+    load.log_octets = 0;
+    CHECK(pressure.observe(load).size() == 1);
+    CHECK_FALSE(pressure.of_submissions());
+}
+
+TEST_CASE("free octets do not help without free inodes", "[msh]")
+{
+    Pressure pressure(marks);
+    auto load = calm;
+    load.inodes_free = 1000;
+    CHECK(pressure.observe(load).empty());
+    load.inodes_free = 999;
+    pressure.observe(load);
+    CHECK(pressure.of_submissions() == Shortage::inodes);
+    CHECK(pressure.of_messages() == Shortage::inodes);
+    CHECK(msh::error_of(Shortage::inodes) == msh::errc::disk_short);
+    load.inodes_free.reset(); // a file system without a fixed number
+    pressure.observe(load);
+    CHECK_FALSE(pressure.of_submissions());
+}

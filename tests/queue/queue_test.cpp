@@ -2,9 +2,12 @@
 #include "opened.hpp"
 
 #include "queue/schema.hpp"
+#include "support/disk.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -109,7 +112,7 @@ TEST_CASE("a path that cannot hold a store is an error", "[queue]")
     SECTION("the database is a folder")
     {
         std::filesystem::create_directory(folder.path() / "kurir.db");
-        CHECK(open(folder.path()).error().code == errc::failed);
+        CHECK(open(folder.path()).error().code == errc::unavailable);
     }
 }
 
@@ -159,4 +162,153 @@ TEST_CASE(
     // What was said to be kept before is there.
     Opened store(folder.path());
     CHECK(store.queue.list({})->size() == 1);
+}
+
+namespace {
+
+// Counts what is written to the store's log.
+class LogWrites final : public base::IoGate {
+public:
+    base::IoVerdict before(const base::IoRequest& request) override
+    {
+        const bool log = request.path.ends_with("kurir.db-wal");
+        if (log && request.call == base::IoCall::write) ++writes;
+        return {};
+    }
+    void after(const base::IoRequest&) override {}
+    std::atomic<int> writes = 0;
+};
+
+// A store that was not closed in order, so that it has a log, and another process's lock on it.
+struct LockedStore {
+    support::TemporaryFolder folder;
+    std::optional<Connection> other;
+
+    explicit LockedStore(bool whole = false)
+    {
+        {
+            const Opened store(folder.path());
+        }
+        auto opened = Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
+        REQUIRE(opened);
+        other.emplace(std::move(*opened));
+        if (whole) REQUIRE(other->script("PRAGMA locking_mode = EXCLUSIVE"));
+        REQUIRE(other->script("PRAGMA wal_autocheckpoint = 0"));
+        REQUIRE(other->run("UPDATE sqlite_sequence SET seq = seq"));
+        REQUIRE(other->run("BEGIN IMMEDIATE"));
+    }
+    base::Result<Queue> open_within(base::Duration wait)
+    {
+        return Queue::open({.folder = folder.path(), .start_wait = wait}, [](const base::Error&) {
+        });
+    }
+};
+
+} // namespace
+
+TEST_CASE("a start does not touch the log while another process holds the lock", "[queue]")
+{
+    LockedStore store;
+    LogWrites disk;
+    const support::GateInPlace in_place(disk);
+    const auto refused = store.open_within(std::chrono::milliseconds(100));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::locked);
+    const auto database = (store.folder.path() / "kurir.db").string();
+    CHECK(refused.error().detail.find(database + " is locked by") != std::string::npos);
+    CHECK(disk.writes == 0);
+    REQUIRE(store.other->run("ROLLBACK"));
+    CHECK(store.open_within(std::chrono::milliseconds(100)));
+    CHECK(disk.writes > 0); // now it was written anew
+}
+
+TEST_CASE("a start goes on when the lock is released in time", "[queue]")
+{
+    LockedStore store;
+    auto opening = std::async(std::launch::async, [&] {
+        return store.open_within(std::chrono::minutes(1)).has_value();
+    });
+    CHECK(opening.wait_for(std::chrono::seconds(1)) == std::future_status::timeout);
+    REQUIRE(store.other->run("ROLLBACK"));
+    CHECK(opening.get());
+}
+
+TEST_CASE("a start waits for a program that has the whole database for itself", "[queue]")
+{
+    LockedStore store(true);
+    CHECK(store.open_within(std::chrono::milliseconds(100)).error().code == errc::locked);
+    store.other.reset();
+    CHECK(store.open_within(std::chrono::milliseconds(100)));
+}
+
+TEST_CASE("reads go on while another process holds the lock", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    auto other = Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
+    REQUIRE(other);
+    REQUIRE(other->run("BEGIN IMMEDIATE"));
+    CHECK(enqueue(store.queue, outbound("two")).error().code == errc::locked);
+    CHECK(store.queue.find("id-one", {}));
+    CHECK(store.queue.statistics().lock);
+    REQUIRE(other->run("ROLLBACK"));
+}
+
+TEST_CASE("a backup while another process holds the lock is made, or says so", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const support::TemporaryFolder target;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    auto other = Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
+    REQUIRE(other);
+    REQUIRE(other->run("BEGIN IMMEDIATE"));
+    BackupProgress progress;
+    const auto made = store.queue.back_up(target.path() / "backup", at(0), progress);
+    CHECK(made);
+    REQUIRE(other->run("ROLLBACK"));
+    CHECK(enqueue(store.queue, outbound("two")));
+}
+
+TEST_CASE("a lock file that is removed is made again before a second one can start", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const Opened store(folder.path());
+    std::filesystem::remove(folder.path() / "lock");
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!std::filesystem::exists(folder.path() / "lock"))
+        REQUIRE(std::chrono::steady_clock::now() < end);
+    CHECK(open(folder.path()).error().code == base::errc::locked);
+}
+
+TEST_CASE("beside what was saved of a lost database no empty one is begun", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const auto saved = folder.path() / "kurir.db.saved-1700000000000";
+    REQUIRE(base::File::create(saved));
+    const auto refused = open(folder.path());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::damaged);
+    CHECK(refused.error().detail.find(saved.string()) != std::string::npos);
+    std::filesystem::remove(saved);
+    CHECK(open(folder.path()));
+}
+
+TEST_CASE("a reader that has no file descriptor left does not end the service", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one")));
+    rlimit usual{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    const rlimit none{.rlim_cur = 3, .rlim_max = usual.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const auto found = store.queue.find("id-one", {});
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    REQUIRE_FALSE(found);
+    CHECK(found.error().code == errc::unavailable);
+    CHECK(found.error().detail.find("Too many open files") != std::string::npos);
+    CHECK(store.queue.find("id-one", {}));
+    CHECK(enqueue(store.queue, outbound("two")));
 }

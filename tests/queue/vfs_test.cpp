@@ -190,3 +190,38 @@ TEST_CASE("a log that is read anew and finds no room for its index is full, not 
     REQUIRE(again);
     CHECK(rows_of(*again) == 1);
 }
+
+TEST_CASE("an error of a file names the file and what the system said", "[queue]")
+{
+    struct Case {
+        int error;
+        base::IoCall call;
+        const char* says;
+    };
+    const auto [error, call, says] = GENERATE(
+        Case{EROFS, base::IoCall::write, "t.db-wal: Read-only file system"},
+        Case{EDQUOT, base::IoCall::write, "t.db-wal: Disk quota exceeded"},
+        Case{ENOSPC, base::IoCall::write, "t.db-wal: No space left on device"},
+        Case{EIO, base::IoCall::sync, "t.db-wal: Input/output error"}
+    );
+    Table table;
+    support::FaultyDisk disk({.nth = 1, .error = error, .only = call});
+    const support::GateInPlace gate(disk);
+    const auto inserted = table.insert(10);
+    REQUIRE_FALSE(inserted);
+    CHECK(inserted.error().detail.find(says) != std::string::npos);
+}
+
+TEST_CASE("a file that may not be opened is named, and nothing is in doubt", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "t.db";
+    const auto error = GENERATE(EMFILE, EACCES, EROFS);
+    support::FaultyDisk disk({.nth = 1, .error = error});
+    const support::GateInPlace gate(disk);
+    const auto opened = Connection::open(file, Connection::Access::read_write);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == errc::unavailable);
+    const auto text = file.string() + ": " + std::generic_category().message(error);
+    CHECK(opened.error().detail.find(text) != std::string::npos);
+}

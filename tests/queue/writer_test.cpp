@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 
 #include <future>
+#include <mutex>
+#include <thread>
 
 using namespace queue;
 
@@ -25,7 +27,9 @@ struct Bench {
         REQUIRE(database);
         REQUIRE(prepare_store(*database, file, base::Time()));
         REQUIRE(database->script("CREATE TABLE t (a TEXT NOT NULL UNIQUE, octets BLOB) STRICT"));
-        writer.emplace(std::move(*database), limits, [this](const base::Error&) { ++lost; });
+        writer.emplace(std::move(*database), StoreFiles(), limits, [this](const base::Error&) {
+            ++lost;
+        });
     }
     std::future<Outcome> submit(
         Run run, Writer::Admission admission = Writer::Admission::limited, std::uint64_t octets = 0
@@ -374,4 +378,303 @@ TEST_CASE("while a backup holds the log it is not emptied", "[queue]")
     CHECK(bench.submit(insert("ends"), Writer::Admission::always).get());
     bench.writer->close();
     CHECK(bench.lost == 0);
+}
+
+namespace {
+
+// Another process, as SQLite sees it: a connection of its own.
+Connection other_program(const Bench& bench, Connection::Access access)
+{
+    auto opened = Connection::open(bench.folder.path() / "test.db", access);
+    REQUIRE(opened);
+    return std::move(*opened);
+}
+
+Connection lock_of_other(const Bench& bench)
+{
+    auto other = other_program(bench, Connection::Access::read_write);
+    REQUIRE(other.run("BEGIN IMMEDIATE"));
+    return other;
+}
+
+bool comes_true(const std::function<bool()>& condition)
+{
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!condition())
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        else
+            std::this_thread::yield();
+    return true;
+}
+
+bool is_within_a_second(std::future<Outcome>& outcome)
+{
+    return outcome.wait_for(std::chrono::seconds(1)) == std::future_status::ready;
+}
+
+std::string names_in(Connection& database)
+{
+    auto rows = database.query("SELECT group_concat(a, ' ') FROM (SELECT a FROM t ORDER BY rowid)");
+    REQUIRE(rows.next());
+    return rows.text(0);
+}
+
+} // namespace
+
+TEST_CASE("while another process holds the lock, new work is refused and the rest waits", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    auto first = bench.submit(insert("first"), Writer::Admission::always);
+    auto begins = bench.submit(insert("begins"));
+    REQUIRE(is_within_a_second(begins));
+    CHECK(begins.get().error().code == errc::locked);
+    auto later = bench.submit(insert("later")); // the lock is known
+    REQUIRE(later.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    CHECK(later.get().error().code == errc::locked);
+    auto second = bench.submit(insert("second"), Writer::Admission::always);
+    CHECK(bench.writer->obstacles().lock());
+    CHECK(comes_true([&] { return bench.writer->statistics().waiting == 2; }));
+    REQUIRE(other.run("ROLLBACK"));
+    auto third = bench.submit(insert("third"), Writer::Admission::always);
+    CHECK(first.get());
+    CHECK(second.get());
+    CHECK(third.get());
+    CHECK(names_in(other) == "first second third");
+    CHECK(bench.submit(insert("new")).get());
+    CHECK_FALSE(bench.writer->obstacles().lock());
+    bench.writer->close();
+    CHECK(bench.writer->statistics().waiting == 0);
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("what waited when the lock was noticed is refused too, and the order stays", "[queue]")
+{
+    Bench bench({.group = 2});
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    std::vector<std::future<Outcome>> ending;
+    std::vector<std::future<Outcome>> beginning;
+    for (const auto* name : {"a", "b", "c"}) {
+        ending.push_back(bench.submit(insert(name), Writer::Admission::always));
+        beginning.push_back(bench.submit(insert("new")));
+    }
+    auto other = other_program(bench, Connection::Access::read_write);
+    auto locking = std::async(std::launch::async, [&] {
+        while (!other.run("BEGIN IMMEDIATE")) {
+        }
+    });
+    gate.set_value();
+    CHECK(busy.get());
+    locking.get(); // before, between or after what waits: any order is fine, but all is told
+    REQUIRE(other.run("ROLLBACK"));
+    for (auto& each : ending)
+        CHECK(each.get());
+    for (auto& each : beginning)
+        REQUIRE(each.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("a lock that is released is noticed although nothing waits for it", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    CHECK(bench.submit(insert("a")).get().error().code == errc::locked);
+    REQUIRE(other.run("ROLLBACK"));
+    REQUIRE(comes_true([&] { return bench.submit(insert("b")).get().has_value(); }));
+    CHECK_FALSE(bench.writer->obstacles().lock());
+}
+
+TEST_CASE("closing does not wait for a lock without end, and says what was not written", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    auto ending = bench.submit(insert("ends"), Writer::Admission::always);
+    const auto began = std::chrono::steady_clock::now();
+    bench.writer->close(std::chrono::milliseconds(200));
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));
+    REQUIRE(ending.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    CHECK(ending.get().error().code == errc::locked);
+    REQUIRE(other.run("ROLLBACK"));
+    CHECK(names_in(other).empty());
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("closing waits for a lock that is released in time", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    auto begins = bench.submit(insert("begins"));
+    CHECK(begins.get().error().code == errc::locked);
+    auto ending = bench.submit(insert("ends"), Writer::Admission::always);
+    auto closing =
+        std::async(std::launch::async, [&] { bench.writer->close(std::chrono::minutes(1)); });
+    REQUIRE(other.run("ROLLBACK"));
+    closing.get();
+    CHECK(ending.get());
+}
+
+TEST_CASE("a reader that stays keeps no commit waiting, and the log is emptied later", "[queue]")
+{
+    Bench bench(
+        {.checkpoint_pages = 10, .log_warning = 1'000'000, .tick = std::chrono::milliseconds(20)}
+    );
+    REQUIRE(bench.submit(insert("before")).get());
+    auto reader = other_program(bench, Connection::Access::read_only);
+    REQUIRE(reader.run("BEGIN"));
+    CHECK(names_in(reader) == "before");
+    for (int n = 0; n < 30; ++n)
+        REQUIRE(bench.submit(insert(std::to_string(n), 100'000)).get());
+    CHECK(bench.writer->statistics().longest_commit < std::chrono::seconds(3));
+    CHECK(bench.writer->obstacles().log_octets() > 3'000'000);
+    CHECK(bench.writer->obstacles().log());
+    CHECK(names_in(reader) == "before");
+    REQUIRE(reader.run("COMMIT"));
+    // Nothing is written meanwhile.
+    REQUIRE(comes_true([&] { return !bench.writer->obstacles().log(); }));
+    CHECK(bench.writer->obstacles().log_octets() == 0);
+    REQUIRE(bench.submit(insert("after")).get());
+    CHECK(bench.writer->obstacles().log_octets() < 1'000'000);
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("our own readers, one after the other, do not keep the log from being emptied", "[queue]")
+{
+    Bench bench({.checkpoint_pages = 100});
+    REQUIRE(bench.submit(insert("before")).get());
+    std::atomic<bool> stop = false;
+    std::vector<std::thread> threads;
+    for (int n = 0; n < 4; ++n)
+        threads.emplace_back([&] {
+            auto reader = other_program(bench, Connection::Access::read_only);
+            while (!stop) {
+                const bool begun = reader.run("BEGIN").has_value();
+                if (begun) (void)reader.run("SELECT count(*) FROM t");
+                if (begun) (void)reader.run("COMMIT");
+            }
+        });
+    std::uint64_t longest = 0;
+    for (int n = 0; n < 1500; ++n) {
+        REQUIRE(bench.submit(insert(std::to_string(n), 20'000)).get());
+        longest = std::max(longest, bench.writer->obstacles().log_octets());
+    }
+    stop = true;
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(longest < 16'000'000); // all that was written is twice as much
+}
+
+namespace {
+
+// A writer that looks at its files.
+struct Watched {
+    Watched()
+    {
+        auto database = Connection::open(file, Connection::Access::read_write);
+        REQUIRE(database);
+        REQUIRE(prepare_store(*database, file, base::Time()));
+        REQUIRE(database->script("CREATE TABLE t (a TEXT NOT NULL UNIQUE, octets BLOB) STRICT"));
+        auto files = StoreFiles::of(file);
+        REQUIRE(files);
+        const auto on_lost = [this](const base::Error& error) {
+            const std::lock_guard lock(mutex);
+            ++lost;
+            said = error.detail;
+        };
+        writer.emplace(
+            std::move(*database), std::move(*files),
+            Writer::Limits{.tick = std::chrono::milliseconds(20)}, on_lost
+        );
+    }
+    Outcome write(std::string name)
+    {
+        std::promise<Outcome> promise;
+        auto done = [&promise](Outcome outcome) { promise.set_value(std::move(outcome)); };
+        using Work = Write<std::int64_t, Run>;
+        writer->submit(
+            std::make_unique<Work>(insert(std::move(name)), PayloadFiles(), std::move(done), 0),
+            Writer::Admission::limited
+        );
+        return promise.get_future().get();
+    }
+    std::vector<base::Path> saved() const
+    {
+        std::vector<base::Path> found;
+        for (const auto& name : base::list_folder(folder.path()).value())
+            if (name.native().find(saved_suffix) != std::string::npos)
+                found.push_back(folder.path() / name);
+        return found;
+    }
+
+    support::TemporaryFolder folder;
+    base::Path file = folder.path() / "test.db";
+    std::mutex mutex; // guards the two below
+    int lost = 0;
+    std::string said;
+    std::optional<Writer> writer;
+};
+
+std::string names_of(const base::Path& file)
+{
+    auto database = Connection::open(file, Connection::Access::read_write);
+    REQUIRE(database);
+    return names_in(*database);
+}
+
+} // namespace
+
+TEST_CASE("nothing is answered once the database is removed, and what it held is saved", "[queue]")
+{
+    Watched store;
+    REQUIRE(store.write("answered"));
+    const auto replaced = GENERATE(false, true);
+    std::filesystem::remove(store.file);
+    if (replaced) REQUIRE(base::File::create(store.file));
+    CHECK_FALSE(store.write("unanswered"));
+    store.writer->close();
+    CHECK(store.lost == 1);
+    CHECK(store.said.find("test.db was removed, moved or replaced") != std::string::npos);
+    const auto saved = store.saved();
+    REQUIRE(saved.size() == 1);
+    CHECK(store.said.find(saved.front().string()) != std::string::npos);
+    CHECK(names_of(saved.front()).starts_with("answered"));
+}
+
+TEST_CASE("a log or index that is removed ends the writing, and nothing is missing", "[queue]")
+{
+    Watched store;
+    REQUIRE(store.write("answered"));
+    const std::string suffix = GENERATE("-wal", "-shm");
+    std::filesystem::remove(store.file.string() + suffix);
+    REQUIRE(comes_true([&] {
+        const std::lock_guard lock(store.mutex);
+        return store.lost == 1;
+    }));
+    CHECK_FALSE(store.write("unanswered"));
+    store.writer->close();
+    CHECK(store.said.find("test.db" + suffix) != std::string::npos);
+    CHECK(store.said.find("what was committed is in the database") != std::string::npos);
+    CHECK(store.saved().empty());
+    CHECK(names_of(store.file) == "answered");
+}
+
+TEST_CASE("a data folder that is moved ends the writing and is named", "[queue]")
+{
+    support::TemporaryFolder above;
+    const auto folder = above.path() / "data";
+    REQUIRE(base::create_folder(folder));
+    const auto file = folder / "test.db";
+    auto database = Connection::open(file, Connection::Access::read_write);
+    REQUIRE(database);
+    REQUIRE(prepare_store(*database, file, base::Time()));
+    const auto files = StoreFiles::of(file);
+    REQUIRE(files);
+    CHECK(files->check());
+    std::filesystem::rename(folder, above.path() / "elsewhere");
+    const auto checked = files->check();
+    CHECK(checked.error().detail.find(folder.string() + " is not the folder") != std::string::npos);
+    CHECK_FALSE(files->are_missing()); // it is whole, elsewhere
+    std::filesystem::rename(above.path() / "elsewhere", folder);
+    CHECK(files->check());
 }

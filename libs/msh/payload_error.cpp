@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file may come back, so the message waits for it until its time to live ends.
+#include "msh/payload_error.hpp"
+
+#include "base/errors.hpp"
+#include "queue/errc.hpp"
+
+namespace msh {
+
+base::Error payload_error(base::Error error)
+{
+    const bool lost = error.code == base::errc::not_found || error.code == base::errc::changed;
+    if (!lost) return error;
+    return base::Error(
+        queue::errc::payload_lost, error.detail + "; bring the file back from a backup"
+    );
+}
+
+} // namespace msh

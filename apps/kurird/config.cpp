@@ -130,6 +130,7 @@ void read_send(Section section, Config& config)
     section.read("answer_limit", config.send.answer);
     section.read_size("answer_rate", config.send.answer_rate);
     section.read_count("kept_connections", config.send.kept, 1024);
+    section.read_printable("user_agent", config.send.user_agent);
     read_tls(section, config.send_tls);
     read_proxy(section, config.proxy);
     section.read("no_proxy", config.no_proxy);

@@ -86,6 +86,15 @@ void Section::read(std::string_view key, std::string& into)
     read_text(key, "a text", take, [&] { return into; });
 }
 
+void Section::read_printable(std::string_view key, std::string& into)
+{
+    const auto take = [&](const std::string& text) {
+        into = text;
+        return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    };
+    read_text(key, "a text of printable ASCII", take, [&] { return into; });
+}
+
 void Section::read(std::string_view key, base::Path& into)
 {
     const auto take = [&](const std::string& text) {

@@ -51,6 +51,7 @@ public:
     Section& required(std::string_view key); // a mistake if it is absent
 
     void read(std::string_view key, std::string& into);
+    void read_printable(std::string_view key, std::string& into); // ASCII, for a header field
     void read(std::string_view key, base::Path& into);
     void read(std::string_view key, bool& into);
     void read(std::string_view key, base::Duration& into);

@@ -112,6 +112,8 @@ std::string describe(const Config& config, const Loaded& loaded)
     text += "Operators at " + config.admin_socket.string() + ".\n";
     if (!config.metrics_listen.empty())
         text += "Metrics at http://" + config.metrics_listen + "/metrics.\n";
+    if (!config.send.user_agent.empty())
+        text += "Peers and proxies see the User-Agent " + config.send.user_agent + ".\n";
     for (const auto& known : loaded.clients)
         text += client(known);
     for (const auto& known : loaded.pmodes.peers())

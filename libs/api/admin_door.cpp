@@ -120,6 +120,8 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
         co_return json_response(200, body);
     }
     if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
+    if (const auto plain = check_coding(request); !plain)
+        co_return refuse(plain.error(), routes, request);
     const msh::Caller as_operator{"operator", {}};
     Call call{msh_, request, as_operator, matched->id, matched->part};
     co_return co_await matched->route->verb(call);

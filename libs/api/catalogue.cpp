@@ -253,6 +253,14 @@ Problem problem(errc code)
             Fault::caller,
             0,
             "Send the Content-Type that the detail names."};
+    case errc::unsupported_coding:
+        return {
+            "unsupported_coding",
+            415,
+            "A body with Content-Encoding is not taken.",
+            Fault::caller,
+            0,
+            "Send the body as it is, without Content-Encoding; Kurir compresses payloads itself."};
     case errc::bad_request:
         return {"bad_request", 400, "A parameter or the JSON body is not what this path takes.",
                 Fault::caller, 0,   "Mend the value that the detail names."};
@@ -273,8 +281,8 @@ Problem problem(errc code)
         return {"request_timeout", 408, "The request did not arrive in time.",
                 Fault::caller,     1,   "Send the body without long pauses; repeat the request."};
     case errc::request_broken:
-        return {"request_broken", 400, "The connection broke while the request was read.",
-                Fault::network,   1,   "Repeat the request."};
+        return {"request_broken", 400, "The request ended before its body was complete.",
+                Fault::caller,    1,   "Repeat the whole request; nothing of it was taken."};
     case errc::too_large:
         return {"too_large",   413, "The request is over a limit.",
                 Fault::caller, 0,   "Send less; the detail names the limit, the operator sets it."};

@@ -13,6 +13,7 @@ enum class errc {
     method_not_allowed,
     unauthorized,
     unsupported_media_type,
+    unsupported_coding,
     bad_request,
     bad_form,
     bad_value,

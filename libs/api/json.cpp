@@ -2,6 +2,8 @@
 // Records to JSON, and the small JSON bodies of requests, bounded before they are parsed.
 #include "api/json.hpp"
 
+#include "base/log_bounded.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -267,6 +269,18 @@ http::Response json_response(int status, const json::object& body)
     return http::plain(status, "application/json", utf8(json::serialize(body)) + "\n");
 }
 
+namespace {
+
+void log_broken(const http::Request& request, const base::Error& error)
+{
+    base::log_bounded(
+        base::Level::info, "request_broken",
+        {{"remote", request.remote()}, {"path", request.path()}, {"reason", error.text()}}
+    );
+}
+
+} // namespace
+
 asio::awaitable<base::Result<json::object>> read_object(http::Request& request)
 {
     const bool declared = request.headers().get("Content-Type").has_value();
@@ -276,7 +290,10 @@ asio::awaitable<base::Result<json::object>> read_object(http::Request& request)
     base::Bytes body;
     while (true) {
         const auto piece = co_await request.read();
-        if (!piece) co_return piece.error();
+        if (!piece) {
+            log_broken(request, piece.error());
+            co_return piece.error();
+        }
         if (!piece->has_value()) break;
         if (body.size() + (*piece)->size() > json_body_limit)
             co_return base::Error(errc::too_large, "a JSON body of at most 16 KB is taken here");

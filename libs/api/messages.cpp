@@ -77,7 +77,9 @@ http::Response not_taken(Call& call, const base::Error& error)
     if (!shortage)
         base::log(
             base::Level::info, "not_submitted",
-            {{"client", call.caller.name}, {"error", error.text()}}
+            {{"client", call.caller.name},
+             {"remote", call.request.remote()},
+             {"error", error.text()}}
         );
     auto response = shortage ? problem_response(code) : problem_response(error);
     if (shortage)

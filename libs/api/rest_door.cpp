@@ -53,6 +53,8 @@ asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
         if (!caller) co_return refuse(caller.error(), routes, request);
         call.caller = std::move(*caller);
     }
+    if (const auto plain = check_coding(request); !plain)
+        co_return refuse(plain.error(), routes, request);
     co_return co_await matched->route->verb(call);
 }
 

@@ -80,7 +80,8 @@ match(std::span<const Route> routes, std::string_view method, std::string_view p
         auto found = fit(route.pattern, path);
         if (!found) continue;
         found->resize(2);
-        if (route.method == method) return Matched{&route, found->at(0), found->at(1)};
+        const bool same = route.method == method || (route.method == "GET" && method == "HEAD");
+        if (same) return Matched{&route, found->at(0), found->at(1)};
         known = true;
     }
     if (known) return base::Error(errc::method_not_allowed);
@@ -94,6 +95,7 @@ std::string allowed(std::span<const Route> routes, std::string_view path)
         if (!fit(route.pattern, path)) continue;
         if (!methods.empty()) methods += ", ";
         methods += route.method;
+        if (route.method == "GET") methods += ", HEAD";
     }
     return methods;
 }
@@ -107,12 +109,21 @@ authenticate(const std::vector<Client>& clients, const http::Request& request)
     return msh::Caller{client->name, client->participants};
 }
 
+base::Result<> check_coding(const http::Request& request)
+{
+    const auto codings = http::content_codings(request.headers());
+    if (codings.empty()) return {};
+    return base::Error(errc::unsupported_coding, "Content-Encoding: " + codings);
+}
+
 http::Response
 refuse(const base::Error& error, std::span<const Route> routes, const http::Request& request)
 {
     auto response = problem_response(error);
     if (error.code == errc::method_not_allowed)
         response.headers.set("Allow", allowed(routes, request.path()));
+    if (error.code == errc::unsupported_coding)
+        response.headers.set("Accept-Encoding", "identity"); // [RFC 9110 15.5.16]
     if (error.code == errc::unauthorized)
         base::log_bounded(
             base::Level::info, "unauthorized",

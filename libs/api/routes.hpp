@@ -37,6 +37,7 @@ struct Matched {
     std::string id;
     std::string part;
 };
+// HEAD is taken wherever GET is [RFC 9110 9.3.2]; the server leaves the body out.
 // errc::no_such_path, errc::method_not_allowed.
 base::Result<Matched>
 match(std::span<const Route> routes, std::string_view method, std::string_view path);
@@ -52,6 +53,9 @@ std::span<const Route> metrics_routes();
 // errc::unauthorized.
 base::Result<msh::Caller>
 authenticate(const std::vector<Client>& clients, const http::Request& request);
+
+// Bodies are taken without Content-Encoding only. errc::unsupported_coding.
+base::Result<> check_coding(const http::Request& request);
 
 // The answer to a request that is refused before its verb ran; its body is not read.
 http::Response

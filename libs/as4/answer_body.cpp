@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tolerant in what no proof rests on: media type, packaging and the shape of a Fault (design 5.5).
+// What an answer is, its body says.
 #include "as4/answer_body.hpp"
 
 #include "mime/content_type.hpp"
@@ -14,46 +15,145 @@ namespace {
 
 constexpr std::size_t longest_excerpt = 300;
 
-// SOAP Faults of intermediaries come as plain XML; SOAP 1.1's own media type is text/xml.
-constexpr std::array<std::string_view, 3> envelope_types{
-    "application/soap+xml", "text/xml", "application/xml"};
-
 base::Error unreadable(std::string about)
 {
     return {errc::answer_unreadable, std::move(about)};
 }
 
-// [EBMS 5.1] the first part is the envelope; no other part is processed.
-class FirstPart final : public mime::PartListener {
+constexpr std::string_view space = " \t\r\n";
+
+// White space before an XML declaration makes a document ill-formed, and some servers write it.
+base::BytesView without_space(base::BytesView body)
+{
+    constexpr base::BytesView byte_order_mark = "\xEF\xBB\xBF";
+    body.remove_prefix(std::min(body.find_first_not_of(space), body.size()));
+    if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+    body.remove_prefix(std::min(body.find_first_not_of(space), body.size()));
+    return body;
+}
+
+// UTF-16 begins with a byte order mark, or with a NUL beside the first character.
+bool begins_as_xml(base::BytesView content)
+{
+    constexpr std::array<base::BytesView, 4> beginnings{
+        "<", "\xFE\xFF", "\xFF\xFE", base::BytesView("\0<", 2)};
+    return std::ranges::any_of(beginnings, [&](base::BytesView beginning) {
+        return content.starts_with(beginning);
+    });
+}
+
+// [EBMS 5.1] the first part is the envelope; no other part is processed. Parts before it that are
+// no XML are passed over.
+class EnvelopePart final : public mime::PartListener {
 public:
-    base::Result<> part_begins(const mime::PartHeader&) override
-    {
-        ++parts_;
-        return {};
-    }
+    base::Result<> part_begins(const mime::PartHeader&) override { return {}; }
     base::Result<> part_data(base::BytesView octets) override
     {
-        if (parts_ > 1) return {};
-        if (soap.size() + octets.size() > answer_limits.bytes) return unreadable("too large");
+        if (found_) return {};
+        if (soap.size() + octets.size() > answer_limits.bytes) {
+            soap.clear();
+            return unreadable("too large");
+        }
         soap.append(octets);
         return {};
     }
-    base::Result<> part_ends() override { return {}; }
+    base::Result<> part_ends() override
+    {
+        found_ = found_ || begins_as_xml(without_space(soap));
+        if (!found_) soap.clear();
+        return {};
+    }
 
     base::Bytes soap;
 
 private:
-    int parts_ = 0;
+    bool found_ = false;
 };
 
-base::Result<base::Bytes> first_part(const std::string& boundary, base::BytesView body)
+// A multipart that ends early is read as far as it goes: what its envelope proves is in the
+// envelope.
+base::Result<base::Bytes> envelope_part(const std::string& boundary, base::BytesView body)
 {
-    FirstPart first;
-    mime::Reader reader(boundary, first);
+    EnvelopePart part;
+    mime::Reader reader(boundary, part);
     auto read = reader.feed(body);
     if (read) read = reader.finish();
-    if (!read) return unreadable(read.error().text());
-    return std::move(first.soap);
+    const auto soap = without_space(part.soap);
+    if (begins_as_xml(soap)) return base::Bytes(soap);
+    return unreadable(read ? "MIME without an XML part" : read.error().text());
+}
+
+// The boundary is on the first line, whatever the Content-Type says. Only behind a preamble it is
+// not.
+std::optional<std::string> boundary_of(std::string_view content_type, base::BytesView content)
+{
+    constexpr std::string_view dashes = "--";
+    if (content.starts_with(dashes)) {
+        auto line = content.substr(0, content.find('\n'));
+        line.remove_prefix(dashes.size());
+        const auto boundary = base::trim(line);
+        if (!boundary.empty()) return std::string(boundary);
+    }
+    const auto type = mime::parse_content_type(content_type);
+    if (!type || !type->type.starts_with("multipart/")) return std::nullopt;
+    return type->parameter("boundary");
+}
+
+// The name of the first element, without prefix and in lower case; "html" for a DOCTYPE of HTML.
+std::string first_element(base::BytesView content)
+{
+    for (auto at = content.find('<'); at != base::BytesView::npos; at = content.find('<')) {
+        content.remove_prefix(at + 1);
+        if (base::iequals(content.substr(0, 13), "!doctype html")) return "html";
+        const auto end = content.starts_with("?") ? "?>" : content.starts_with("!--") ? "-->" : "";
+        if (*end) {
+            content.remove_prefix(std::min(content.find(end), content.size()));
+            continue;
+        }
+        auto name = content.substr(0, content.find_first_of(" \t\r\n/>"));
+        const auto colon = name.find(':');
+        if (colon != base::BytesView::npos) name.remove_prefix(colon + 1);
+        return base::lower(name.substr(0, longest_excerpt));
+    }
+    return {};
+}
+
+bool is_web_page(base::BytesView content)
+{
+    constexpr std::array<std::string_view, 8> elements{"html", "head", "body",   "title",
+                                                       "meta", "h1",   "center", "p"};
+    return std::ranges::find(elements, first_element(content)) != elements.end();
+}
+
+// The words between <name …> and its end.
+std::string words_of(const std::string& page, const std::string& name)
+{
+    const auto begin = base::lower(page).find("<" + name);
+    const auto text = begin == std::string::npos ? begin : page.find('>', begin);
+    if (text == std::string::npos) return {};
+    const auto words = page.substr(text + 1, page.find('<', text) - text - 1);
+    return std::string(base::trim(excerpt(words)));
+}
+
+base::Error web_page(base::BytesView content)
+{
+    const std::string page(content.substr(0, 4096));
+    auto title = words_of(page, "title");
+    if (title.empty()) title = words_of(page, "h1");
+    return unreadable(
+        "a web page, " + (title.empty() ? "without a title" : "title \"" + title + "\"") +
+        ". A proxy, a firewall or another server answered, or the url of the [[peer]] is wrong"
+    );
+}
+
+base::Error no_message(std::string_view content_type, base::BytesView content)
+{
+    if (content.starts_with("\x1F\x8B"))
+        return unreadable(
+            "gzip, without a Content-Encoding that says so. The peer must not compress its answers"
+        );
+    const auto type = content_type.empty() ? "without Content-Type" : excerpt(content_type);
+    return unreadable("neither XML nor MIME (" + type + "): \"" + excerpt(content) + "\"");
 }
 
 // By local name alone: a Fault may be of SOAP 1.1, or of a program that mixes both.
@@ -80,18 +180,16 @@ std::string all_text(xml::Node node)
 
 base::Result<base::Bytes> soap_of_answer(std::string_view content_type, base::BytesView body)
 {
-    if (body.empty()) return base::Error(errc::answer_empty);
-    const auto type = mime::parse_content_type(content_type);
-    if (!type) return unreadable("Content-Type: " + excerpt(content_type));
-    if (type->type == "multipart/related") {
-        const auto boundary = type->parameter("boundary");
-        if (!boundary) return unreadable("multipart/related without boundary");
-        return first_part(*boundary, body);
+    const auto content = without_space(body);
+    if (content.empty()) return base::Error(errc::answer_empty);
+    if (!begins_as_xml(content)) {
+        const auto boundary = boundary_of(content_type, content);
+        if (boundary) return envelope_part(*boundary, content);
+        return no_message(content_type, content);
     }
-    if (std::ranges::find(envelope_types, type->type) == envelope_types.end())
-        return unreadable("Content-Type: " + excerpt(content_type));
-    if (body.size() > answer_limits.bytes) return unreadable("too large");
-    return base::Bytes(body);
+    if (is_web_page(content)) return web_page(content);
+    if (content.size() > answer_limits.bytes) return unreadable("too large");
+    return base::Bytes(content);
 }
 
 std::string fault_text(const xml::Document& document)

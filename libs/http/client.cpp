@@ -20,6 +20,7 @@ public:
           pool_(limits.kept, limits.kept_for)
     {
         own_->tls = std::move(tls);
+        if (limits_.user_agent.empty()) limits_.user_agent = "Kurir/" KURIR_VERSION;
     }
     asio::awaitable<base::Result<ClientResponse>> send(ClientRequest request) override;
     void close_idle() override { pool_.clear(); }
@@ -57,7 +58,9 @@ asio::awaitable<base::Result<ClientResponse>> PoolingClient::send(ClientRequest 
         const bool again = first.just_closed && !request.source;
         if (!again) co_return std::move(first.answer);
     }
-    auto fresh = co_await dial(executor_, resolver_, *url, *request.destination, limits_.connect);
+    auto fresh = co_await dial(
+        executor_, resolver_, *url, *request.destination, limits_.user_agent, limits_.connect
+    );
     if (!fresh) co_return fresh.error();
     auto only = co_await attempt(std::move(*fresh), request, *url);
     co_return std::move(only.answer);

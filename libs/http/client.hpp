@@ -31,6 +31,9 @@ struct ClientLimits {
     // peer decrypts and checks in a second.
     std::uint64_t answer_rate = 16 * 1024 * 1024;
     base::Duration kept_for = std::chrono::seconds(30); // an idle connection is not used after this
+    // The User-Agent of each request that has none of its own, and of CONNECT [RFC 9110 10.1.5].
+    // Empty = Kurir/VERSION. Firewalls drop requests without one.
+    std::string user_agent;
 };
 
 // How a peer is reached. Requests of different destinations share neither connections nor sessions.
@@ -52,6 +55,9 @@ struct ClientRequest {
     // If set, gets a 2xx answer's body in pieces instead of it being gathered.
     std::function<base::Result<>(base::BytesView)> sink;
     std::shared_ptr<const Destination> destination; // none = the client's own: no proxy
+    // An answer whose body ends early is given with what came of it, for a caller who can prove
+    // that it is whole. False: it is an error.
+    bool keep_incomplete = false;
 };
 
 struct ClientResponse {
@@ -61,6 +67,10 @@ struct ClientResponse {
     std::optional<crypto::Certificate> server; // its certificate, if TLS
     bool resumed = false;   // its certificate was checked in an earlier handshake
     std::uint64_t sent = 0; // octets of the request's body
+    // The codings that the body still has, like "Content-Encoding: gzip": each request asks for
+    // none [RFC 9110 12.5.3]. "" = none.
+    std::string codings;
+    std::optional<base::Error> incomplete; // why the body ended early (keep_incomplete)
 };
 
 class Client {

@@ -48,7 +48,7 @@ base::Duration left(Clock::time_point until)
 // A connection whose next octets are the peer's own, or its proxy's for plain http.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> reach(
     asio::any_io_executor executor, Resolver& resolver, const Url& url,
-    const Destination& destination, Clock::time_point until
+    const Destination& destination, std::string_view user_agent, Clock::time_point until
 )
 {
     const bool is_unix = url.kind == Url::Kind::unix_socket;
@@ -69,7 +69,7 @@ asio::awaitable<base::Result<std::unique_ptr<Connection>>> reach(
     if (error) co_return base::Error(errc::cannot_connect, who + ": " + error.message());
     auto connection = std::make_unique<Connection>(std::move(socket));
     if (proxy && url.kind == Url::Kind::https) {
-        const auto opened = co_await open_tunnel(*connection, url, *proxy, until);
+        const auto opened = co_await open_tunnel(*connection, url, *proxy, user_agent, until);
         if (!opened) co_return opened.error();
     }
     co_return connection;
@@ -87,7 +87,7 @@ base::Error tls_failure(const Connection& connection, const error_code& error, c
 
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
     asio::any_io_executor executor, Resolver& resolver, const Url& url,
-    const Destination& destination, base::Duration limit
+    const Destination& destination, std::string_view user_agent, base::Duration limit
 )
 {
     const auto until = Clock::now() + limit;
@@ -96,7 +96,7 @@ asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
         co_return base::Error(errc::tls_failed, "this client has no TLS settings");
     const auto host = destination.tls_name.empty() ? url.host : destination.tls_name;
     for (bool again = false;; again = true) {
-        auto connection = co_await reach(executor, resolver, url, destination, until);
+        auto connection = co_await reach(executor, resolver, url, destination, user_agent, until);
         if (!connection || !tls) co_return connection;
         const auto error =
             co_await (*connection)->start_tls(*destination.tls, host, url.origin(), left(until));

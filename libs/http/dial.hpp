@@ -9,11 +9,12 @@
 
 namespace http {
 
-// The destination's TLS context is needed for https only. errc::cannot_resolve, cannot_connect,
-// proxy_refused, tls_failed, certificate_refused, timeout_before.
+// The destination's TLS context is needed for https only. A proxy is told `user_agent`.
+// errc::cannot_resolve, cannot_connect, proxy_refused, tls_failed, certificate_refused,
+// timeout_before.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
     asio::any_io_executor executor, Resolver& resolver, const Url& url,
-    const Destination& destination, base::Duration limit
+    const Destination& destination, std::string_view user_agent, base::Duration limit
 );
 
 } // namespace http

@@ -22,7 +22,7 @@ enum class errc {
     broken_before, // the connection broke before the request was sent whole; the peer may have read
                    // part of it
     broken_after,  // it broke after: outcome unknown
-    bad_response,  // not HTTP
+    bad_response,  // not HTTP, or its length contradicts itself
     too_large,     // a body or header above the limit
     source_failed, // our own body source failed
     closed,        // the client went away while we read its body

@@ -16,6 +16,8 @@ namespace http {
 namespace {
 
 constexpr int most_interim = 16;
+// Cookies and policies of what stands before a peer may need more than a request does.
+constexpr std::size_t most_header = Connection::input_octets - 1;
 constexpr base::Duration early_answer = std::chrono::seconds(5);
 
 class Exchange {
@@ -38,6 +40,8 @@ private:
     asio::awaitable<base::Result<>> read_body();
     asio::awaitable<base::Result<>> more(base::Duration limit);
     base::Result<> take(base::BytesView content, bool to_sink);
+    std::string codings() const;
+    void finish(Attempt& attempt);
 
     Connection& connection_;
     ClientRequest& request_;
@@ -72,7 +76,12 @@ Outgoing Exchange::message() const
     const auto target = (proxy() ? "http://" + url_.authority() : std::string()) + url_.target;
     message.start = request_.method + " " + target + " HTTP/1.1";
     message.headers = &request_.headers;
-    if (!request_.headers.get("Host")) message.more = "Host: " + url_.authority() + "\r\n";
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!request_.headers.get(name)) message.more += std::string(name) + ": " + value + "\r\n";
+    };
+    add("Host", url_.authority());
+    add("User-Agent", limits_.user_agent);
+    add("Accept-Encoding", "identity"); // [RFC 9110 12.5.3] we undo no coding
     if (proxy()) message.more += proxy()->authorization();
     if (we_close()) message.more += "Connection: close\r\n";
     message.body = request_.body;
@@ -112,17 +121,35 @@ asio::awaitable<Attempt> Exchange::run()
     }
     unsent_ = sent.broken;
     const auto read = co_await read_answer();
-    if (!read) {
+    if (!read && request_.keep_incomplete && !response_.body.empty())
+        response_.incomplete = read.error();
+    if (!read && !response_.incomplete) {
         attempt.answer = read.error();
         attempt.just_closed = just_closed_;
         co_return attempt;
     }
-    attempt.reusable =
-        !unsent_ && !we_close() && parser_->head().keep_alive && connection_.input().empty();
+    finish(attempt);
+    co_return attempt;
+}
+
+void Exchange::finish(Attempt& attempt)
+{
+    attempt.reusable = !unsent_ && !response_.incomplete && !we_close() &&
+                       parser_->head().keep_alive && connection_.input().empty();
     response_.server = connection_.peer_certificate();
     response_.resumed = connection_.resumed();
+    response_.codings = codings();
     attempt.answer = std::move(response_);
-    co_return attempt;
+}
+
+std::string Exchange::codings() const
+{
+    const auto content = content_codings(response_.headers);
+    const auto& transfer = parser_->head().foreign_codings;
+    std::string all;
+    if (!content.empty()) all = "Content-Encoding: " + content;
+    if (!transfer.empty()) all += (all.empty() ? "" : ", ") + ("Transfer-Encoding: " + transfer);
+    return all;
 }
 
 asio::awaitable<base::Result<>> Exchange::read_answer()
@@ -142,10 +169,10 @@ asio::awaitable<base::Result<>> Exchange::read_answer()
             co_return base::Error(
                 errc::proxy_refused, "proxy " + proxy()->name() + " answered 407"
             );
-        if (status >= 200 && status <= 599) break;
+        // [RFC 9110 15] a status above 599 is for callers to take as a 5xx.
+        if (status >= 200) break;
         // [RFC 9110 15.2] interim answers are passed over; we never ask to switch protocols.
-        const bool passed_over = status >= 100 && status < 200 && status != 101;
-        if (!passed_over || interim == most_interim)
+        if (status == 101 || interim == most_interim)
             co_return base::Error(errc::bad_response, "status " + std::to_string(status));
     }
     co_return co_await read_body();
@@ -153,7 +180,9 @@ asio::awaitable<base::Result<>> Exchange::read_answer()
 
 asio::awaitable<base::Result<>> Exchange::read_header()
 {
-    parser_ = response_parser(ParserLimits(), request_.method == "HEAD");
+    ParserLimits limits;
+    limits.header_bytes = most_header;
+    parser_ = response_parser(limits, request_.method == "HEAD");
     for (;;) {
         const auto taken = parser_->header(connection_.input());
         if (!taken) co_return taken.error();

@@ -34,6 +34,8 @@ Incoming::Incoming(
     : connection_(connection), parser_(parser), peer_(peer), piece_(limits.piece)
 {
     read_target();
+    // [RFC 9112 6.1] a transfer coding that we do not know.
+    if (!parser.head().foreign_codings.empty()) refusal_ = 501;
     // [RFC 9110 10.1.1] an expectation we do not know; one of HTTP/1.0 means nothing.
     const auto expect = parser.head().headers.get("Expect");
     if (expect && parser.head().version >= 11) {
@@ -84,6 +86,16 @@ bool Incoming::worth_waiting() const
     return here > 0 && here < gathered && length && *length > given_ + here;
 }
 
+// "after 10 of 500 octets of the body: ", for the log and the client.
+std::string Incoming::how_far() const
+{
+    const auto length = content_length();
+    const auto came =
+        std::to_string(given_ + (parser_.head().chunked ? 0 : connection_.input().size()));
+    return "after " + came + (length ? " of " + std::to_string(*length) : std::string()) +
+           " octets of the body: ";
+}
+
 base::Error Incoming::fail(base::Error error)
 {
     failed_ = error;
@@ -115,7 +127,7 @@ asio::awaitable<base::Result<std::optional<base::BytesView>>> Incoming::read()
             co_return fail(base::Error(errc::timeout_before, "request body"));
         if (error == asio::error::no_buffer_space)
             co_return fail(base::Error(errc::bad_request, "chunk header"));
-        if (error) co_return fail(base::Error(errc::closed, error.message()));
+        if (error) co_return fail(base::Error(errc::closed, how_far() + error.message()));
     }
     co_return Piece();
 }

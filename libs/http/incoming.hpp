@@ -52,6 +52,7 @@ public:
 private:
     void read_target();
     bool worth_waiting() const;
+    std::string how_far() const;
     base::Error fail(base::Error error);
 
     Connection& connection_;

@@ -2,6 +2,8 @@
 // Header fields as a list in the order of the wire.
 #include "http/message.hpp"
 
+#include <algorithm>
+
 namespace http {
 
 namespace {
@@ -51,6 +53,31 @@ bool Headers::has_many(std::string_view name) const
     for (const auto& field : fields_)
         if (base::iequals(field.first, name)) ++found;
     return found > 1;
+}
+
+std::vector<std::string> Headers::list(std::string_view name) const
+{
+    std::vector<std::string> members;
+    for (const auto& [field, value] : fields_) {
+        std::string_view rest = base::iequals(field, name) ? std::string_view(value) : "";
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find(','), rest.size());
+            const auto member = base::trim(rest.substr(0, end));
+            if (!member.empty()) members.emplace_back(member);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    return members;
+}
+
+std::string content_codings(const Headers& headers)
+{
+    std::string codings;
+    for (const auto& coding : headers.list("Content-Encoding")) {
+        if (base::iequals(coding, "identity")) continue;
+        codings += (codings.empty() ? "" : ", ") + coding;
+    }
+    return codings;
 }
 
 std::string_view reason(int status)

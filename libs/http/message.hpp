@@ -29,11 +29,16 @@ public:
     void add(std::string name, std::string value); // keeps an earlier field of the same name
     std::optional<std::string> get(std::string_view name) const; // first, case-insensitive
     bool has_many(std::string_view name) const;                  // sent more than once
+    // The members of a list, of all fields of that name, without empty ones [RFC 9110 5.6.1].
+    std::vector<std::string> list(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
 private:
     std::vector<std::pair<std::string, std::string>> fields_;
 };
+
+// The content codings but "identity", like "gzip, br"; "" if there are none [RFC 9110 8.4].
+std::string content_codings(const Headers& headers);
 
 // A body that is produced while it is sent.
 class BodySource {
@@ -56,8 +61,8 @@ public:
     client_certificate() const = 0; // verified in the handshake, or told by a listed proxy
     virtual const std::string& remote() const = 0; // "127.0.0.1:1234" or "unix"
     virtual std::optional<std::uint64_t> content_length() const = 0;
-    // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed,
-    // too_large, timeout_before.
+    // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed
+    // (the body ended early), bad_request (its chunks are broken), too_large, timeout_before.
     virtual asio::awaitable<base::Result<std::optional<base::BytesView>>> read() = 0;
 };
 

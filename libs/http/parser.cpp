@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The push parser on Beast's basic_parser: the one file of the project that includes Beast.
+// The push parser of requests on Beast's basic_parser: the one file of the project that includes
+// Beast. Beast reads the grammar; the checks against request smuggling that Beast leaves to its
+// caller are made here.
 #include "http/parser.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -7,6 +9,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <cctype>
 
 namespace http {
 
@@ -19,17 +22,58 @@ using boost::system::error_code;
 // "0" CRLF CRLF. Beast 1.81 asserts that the end of a chunked body never comes in shorter steps.
 constexpr std::size_t least_chunk_end = 5;
 
-template <bool is_request>
-class Parser final : public MessageParser, private wire::basic_parser<is_request> {
-    using Base = wire::basic_parser<is_request>;
+base::Error bad(std::string about)
+{
+    return {errc::bad_request, std::move(about)};
+}
+
+// [RFC 9112 2.2] empty lines before the request line are ignored: some clients send one after a
+// body. Nothing but CR LF is taken for an empty line.
+std::size_t empty_lines(base::BytesView octets)
+{
+    std::size_t at = 0;
+    while (octets.substr(at, 2) == "\r\n")
+        at += 2;
+    return at;
+}
+
+bool is_token(std::string_view text)
+{
+    const auto is_part = [](char c) {
+        return c > ' ' && c < '\x7f' &&
+               std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
+    };
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_part);
+}
+
+// [RFC 9112 3.2] characters of uri-host and port [RFC 3986 3.2.2, 3.2.3].
+bool is_host(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-._~!$&'()*+;=:%[]").find(c) != std::string_view::npos;
+    });
+}
+
+// [RFC 9110 2.5] a higher minor version is read as the highest that we know; Beast refuses it.
+void lower_version(base::Bytes& header)
+{
+    constexpr std::string_view one = " HTTP/1.";
+    const auto line = base::BytesView(header).substr(0, header.find("\r\n"));
+    if (line.size() <= one.size() || line.back() < '2' || line.back() > '9') return;
+    const auto at = line.size() - 1;
+    if (line.substr(at - one.size(), one.size()) == one) header[at] = '1';
+}
+
+class RequestParser final : public MessageParser, private wire::basic_parser<true> {
+    using Base = wire::basic_parser<true>;
 
 public:
-    Parser(const ParserLimits& limits, bool to_head) : limits_(limits)
+    explicit RequestParser(const ParserLimits& limits) : limits_(limits)
     {
         Base::header_limit(static_cast<std::uint32_t>(limits.header_bytes));
         Base::body_limit(boost::none
         ); // counted here, so that a body too large is told apart from its header
-        if (to_head) Base::skip(true);
     }
 
     base::Result<std::size_t> header(base::BytesView octets) override;
@@ -39,10 +83,9 @@ public:
     bool done() const override { return Base::is_done(); }
 
 private:
-    static constexpr errc bad = is_request ? errc::bad_request : errc::bad_response;
-
     base::Result<> check_header(base::BytesView text) const;
     base::Result<> check_fields() const;
+    base::Result<> check_codings();
     void count(std::uint64_t octets, error_code& error);
 
     void
@@ -53,11 +96,7 @@ private:
         head_.target.assign(target.data(), target.size());
         head_.version = version;
     }
-    void on_response_impl(int status, string_view, int version, error_code&) override
-    {
-        head_.status = status;
-        head_.version = version;
-    }
+    void on_response_impl(int, string_view, int, error_code&) override {}
     void on_field_impl(wire::field, string_view name, string_view value, error_code&) override
     {
         if (in_header_)
@@ -93,76 +132,90 @@ private:
     base::BytesView piece_;
 };
 
-template <bool is_request>
-base::Result<std::size_t> Parser<is_request>::header(base::BytesView octets)
+base::Result<std::size_t> RequestParser::header(base::BytesView octets)
 {
-    if (octets.empty()) return std::size_t(0);
-    const char first = octets.front();
-    if ((first < 'A' || first > 'Z') && (first < 'a' || first > 'z'))
-        return base::Error(bad, "not a start line");
-    const auto end = octets.find("\r\n\r\n", searched_);
+    const auto begin = empty_lines(octets);
+    const auto start = octets.substr(begin);
+    if (!start.empty() && start != "\r" && !std::isalpha(static_cast<unsigned char>(start.front())))
+        return bad("not a request line");
+    const auto end = octets.find("\r\n\r\n", std::max(begin, searched_));
     const auto size = end == base::BytesView::npos ? octets.size() : end + 4;
     if (size > limits_.header_bytes) return base::Error(errc::too_large, "header");
     if (end == base::BytesView::npos) {
         searched_ = octets.size() > 3 ? octets.size() - 3 : 0;
         return std::size_t(0);
     }
-    const auto text = octets.substr(0, size);
+    base::Bytes text(octets.substr(begin, size - begin));
+    lower_version(text);
     if (auto checked = check_header(text); !checked) return checked.error();
     error_code error;
     const auto taken = Base::put(boost::asio::buffer(text.data(), text.size()), error);
-    if (error) return base::Error(bad, error.message());
-    if (taken != size || !Base::is_header_done()) return base::Error(bad, "header ends early");
+    if (error) return bad(error.message());
+    if (taken != text.size() || !Base::is_header_done()) return bad("header ends early");
     in_header_ = false;
     if (auto checked = check_fields(); !checked) return checked.error();
+    if (auto checked = check_codings(); !checked) return checked.error();
     if (const auto length = Base::content_length()) head_.content_length = *length;
     head_.chunked = Base::chunked();
     head_.keep_alive = Base::keep_alive();
-    head_.until_closed = Base::need_eof();
     return size;
 }
 
-// [RFC 9112 5.2] a folded line; Beast would join it, others read a new field.
-template <bool is_request>
-base::Result<> Parser<is_request>::check_header(base::BytesView text) const
+// [RFC 9112 5.2] a folded line: Beast would join it, other readers see a new field. A server may
+// refuse it, and says why.
+base::Result<> RequestParser::check_header(base::BytesView text) const
 {
     for (auto at = text.find("\r\n"); at + 2 < text.size(); at = text.find("\r\n", at + 2))
         if (text[at + 2] == ' ' || text[at + 2] == '\t')
-            return base::Error(bad, "folded header line");
-    if (text.find('\0') != base::BytesView::npos) return base::Error(bad, "NUL in the header");
+            return bad("a folded header line (obs-fold)");
+    if (text.find('\0') != base::BytesView::npos) return bad("NUL in the header");
     return {};
 }
 
-template <bool is_request> base::Result<> Parser<is_request>::check_fields() const
+base::Result<> RequestParser::check_fields() const
 {
     const auto& headers = head_.headers;
     // [RFC 9112 6.3] one length, said once; Beast itself refuses both kinds together.
     for (const auto* name : {"Content-Length", "Transfer-Encoding", "Host"})
-        if (headers.has_many(name)) return base::Error(bad, std::string(name) + " twice");
-    if (const auto coding = headers.get("Transfer-Encoding")) {
-        // [RFC 9112 6.1] codings we do not know cannot be framed; in HTTP/1.0 there are none.
-        if (!base::iequals(*coding, "chunked") || head_.version < 11)
-            return base::Error(bad, "Transfer-Encoding");
-    }
+        if (headers.has_many(name)) return bad(std::string(name) + " twice");
     if (const auto length = headers.get("Content-Length")) {
         const bool digits =
             !length->empty() && length->find_first_not_of("0123456789") == std::string::npos;
-        if (!digits) return base::Error(bad, "Content-Length");
+        if (!digits) return bad("Content-Length");
     }
-    // [RFC 9112 3.2] a request without Host.
-    if (is_request && head_.version >= 11 && !headers.get("Host"))
-        return base::Error(bad, "no Host");
+    // [RFC 9112 3.2] a request without Host, or with one that is no host.
+    const auto host = headers.get("Host");
+    if (head_.version >= 11 && !host) return bad("no Host");
+    if (host && !is_host(*host)) return bad("Host");
     return {};
 }
 
-template <bool is_request> void Parser<is_request>::count(std::uint64_t octets, error_code& error)
+// [RFC 9112 6.3] without chunked at the end the length is unknown: 400. [RFC 9112 6.1] before it, a
+// coding that we do not know: 501, said by the session. HTTP/1.0 has no codings.
+base::Result<> RequestParser::check_codings()
+{
+    const auto text = head_.headers.get("Transfer-Encoding");
+    if (!text || (base::iequals(*text, "chunked") && head_.version >= 11)) return {};
+    const auto comma = text->rfind(',');
+    if (comma == std::string::npos || head_.version < 11 ||
+        !base::iequals(base::trim(std::string_view(*text).substr(comma + 1)), "chunked"))
+        return bad("Transfer-Encoding without chunked at its end");
+    for (const auto& coding : head_.headers.list("Transfer-Encoding")) {
+        if (!is_token(coding.substr(0, coding.find(';')))) return bad("Transfer-Encoding");
+        if (!base::iequals(coding, "chunked"))
+            head_.foreign_codings += (head_.foreign_codings.empty() ? "" : ", ") + coding;
+    }
+    if (head_.foreign_codings.empty()) return bad("chunked twice");
+    return {};
+}
+
+void RequestParser::count(std::uint64_t octets, error_code& error)
 {
     body_octets_ += octets;
     if (limits_.body_bytes && body_octets_ > *limits_.body_bytes) error = wire::error::body_limit;
 }
 
-template <bool is_request>
-base::Result<MessageParser::Piece> Parser<is_request>::body(base::BytesView octets)
+base::Result<MessageParser::Piece> RequestParser::body(base::BytesView octets)
 {
     Piece result;
     if (limits_.body_bytes && head_.content_length.value_or(0) > *limits_.body_bytes)
@@ -175,13 +228,13 @@ base::Result<MessageParser::Piece> Parser<is_request>::body(base::BytesView octe
         result.consumed += Base::put(boost::asio::buffer(rest.data(), rest.size()), error);
         if (error == wire::error::need_more) break;
         if (error == wire::error::body_limit) return base::Error(errc::too_large, "body");
-        if (error) return base::Error(bad, error.message());
+        if (error) return bad(error.message());
         result.content = piece_;
     }
     return result;
 }
 
-template <bool is_request> base::Result<> Parser<is_request>::end()
+base::Result<> RequestParser::end()
 {
     error_code error;
     if (!Base::is_header_done())
@@ -195,12 +248,7 @@ template <bool is_request> base::Result<> Parser<is_request>::end()
 
 std::unique_ptr<MessageParser> request_parser(const ParserLimits& limits)
 {
-    return std::make_unique<Parser<true>>(limits, false);
-}
-
-std::unique_ptr<MessageParser> response_parser(const ParserLimits& limits, bool to_head)
-{
-    return std::make_unique<Parser<false>>(limits, to_head);
+    return std::make_unique<RequestParser>(limits);
 }
 
 } // namespace http

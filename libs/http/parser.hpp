@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP/1.1 messages from octets: a push parser without sockets, so it can be fed byte by byte in a
-// test. Beast reads the grammar; the checks against request smuggling that Beast leaves to its
-// caller are made here [RFC 9112 11.2].
+// HTTP/1.1 messages from octets: push parsers without sockets, so they can be fed byte by byte in a
+// test. Requests are read strictly, against request smuggling [RFC 9112 11.2]; answers with the
+// tolerance that RFC 9112 asks of a user agent. tests/http/README.md lists each check and its
+// direction.
 #pragma once
 
 #include "http/message.hpp"
@@ -19,8 +20,10 @@ struct Head {
     int status = 0; // of a response
     int version = 11;
     Headers headers;
-    std::optional<std::uint64_t> content_length;
+    std::optional<std::uint64_t> content_length; // 0 for an answer that has no body by its status
     bool chunked = false;
+    // Transfer codings beside chunked, like "gzip": the body still has them. A server answers 501.
+    std::string foreign_codings;
     bool keep_alive = true;
     bool until_closed = false; // a response whose body ends with the connection
 };
@@ -49,7 +52,7 @@ struct ParserLimits {
 };
 
 std::unique_ptr<MessageParser> request_parser(const ParserLimits& limits);
-// A response to HEAD has no body whatever its header says.
+// `to_head`: a response to HEAD has no body whatever its header says; nor has a 2xx to CONNECT.
 std::unique_ptr<MessageParser> response_parser(const ParserLimits& limits, bool to_head);
 
 } // namespace http

@@ -45,6 +45,17 @@ Outgoing outgoing(const Head& head, const Response& response, bool close)
     return message;
 }
 
+// Of a header that was not taken.
+int status_of(const base::Error& refused)
+{
+    return refused.code == errc::too_large ? 431 : 400;
+}
+
+bool is_fault_of_client(const base::Error& error)
+{
+    return error.code == errc::bad_request || error.code == errc::closed;
+}
+
 } // namespace
 
 Session::Session(std::shared_ptr<const Service> service, Socket socket)
@@ -142,15 +153,18 @@ asio::awaitable<Session::Arrival> Session::read_header(MessageParser& parser)
     auto until = *idle_since_ + service_->limits.idle;
     bool begun = false;
     for (;;) {
-        if (!begun && !connection_.input().empty()) {
+        // Empty lines before a request are no request yet: some clients send one after a body.
+        if (!begun && connection_.input().find_first_not_of("\r\n") != base::BytesView::npos) {
             begun = true;
             idle_since_.reset();
             until = Clock::now() +
                     service_->limits.piece; // the whole header within it, however it drips
         }
         const auto taken = parser.header(connection_.input());
-        if (!taken)
-            co_return taken.error().code == errc::too_large ? Arrival::too_large : Arrival::bad;
+        if (!taken) {
+            refused_ = taken.error();
+            co_return Arrival::refused;
+        }
         connection_.consume(*taken);
         if (*taken > 0) co_return Arrival::complete;
         const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
@@ -173,10 +187,8 @@ asio::awaitable<Session::After> Session::exchange()
         co_return After::gone;
     case Arrival::late:
         co_return co_await refuse(head, 408);
-    case Arrival::bad:
-        co_return co_await refuse(head, 400);
-    case Arrival::too_large:
-        co_return co_await refuse(head, 431);
+    case Arrival::refused:
+        co_return co_await refuse(head, status_of(refused_), refused_.detail);
     case Arrival::complete:
         break;
     }
@@ -190,15 +202,17 @@ asio::awaitable<Session::After> Session::exchange()
         co_return co_await refuse(head, status);
     }
     Incoming request(connection_, *parser, *client, service_->limits);
-    if (request.refusal() != 0) co_return co_await refuse(head, request.refusal());
+    if (request.refusal() != 0)
+        co_return co_await refuse(head, request.refusal(), head.foreign_codings);
 
     begun_ = Clock::now();
     moved_before_ = connection_.moved();
     handling_.set(service_->limits.handling);
     auto response = co_await ask_handler(request);
-    // Whatever the handler made of a body that is not HTTP: the client gets to hear that.
-    if (request.failed() && request.failed()->code == errc::bad_request)
-        response = plain(400, "text/plain", "bad request\n");
+    // A body that is not HTTP, or ends early, is the client's fault, whatever the handler made of
+    // it.
+    if (request.failed() && is_fault_of_client(*request.failed()) && response.status / 100 != 4)
+        response = plain(400, "text/plain", request.failed()->text() + "\n");
     // HTTP/1.0 is served, but has to connect anew each time.
     const bool close = response.close || service_->stopping || !head.keep_alive ||
                        head.version < 11 || request.failed() || request.body_held_back() ||
@@ -270,13 +284,14 @@ asio::awaitable<bool> Session::respond(const Head& head, Response& response, boo
     co_return told.whole();
 }
 
-asio::awaitable<Session::After> Session::refuse(const Head& head, int status)
+asio::awaitable<Session::After> Session::refuse(const Head& head, int status, std::string why)
 {
-    base::log(
-        base::Level::debug, "request_refused",
-        {{"remote", peer_.remote}, {"status", std::to_string(status)}}
+    base::log_bounded(
+        base::Level::info, "request_refused",
+        {{"remote", peer_.remote}, {"status", std::to_string(status)}, {"reason", why}}
     );
-    auto response = plain(status, "text/plain", std::string(reason(status)) + "\n");
+    if (!why.empty()) why = ": " + why;
+    auto response = plain(status, "text/plain", std::string(reason(status)) + why + "\n");
     const bool sent = co_await respond(head, response, true);
     if (!sent) co_return After::gone;
     co_return After::goodbye;

@@ -32,7 +32,7 @@ public:
 
 private:
     enum class After { next, goodbye, gone };
-    enum class Arrival { complete, gone, late, bad, too_large };
+    enum class Arrival { complete, gone, late, refused };
 
     void exchange_limit_passed();
     asio::awaitable<bool> preamble();
@@ -42,11 +42,12 @@ private:
     base::Result<Peer> client_of(const Head& head) const;
     asio::awaitable<Response> ask_handler(Incoming& request);
     asio::awaitable<bool> respond(const Head& head, Response& response, bool close);
-    asio::awaitable<After> refuse(const Head& head, int status);
+    asio::awaitable<After> refuse(const Head& head, int status, std::string why = {});
 
     std::shared_ptr<const Service> service_;
     Connection connection_;
     Peer peer_;
+    base::Error refused_;   // why a header was not taken
     bool by_proxy_ = false; // from a listed address
     Deadline handling_;
     Clock::time_point begun_;        // the exchange that is under way

@@ -58,15 +58,17 @@ read_status(Connection& connection, const std::string& who, Clock::time_point un
 
 } // namespace
 
-asio::awaitable<base::Result<>>
-open_tunnel(Connection& connection, const Url& to, const Proxy& proxy, Clock::time_point until)
+asio::awaitable<base::Result<>> open_tunnel(
+    Connection& connection, const Url& to, const Proxy& proxy, std::string_view user_agent,
+    Clock::time_point until
+)
 {
     const auto host = to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]";
     const auto target = host + ":" + std::to_string(to.port);
     const auto who = "proxy " + proxy.name() + " for " + target;
     const crypto::Secret request(
-        "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n" + proxy.authorization() +
-        "\r\n"
+        "CONNECT " + target + " HTTP/1.1\r\nHost: " + target +
+        "\r\nUser-Agent: " + std::string(user_agent) + "\r\n" + proxy.authorization() + "\r\n"
     );
     const auto error = co_await connection.send(request.view(), left(until));
     if (error) co_return failure(who, error);

@@ -11,7 +11,9 @@ namespace http {
 // On a connection to the proxy. Afterwards the connection's octets are the server's. Until then the
 // server has not got anything of the request: errc::proxy_refused (whatever else than a 2xx answer
 // came), timeout_before.
-asio::awaitable<base::Result<>>
-open_tunnel(Connection& connection, const Url& to, const Proxy& proxy, Clock::time_point until);
+asio::awaitable<base::Result<>> open_tunnel(
+    Connection& connection, const Url& to, const Proxy& proxy, std::string_view user_agent,
+    Clock::time_point until
+);
 
 } // namespace http

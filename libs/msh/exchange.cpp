@@ -7,10 +7,32 @@
 
 namespace msh {
 
+namespace {
+
+// Why the answer cannot be read, if what carried it is the reason. A signature that proves the
+// receipt proves too that nothing of it is missing.
+base::Error by_transport(base::Error error, const http::ClientResponse& answer)
+{
+    const bool unreadable = error.code == as4::errc::answer_unreadable;
+    const bool unread = unreadable || error.code == as4::errc::answer_empty;
+    if (answer.incomplete && unread) return *answer.incomplete;
+    if (answer.codings.empty() || !unreadable) return error;
+    return base::Error(
+        as4::errc::answer_unreadable,
+        "it is encoded (" + answer.codings +
+            ") although the request asked for none (Accept-Encoding: identity). Whether the peer "
+            "took the message is unknown. The peer must switch this off in the proxy or web server "
+            "before its access point"
+    );
+}
+
+} // namespace
+
 http::ClientRequest request_to(const State& state, const pmode::Peer& peer)
 {
     http::ClientRequest request;
     request.url = peer.url;
+    request.keep_incomplete = true; // as4::read_answer() proves what is whole
     const auto destination = state.parts.destinations.find(peer.name);
     if (destination != state.parts.destinations.end()) request.destination = destination->second;
     return request;
@@ -38,6 +60,7 @@ asio::awaitable<Outcome> outcome_of(
         return as4::read_answer(content_type, answer->body, sent, peer, state.parts.trust, now);
     };
     outcome.answer = co_await offload(state.workers, check);
+    if (!outcome.answer) outcome.answer = by_transport(outcome.answer.error(), *answer);
     co_return outcome;
 }
 

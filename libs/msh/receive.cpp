@@ -9,6 +9,7 @@
 #include "msh/admission.hpp"
 #include "msh/offload.hpp"
 #include "msh/state.hpp"
+#include "msh/unread_body.hpp"
 
 namespace msh {
 
@@ -56,13 +57,6 @@ queue::Inbound inbound(
     return kept;
 }
 
-// A connection that broke or stalled while the message arrived: the peer's, or the network's
-// between us.
-bool is_connection(const base::Error& error)
-{
-    return error.code.category() == http::category();
-}
-
 // The one log line of a refusal: what, whose, and who must act. What a known peer sent is evidence
 // and is never left out [DIGG TP-AS4 2.5]; strangers fill no disk this way.
 void log_refusal(
@@ -70,7 +64,7 @@ void log_refusal(
     const http::Request& request, bool known
 )
 {
-    const bool own = answer.http_status == 503 && !is_connection(error);
+    const bool own = answer.http_status == 503;
     const auto level = own ? base::Level::error : base::Level::warning;
     const auto act = own                    ? "operator: see cause"
                      : is_connection(error) ? "peer: send it again"
@@ -120,10 +114,14 @@ asio::awaitable<http::Response> refuse(
     http::Request& request
 )
 {
-    const auto answer = as4::error_answer(error);
+    auto answer = as4::error_answer(error);
+    std::optional<http::Response> unread;
+    if (is_connection(error)) unread = refuse_body(error);
+    if (unread) answer.http_status = unread->status;
     const auto message_id = unpacker ? unpacker->message_id() : std::string();
     const auto known = is_known(unpacker, request);
     log_refusal(error, answer, message_id, request, known);
+    if (unread) co_return std::move(*unread);
     if (!answer.code) co_return unavailable(*state);
     ++state->counters.refused[answer.code->code];
     const auto token = token_for(unpacker);
@@ -276,6 +274,8 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
         wrong.headers.set("Allow", "POST");
         co_return wrong;
     }
+
+    if (auto encoded = refuse_coding(request)) co_return std::move(*encoded);
 
     const auto content_type = request.headers().get("Content-Type").value_or("");
     auto context = state->unpack;

@@ -76,7 +76,7 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
         {base::errc::not_found, api::errc::internal, 500, Fault::kurir},
         {http::errc::too_large, api::errc::too_large, 413, Fault::caller},
         {http::errc::timeout_before, api::errc::request_timeout, 408, Fault::caller},
-        {http::errc::closed, api::errc::request_broken, 400, Fault::network},
+        {http::errc::closed, api::errc::request_broken, 400, Fault::caller},
         {http::errc::cannot_connect, api::errc::peer_unreachable, 502, Fault::network},
         {as4::errc::decompression, api::errc::internal, 500, Fault::kurir},
         {as4::errc::receipt_signature, api::errc::peer_answer, 502, Fault::peer},

@@ -61,12 +61,13 @@ TEST_CASE("a wrong method is told the right ones", "[api][RFC 9110 15.5.6]")
         api::match(routes, "DELETE", "/v1/messages").error().code == api::errc::method_not_allowed
     );
     CHECK(api::match(routes, "get", "/v1/messages").error().code == api::errc::method_not_allowed);
-    CHECK(api::allowed(routes, "/v1/messages") == "POST, GET");
-    CHECK(api::allowed(routes, "/v1/messages/abc") == "GET");
+    CHECK(api::allowed(routes, "/v1/messages") == "POST, GET, HEAD");
+    CHECK(api::allowed(routes, "/v1/messages/abc") == "GET, HEAD");
+    CHECK(api::match(routes, "HEAD", "/v1/messages/abc")->route == &routes[2]);
     const support::ScriptedRequest request("DELETE", "/v1/messages", "body");
     const auto response = api::refuse(base::Error(api::errc::method_not_allowed), routes, request);
     CHECK(response.status == 405);
-    CHECK(response.headers.get("Allow") == "POST, GET");
+    CHECK(response.headers.get("Allow") == "POST, GET, HEAD");
     CHECK_FALSE(response.close); // the server ends it if much is unread
 }
 

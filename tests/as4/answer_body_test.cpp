@@ -7,7 +7,7 @@
 
 using namespace answers;
 
-TEST_CASE("an answer's packaging is nobody's proof: multipart, no charset, a BOM", "[as4]")
+TEST_CASE("the packaging of an answer proves nothing and spoils nothing", "[as4]")
 {
     const Script script;
     const auto& a = exchange().a;
@@ -26,16 +26,90 @@ TEST_CASE("an answer's packaging is nobody's proof: multipart, no charset, a BOM
         return read ? boost::system::error_code() : read.error().code;
     };
     const boost::system::error_code fine;
-    CHECK(proves("application/soap+xml", soap) == fine);
-    CHECK(proves("application/soap+xml; action=\"\"", "\xEF\xBB\xBF" + soap) == fine);
-    CHECK(proves("text/xml; charset=utf-8", soap) == fine);
-    CHECK(proves("application/xml", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + soap) == fine);
+    // The Content-Type is a hint only.
+    for (const std::string type :
+         {"application/soap+xml", "application/soap+xml; action=\"\"", "text/xml; charset=utf-8",
+          "application/xml", "", "application/octet-stream", "text/plain", "text/html", "xml",
+          "application/soap+xml; charset=utf-16", "application/soap+xml; charset=", ";;=\"",
+          "application/soap+xml;charset=utf-8;charset=utf-8", "multipart/related",
+          "application/json"}) {
+        CAPTURE(type);
+        CHECK(proves(type, soap) == fine);
+        CHECK(proves(type, as_part("\r\n--b--\r\n")) == fine);
+    }
+    // Nor does what stands around the envelope prove anything.
+    CHECK(proves("text/xml", "\xEF\xBB\xBF" + soap) == fine);
+    CHECK(proves("text/xml", "\r\n\t \xEF\xBB\xBF\n" + soap + "\r\n\r\n") == fine);
+    CHECK(proves("", "\n<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + soap) == fine);
+    CHECK(proves("", "<!-- by proxy --><?peer x?>" + soap) == fine);
     CHECK(proves(related, as_part("\r\n--b--\r\n")) == fine);
-    // No other part is processed.
-    CHECK(proves(related, as_part("\r\n--b\r\n\r\nmore\r\n--b--\r\n")) == fine);
-    CHECK(proves(related, as_part("")) == as4::errc::answer_unreadable); // truncated
-    CHECK(proves("multipart/related", as_part("\r\n--b--\r\n")) == as4::errc::answer_unreadable);
-    CHECK(proves("", soap) == as4::errc::answer_unreadable);
+    CHECK(proves(related, "a preamble\r\n" + as_part("\r\n--b--\r\n")) == fine);
+    CHECK(proves(related, "\r\n\r\n" + as_part("\r\n--b--\r\n")) == fine);
+    CHECK(proves("multipart/related; boundary=wrong", as_part("\r\n--b--\r\n")) == fine);
+    CHECK(proves("multipart/mixed; boundary=\"b\"", as_part("\r\n--b--\r\n")) == fine);
+    CHECK(proves(related, soap) == fine); // no multipart at all
+    // A multipart that ends early: the proof is in the envelope.
+    CHECK(proves(related, as_part("\r\n--b\r\n")) == fine);
+    CHECK(proves(related, as_part("\r\n")) == fine);
+    CHECK(proves(related, as_part("").substr(0, 2000)) == as4::errc::answer_unreadable);
+    // No other part is processed, but what comes before the envelope is passed over.
+    CHECK(proves(related, as_part("\r\n--b\r\n\r\n<more/>\r\n--b--\r\n")) == fine);
+    CHECK(proves(related, "--b\r\n\r\nhello\r\n" + as_part("\r\n--b--\r\n")) == fine);
+    CHECK(
+        proves(related, "--b\r\n\r\n<first/>\r\n" + as_part("\r\n--b--\r\n")) ==
+        as4::errc::answer_unreadable
+    );
+}
+
+TEST_CASE("an answer that is no message is told as what it is", "[as4]")
+{
+    struct Row {
+        std::string body;
+        std::string type;
+        std::string says;
+    };
+    const std::string xhtml =
+        "<?xml version=\"1.0\"?>\n<!-- x -->\n<!DOCTYPE html PUBLIC \"-//W3C//DTD "
+        "XHTML 1.0//EN\">\n<html xmlns=\"http://www.w3.org/1999/xhtml\">";
+    const auto row = GENERATE_COPY(values<Row>({
+        {"<html><head><title>Sign in\n here</title></head></html>", "text/html",
+         "a web page, title \"Sign in  here\""},
+        {"\n<!DOCTYPE HTML>\n<TITLE lang=en>Error</TITLE>", "", "a web page, title \"Error\""},
+        {xhtml + "<head><title>Portal</title></head></html>", "application/soap+xml",
+         "a web page, title \"Portal\""},
+        {"<html><body><h1>503 Service Unavailable</h1></body></html>", "text/html",
+         "a web page, title \"503 Service Unavailable\""},
+        {"<html><body>Bad gateway</body></html>", "application/xml", "a web page, without a title"},
+        {"<head/>", "", "a web page"},
+        {"<h1>Not here", "", "a web page, title \"Not here\""},
+        {"no healthy upstream", "text/plain",
+         "neither XML nor MIME (text/plain): \"no healthy upstream\""},
+        {"{\"error\": 1}", "", "neither XML nor MIME (without Content-Type): \"{\"error\": 1}\""},
+        {std::string("\x1F\x8B\x08\x00", 4), "application/soap+xml", "gzip"},
+        {"--", "", "neither XML nor MIME"},
+        {"--b\r\n\r\nhello\r\n--b--\r\n", "", "MIME without an XML part"},
+        {"--b\r\nContent-Transfer-Encoding: base64\r\n\r\nPGEvPg==\r\n--b--\r\n", "", "base64"},
+    }));
+    CAPTURE(row.body);
+    const auto soap = as4::soap_of_answer(row.type, row.body);
+    REQUIRE_FALSE(soap);
+    CHECK(soap.error().code == as4::errc::answer_unreadable);
+    CAPTURE(soap.error().detail);
+    CHECK(soap.error().detail.find(row.says) != std::string::npos);
+    CHECK(soap.error().detail.find('\n') == std::string::npos);
+}
+
+TEST_CASE("an answer without content is empty, also one of white space", "[as4]")
+{
+    for (const std::string body : {"", "\r\n", "\xEF\xBB\xBF", " \t\r\n"})
+        CHECK(as4::soap_of_answer("text/xml", body).error().code == as4::errc::answer_empty);
+}
+
+TEST_CASE("an envelope over the limit of answers is not read", "[as4]")
+{
+    const base::Bytes huge = "<a>" + base::Bytes(2 << 20, 'x');
+    for (const auto& body : {huge, "--b\r\n\r\n" + huge + "\r\n--b--\r\n"})
+        CHECK(as4::soap_of_answer("", body).error().code == as4::errc::answer_unreadable);
 }
 
 TEST_CASE("a SOAP Fault alone is unreadable, with its reason for the operator", "[as4][EBMS 6.6]")

@@ -173,15 +173,12 @@ TEST_CASE("an answer that is no signal leaves the outcome unknown", "[as4]")
     CHECK(script.outcome("garbage") == as4::errc::answer_unreadable);
     CHECK(script.outcome(script.soap().substr(0, 2000)) == as4::errc::answer_unreadable);
     CHECK(
-        script.outcome(base::Bytes(2 << 20, ' ') + script.soap()) == as4::errc::answer_unreadable
+        script.outcome(script.soap() + base::Bytes(2 << 20, ' ')) == as4::errc::answer_unreadable
     );
     CHECK(script.outcome("<!DOCTYPE a>" + script.soap()) == as4::errc::answer_unreadable);
     CHECK(
         script.outcome(support::pack(b, a, now, {}).sealed.envelope) == as4::errc::answer_unreadable
     );
-    const auto html =
-        as4::read_answer("text/html", script.soap(), script.sent, a.peer(), a.trust, now);
-    CHECK(html.error().code == as4::errc::answer_unreadable);
 }
 
 TEST_CASE("which message a signal claims to be about is known before any proof", "[as4]")

@@ -61,9 +61,10 @@ TEST_CASE(
     bench.ask("https://ap.invalid/msh");
     auto proxy = bench.server.accept();
     CHECK(
-        proxy.read_until("\r\n\r\n") ==
-        "CONNECT ap.invalid:443 HTTP/1.1\r\nHost: ap.invalid:443\r\n" + std::string(credentials) +
-            "\r\n"
+        proxy.read_until("\r\n\r\n") == "CONNECT ap.invalid:443 HTTP/1.1\r\nHost: "
+                                        "ap.invalid:443\r\nUser-Agent: Kurir/" KURIR_VERSION
+                                        "\r\n" +
+                                            std::string(credentials) + "\r\n"
     );
     proxy.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Connection established\r\n\r\n");
     // What goes through is TLS, beginning with the ClientHello; the credentials stay with the

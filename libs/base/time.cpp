@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace base {
@@ -65,17 +66,18 @@ std::optional<std::chrono::sys_days> scan_date(Scanner& scanner)
     return std::chrono::sys_days(date);
 }
 
-// "." and 1 to 9 digits, or nothing; cut to milliseconds.
+// "." and one or more digits, or nothing. [XML Schema 2 3.2.7] sets no limit on the digits; what is
+// finer than a millisecond is cut off.
 std::optional<Duration> scan_fraction(Scanner& scanner)
 {
     if (!scanner.take('.')) return Duration(0);
     const std::size_t digits = scanner.count_digits();
-    if (digits < 1 || digits > 9) return std::nullopt;
-    int value = *scanner.number(digits);
-    for (std::size_t i = digits; i < 3; ++i)
-        value *= 10;
-    for (std::size_t i = 3; i < digits; ++i)
-        value /= 10;
+    if (digits < 1) return std::nullopt;
+    int value = 0;
+    for (std::size_t i = 0; i < std::max<std::size_t>(digits, 3); ++i) {
+        const int digit = i < digits ? *scanner.number(1) : 0;
+        if (i < 3) value = value * 10 + digit;
+    }
     return Duration(value);
 }
 

@@ -151,6 +151,7 @@ void read_receive(Section section, Config& config)
     section.read_size("ratio_floor", config.payload.ratio_floor);
     section.read("timestamp_age", config.msh.unpack.timestamp_age);
     section.read("timestamp_ahead", config.msh.unpack.timestamp_ahead);
+    section.read("clock_skew", config.clock_skew);
     section.read("duplicate_window", config.msh.duplicate_window);
     section.read("repeat_wait", config.msh.repeat_wait);
 }

@@ -86,6 +86,7 @@ struct Config {
     std::vector<std::string> no_proxy;
     pmode::Retry retry;
     pmode::PayloadLimits payload;
+    base::Duration clock_skew = pmode::TimestampTerms().skew;
     base::Level log_level = base::Level::info;
     std::vector<ClientTable> clients;
     std::vector<PModeTable> pmodes;

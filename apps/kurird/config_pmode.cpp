@@ -122,6 +122,9 @@ void read_security(Section& section, pmode::PMode& mode)
         for (auto& transport : pmode::old_key_transports())
             algorithms.key_transport.push_back(std::move(transport));
     section.read_count("minimum_strength", mode.minimum_strength, 16384);
+    section.read("require_timestamp", mode.timestamp.required);
+    section.read("send_timestamp", mode.timestamp.sent);
+    section.read("timestamp_lifetime", mode.timestamp.lifetime);
 }
 
 void read_reliability(Section& section, pmode::PMode& mode)
@@ -161,6 +164,7 @@ void read_pmode(Section section, Config& config)
     table.mode.id = id;
     table.mode.retry = config.retry;
     table.mode.limits = config.payload;
+    table.mode.timestamp.skew = config.clock_skew;
     read_agreement(section, table);
     read_business(section, table.mode);
     read_payloads(section, table.mode);

@@ -75,6 +75,13 @@ std::string forms(const std::vector<wss::TokenReference>& references)
     return listed(words, "nothing");
 }
 
+std::string timestamps(const pmode::TimestampTerms& terms)
+{
+    return std::string(terms.required ? "required in messages from the peer" : "not required") +
+           ", " + (terms.sent ? "sent, valid for " + base::to_text(terms.lifetime) : "none sent") +
+           "; clocks may differ by " + base::to_text(terms.skew);
+}
+
 std::string receipts(const pmode::PMode& mode)
 {
     if (mode.receipt_reply == pmode::ReplyPattern::response) return "in the HTTP response";
@@ -126,6 +133,7 @@ std::string describe(const pmode::PMode& mode)
                "keys", std::to_string(mode.minimum_strength) + " bits or more" +
                            (old ? ", key transport with SHA-1 taken" : "")
            ) +
+           line("signed wsu:Timestamp", timestamps(mode.timestamp)) +
            line("receipts", receipts(mode)) + line("retried", retried(mode.retry));
 }
 

@@ -2,6 +2,7 @@
 // [[pmode]] tables: what contradicts itself or the limits of this access point.
 #include "kurird/load_pmodes.hpp"
 
+#include "as4/pack.hpp"
 #include "ebms/structure.hpp"
 #include "mime/content_type.hpp"
 #include "msh/description.hpp"
@@ -14,6 +15,7 @@ namespace kurird {
 namespace {
 
 constexpr std::uint64_t least_strength = 2048; // nobody's lower key protects anything any more
+constexpr base::Duration shortest_lifetime = std::chrono::minutes(2); // of a wsu:Timestamp
 
 std::string listed(const std::vector<std::string>& words)
 {
@@ -165,6 +167,25 @@ void check_payloads(const std::string& where, const pmode::PMode& mode, Findings
         );
 }
 
+void check_timestamp(const std::string& where, const pmode::PMode& mode, Findings& findings)
+{
+    if (!mode.timestamp.sent) return;
+    if (mode.timestamp.lifetime < shortest_lifetime)
+        findings.mistake(
+            where, "timestamp_lifetime is shorter than " + base::to_text(shortest_lifetime) +
+                       ": a Timestamp may be 1m old when it is sent, and would expire on its way"
+        );
+    const auto attempts = static_cast<std::size_t>(pmode::attempts_of(mode.retry));
+    if (attempts > as4::most_forms)
+        findings.mistake(
+            where, "send_timestamp: a message is signed again at its attempts, at most " +
+                       std::to_string(as4::most_forms) + " times, but there are up to " +
+                       std::to_string(attempts) +
+                       " attempts: make retry_first or retry_longest longer, or time_to_live "
+                       "shorter"
+        );
+}
+
 void check_exchange(
     const std::string& where, const Config& config, const pmode::PMode& mode, Findings& findings
 )
@@ -174,6 +195,7 @@ void check_exchange(
             where, "minimum_strength below " + std::to_string(least_strength) + " protects nothing"
         );
     check_retry(where, mode.retry, findings);
+    check_timestamp(where, mode, findings);
     if (mode.receipt_reply != pmode::ReplyPattern::callback) return;
     if (mode.receipt_wait >= mode.retry.time_to_live)
         findings.mistake(
@@ -211,6 +233,7 @@ PModesById load_pmodes(const Config& config, Findings& findings)
         auto& mode = modes[name] = pmode::preset(name).value();
         mode.retry = config.retry;
         mode.limits = config.payload;
+        mode.timestamp.skew = config.clock_skew;
     }
     const auto presets = pmode::preset_names();
     for (const auto& table : config.pmodes) {

@@ -214,6 +214,9 @@ errc code_of(as4::errc code)
     case as4::errc::not_served:
     case as4::errc::conflicting_repeat:
     case as4::errc::untimely:
+    case as4::errc::no_timestamp:
+    case as4::errc::timestamp_expired:
+    case as4::errc::timestamp_ahead:
     case as4::errc::only_signals:
     case as4::errc::answer_empty:
     case as4::errc::answer_unreadable:
@@ -223,6 +226,9 @@ errc code_of(as4::errc code)
     case as4::errc::receipt_reference:
     case as4::errc::unknown_subject:
         return errc::peer_answer;
+    case as4::errc::form_differs:
+    case as4::errc::too_many_forms:
+        return errc::internal;
     }
     return errc::internal;
 }

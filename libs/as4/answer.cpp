@@ -5,6 +5,8 @@
 #include "as4/signals.hpp"
 
 #include "as4/answer_body.hpp"
+#include "as4/freshness.hpp"
+#include "base/log.hpp"
 #include "wss/envelope.hpp"
 
 #include <algorithm>
@@ -18,15 +20,31 @@ base::Error unreadable(std::string about)
     return {errc::answer_unreadable, std::move(about)};
 }
 
-// [AS4 5.1.8][TM-UB 2.14.1] the signal's signature, over Messaging and Body and nothing else, and
-// its signer.
+// The operator should know of clocks that differ; what a signal proves does not depend on them.
+void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, base::Time now)
+{
+    const UnpackLimits limits;
+    const auto fresh = check_freshness(
+        timestamp, {peer.pmode.timestamp.skew, limits.timestamp_age, limits.timestamp_ahead}, now
+    );
+    if (fresh) return;
+    base::log(
+        base::Level::warning, "signal_not_fresh",
+        {{"peer", peer.name},
+         {"cause", fresh.error().text()},
+         {"act", "none: the signal is taken; compare the peer's clock and ours with UTC"}}
+    );
+}
+
+// [AS4 5.1.8][TM-UB 2.14.1] the signal's signature, over Messaging, Body and no attachment, and its
+// signer.
 base::Result<crypto::Certificate> verify_signal(
     const xml::Document& document, const wss::Envelope& envelope, const pmode::Peer& peer,
     const crypto::TrustStore& trust, base::Time now
 )
 {
     if (!envelope.security) return base::Error(errc::receipt_unsigned);
-    const auto header = wss::read_security(document, *envelope.security, peer.pmode.algorithms);
+    const auto header = wss::read_signal_security(document, envelope, peer.pmode.algorithms);
     if (!header) return base::Error(errc::receipt_signature, header.error().text());
     if (!header->signature) return base::Error(errc::receipt_unsigned);
     const auto& signature = *header->signature;
@@ -42,6 +60,7 @@ base::Result<crypto::Certificate> verify_signal(
     if (pmode::judge_signer(peer, trust, proof->signer, signature.key.certificates, now) !=
         pmode::Authority::granted)
         return base::Error(errc::receipt_signer, proof->signer.subject());
+    if (header->timestamp && proof->parts.timestamp) log_staleness(*header->timestamp, peer, now);
     return proof->signer;
 }
 
@@ -65,27 +84,45 @@ base::Result<SignedReference> read_reference(xml::Node node)
     return normal({*uri, method->attribute({"", "Algorithm"}).value_or(""), *digest});
 }
 
-// Each reference we signed, once, in any order; none missing, none more.
-base::Result<> compare_references(const ebms::Receipt& receipt, const Sealed& sent)
+using References = std::vector<SignedReference>;
+
+void sort(References& references)
 {
-    std::vector<SignedReference> told;
+    std::sort(references.begin(), references.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.uri, a.digest_method, a.digest) <
+               std::tie(b.uri, b.digest_method, b.digest);
+    });
+}
+
+// What a receipt for one signed form has to repeat; that of `form` stands in for the Timestamp's.
+References expected(const Sealed& sent, const std::optional<SignedForm>& form)
+{
+    References ours;
+    for (const auto& reference : sent.references) {
+        const bool of_timestamp = form && sent.form && reference == sent.form->timestamp;
+        ours.push_back(normal(of_timestamp ? form->timestamp : reference));
+    }
+    sort(ours);
+    return ours;
+}
+
+// The form that a receipt is for. Each reference we signed, once, in any order; none missing, none
+// more.
+base::Result<std::optional<SignedForm>>
+compare_references(const ebms::Receipt& receipt, const Sealed& sent)
+{
+    References told;
     for (const auto& node : receipt.references) {
         auto reference = read_reference(node);
         if (!reference) return reference.error();
         told.push_back(std::move(*reference));
     }
-    std::vector<SignedReference> ours;
-    for (const auto& reference : sent.references)
-        ours.push_back(normal(reference));
-    const auto less = [](const SignedReference& a, const SignedReference& b) {
-        return std::tie(a.uri, a.digest_method, a.digest) <
-               std::tie(b.uri, b.digest_method, b.digest);
-    };
-    std::sort(told.begin(), told.end(), less);
-    std::sort(ours.begin(), ours.end(), less);
-    if (ours.empty() || told != ours)
-        return base::Error(errc::receipt_reference, "not the references that were signed");
-    return {};
+    sort(told);
+    if (!sent.references.empty() && told == expected(sent, sent.form)) return sent.form;
+    // The latest first: it is the likeliest.
+    for (auto form = sent.earlier.rbegin(); form != sent.earlier.rend(); ++form)
+        if (sent.form && told == expected(sent, *form)) return std::optional(*form);
+    return base::Error(errc::receipt_reference, "not the references that were signed");
 }
 
 // Some stacks write the id as a fragment.
@@ -124,8 +161,11 @@ base::Result<Answer> judge_signal(
         return base::Error(
             errc::receipt_reference, "for " + excerpt(receipt->info.ref_to_message_id)
         );
-    if (auto same = compare_references(*receipt, sent); !same) return same.error();
-    return Answer(ReceiptProof{receipt->info.message_id, *signer, base::Bytes(soap)});
+    const auto form = compare_references(*receipt, sent);
+    if (!form) return form.error();
+    ReceiptProof proof{receipt->info.message_id, *signer, base::Bytes(soap), {}};
+    if (*form) proof.form_created = (*form)->created;
+    return Answer(std::move(proof));
 }
 
 } // namespace

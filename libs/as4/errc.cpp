@@ -31,6 +31,12 @@ const char* text(errc code)
         return "a MessageId seen before with other content";
     case errc::untimely:
         return "eb:Timestamp is too old or too far ahead";
+    case errc::no_timestamp:
+        return "a signed wsu:Timestamp is required";
+    case errc::timestamp_expired:
+        return "the signed wsu:Timestamp is too old";
+    case errc::timestamp_ahead:
+        return "the signed wsu:Timestamp is ahead of our clock";
     case errc::only_signals:
         return "no UserMessage is taken now";
     case errc::answer_empty:
@@ -47,6 +53,11 @@ const char* text(errc code)
         return "the receipt is not for what was sent";
     case errc::unknown_subject:
         return "a signal about a message that was not sent";
+    case errc::form_differs:
+        return "signed again, the message would differ in more than its wsu:Timestamp";
+    case errc::too_many_forms:
+        return "the message was signed too often to be sent again; a receipt for what was sent is "
+               "still taken";
     }
     return "unknown";
 }

@@ -19,6 +19,9 @@ enum class errc {
     not_served,         // the final recipient is not served here: EBMS:0004 NOT_SERVICED
     conflicting_repeat, // a MessageId seen before with other content: EBMS:0004
     untimely,           // eb:Timestamp too old, or ahead of our clock
+    no_timestamp,       // the P-Mode demands a signed wsu:Timestamp, and there is none
+    timestamp_expired,  // the signed wsu:Timestamp is too old by our clock
+    timestamp_ahead,    // the signed wsu:Timestamp was created later than our clock says
     only_signals,       // a UserMessage while none is taken: 503
     // The answer of a peer to what we sent:
     answer_empty,      // no body
@@ -28,6 +31,9 @@ enum class errc {
     receipt_signature, // the receipt's own signature is wrong
     receipt_reference, // for another message, or for other digests than we sent: EBMS:0302
     unknown_subject,   // a signal about a message that we did not send: EBMS:0001
+    // A message of ours that is to be signed again:
+    form_differs,   // the new form would differ in more than its wsu:Timestamp
+    too_many_forms, // it has been signed too often
 };
 const char* text(errc code);
 

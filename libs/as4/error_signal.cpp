@@ -197,6 +197,21 @@ ErrorAnswer answer(errc code)
         return tell(ebms::other, "MessageId seen before with other content");
     case errc::untimely:
         return tell(ebms::value_inconsistent, "Timestamp too old or ahead of the clock");
+    case errc::no_timestamp:
+        return tell(ebms::policy_noncompliance, "a signed wsu:Timestamp with Created is required");
+    // The eb:Timestamp of the error tells the peer what our clock says.
+    case errc::timestamp_expired:
+        return tell(
+            ebms::failed_authentication,
+            "signed wsu:Timestamp expired: compare your clock with eb:Timestamp of this error, and "
+            "sign again at each attempt"
+        );
+    case errc::timestamp_ahead:
+        return tell(
+            ebms::failed_authentication,
+            "signed wsu:Timestamp created in the future: compare your clock with eb:Timestamp of "
+            "this error"
+        );
     case errc::only_signals:
         return later();
     case errc::unknown_subject:
@@ -208,6 +223,9 @@ ErrorAnswer answer(errc code)
     case errc::receipt_signature:
     case errc::receipt_reference:
         return tell(ebms::invalid_receipt, "receipt not accepted");
+    case errc::form_differs:
+    case errc::too_many_forms:
+        return later();
     }
     return later();
 }

@@ -76,13 +76,29 @@ base::Result<Sealed> seal(
     to_sign.token = pmode.algorithms.signature_token.front();
     to_sign.messaging_id = "messaging-" + base::uuid();
     to_sign.messaging = ebms::write(message, to_sign.messaging_id);
+    const auto created = message.info.timestamp;
+    if (pmode.timestamp.sent)
+        to_sign.timestamp = {"TS-" + base::uuid(), created, created + pmode.timestamp.lifetime};
     auto envelope = wss::sign(to_sign, signer);
     if (!envelope) return envelope.error();
-    sealed.envelope = std::move(envelope->soap);
-    sealed.insert_at = envelope->insert_at;
-    for (auto& reference : envelope->references)
-        sealed.references.push_back({reference.uri, reference.digest_method, reference.digest});
+    sealed.take(*std::move(envelope), created);
     return sealed;
+}
+
+void Sealed::take(wss::SignedEnvelope made, base::Time created)
+{
+    envelope = std::move(made.soap);
+    insert_at = made.insert_at;
+    references.clear();
+    for (auto& reference : made.references)
+        references.push_back(
+            {std::move(reference.uri), std::move(reference.digest_method),
+             std::move(reference.digest)}
+        );
+    form.reset();
+    // [wss::sign] the Timestamp's reference is the third.
+    if (!made.timestamp.empty())
+        form = {created, references[2], std::move(made.timestamp), std::move(made.value)};
 }
 
 } // namespace as4

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pack: compressed payloads become a sealed (signed) envelope once, and a wire form (encrypted) for
 // each attempt, in this order [TA34][TA36][TA38]. Every attempt carries the same MessageId, header
-// octets and digests (AS4 3.2, design 5.1).
+// octets and digests (AS4 3.2, design 5.1). A message with a signed wsu:Timestamp is signed again
+// while it is retried; its signed forms differ in the Timestamp alone.
 #pragma once
 
 #include "as4/errc.hpp"
@@ -27,6 +28,20 @@ struct SignedReference {
     friend bool operator==(const SignedReference&, const SignedReference&) = default;
 };
 
+// One signed form of a message with a wsu:Timestamp: all in which it differs from the other forms.
+struct SignedForm {
+    base::Time created;        // of the Timestamp
+    SignedReference timestamp; // the signature's reference to it
+    base::Bytes element;       // the Timestamp as it was signed
+    base::Bytes signature;     // octets of SignatureValue
+    base::Bytes to_bytes() const;
+    static base::Result<SignedForm> from_bytes(base::BytesView octets);
+};
+
+// How often one message is signed. A message that is tried for a day has about 30 forms with the
+// default retry, and 1440 if it is tried every minute; a form takes less than 1 KB of the store.
+inline constexpr std::size_t most_forms = 2000;
+
 // What is kept of an outgoing message besides its payload octets. to_bytes() is what the queue
 // stores.
 struct Sealed {
@@ -35,16 +50,35 @@ struct Sealed {
     std::uint64_t insert_at = 0;
     std::vector<SignedReference> references;
     std::vector<wss::EncryptedPart> parts; // Content-ID and type on the wire, in PartInfo order
+    std::optional<SignedForm> form;        // of `envelope`; nothing: it has no Timestamp
+    // The forms before, oldest first: a receipt for one of them proves delivery as well. Stored
+    // beside, each on its own.
+    std::vector<SignedForm> earlier;
+
+    // Takes over what was signed, with the Timestamp that was created then.
+    void take(wss::SignedEnvelope made, base::Time created);
     base::Bytes to_bytes() const;
-    static base::Result<Sealed> from_bytes(base::BytesView octets
-    ); // versioned; refuses what it does not know
+    // Versioned; refuses what it does not know. `earlier`: octets of SignedForm.
+    static base::Result<Sealed>
+    from_bytes(base::BytesView octets, const std::vector<base::Bytes>& earlier = {});
 };
 
 // `message.parts` and `digests` go together by Content-ID: SHA-256 of the gzip octets, or of what
-// wss::content_transform() makes of a part that is not compressed. Blocks for one RSA operation.
+// wss::content_transform() makes of a part that is not compressed. A wsu:Timestamp is created at
+// the message's eb:Timestamp. Blocks for one RSA operation.
 base::Result<Sealed> seal(
     const ebms::UserMessage& message, const std::vector<wss::PartDigest>& digests,
     const pmode::PMode& pmode, const crypto::Signer& signer
+);
+
+// Whether the Timestamp is too old for another attempt (over 60 seconds), or as far ahead of `now`.
+// Never if there is none.
+bool is_due_for_signing(const Sealed& sealed, base::Time now);
+// The same message with a Timestamp created `now`, and the form before among the earlier ones.
+// MessageId and all references but the one to the Timestamp are the same, else errc::form_differs.
+// errc::too_many_forms: the message is not to be sent again. Blocks for one RSA operation.
+base::Result<Sealed> sign_again(
+    const Sealed& sealed, const pmode::PMode& pmode, const crypto::Signer& signer, base::Time now
 );
 
 // One attempt: the HTTP body in pieces. Reads the payloads (which must outlive it) as it goes;

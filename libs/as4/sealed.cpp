@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stored form of a Sealed: a version line, then fields with their length (64 bits, low octet
-// first).
+// The stored form of a Sealed and of a SignedForm: a version line, then fields with their length
+// (64 bits, low octet first). Version 2 of a Sealed is version 1 and the SignedForm of its
+// Timestamp; without one it stays version 1, which older programs read.
 #include "as4/pack.hpp"
 
 #include "base/errors.hpp"
@@ -8,7 +9,9 @@
 namespace as4 {
 namespace {
 
-constexpr std::string_view version = "kurir sealed 1\n";
+constexpr std::string_view version_1 = "kurir sealed 1\n";
+constexpr std::string_view version_2 = "kurir sealed 2\n";
+constexpr std::string_view form_version = "kurir form 1\n";
 constexpr std::uint64_t most_entries = 10'000;
 
 void put(base::Bytes& out, std::uint64_t number)
@@ -57,9 +60,38 @@ struct Source {
 
 } // namespace
 
+base::Bytes SignedForm::to_bytes() const
+{
+    base::Bytes out(form_version);
+    put(out, static_cast<std::uint64_t>(base::to_millis(created)));
+    put(out, timestamp.uri);
+    put(out, timestamp.digest_method);
+    put(out, timestamp.digest);
+    put(out, element);
+    put(out, signature);
+    return out;
+}
+
+base::Result<SignedForm> SignedForm::from_bytes(base::BytesView octets)
+{
+    if (!octets.starts_with(form_version))
+        return base::Error(base::errc::bad_format, "signed form: unknown version");
+    Source source{octets.substr(form_version.size())};
+    SignedForm form;
+    form.created = base::from_millis(static_cast<std::int64_t>(source.number()));
+    form.timestamp.uri = source.text();
+    form.timestamp.digest_method = source.text();
+    form.timestamp.digest = source.text();
+    form.element = source.text();
+    form.signature = source.text();
+    if (!source.good || !source.rest.empty())
+        return base::Error(base::errc::bad_format, "signed form: damaged");
+    return form;
+}
+
 base::Bytes Sealed::to_bytes() const
 {
-    base::Bytes out(version);
+    base::Bytes out(form ? version_2 : version_1);
     put(out, message_id);
     put(out, envelope);
     put(out, insert_at);
@@ -74,14 +106,17 @@ base::Bytes Sealed::to_bytes() const
         put(out, part.content_id);
         put(out, part.mime_type);
     }
+    if (form) put(out, form->to_bytes());
     return out;
 }
 
-base::Result<Sealed> Sealed::from_bytes(base::BytesView octets)
+base::Result<Sealed>
+Sealed::from_bytes(base::BytesView octets, const std::vector<base::Bytes>& earlier)
 {
-    if (!octets.starts_with(version))
+    const bool second = octets.starts_with(version_2);
+    if (!second && !octets.starts_with(version_1))
         return base::Error(base::errc::bad_format, "sealed message: unknown version");
-    Source source{octets.substr(version.size())};
+    Source source{octets.substr(version_1.size())};
     Sealed sealed;
     sealed.message_id = source.text();
     sealed.envelope = source.text();
@@ -98,6 +133,16 @@ base::Result<Sealed> Sealed::from_bytes(base::BytesView octets)
         part.content_id = source.text();
         part.mime_type = source.text();
         sealed.parts.push_back(std::move(part));
+    }
+    if (second && source.good) {
+        auto form = SignedForm::from_bytes(source.text());
+        if (!form) return form.error();
+        sealed.form = *std::move(form);
+    }
+    for (const auto& each : earlier) {
+        auto form = SignedForm::from_bytes(each);
+        if (!form) return form.error();
+        sealed.earlier.push_back(*std::move(form));
     }
     if (!source.good || !source.rest.empty() || sealed.insert_at > sealed.envelope.size())
         return base::Error(base::errc::bad_format, "sealed message: damaged");

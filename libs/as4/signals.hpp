@@ -45,6 +45,8 @@ struct ReceiptProof {
     std::string message_id; // of the receipt
     crypto::Certificate signer;
     base::Bytes soap; // the receipt as received: evidence
+    // Which signed form it is for, by Created of its Timestamp; nothing if there is one form only.
+    std::optional<base::Time> form_created = {};
 };
 struct PeerError {
     std::vector<ebms::Error> errors; // at least one
@@ -54,10 +56,12 @@ using Answer = std::variant<ReceiptProof, PeerError>;
 
 // [AS4 5.1.8] the receipt's signature is right, its signer is that peer, it refers to this message
 // and repeats each ds:Reference of our signature by meaning (URI, method, digest; in any order,
-// none missing, none more). errc::answer_unreadable, receipt_*. An error is authentic only if it
-// was signed so and refers to this message. [EBMS 6.6] A SOAP Fault beside eb:Error is borne; one
-// alone is answer_unreadable, with its reason. So is a bundle of several signals: a receipt beside
-// an error would say two things.
+// none missing, none more); with several signed forms, of one of them. What else its wsse:Security
+// has does not matter, and a signed wsu:Timestamp that is not fresh is only logged.
+// errc::answer_unreadable, receipt_*. An error is authentic only if it was signed so and refers to
+// this message. [EBMS 6.6] A SOAP Fault beside eb:Error is borne; one alone is answer_unreadable,
+// with its reason. So is a bundle of several signals: a receipt beside an error would say two
+// things.
 base::Result<Answer> read_signal(
     base::BytesView soap, const Sealed& sent, const pmode::Peer& peer,
     const crypto::TrustStore& trust, base::Time now

@@ -4,6 +4,7 @@
 #include "as4/unpack.hpp"
 
 #include "as4/coverage.hpp"
+#include "as4/freshness.hpp"
 #include "mime/content_type.hpp"
 #include "wss/encryption.hpp"
 #include "wss/envelope.hpp"
@@ -31,18 +32,21 @@ std::string charset_of(std::string_view content_type)
     return type ? type->parameter("charset").value_or("") : "";
 }
 
-// [ED115 1.4.2.2] the Body of a UserMessage is empty. wsu:Timestamp: neither AS4 nor the profile
-// asks for one, and one that the signature cannot cover (it covers Messaging, Body and attachments)
-// proves nothing.
+// [ED115 1.4.2.2] the Body of a UserMessage is empty.
 base::Result<> check_shape(const wss::Envelope& envelope)
 {
     const auto body = envelope.body.text();
     if (!body || !base::trim(*body).empty())
         return base::Error(errc::part_mismatch, "payload in the Body");
     if (!envelope.security) return base::Error(wss::errc::not_signed);
-    if (envelope.security->child({wss::uri::wsu, "Timestamp"}))
-        return base::Error(wss::errc::policy, "wsu:Timestamp");
     return {};
+}
+
+// Nothing if nobody signed it: then it could be anybody's, and its content does not matter.
+const wss::Timestamp*
+signed_timestamp(const wss::SecurityHeader& header, const wss::SignedParts& parts)
+{
+    return header.timestamp && parts.timestamp ? &*header.timestamp : nullptr;
 }
 
 // Repeats are known by a record that is not kept for ever: what could come after it is gone is
@@ -105,6 +109,8 @@ struct Unpacker::State final : mime::PartListener {
     std::optional<base::Spool> early_spool;
     std::uint64_t early_size = 0;
 
+    base::Bytes signed_info_digest;   // of the header that was proven
+    std::optional<base::Error> stale; // its signed Timestamp
     std::optional<Verified> verified; // the header is proven; parts are still to come
     std::vector<ExpectedPart> expected;
     std::vector<std::optional<VerifiedPart>> arrived; // beside expected
@@ -178,6 +184,17 @@ base::Result<> Unpacker::State::prove(
         !granted)
         return granted;
     peer = match->peer;
+    signed_info_digest = proof->parts.signed_info_digest;
+    const auto* const timestamp = signed_timestamp(*header, proof->parts);
+    // [BSP R3203] without Created it says nothing of when it was made.
+    if (agreed.timestamp.required && !(timestamp && timestamp->created))
+        return base::Error(errc::no_timestamp);
+    if (timestamp) {
+        const FreshnessLimits limits{
+            agreed.timestamp.skew, context.limits.timestamp_age, context.limits.timestamp_ahead};
+        const auto fresh = check_freshness(*timestamp, limits, now);
+        if (!fresh) stale = fresh.error();
+    }
     if (auto timely = check_timely(message.info.timestamp, context.limits, now); !timely)
         return timely;
     auto covered = check_coverage(message, proof->parts, header->encryption, agreed);
@@ -198,7 +215,7 @@ base::Result<> Unpacker::State::prove(
     verified = Verified(std::move(message), *peer, proof->signer);
     for (const auto& reference : signature.references)
         verified->references_.push_back(reference.xml);
-    verified->signed_info_digest_ = proof->parts.signed_info_digest;
+    verified->signed_info_digest_ = signed_info_digest;
     return {};
 }
 
@@ -377,6 +394,16 @@ std::string Unpacker::message_id() const
 const pmode::Peer* Unpacker::peer() const
 {
     return state_->peer;
+}
+
+const base::Bytes& Unpacker::signed_info_digest() const
+{
+    return state_->signed_info_digest;
+}
+
+const base::Error* Unpacker::stale() const
+{
+    return state_->stale ? &*state_->stale : nullptr;
 }
 
 const base::Bytes* Unpacker::signal() const

@@ -93,6 +93,12 @@ public:
     // signature, signer and party were proven (else nullptr).
     std::string message_id() const;
     const pmode::Peer* peer() const;
+    // Once peer() is known: the identity of this signed form, and why its signed wsu:Timestamp is
+    // not fresh (errc::timestamp_expired, timestamp_ahead; nullptr: it is, or there is none). No
+    // message is refused for that here: a form that was accepted before gets its receipt, however
+    // late it comes again.
+    const base::Bytes& signed_info_digest() const;
+    const base::Error* stale() const;
     // After errc::not_a_user_message: the SOAP part of a receipt or an error, nothing of it proven;
     // else nullptr.
     const base::Bytes* signal() const;

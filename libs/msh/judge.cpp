@@ -167,6 +167,21 @@ final_state(const as4::PeerError& error, bool outcome_unknown, int http_status)
     return state;
 }
 
+bool may_be_about_clocks(const as4::PeerError& error, const pmode::PMode& pmode)
+{
+    return error.authentic && pmode.timestamp.sent &&
+           std::ranges::all_of(error.errors, [](const ebms::Error& each) {
+               return each.code == ebms::failed_authentication.code ||
+                      meaning_of(each, 0) != Meaning::permanent;
+           });
+}
+
+std::string describe_form(const as4::ReceiptProof& proof)
+{
+    if (!proof.form_created) return "";
+    return "for the form with the Timestamp of " + base::to_text(*proof.form_created);
+}
+
 bool may_try(const queue::Job& job, const pmode::Retry& retry, base::Time now)
 {
     return now < job.expires && !pmode::is_exhausted(retry, job.attempts);
@@ -191,16 +206,18 @@ Verdict judge(
     bool in_doubt
 )
 {
-    const auto met = met_by(outcome, job, pmode);
+    const auto* const peer_error =
+        outcome.answer ? std::get_if<as4::PeerError>(&*outcome.answer) : nullptr;
+    auto met = met_by(outcome, job, pmode);
+    if (in_doubt && met == Met::refusal && may_be_about_clocks(*peer_error, pmode))
+        met = Met::signed_error;
     const auto& row = judgement(met);
     Verdict verdict;
     verdict.state = row.state;
     verdict.outcome_unknown = row.outcome_unknown;
     verdict.destination_failed = row.destination_failed;
     verdict.error = told(met, outcome);
-    if (const auto* error =
-            outcome.answer ? std::get_if<as4::PeerError>(&*outcome.answer) : nullptr)
-        verdict.ebms_error = deciding(*error, outcome.http_status).code;
+    if (peer_error) verdict.ebms_error = deciding(*peer_error, outcome.http_status).code;
     const bool passing = met == Met::own_trouble && passes(outcome.answer.error());
     const bool spared =
         (in_doubt || passing) && row.state == queue::State::deferred && now < job.expires;

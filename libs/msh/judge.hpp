@@ -32,7 +32,8 @@ struct Verdict {
 };
 
 // `in_doubt`: the clock has jumped. A wrong date makes certificates look expired, the peer's to us
-// and ours to the peer, so that while there is time no attempt ends the message for want of others.
+// and ours to the peer, so that while there is time no attempt ends the message for want of others,
+// and no refusal that may_be_about_clocks().
 Verdict judge(
     const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now,
     bool in_doubt = false
@@ -45,6 +46,11 @@ bool may_try(const queue::Job& job, const pmode::Retry& retry, base::Time now);
 // An unsigned one never ends anything. `outcome_unknown`: an attempt before may have arrived.
 std::optional<queue::State>
 final_state(const as4::PeerError& error, bool outcome_unknown, int http_status = 0);
+// Whether the peer may have refused our wsu:Timestamp, whose time is our clock's: EBMS:0101 and no
+// other failure, under a P-Mode that has us send one.
+bool may_be_about_clocks(const as4::PeerError& error, const pmode::PMode& pmode);
+// Which signed form a receipt is for, for logs and people; "" if there is one form only.
+std::string describe_form(const as4::ReceiptProof& proof);
 // Its codes and texts, for logs and people: one line, bounded.
 std::string describe(const as4::PeerError& error);
 

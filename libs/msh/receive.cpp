@@ -57,6 +57,23 @@ queue::Inbound inbound(
     return kept;
 }
 
+bool is_staleness(const base::Error& error)
+{
+    return error.code == as4::errc::timestamp_expired || error.code == as4::errc::timestamp_ahead;
+}
+
+// Who must act. The clock of a single peer is likelier to be wrong than ours, which all peers would
+// be refused by.
+std::string who_must_act(const base::Error& error, bool own)
+{
+    if (own) return "operator: see cause";
+    if (is_connection(error)) return "peer: send it again";
+    if (is_staleness(error))
+        return "peer: compare its clock with UTC, and sign a retry anew; if other peers are "
+               "refused so too, operator: compare the clock of this machine with UTC";
+    return "peer: mend the message";
+}
+
 // The one log line of a refusal: what, whose, and who must act. What a known peer sent is evidence
 // and is never left out [DIGG TP-AS4 2.5]; strangers fill no disk this way.
 void log_refusal(
@@ -66,9 +83,6 @@ void log_refusal(
 {
     const bool own = answer.http_status == 503;
     const auto level = own ? base::Level::error : base::Level::warning;
-    const auto act = own                    ? "operator: see cause"
-                     : is_connection(error) ? "peer: send it again"
-                                            : "peer: mend the message";
     const auto write = known || own ? base::log : base::log_bounded;
     write(
         level, "refused",
@@ -77,7 +91,7 @@ void log_refusal(
          {"code",
           answer.code ? std::string(answer.code->code) : std::to_string(answer.http_status)},
          {"cause", error.text()},
-         {"act", act}}
+         {"act", who_must_act(error, own)}}
     );
 }
 
@@ -135,7 +149,7 @@ asio::awaitable<http::Response> refuse(
 // `jumped`: it was in doubt when the message was measured by it.
 bool is_in_doubt(State& state, bool jumped, const base::Error& error, const http::Request& request)
 {
-    const bool by_time = error.code == as4::errc::untimely ||
+    const bool by_time = error.code == as4::errc::untimely || is_staleness(error) ||
                          error.code == as4::errc::not_authorised; // or an expired certificate
     static_cast<void>(state.moment());
     if (!by_time || !(jumped || state.clock.jumped())) return false;
@@ -149,11 +163,29 @@ bool is_in_doubt(State& state, bool jumped, const base::Error& error, const http
     return true;
 }
 
+// A signed form that was accepted before gets its receipt again, however old its wsu:Timestamp has
+// become meanwhile; the others must be fresh. Asked for in the message's turn, so that the outcome
+// of the same form before it is known.
+asio::awaitable<base::Result<>> check_first_time(State& state, const as4::Unpacker& unpacker)
+{
+    const auto* const stale = unpacker.stale();
+    if (stale == nullptr) co_return base::Result<>();
+    const auto look = [&] {
+        return state.parts.queue.has_receipt(
+            unpacker.peer()->party_id, unpacker.message_id(), unpacker.signed_info_digest()
+        );
+    };
+    const auto known = co_await offload(state.workers, look);
+    if (!known) co_return known.error();
+    if (!*known) co_return *stale;
+    co_return base::Result<>();
+}
+
 using Turn = std::optional<InWork::Turn>;
 
 // Once it is proven who sends which message, it is taken in by one request at a time: a repeat
 // stops reading its payload until the first one's outcome is known. What is not proven waits for
-// nobody and keeps nobody waiting.
+// nobody and keeps nobody waiting. Its freshness is judged once, when its turn has come.
 asio::awaitable<base::Result<>> wait_for_turn(State& state, as4::Unpacker& unpacker, Turn& turn)
 {
     if (turn || !unpacker.peer()) co_return base::Result<>();
@@ -161,7 +193,8 @@ asio::awaitable<base::Result<>> wait_for_turn(State& state, as4::Unpacker& unpac
     auto given = co_await state.in_work.take(std::move(key), state.settings.repeat_wait);
     if (!given) co_return base::Error(errc::busy, "the same message is still being taken in");
     turn.emplace(std::move(*given));
-    co_return base::Result<>();
+    const auto fresh = co_await check_first_time(state, unpacker);
+    co_return fresh;
 }
 
 asio::awaitable<base::Result<as4::Verified>>

@@ -7,6 +7,7 @@
 #include "msh/offload.hpp"
 #include "msh/payload_error.hpp"
 #include "wss/encryption.hpp"
+#include "msh/outbound.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -58,6 +59,7 @@ private:
 // What an attempt needs from the store, opened.
 struct Outgoing {
     as4::Sealed sealed;
+    std::optional<queue::NewForm> new_form; // `sealed` is this, and not in the store yet
     std::vector<base::Content> payloads;
     std::optional<as4::Wire> wire;
 };
@@ -68,15 +70,42 @@ bool is_of_stored_octets(const queue::Part& part)
     return part.compressed || wss::content_form(part.mime_type) == wss::ContentForm::octets;
 }
 
-// Reads the job's octets and makes the encryption of this attempt.
+base::Result<as4::Sealed> read_sealed(const State& state, const queue::Job& job)
+{
+    auto sealed = as4::Sealed::from_bytes(job.sealed);
+    if (!sealed || !sealed->form) return sealed;
+    const auto earlier = state.parts.queue.forms(job.id);
+    if (!earlier) return earlier.error();
+    return as4::Sealed::from_bytes(job.sealed, *earlier);
+}
+
+// [WSS 10] a peer refuses a Timestamp that is too old, so a retry needs a new one.
+base::Result<> renew(
+    const State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& now,
+    Outgoing& outgoing
+)
+{
+    auto& sealed = outgoing.sealed;
+    if (!as4::is_due_for_signing(sealed, now.wall)) return {};
+    if (auto sound = check_clock(state, now); !sound) return sound;
+    auto again = as4::sign_again(sealed, peer.pmode, state.parts.signer, now.wall);
+    if (!again) return again.error();
+    outgoing.new_form = {job.id, again->to_bytes(), sealed.form->to_bytes(), now.wall};
+    sealed = std::move(*again);
+    return {};
+}
+
+// Reads the job's octets, signs them again if that is due, and makes the encryption of this
+// attempt.
 base::Result<std::unique_ptr<Outgoing>>
-open(const State& state, const queue::Job& job, const pmode::Peer& peer)
+open(const State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& now)
 {
     auto outgoing =
         std::make_unique<Outgoing>(); // its address stays: the wire reads the payloads in it
-    auto sealed = as4::Sealed::from_bytes(job.sealed);
+    auto sealed = read_sealed(state, job);
     if (!sealed) return sealed.error();
     outgoing->sealed = std::move(*sealed);
+    if (auto current = renew(state, job, peer, now, *outgoing); !current) return current.error();
     for (std::size_t n = 0; n < job.parts.size(); ++n) {
         auto content = state.parts.queue.payload(job.id, n, {});
         if (!content) return content.error();
@@ -100,14 +129,34 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer)
     return outgoing;
 }
 
-// One attempt: out, and back with what the answer proves.
-asio::awaitable<Outcome>
-exchange(State& state, const queue::Job& job, const pmode::Peer& peer, queue::Attempt& attempt)
+// A receipt may be for any form that went out, so none goes out that would be unknown after a
+// crash.
+asio::awaitable<base::Result<>> keep_form(State& state, const Outgoing& outgoing)
 {
-    const auto prepare = [&] { return open(state, job, peer); };
+    if (!outgoing.new_form) co_return base::Result<>();
+    auto write = [&queue = state.parts.queue, owner = state.owner,
+                  form = *outgoing.new_form](auto done) mutable {
+        queue.add_form(std::move(owner), std::move(form), std::move(done));
+    };
+    auto kept = co_await committed<void>(state.workers, std::move(write));
+    co_return kept;
+}
+
+// One attempt: out, and back with what the answer proves.
+asio::awaitable<Outcome> exchange(
+    State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& start,
+    queue::Attempt& attempt
+)
+{
+    const auto prepare = [&] { return open(state, job, peer, start); };
     const auto outgoing = co_await offload(state.workers, prepare);
     if (!outgoing) {
         Outcome not_sent{outgoing.error(), 0, {}};
+        co_return not_sent;
+    }
+    const auto kept = co_await keep_form(state, **outgoing);
+    if (!kept) {
+        Outcome not_sent{kept.error(), 0, {}};
         co_return not_sent;
     }
     auto& wire = *(*outgoing)->wire;
@@ -141,6 +190,7 @@ queue::Settlement settlement(
         settled.receipt = proof.soap;
         settled.receipt_id = proof.message_id;
         settled.receipt_signer = proof.signer.der();
+        settled.proven_form = describe_form(proof);
     }
     return settled;
 }
@@ -164,6 +214,7 @@ void log_attempt(const queue::Job& job, const queue::Settlement& settled, queue:
          {"attempt", std::to_string(job.attempts + 1)},
          {"http", std::to_string(settled.attempt.http_status)},
          {"receipt", settled.receipt_id},
+         {"form", settled.proven_form},
          {"cause", now == settled.state ? settled.attempt.error : "settled by a signal meanwhile"},
          {"next", waits ? base::to_text(*settled.next_try) : ""}}
     );
@@ -290,7 +341,7 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     if (goes_out) {
         attempt.started = start.wall;
         attempt.endpoint = peer->url;
-        outcome = co_await exchange(*state, job, *peer, attempt);
+        outcome = co_await exchange(*state, job, *peer, start, attempt);
     }
     const auto took = std::chrono::steady_clock::now() - began;
     attempt.took = std::chrono::duration_cast<base::Duration>(took);

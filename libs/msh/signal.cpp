@@ -18,13 +18,14 @@ struct Examined {
     as4::ClaimedSignal claimed;
     std::optional<queue::Sent> sent; // nothing: no message of ours
     base::Result<as4::Answer> answer;
-    bool agreed = false; // the P-Mode has signals come so
+    bool agreed = false;              // the P-Mode has signals come so
+    bool may_be_about_clocks = false; // a refusal that a wrong clock of ours may be the reason of
 };
 
 // Blocks.
 Examined examine(const State& state, base::BytesView soap, base::Time now)
 {
-    Examined examined{{}, {}, base::Error(as4::errc::unknown_subject), false};
+    Examined examined{{}, {}, base::Error(as4::errc::unknown_subject), false, false};
     const auto claimed = as4::claimed_signal(soap);
     if (!claimed) {
         examined.answer = claimed.error();
@@ -37,13 +38,16 @@ Examined examine(const State& state, base::BytesView soap, base::Time now)
         return examined;
     }
     const auto* peer = state.parts.pmodes.by_name(sent->header.peer);
-    const auto sealed = as4::Sealed::from_bytes(sent->sealed);
+    const auto sealed = as4::Sealed::from_bytes(sent->sealed, sent->earlier_forms);
     if (!peer)
         examined.answer = base::Error(pmode::errc::unknown_peer, sent->header.peer);
     else if (!sealed)
         examined.answer = sealed.error();
     else
         examined.answer = as4::read_signal(soap, *sealed, *peer, state.parts.trust, now);
+    const auto* const error =
+        examined.answer ? std::get_if<as4::PeerError>(&*examined.answer) : nullptr;
+    examined.may_be_about_clocks = error && may_be_about_clocks(*error, peer->pmode);
     examined.agreed = peer && peer->pmode.receipt_reply == pmode::ReplyPattern::callback;
     examined.sent = std::move(*sent);
     return examined;
@@ -64,6 +68,7 @@ queue::Signal signal_of(const Examined& examined, base::Time now)
         signal.receipt = proof->soap;
         signal.receipt_id = proof->message_id;
         signal.receipt_signer = proof->signer.der();
+        signal.proven_form = describe_form(*proof);
         return signal;
     }
     const auto& error = std::get<as4::PeerError>(*examined.answer);
@@ -96,6 +101,7 @@ void log_signal(
          {"signal_id", examined.claimed.message_id},
          {"state", std::string(queue::to_text(settled.state))},
          {"receipt", signal.receipt_id},
+         {"form", signal.proven_form},
          {"cause", signal.error}}
     );
 }
@@ -115,11 +121,22 @@ void log_untaken(const Examined& examined, const base::Error& error, const http:
     );
 }
 
+std::string what_it_says(const Examined& examined)
+{
+    if (!examined.answer) return examined.answer.error().text();
+    const auto* error = std::get_if<as4::PeerError>(&*examined.answer);
+    return error ? describe(*error) : "";
+}
+
 // A wrong date makes the signer's certificate look expired; refused for good, the proof would be
-// lost. `jumped`: the clock was in doubt when it was looked at.
+// lost. It may also be why the peer refused our wsu:Timestamp; that must not end the message.
+// `jumped`: the clock was in doubt when it was looked at.
 bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http::Request& request)
 {
-    if (examined.answer || examined.answer.error().code != as4::errc::receipt_signer) return false;
+    const bool by_time = examined.answer
+                             ? examined.may_be_about_clocks
+                             : examined.answer.error().code == as4::errc::receipt_signer;
+    if (!by_time) return false;
     static_cast<void>(state.moment());
     if (!jumped && !state.clock.jumped()) return false;
     base::log_bounded(
@@ -128,7 +145,7 @@ bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http
          {"signal_id", examined.claimed.message_id},
          {"remote", request.remote()},
          {"code", "503"},
-         {"cause", "the clock has jumped: " + examined.answer.error().text()},
+         {"cause", "the clock has jumped: " + what_it_says(examined)},
          {"act", "operator: see clock_jumped"}}
     );
     return true;

@@ -45,6 +45,15 @@ struct PayloadLimits {
     std::size_t parts = 16;
 };
 
+// The signed wsu:Timestamp of UserMessages [WSS 1.1.1, 10]. Neither ebMS nor eDelivery AS4 has a
+// parameter for it; SDK's architecture names it [SAD 6.2.2 CTR2-5].
+struct TimestampTerms {
+    bool required = false;                             // in what we receive
+    bool sent = false;                                 // in what we send
+    base::Duration lifetime = std::chrono::minutes(5); // of one that we send: Expires - Created
+    base::Duration skew = std::chrono::minutes(5);     // between the peer's clock and ours
+};
+
 struct PMode {
     std::string id; // PMode.ID: the preset's or the table's name
     // PMode.Agreement; nothing = none sent, any accepted.
@@ -75,7 +84,8 @@ struct PMode {
     ReplyPattern receipt_reply = ReplyPattern::response;
     // With callback: how long a receipt may take after a 2xx without one, before we send again.
     base::Duration receipt_wait = std::chrono::minutes(5);
-    bool must_encrypt = true;   // PMode[1].Security.X509.Encryption
+    bool must_encrypt = true; // PMode[1].Security.X509.Encryption
+    TimestampTerms timestamp;
     wss::Algorithms algorithms; // PMode[1].Security.X509.*
     // PMode[1].Security.X509.Encryption.MinimumStrength, as bits of an RSA key: no signer with less
     // is heard, no recipient with less is encrypted to.

@@ -27,13 +27,19 @@ Told told(const Part& part)
     return {part.content_id, part.sha256, part.mime_type, part.character_set, part.compressed};
 }
 
+// The message's sequence; empty: none came before.
+base::Result<std::vector<std::int64_t>>
+find_key(Connection& database, const std::string& from_party, const std::string& message_id)
+{
+    const auto origin = inbound_origin(from_party);
+    return read_keys(database.query(
+        "SELECT sequence FROM message WHERE message_id = ? AND origin = ?", message_id, origin
+    ));
+}
+
 base::Result<std::optional<MessageRow>> find_first(Connection& database, const Header& header)
 {
-    const auto origin = inbound_origin(header.from_party);
-    const auto keys = read_keys(database.query(
-        "SELECT sequence FROM message WHERE message_id = ? AND origin = ?", header.message_id,
-        origin
-    ));
+    const auto keys = find_key(database, header.from_party, header.message_id);
     if (!keys) return keys.error();
     if (keys->empty()) return std::optional<MessageRow>();
     auto row = read_message(database, keys->front());
@@ -52,6 +58,19 @@ find_receipt(Connection& database, std::int64_t message, const base::Bytes& sign
     if (!found) return found.error();
     if (!*found) return std::optional<base::Bytes>();
     return std::optional(rows.text(0));
+}
+
+base::Result<bool> knows_form(
+    Connection& database, const std::string& from_party, const std::string& message_id,
+    const base::Bytes& signed_info_digest
+)
+{
+    const auto keys = find_key(database, from_party, message_id);
+    if (!keys) return keys.error();
+    if (keys->empty()) return false;
+    const auto receipt = find_receipt(database, keys->front(), signed_info_digest);
+    if (!receipt) return receipt.error();
+    return receipt->has_value();
 }
 
 // A receipt for a form signed anew vouches for that form's header too, so whatever of it counts
@@ -300,6 +319,18 @@ void Queue::accept(Inbound message, Completion<Accepted> done)
     store_->write<Accepted>(
         std::move(run), std::move(done), std::move(*files), Writer::Admission::limited, octets
     );
+}
+
+base::Result<bool> Queue::has_receipt(
+    const std::string& from_party, const std::string& message_id,
+    const base::Bytes& signed_info_digest
+) const
+{
+    auto snapshot = store_->readers.snapshot();
+    if (!snapshot) return store_->seen(snapshot.error());
+    const auto known = knows_form(snapshot->database(), from_party, message_id, signed_info_digest);
+    if (!known) return store_->seen(known.error());
+    return known;
 }
 
 void Queue::record_refusal(Header header, std::string reason, base::Time at, Completion<void> done)

@@ -53,7 +53,20 @@ CREATE TABLE destination (
 PRAGMA user_version = 2;
 )sql";
 
-constexpr std::array steps = {to_version_2}; // steps[n] leads from version n + 1 to n + 2
+// A message may be signed again while it is retried, and each signed form is kept.
+constexpr const char* to_version_3 = R"sql(
+CREATE TABLE form (
+    message INTEGER NOT NULL REFERENCES message(sequence),
+    number  INTEGER NOT NULL,
+    octets  BLOB NOT NULL,
+    PRIMARY KEY (message, number)
+) STRICT;
+
+PRAGMA user_version = 3;
+)sql";
+
+constexpr std::array steps = {
+    to_version_2, to_version_3}; // steps[n] leads from version n + 1 to n + 2
 static_assert(steps.size() + 1 == schema_version);
 
 base::Path beside(const base::Path& file, std::int64_t from, const std::string& suffix)

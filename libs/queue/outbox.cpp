@@ -67,19 +67,6 @@ base::Result<Enqueued> add(Connection& database, const Outbound& message, Payloa
     return Enqueued{.id = message.id, .message_id = message.header.message_id};
 }
 
-// The row, if owner still holds it. A lapsed lease that nobody took over still is its owner's, and
-// so is a message that a signal settled while the attempt runs: it has an attempt to record.
-base::Result<MessageRow>
-held_by(Connection& database, const std::string& id, const std::string& owner)
-{
-    auto row = read_message(database, id);
-    if (!row) return row.error();
-    const auto state = row->summary.state;
-    if (row->owner != owner || (state != State::sending && !is_final(state)))
-        return base::Error(errc::wrong_state, id);
-    return row;
-}
-
 bool ends_an_attempt(State state)
 {
     switch (state) {
@@ -126,8 +113,10 @@ base::Result<> record(Connection& database, const MessageRow& row, const Settlem
     );
     if (!changed) return changed.error();
     if (const auto kept = keep_receipt(database, row, settlement); !kept) return kept.error();
+    const bool proven = settlement.state == State::delivered;
     return add_event(
-        database, row.key(), settlement.at, to_text(settlement.state), settlement.attempt.error
+        database, row.key(), settlement.at, to_text(settlement.state),
+        proven ? settlement.proven_form : settlement.attempt.error
     );
 }
 

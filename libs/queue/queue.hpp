@@ -88,6 +88,10 @@ public:
         std::vector<std::string> ids, std::string owner, base::Time lease_until,
         Completion<std::vector<std::string>> done
     );
+    // The message goes out in this form from now on, and the form before is kept for receipts that
+    // refer to it. To be committed before the first octet of the new form leaves.
+    // errc::wrong_state: it is no longer ours to send.
+    void add_form(std::string owner, NewForm form, Completion<void> done);
     // The state the message is in then: the settlement's, or what a signal made of it while the
     // attempt ran, which stays. errc::wrong_state: no longer ours. An attempt without `started` was
     // none: it is not counted (the peer is known to be down).
@@ -142,6 +146,13 @@ public:
     base::Result<Message> find(const std::string& id, const std::vector<std::string>& participants)
         const;                                                         // errc::not_found
     base::Result<Sent> find_sent(const std::string& message_id) const; // errc::not_found
+    // The signed forms of a message we send before its present one, oldest first; see NewForm.
+    base::Result<std::vector<base::Bytes>> forms(const std::string& id) const;
+    // Whether a receipt is stored for this signed form of a message we received.
+    base::Result<bool> has_receipt(
+        const std::string& from_party, const std::string& message_id,
+        const base::Bytes& signed_info_digest
+    ) const;
     base::Result<std::vector<Summary>> list(const Filter& filter) const;
     base::Result<Counts> counts() const;
     // The octets of part n (from 0) as they travel. A file's content is borrowed: keep the Content

@@ -139,6 +139,14 @@ struct Job {
     std::string last_error; // of the attempt before
 };
 
+// A message we send, signed again before an attempt.
+struct NewForm {
+    std::string id;
+    base::Bytes sealed;  // as4::Sealed of the new form: what goes out from now on
+    base::Bytes earlier; // as4::SignedForm of the form that it replaces
+    base::Time at;
+};
+
 // How an attempt ended, and what follows (decided by msh/judge.cpp alone).
 struct Settlement {
     std::string id;
@@ -150,6 +158,7 @@ struct Settlement {
     base::Bytes receipt; // the peer's receipt, if delivered
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
+    std::string proven_form;    // for people: which signed form it is for; empty: there is only one
 };
 
 // A message we sent, as a signal about it needs it.
@@ -158,7 +167,8 @@ struct Sent {
     Header header;
     State state = State::queued;
     base::Bytes sealed;
-    bool outcome_unknown = false; // an attempt before the running one may have arrived
+    std::vector<base::Bytes> earlier_forms; // as forms() has them
+    bool outcome_unknown = false;           // an attempt before the running one may have arrived
 };
 
 // What a signal says that came as a request of its own, not as the answer to an attempt (decided by
@@ -173,6 +183,7 @@ struct Signal {
     base::Bytes receipt; // with a proof
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
+    std::string proven_form;    // as in Settlement
 };
 struct Signalled {
     State state = State::queued; // the message is in this state now

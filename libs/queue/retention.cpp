@@ -176,7 +176,8 @@ base::Result<> remove_record(Connection& database, std::int64_t key)
     for (const std::string_view sql :
          {"DELETE FROM event WHERE message = ?", "DELETE FROM attempt WHERE message = ?",
           "DELETE FROM receipt WHERE message = ?", "DELETE FROM part WHERE message = ?",
-          "DELETE FROM envelope WHERE message = ?", "DELETE FROM message WHERE sequence = ?"})
+          "DELETE FROM form WHERE message = ?", "DELETE FROM envelope WHERE message = ?",
+          "DELETE FROM message WHERE sequence = ?"})
         if (const auto removed = database.run(sql, key); !removed) return removed.error();
     return {};
 }

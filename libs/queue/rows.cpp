@@ -250,4 +250,15 @@ base::Result<std::vector<std::int64_t>> read_keys(Rows rows)
     }
 }
 
+base::Result<MessageRow>
+held_by(Connection& database, const std::string& id, const std::string& owner)
+{
+    auto row = read_message(database, id);
+    if (!row) return row.error();
+    const auto state = row->summary.state;
+    if (row->owner != owner || (state != State::sending && !is_final(state)))
+        return base::Error(errc::wrong_state, id);
+    return row;
+}
+
 } // namespace queue

@@ -55,6 +55,8 @@ base::Result<> insert_envelope(
     Connection& database, std::int64_t message, base::BytesView signer, base::BytesView octets
 );
 base::Result<base::Bytes> read_envelope(Connection& database, std::int64_t message); // empty: none
+// What add_form() replaced, oldest first.
+base::Result<std::vector<base::Bytes>> read_forms(Connection& database, std::int64_t message);
 base::Result<> insert_parts(
     Connection& database, std::int64_t message, const std::vector<NewPart>& parts,
     const PayloadFiles& files
@@ -82,6 +84,11 @@ base::Result<> add_event_of_many(
 // All of them errc::not_found if there is none.
 base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence);
 base::Result<MessageRow> read_message(Connection& database, const std::string& id);
+// The outbound message that `owner` may send and settle. A lapsed lease that nobody took over is
+// still its owner's, and so is a message that a signal settled while the attempt runs: it has an
+// attempt to record. errc::wrong_state.
+base::Result<MessageRow>
+held_by(Connection& database, const std::string& id, const std::string& owner);
 base::Result<std::vector<Part>> read_parts(Connection& database, std::int64_t message);
 // The number a query gives in its first row and column; 0 without a row.
 base::Result<std::int64_t> count(Rows rows);

@@ -12,7 +12,7 @@ constexpr std::int64_t application_id = 0x4b757269; // "Kuri", in the file's hea
 
 constexpr const char* tables = R"sql(
 PRAGMA application_id = 0x4b757269;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE message (
     sequence        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -94,6 +94,14 @@ CREATE TABLE envelope (
     message INTEGER PRIMARY KEY REFERENCES message(sequence),
     signer  BLOB NOT NULL,          -- inbound: DER of who signed the message
     octets  BLOB NOT NULL           -- outbound: the sealed form; inbound: the SOAP part as received
+) STRICT;
+
+-- Outbound: the signed forms that went out before the one in `envelope`, oldest first.
+CREATE TABLE form (
+    message INTEGER NOT NULL REFERENCES message(sequence),
+    number  INTEGER NOT NULL,
+    octets  BLOB NOT NULL,          -- only in what it differs
+    PRIMARY KEY (message, number)
 ) STRICT;
 
 CREATE TABLE part (

@@ -7,7 +7,7 @@
 
 namespace queue {
 
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 // Sets the writer's connection up; creates the tables in an empty database, in one transaction, and
 // brings those of an older version up to date after a copy of them was put beside `file` (named

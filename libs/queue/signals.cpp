@@ -22,11 +22,14 @@ base::Result<Sent> read_sent(Connection& database, const std::string& message_id
     const auto found = sealed.next();
     if (!found) return found.error();
     if (!*found) return base::Error(errc::damaged, "no sealed form of message " + row->summary.id);
+    auto forms = read_forms(database, row->key());
+    if (!forms) return forms.error();
     return Sent{
         .id = row->summary.id,
         .header = std::move(row->summary.header),
         .state = row->summary.state,
         .sealed = sealed.text(0),
+        .earlier_forms = std::move(*forms),
         .outcome_unknown = row->outcome_unknown};
 }
 
@@ -53,7 +56,8 @@ base::Result<Signalled> change(Connection& database, const MessageRow& row, cons
         to_text(*signal.state), row.changed_by(signal.at), signal.error, row.key()
     );
     if (!changed) return changed.error();
-    const auto detail = signal.error.empty() ? "by a receipt of its own request" : signal.error;
+    auto detail = signal.error.empty() ? "by a receipt of its own request" : signal.error;
+    if (!signal.proven_form.empty()) detail += ", " + signal.proven_form;
     const auto noted = add_event(database, row.key(), signal.at, to_text(*signal.state), detail);
     if (!noted) return noted.error();
     return Signalled{.state = *signal.state, .changed = true};

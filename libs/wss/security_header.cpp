@@ -179,6 +179,38 @@ base::Result<Signature> read_signature(
         *std::move(key)};
 }
 
+// Whether a ds:Signature refers to `target`. A look only: what it finds is read and verified like
+// any other signature.
+bool refers_to(xml::Node signature, xml::Node target)
+{
+    const auto signed_info = signature.child(signed_info_name);
+    if (!signed_info) return false;
+    const auto references = signed_info->children(reference_name);
+    return std::any_of(references.begin(), references.end(), [&](xml::Node reference) {
+        const auto uri = reference.attribute({"", "URI"}).value_or("");
+        return uri.starts_with('#') && (target.attribute({uri::wsu, "Id"}) == uri.substr(1) ||
+                                        target.attribute({"", "Id"}) == uri.substr(1));
+    });
+}
+
+// An endorsing signature, which signs another one, is no statement about the message.
+base::Result<std::optional<xml::Node>> signature_of_signal(const Envelope& envelope)
+{
+    std::vector<xml::Node> signatures;
+    if (envelope.security) signatures = envelope.security->children(signature_name);
+    if (signatures.size() > 1) {
+        std::erase_if(signatures, [&](xml::Node each) {
+            return !refers_to(each, envelope.messaging);
+        });
+        if (signatures.empty())
+            return base::Error(errc::not_covered, "no ds:Signature refers to eb:Messaging");
+    }
+    if (signatures.size() > 1)
+        return base::Error(errc::malformed, "several ds:Signature refer to eb:Messaging");
+    if (signatures.empty()) return std::optional<xml::Node>();
+    return std::optional(signatures.front());
+}
+
 } // namespace
 
 base::Result<SecurityHeader>
@@ -212,6 +244,27 @@ read_security(const xml::Document& document, xml::Node security, const Algorithm
         if (!read) return read.error();
         header.encryption = *std::move(read);
     }
+    if (!timestamps.empty()) {
+        auto timestamp = read_timestamp(timestamps.front());
+        if (!timestamp) return timestamp.error();
+        header.timestamp = *std::move(timestamp);
+    }
+    return header;
+}
+
+base::Result<SecurityHeader> read_signal_security(
+    const xml::Document& document, const Envelope& envelope, const Algorithms& allowed
+)
+{
+    const auto element = signature_of_signal(envelope);
+    if (!element) return element.error();
+    SecurityHeader header;
+    if (!*element) return header;
+    auto signature = read_signature(document, *envelope.security, **element, allowed);
+    if (!signature) return signature.error();
+    header.signature = *std::move(signature);
+    if (const auto timestamp = envelope.security->only_child({uri::wsu, "Timestamp"}))
+        if (auto read = read_timestamp(*timestamp)) header.timestamp = *std::move(read);
     return header;
 }
 

@@ -6,6 +6,7 @@
 #include "crypto/certificate.hpp"
 #include "wss/algorithms.hpp"
 #include "wss/envelope.hpp"
+#include "wss/timestamp.hpp"
 
 #include <string>
 #include <vector>
@@ -63,12 +64,22 @@ struct Encryption {
 struct SecurityHeader {
     std::optional<Signature> signature;
     std::optional<Encryption> encryption;
+    std::optional<Timestamp> timestamp; // whether it is signed, verify_header() says
 };
 
-// errc::malformed, policy. A wsu:Timestamp is allowed if single; its freshness is not judged here.
-// At most 200 references; ids and URIs of at most 1024 octets.
+// Of a UserMessage: nothing may be there that the profile does not have, but for one wsu:Timestamp.
+// Its freshness is not judged here. errc::malformed, policy. At most 200 references; ids and URIs
+// of at most 1024 octets.
 base::Result<SecurityHeader>
 read_security(const xml::Document& document, xml::Node security, const Algorithms& allowed);
+
+// Of a signal, which is judged by what its signature proves: other elements of wsse:Security are
+// not read (tokens, SignatureConfirmation, encryption, what is not known). Where there are several
+// ds:Signature, exactly one must refer to eb:Messaging, and that one is read as strictly as above.
+// `timestamp` only if there is one and it has its shape. errc::malformed, policy, not_covered.
+base::Result<SecurityHeader> read_signal_security(
+    const xml::Document& document, const Envelope& envelope, const Algorithms& allowed
+);
 
 // The Content-ID a "cid:" URI means (RFC 2392, percent-decoded); nothing for other URIs.
 std::optional<std::string> content_id_of(std::string_view uri);

@@ -72,27 +72,35 @@ std::string empty_body(const std::string& id)
 
 } // namespace
 
-// [TA12] Messaging by its Id, the empty Body and every attachment, under one signature.
+// [TA12] Messaging by its Id, the empty Body and every attachment, under one signature; and the
+// Timestamp, if there is to be one.
 base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& signer)
 {
-    if (!xml::is_ncname(what.messaging_id))
-        return base::Error(errc::malformed, "Id of eb:Messaging");
-    const std::string body_id = "_" + base::uuid();
+    const std::string body_id = what.body_id.empty() ? "_" + base::uuid() : what.body_id;
+    for (const std::string& id : {what.messaging_id, body_id})
+        if (!xml::is_ncname(id)) return base::Error(errc::malformed, "Id of eb:Messaging or Body");
     const std::string body = empty_body(body_id);
     SignedEnvelope envelope;
-    envelope.references.push_back(make_reference(
-        "#" + what.messaging_id, TransformKind::exclusive_c14n, crypto::sha256(what.messaging)
-    ));
-    envelope.references.push_back(
-        make_reference("#" + body_id, TransformKind::exclusive_c14n, crypto::sha256(body))
-    );
+    const auto add_element = [&](const std::string& id, base::BytesView octets) {
+        envelope.references.push_back(
+            make_reference("#" + id, TransformKind::exclusive_c14n, crypto::sha256(octets))
+        );
+    };
+    add_element(what.messaging_id, what.messaging);
+    add_element(body_id, body);
+    if (what.timestamp) {
+        if (!xml::is_ncname(what.timestamp->id))
+            return base::Error(errc::malformed, "Id of wsu:Timestamp");
+        envelope.timestamp = write_timestamp(*what.timestamp);
+        add_element(what.timestamp->id, envelope.timestamp);
+    }
     for (const PartDigest& part : what.parts) {
         envelope.references.push_back(
             make_reference(cid_uri(part.content_id), TransformKind::attachment_content, part.sha256)
         );
     }
     const std::string signed_info = signed_info_of(envelope.references);
-    const auto value = signer.sign_sha256(signed_info);
+    auto value = signer.sign_sha256(signed_info);
     if (!value) return value.error();
     const auto token = write_token(what.token, signer.chain());
     if (!token) return token.error();
@@ -101,15 +109,16 @@ base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& sign
                     "><S12:Header><wsse:Security" + declaration("wsse", uri::wsse) +
                     declaration("wsu", uri::wsu) + " S12:mustUnderstand=\"true\">";
     envelope.insert_at = envelope.soap.size();
-    envelope.soap += token->binary_security_token + "<ds:Signature" + declaration("ds", uri::ds) +
-                     " Id=\"_" + base::uuid() + "\">" + signed_info + "<ds:SignatureValue>" +
-                     base::base64(*value) + "</ds:SignatureValue>" + token->key_info +
-                     "</ds:Signature></wsse:Security>";
+    envelope.soap += envelope.timestamp + token->binary_security_token + "<ds:Signature" +
+                     declaration("ds", uri::ds) + " Id=\"_" + base::uuid() + "\">" + signed_info +
+                     "<ds:SignatureValue>" + base::base64(*value) + "</ds:SignatureValue>" +
+                     token->key_info + "</ds:Signature></wsse:Security>";
     envelope.soap.append(what.messaging)
         .append("</S12:Header>")
         .append(body)
         .append("</S12:Envelope>");
     envelope.signed_info_digest = crypto::sha256(signed_info);
+    envelope.value = *std::move(value);
     return envelope;
 }
 

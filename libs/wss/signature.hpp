@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signing and verifying: eb:Messaging, the empty Body and the attachments under one ds:Signature
-// [AS4 5.1.4-5.1.5]. Verification says what was signed; whom to trust is another's question
-// (crypto::TrustStore).
+// Signing and verifying: eb:Messaging, the empty Body, the attachments and, where there is one, the
+// wsu:Timestamp under one ds:Signature [AS4 5.1.4-5.1.5]. Verification says what was signed; whom
+// to trust is another's question (crypto::TrustStore).
 #pragma once
 
 #include "crypto/rsa.hpp"
 #include "wss/security_header.hpp"
+#include "wss/timestamp.hpp"
 
 #include <map>
 #include <string>
@@ -25,6 +26,8 @@ struct ToSign {
     std::string messaging_id;
     std::vector<PartDigest> parts;
     TokenReference token = TokenReference::bst_x509v3;
+    std::optional<NewTimestamp> timestamp = {}; // its id is an NCName, used nowhere else
+    std::string body_id = {};                   // of the Body; "" = a new one
 };
 
 // A signed SOAP 1.2 envelope. Encryption elements go in at insert_at (right after the start tag of
@@ -32,9 +35,11 @@ struct ToSign {
 struct SignedEnvelope {
     base::Bytes soap;
     std::size_t insert_at = 0;
-    std::vector<Reference> references;
+    std::vector<Reference> references; // Messaging, Body, Timestamp if any, attachments
     base::Bytes
         signed_info_digest; // SHA-256 of the canonical SignedInfo: the identity of this signed form
+    base::Bytes value;      // of SignatureValue
+    base::Bytes timestamp;  // the wsu:Timestamp as it was hashed; empty = none
 };
 base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& signer);
 
@@ -43,11 +48,14 @@ base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& sign
 struct SignedParts {
     std::map<std::string, Reference> attachments;
     base::Bytes signed_info_digest;
+    bool timestamp = false; // the header's one wsu:Timestamp is signed
 };
-// Checks, in this order: SignatureValue under `signer`; that exactly Messaging and Body are
-// referenced by Ids which are unique in the document; their digests; that Body is empty (or, for
-// signals, a Fault); every other reference is a cid: with the attachment transform, none twice.
-// errc::bad_signature, bad_digest, not_covered, policy.
+// Checks, in this order: SignatureValue under `signer`; that Messaging and Body are referenced by
+// Ids which are unique in the document, and nothing else that may not be; the digests of all
+// elements referenced; that Body is empty (or, for signals, a Fault). No target is referenced
+// twice. May be referenced too: in a UserMessage the one wsu:Timestamp of wsse:Security, and
+// attachments (cid: with the attachment transform); in a signal any child of wsse:Security and any
+// header block. errc::bad_signature, bad_digest, not_covered, policy.
 base::Result<SignedParts> verify_header(
     const xml::Document& document, const Envelope& envelope, const Signature& signature,
     const crypto::Certificate& signer

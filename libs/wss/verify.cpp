@@ -24,6 +24,11 @@ base::Result<> check_digest(xml::Node element, const Reference& reference)
     return {};
 }
 
+bool is_signal(const Envelope& envelope)
+{
+    return !envelope.messaging.child({uri::eb, "UserMessage"});
+}
+
 // [AS4 5.1.5] [ED115 1.4.2.2] payloads are attachments: Body is empty, or in a signal holds a Fault
 // alone.
 base::Result<> check_body(const Envelope& envelope)
@@ -33,15 +38,36 @@ base::Result<> check_body(const Envelope& envelope)
         if (!envelope.body.trimmed_text().empty()) return base::Error(errc::policy, "text in Body");
         return {};
     }
-    const bool signal = !envelope.messaging.child({uri::eb, "UserMessage"});
-    if (held.size() != 1 || !signal || !held.front().is({uri::soap12, "Fault"}))
+    if (held.size() != 1 || !is_signal(envelope) || !held.front().is({uri::soap12, "Fault"}))
         return base::Error(errc::policy, "Body is not empty");
     return {};
 }
 
+bool is_timestamp(const Envelope& envelope, xml::Node node)
+{
+    if (!envelope.security) return false;
+    const auto timestamp = envelope.security->only_child({uri::wsu, "Timestamp"});
+    return timestamp && *timestamp == node;
+}
+
+// Whether an element may be signed beside Messaging and Body. Only by its place in the header,
+// never by what it calls itself: what stands elsewhere could be what somebody moved there.
+bool may_be_signed(const Envelope& envelope, xml::Node node)
+{
+    if (!is_signal(envelope)) return is_timestamp(envelope, node);
+    const auto parent = node.parent();
+    return parent && (parent == envelope.security || parent == envelope.messaging.parent());
+}
+
+struct SignedElement {
+    xml::Node node;
+    const Reference* reference;
+};
+
 struct Covered {
     const Reference* messaging = nullptr;
     const Reference* body = nullptr;
+    std::vector<SignedElement> others;
     std::map<std::string, Reference> attachments;
 };
 
@@ -55,12 +81,20 @@ base::Result<> add_element(
     const std::vector<xml::Node> named = document.with_id(*id);
     if (named.size() > 1) return base::Error(errc::policy, "Id is not unique");
     if (named.empty()) return base::Error(errc::not_covered, "reference to no element");
-    const bool to_messaging = named.front() == envelope.messaging;
-    if (!to_messaging && !(named.front() == envelope.body))
+    const xml::Node target = named.front();
+    const bool to_messaging = target == envelope.messaging;
+    if (to_messaging || target == envelope.body) {
+        const Reference*& slot = to_messaging ? covered.messaging : covered.body;
+        if (slot != nullptr) return base::Error(errc::policy, "target referenced twice");
+        slot = &reference;
+        return {};
+    }
+    if (!may_be_signed(envelope, target))
         return base::Error(errc::policy, "reference to another element");
-    const Reference*& slot = to_messaging ? covered.messaging : covered.body;
-    if (slot != nullptr) return base::Error(errc::policy, "target referenced twice");
-    slot = &reference;
+    const auto again = [&](const SignedElement& other) { return other.node == target; };
+    if (std::any_of(covered.others.begin(), covered.others.end(), again))
+        return base::Error(errc::policy, "target referenced twice");
+    covered.others.push_back({target, &reference});
     return {};
 }
 
@@ -103,8 +137,13 @@ base::Result<SignedParts> verify_header(
         return checked.error();
     if (auto checked = check_digest(envelope.body, *covered->body); !checked)
         return checked.error();
+    bool timestamp = false;
+    for (const auto& [node, reference] : covered->others) {
+        if (auto checked = check_digest(node, *reference); !checked) return checked.error();
+        timestamp = timestamp || is_timestamp(envelope, node);
+    }
     if (auto checked = check_body(envelope); !checked) return checked.error();
-    return SignedParts{std::move(covered->attachments), crypto::sha256(*signed_info)};
+    return SignedParts{std::move(covered->attachments), crypto::sha256(*signed_info), timestamp};
 }
 
 base::Result<SignedBy> verify_header(

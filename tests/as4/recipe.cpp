@@ -4,6 +4,8 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/gcm.hpp"
+#include "wss/envelope.hpp"
+#include "xml/canonical.hpp"
 
 #include <stdexcept>
 
@@ -50,6 +52,7 @@ support::HttpBody Recipe::cook() const
     before_signing(to_sign.messaging);
     to_sign.parts = digests;
     to_sign.token = signature_token;
+    to_sign.timestamp = timestamp;
     auto envelope = wss::sign(to_sign, *signer).value();
     crypto::Secret key{base::Bytes(16, 'k')};
     if (!encrypted.empty()) {
@@ -120,6 +123,27 @@ std::function<void(base::Bytes&)> replacing(std::string what, std::string with)
     return [what = std::move(what), with = std::move(with)](base::Bytes& text) {
         replace(text, what, with);
     };
+}
+
+void sign_timestamp(base::Bytes& soap, const std::string& content, const crypto::Signer& signer)
+{
+    const std::string end = "</wsu:Timestamp>";
+    const auto begin = soap.find("<wsu:Timestamp");
+    const auto old = soap.substr(begin, soap.find(end) + end.size() - begin);
+    const auto fresh = old.substr(0, old.find('>') + 1) + content + end;
+    replace(soap, old, fresh);
+    const auto digest = [](const base::Bytes& octets) {
+        const auto document = xml::Document::parse(octets).value();
+        return base::base64(crypto::sha256(xml::canonical(document.root()).value()));
+    };
+    replace(soap, digest(old), digest(fresh));
+
+    const auto document = xml::Document::parse(soap).value();
+    const auto security = *wss::locate(document).value().security;
+    const auto signature = *security.child({wss::uri::ds, "Signature"});
+    const auto signed_info = xml::canonical(*signature.child({wss::uri::ds, "SignedInfo"}));
+    const auto value = signature.child({wss::uri::ds, "SignatureValue"})->trimmed_text();
+    replace(soap, value, base::base64(signer.sign_sha256(signed_info.value()).value()));
 }
 
 std::string proven(const as4::Verified& verified)

@@ -23,6 +23,7 @@ struct Recipe {
     std::vector<Part> parts;                   // what is in the MIME body
     wss::KeyTransport transport{std::string(wss::uri::rsa_oaep), {}};
     wss::TokenReference signature_token = wss::TokenReference::bst_x509v3;
+    std::optional<wss::NewTimestamp> timestamp; // signed
     const crypto::Signer* signer = nullptr;
     crypto::Certificate recipient;
     std::function<void(base::Bytes&)> before_signing = [](base::Bytes&) {
@@ -55,6 +56,10 @@ std::string refused(const Recipe& recipe, const support::Exchange& both = exchan
 
 void replace(base::Bytes& text, std::string_view what, std::string_view with);
 std::function<void(base::Bytes&)> replacing(std::string what, std::string with);
+
+// What is in the signed wsu:Timestamp of an envelope becomes `content`, and the signature is made
+// anew.
+void sign_timestamp(base::Bytes& soap, const std::string& content, const crypto::Signer& signer);
 
 // What a Verified proves, as text: all of it but the octets of the envelope, some of which nobody
 // signs.

@@ -18,6 +18,17 @@ as4::Sealed example()
     return sealed;
 }
 
+as4::Sealed stamped()
+{
+    auto sealed = example();
+    sealed.references.insert(
+        sealed.references.begin() + 1, {"#TS", "urn:digest", base::Bytes(32, '\x01')}
+    );
+    sealed.form = {
+        base::from_millis(1'700'000'000'123), sealed.references[1], "element", "signature"};
+    return sealed;
+}
+
 } // namespace
 
 TEST_CASE("a sealed message is stored and read back whole", "[as4]")
@@ -35,9 +46,34 @@ TEST_CASE("a sealed message is stored and read back whole", "[as4]")
     CHECK(back->to_bytes() == sealed.to_bytes());
 }
 
+TEST_CASE("a message without a Timestamp is stored as before there were any", "[as4]")
+{
+    CHECK(example().to_bytes().starts_with("kurir sealed 1\n"));
+    CHECK(stamped().to_bytes().starts_with("kurir sealed 2\n"));
+}
+
+TEST_CASE("the form with a Timestamp is stored with it, its earlier ones beside", "[as4]")
+{
+    const auto sealed = stamped();
+    const auto earlier = sealed.form->to_bytes();
+    const auto back = as4::Sealed::from_bytes(sealed.to_bytes(), {earlier, earlier});
+    REQUIRE(back);
+    REQUIRE(back->form);
+    CHECK(back->form->created == sealed.form->created);
+    CHECK(back->form->timestamp == sealed.form->timestamp);
+    CHECK(back->form->element == "element");
+    CHECK(back->form->signature == "signature");
+    CHECK(back->earlier.size() == 2);
+    CHECK(back->to_bytes() == sealed.to_bytes());
+    CHECK_FALSE(as4::Sealed::from_bytes(sealed.to_bytes(), {earlier, "x"}));
+    for (std::size_t size = 0; size < earlier.size(); ++size)
+        CHECK_FALSE(as4::SignedForm::from_bytes(base::BytesView(earlier).substr(0, size)));
+    CHECK_FALSE(as4::SignedForm::from_bytes(earlier + "x"));
+}
+
 TEST_CASE("a stored message cut anywhere is refused", "[as4]")
 {
-    const auto octets = example().to_bytes();
+    const auto octets = GENERATE(example(), stamped()).to_bytes();
     for (std::size_t size = 0; size < octets.size(); ++size) {
         const auto back = as4::Sealed::from_bytes(base::BytesView(octets).substr(0, size));
         REQUIRE_FALSE(back);
@@ -56,7 +92,7 @@ TEST_CASE(
     }
     SECTION("another version")
     {
-        octets[octets.find('1')] = '2';
+        octets[octets.find('1')] = '3';
     }
     SECTION("a size beyond the end")
     {

@@ -191,14 +191,6 @@ TEST_CASE("what is not one UserMessage in one SOAP envelope is refused", "[as4]"
         };
         expected = "EBMS:0103";
     }
-    SECTION("a wsu:Timestamp that nobody signed")
-    {
-        recipe.after_signing = replacing(
-            "</wsse:Security>", "<wsu:Timestamp><wsu:Created>2026-11-22T00:00:00Z</wsu:Created>"
-                                "</wsu:Timestamp></wsse:Security>"
-        );
-        expected = "EBMS:0103";
-    }
     SECTION("a changed header")
     {
         recipe.after_signing = replacing("<eb:ConversationId>", "<eb:ConversationId>x");

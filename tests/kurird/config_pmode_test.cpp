@@ -88,6 +88,9 @@ signature_token = ["issuer_serial", "bst_pkipath"]
 encryption_token = ["subject_key_identifier"]
 accept_old_key_transport = true
 minimum_strength = 3072
+require_timestamp = true
+send_timestamp = true
+timestamp_lifetime = "10m"
 receipt_reply = "callback"
 receipt_wait = "1m"
 retry_first = "1s"
@@ -125,6 +128,8 @@ time_to_live = "3s"
     CHECK(own.algorithms.key_transport.size() == 1 + pmode::old_key_transports().size());
     CHECK(own.algorithms.key_transport.front() == wss::Algorithms().key_transport.front());
     CHECK(own.minimum_strength == 3072);
+    CHECK((own.timestamp.required && own.timestamp.sent));
+    CHECK(own.timestamp.lifetime == std::chrono::minutes(10));
     CHECK(own.receipt_reply == pmode::ReplyPattern::callback);
     CHECK(own.receipt_wait == std::chrono::minutes(1));
     CHECK(own.retry.first == std::chrono::seconds(1));
@@ -135,7 +140,11 @@ time_to_live = "3s"
 TEST_CASE("what a P-Mode does not say of retry and limits is as [send] and [receive]", "[kurird]")
 {
     const auto config = read("[[pmode]]\nid = \"own\"\nretry_longest = \"9h\"\n"
-                             "[send]\nretry_first = \"7s\"\n[receive]\nparts = 5\n");
+                             "[send]\nretry_first = \"7s\"\n"
+                             "[receive]\nparts = 5\nclock_skew = \"90s\"\n");
+    CHECK(config.pmodes.front().mode.timestamp.skew == std::chrono::seconds(90));
+    CHECK_FALSE(config.pmodes.front().mode.timestamp.required);
+    CHECK_FALSE(config.pmodes.front().mode.timestamp.sent);
     const auto& own = config.pmodes.at(0).mode;
     CHECK(own.retry.first == std::chrono::seconds(7));
     CHECK(own.retry.longest == std::chrono::hours(9));

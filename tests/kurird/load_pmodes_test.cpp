@@ -182,6 +182,22 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
         mode.minimum_strength = 1024;
         expected = "minimum_strength below 2048";
     }
+    SECTION("a Timestamp that expires on its way")
+    {
+        mode.timestamp.sent = true;
+        mode.timestamp.lifetime = std::chrono::seconds(119);
+        expected = "timestamp_lifetime is shorter than 2m";
+    }
+    SECTION("more signed forms than are kept")
+    {
+        mode.timestamp.sent = true;
+        mode.retry = {
+            .backoff = pmode::Backoff::constant,
+            .first = std::chrono::seconds(30),
+            .jitter = 0,
+            .time_to_live = std::chrono::hours(24)};
+        expected = "send_timestamp: a message is signed again at its attempts, at most 2000 times";
+    }
     SECTION("waits the wrong way round")
     {
         mode.retry.first = mode.retry.longest + std::chrono::seconds(1);
@@ -196,6 +212,16 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
     CHECK(good.mistakes().find(expected) != std::string::npos);
+}
+
+TEST_CASE("what receive.clock_skew says holds under presets and tables alike", "[kurird]")
+{
+    Good good;
+    good.use_own_pmode();
+    good.config.clock_skew = std::chrono::seconds(90);
+    kurird::Findings findings(good.config);
+    const auto modes = kurird::load_pmodes(good.config, findings);
+    CHECK(modes.at("sdk").timestamp.skew == std::chrono::seconds(90));
 }
 
 TEST_CASE("documents are not spoken of where there are no four corners", "[kurird]")
@@ -350,6 +376,9 @@ TEST_CASE("what is agreed with a peer is told in words", "[kurird]")
     CHECK(says("encryption: none sent, none required"));
     CHECK(says("keys: 3072 bits or more, key transport with SHA-1 taken"));
     CHECK(says("receipts: in requests of their own, awaited for 5m"));
+    CHECK(says("signed wsu:Timestamp: not required, none sent; clocks may differ by 5m"));
+    mode.timestamp.required = mode.timestamp.sent = true;
+    CHECK(says("signed wsu:Timestamp: required in messages from the peer, sent, valid for 5m"));
 
     mode = pmode::preset("sdk").value();
     mode.id = "own";

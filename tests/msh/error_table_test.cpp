@@ -192,6 +192,15 @@ const std::vector<Row> rows{
      [](Recipe& r) { r.after_signing = replacing("<eb:Timestamp>2", "<eb:Timestamp>3"); },
      true,
      {}},
+    {"a signed Timestamp that has expired",
+     "EBMS:0101",
+     true,
+     [](Recipe& r) {
+         const auto then = base::now() - std::chrono::hours(1);
+         r.timestamp = {"TS", then, then + std::chrono::minutes(5)};
+     },
+     true,
+     {}},
     {"signer not trusted",
      "EBMS:0101",
      false,

@@ -5,7 +5,7 @@
 #include "opened.hpp"
 #include "queue/schema.hpp"
 #include "support/disk.hpp"
-#include "version_1.hpp"
+#include "version_2.hpp"
 
 #include <cerrno>
 #include <fstream>
@@ -158,6 +158,36 @@ TEST_CASE("a store of version 1 is brought up to date with all it held", "[queue
     }
     CHECK(version_of(old.file) == schema_version);
     CHECK(contents(old.file) == old.before);
+}
+
+TEST_CASE("a store of version 2 is brought up to date with all it held", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "kurir.db";
+    make_store_of_version_2(file);
+    const auto before = contents(file);
+    std::filesystem::create_directory(folder.path() / "payloads");
+    std::ofstream(folder.path() / "payloads" / "file-3") << "123456789";
+    {
+        Opened store(folder.path());
+        CHECK(store.queue.forms("out-2").value().empty());
+        CHECK(claim(store.queue, claim_by("a", 1'700'000'060'000))->size() == 2);
+    }
+    CHECK(version_of(file) == schema_version);
+    const auto copies = copies_in(folder.path());
+    REQUIRE(copies.size() == 1);
+    CHECK(contents(copies.front()) == before);
+    auto migrated = database_at(file);
+    const support::TemporaryFolder fresh_folder;
+    {
+        const Opened fresh(fresh_folder.path());
+    }
+    auto fresh = database_at(fresh_folder.path() / "kurir.db");
+    const auto* columns =
+        "SELECT t.name||' '||c.name||' '||c.type||' '||c.\"notnull\"||' '||c.pk"
+        " FROM sqlite_master t, pragma_table_xinfo(t.name) c WHERE t.type = 'table'"
+        " ORDER BY t.name, c.cid";
+    CHECK(rows_of(migrated, columns) == rows_of(fresh, columns));
 }
 
 TEST_CASE("after a migration the counts follow the messages", "[queue]")

@@ -40,6 +40,10 @@ inline base::Result<State> settle(Queue& queue, const std::string& owner, Settle
 {
     return wait_for<State>([&](auto done) { queue.settle(owner, std::move(settlement), done); });
 }
+inline base::Result<> add_form(Queue& queue, const std::string& owner, NewForm form)
+{
+    return wait_for<void>([&](auto done) { queue.add_form(owner, std::move(form), done); });
+}
 inline base::Result<Signalled> signal(Queue& queue, Signal signal)
 {
     return wait_for<Signalled>([&](auto done) { queue.signal(std::move(signal), done); });

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <functional>
+
 namespace message {
 
 namespace {
@@ -80,6 +82,20 @@ wss::SignedEnvelope envelope(wss::TokenReference token)
     return *std::move(made);
 }
 
+wss::SignedEnvelope timestamped(const std::string& content)
+{
+    const auto signer = crypto::Signer::from_files(alice().key_file, alice().chain_file);
+    REQUIRE(signer);
+    wss::ToSign what{content, messaging_id, {}};
+    const bool signal = content.find("eb:SignalMessage") != std::string::npos;
+    if (!signal) what.parts = {{"message", crypto::sha256("one")}};
+    const auto created = base::parse_time("2026-11-22T01:00:00Z").value();
+    what.timestamp = {timestamp_id, created, created + std::chrono::minutes(5)};
+    auto made = wss::sign(what, *signer);
+    REQUIRE(made);
+    return *std::move(made);
+}
+
 std::string signed_soap()
 {
     return envelope().soap;
@@ -126,14 +142,19 @@ std::string resigned(std::string soap, const support::Identity& signer)
     );
 }
 
-base::Result<wss::SignedParts> verify(const std::string& soap, const wss::Algorithms& allowed)
+namespace {
+
+using Read =
+    std::function<base::Result<wss::SecurityHeader>(const xml::Document&, const wss::Envelope&)>;
+
+base::Result<wss::SignedParts> verify_with(const std::string& soap, const Read& read)
 {
     const auto document = xml::Document::parse(soap);
     if (!document) return document.error();
     const auto places = wss::locate(*document);
     if (!places) return places.error();
     if (!places->security) return base::Error(wss::errc::not_signed);
-    const auto header = wss::read_security(*document, *places->security, allowed);
+    const auto header = read(*document, *places);
     if (!header) return header.error();
     if (!header->signature) return base::Error(wss::errc::not_signed);
     const auto signer = alice().certificate();
@@ -144,12 +165,37 @@ base::Result<wss::SignedParts> verify(const std::string& soap, const wss::Algori
     return std::move(proof->parts);
 }
 
-boost::system::error_code refusal(const std::string& soap, const wss::Algorithms& allowed)
+boost::system::error_code error_of(const base::Result<wss::SignedParts>& outcome)
 {
-    const auto outcome = verify(soap, allowed);
     if (outcome) return {};
     UNSCOPED_INFO(outcome.error().text());
     return outcome.error().code;
+}
+
+} // namespace
+
+base::Result<wss::SignedParts> verify(const std::string& soap, const wss::Algorithms& allowed)
+{
+    return verify_with(soap, [&](const xml::Document& document, const wss::Envelope& places) {
+        return wss::read_security(document, *places.security, allowed);
+    });
+}
+
+base::Result<wss::SignedParts> verify_signal(const std::string& soap)
+{
+    return verify_with(soap, [](const xml::Document& document, const wss::Envelope& places) {
+        return wss::read_signal_security(document, places, {});
+    });
+}
+
+boost::system::error_code refusal(const std::string& soap, const wss::Algorithms& allowed)
+{
+    return error_of(verify(soap, allowed));
+}
+
+boost::system::error_code refusal_of_signal(const std::string& soap)
+{
+    return error_of(verify_signal(soap));
 }
 
 } // namespace message

@@ -18,11 +18,11 @@ bool xmlsec_verifies(const std::string& soap)
     const support::TemporaryFolder folder;
     const auto file = folder.path() / "soap.xml";
     std::ofstream(file, std::ios::binary) << soap;
-    const std::string command = "xmlsec1 --verify --pubkey-cert-pem '" +
-                                message::alice().certificate_file.string() + "' --id-attr:Id '" +
-                                std::string(wss::uri::eb) + ":Messaging' --id-attr:Id '" +
-                                std::string(wss::uri::soap12) + ":Body' '" + file.string() +
-                                "' >'" + (folder.path() / "out").string() + "' 2>&1";
+    const std::string command =
+        "xmlsec1 --verify --pubkey-cert-pem '" + message::alice().certificate_file.string() +
+        "' --id-attr:Id '" + std::string(wss::uri::eb) + ":Messaging' --id-attr:Id '" +
+        std::string(wss::uri::soap12) + ":Body' --id-attr:Id '" + std::string(wss::uri::wsu) +
+        ":Timestamp' '" + file.string() + "' >'" + (folder.path() / "out").string() + "' 2>&1";
     return std::system(command.c_str()) == 0;
 }
 
@@ -51,6 +51,15 @@ TEST_CASE("xmlsec1 verifies what we sign, with each token reference", "[wss][AS4
         CHECK_FALSE(xmlsec_verifies(message::replaced(soap, "1@test", "2@test"))
         ); // the oracle can say no
     }
+}
+
+TEST_CASE("xmlsec1 verifies a signed Timestamp", "[wss][WSS 10]")
+{
+    const auto soap =
+        message::timestamped(message::messaging("<eb:SignalMessage></eb:SignalMessage>")).soap;
+    CHECK(xmlsec_verifies(soap));
+    CHECK(message::verify_signal(soap).value().timestamp);
+    CHECK_FALSE(xmlsec_verifies(message::replaced(soap, "01:05:00", "01:06:00")));
 }
 
 TEST_CASE(

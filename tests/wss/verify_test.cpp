@@ -261,7 +261,7 @@ TEST_CASE("A signature over the Timestamp only is refused", "[wss][attack 2]")
     CHECK(
         refusal(resigned(
             replaced(attacked, "URI=\"#" + std::string(message::messaging_id), "URI=\"#TS")
-        )) == wss::errc::policy
+        )) == wss::errc::not_covered
     );
     CHECK(
         refusal(first_replaced(

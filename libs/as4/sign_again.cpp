@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signs a stored message again under a new wsu:Timestamp. A receiver knows the message by its
+// MessageId and compares what it holds, so nothing else of what is signed may change.
+#include "as4/pack.hpp"
+
+#include "wss/envelope.hpp"
+#include "xml/canonical.hpp"
+
+#include <algorithm>
+
+namespace as4 {
+namespace {
+
+// The Id that a reference to an element names.
+std::string id_in(const SignedReference& reference)
+{
+    return reference.uri.starts_with('#') ? reference.uri.substr(1) : std::string();
+}
+
+// References in the order in which seal() wrote them: eb:Messaging, Body, Timestamp, attachments.
+wss::ToSign again(const Sealed& sealed, base::Bytes messaging)
+{
+    wss::ToSign to_sign;
+    to_sign.messaging = std::move(messaging);
+    to_sign.messaging_id = id_in(sealed.references[0]);
+    to_sign.body_id = id_in(sealed.references[1]);
+    for (const auto& reference : sealed.references)
+        if (const auto content_id = wss::content_id_of(reference.uri))
+            to_sign.parts.push_back({*content_id, reference.digest});
+    return to_sign;
+}
+
+bool differ_in_timestamp_alone(const Sealed& a, const Sealed& b)
+{
+    const auto same = [&](const SignedReference& one, const SignedReference& other) {
+        return one == other || (one == a.form->timestamp && other == b.form->timestamp);
+    };
+    return a.message_id == b.message_id && std::ranges::equal(a.references, b.references, same);
+}
+
+} // namespace
+
+bool is_due_for_signing(const Sealed& sealed, base::Time now)
+{
+    constexpr base::Duration oldest = std::chrono::seconds(60);
+    return sealed.form && std::chrono::abs(now - sealed.form->created) > oldest;
+}
+
+base::Result<Sealed> sign_again(
+    const Sealed& sealed, const pmode::PMode& pmode, const crypto::Signer& signer, base::Time now
+)
+{
+    if (!sealed.form || sealed.references.size() < 3)
+        return base::Error(errc::form_differs, "stored without a Timestamp");
+    if (sealed.earlier.size() + 1 >= most_forms)
+        return base::Error(errc::too_many_forms, std::to_string(most_forms) + " times");
+    if (pmode.algorithms.signature_token.empty())
+        return base::Error(pmode::errc::invalid, "no signature token form");
+    const auto document = xml::Document::parse(sealed.envelope);
+    if (!document) return document.error();
+    const auto envelope = wss::locate(*document);
+    if (!envelope) return envelope.error();
+    auto messaging = xml::canonical(envelope->messaging);
+    if (!messaging) return messaging.error();
+
+    auto to_sign = again(sealed, *std::move(messaging));
+    to_sign.token = pmode.algorithms.signature_token.front();
+    const auto lifetime = pmode.timestamp.lifetime;
+    to_sign.timestamp = {id_in(sealed.form->timestamp), now, now + lifetime};
+    auto made = wss::sign(to_sign, signer);
+    if (!made) return made.error();
+
+    Sealed result = sealed;
+    result.take(*std::move(made), now);
+    if (!differ_in_timestamp_alone(sealed, result))
+        return base::Error(errc::form_differs, sealed.message_id);
+    result.earlier.push_back(*sealed.form);
+    return result;
+}
+
+} // namespace as4

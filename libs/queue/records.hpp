@@ -139,6 +139,12 @@ struct Job {
     std::string last_error; // of the attempt before
 };
 
+// An event to record beside the one of the new state. Of one name a message keeps 20.
+struct Remark {
+    std::string name;
+    std::string detail;
+};
+
 // How an attempt ended, and what follows (decided by msh/judge.cpp alone).
 struct Settlement {
     std::string id;
@@ -150,6 +156,7 @@ struct Settlement {
     base::Bytes receipt; // the peer's receipt, if delivered
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
+    std::vector<Remark> remarks{};
 };
 
 // A message we sent, as a signal about it needs it.
@@ -173,6 +180,7 @@ struct Signal {
     base::Bytes receipt; // with a proof
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
+    std::vector<Remark> remarks{};
 };
 struct Signalled {
     State state = State::queued; // the message is in this state now
@@ -207,8 +215,8 @@ struct Summary {
 struct Event {
     std::uint64_t sequence = 0;
     base::Time at;
-    std::string
-        name; // submitted sent deferred delivered … received leased acknowledged repeat refused
+    std::string name; // submitted sent deferred delivered … received leased acknowledged repeat
+                      // refused; or a remark's
     std::string detail;
 };
 

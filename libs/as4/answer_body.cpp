@@ -38,9 +38,14 @@ public:
         soap.append(octets);
         return {};
     }
-    base::Result<> part_ends() override { return {}; }
+    base::Result<> part_ends() override
+    {
+        ended = true;
+        return {};
+    }
 
     base::Bytes soap;
+    bool ended = false;
 
 private:
     int parts_ = 0;
@@ -52,7 +57,9 @@ base::Result<base::Bytes> first_part(const std::string& boundary, base::BytesVie
     mime::Reader reader(boundary, first);
     auto read = reader.feed(body);
     if (read) read = reader.finish();
-    if (!read) return unreadable(read.error().text());
+    // Nothing rests on the parts behind it, nor on the boundary behind a whole envelope.
+    if (!read && !first.ended && !xml::Document::parse(first.soap, answer_limits))
+        return unreadable(read.error().text());
     return std::move(first.soap);
 }
 

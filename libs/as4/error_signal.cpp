@@ -198,6 +198,7 @@ ErrorAnswer answer(errc code)
     case errc::receipt_signer:
     case errc::receipt_signature:
     case errc::receipt_reference:
+    case errc::receipt_ambiguous:
         return tell(ebms::invalid_receipt, "receipt not accepted");
     }
     return later();

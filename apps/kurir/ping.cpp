@@ -42,6 +42,7 @@ void tell(const json::object& pinged, bool receipted)
         fields.emplace_back("Receipt", text_of(receipt, "id"));
         if (const auto* signer = receipt.if_contains("signer"); signer && signer->is_object())
             fields.emplace_back("  signed by", text_of(signer->get_object(), "subject"));
+        fields.emplace_back("  beside it", text_of(pinged, "remark"));
     }
     print_fields(fields);
 }

@@ -240,6 +240,7 @@ json::object to_json(const msh::Pinged& pinged)
     if (pinged.receipted)
         object["receipt"] =
             json::object{{"id", pinged.receipt_id}, {"signer", signer(pinged.receipt_signer)}};
+    object["remark"] = optional_text(pinged.remark);
     return object;
 }
 

@@ -224,6 +224,7 @@ errc code_of(as4::errc code)
     case as4::errc::receipt_signer:
     case as4::errc::receipt_signature:
     case as4::errc::receipt_reference:
+    case as4::errc::receipt_ambiguous:
     case as4::errc::unknown_subject:
         return errc::peer_answer;
     case as4::errc::form_differs:

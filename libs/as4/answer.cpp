@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a peer's signal proves, in the HTTP answer or in a request of its own. Only a receipt that
+// What a peer's signals prove, in the HTTP answer or in a request of their own. Only a receipt that
 // is signed by that peer, for this message and for the digests we sent, is a proof; everything else
 // leaves the outcome open or is a claim (facts: attack 24).
 #include "as4/signals.hpp"
 
 #include "as4/answer_body.hpp"
 #include "as4/freshness.hpp"
+#include "as4/signal_envelope.hpp"
+#include "as4/signal_subjects.hpp"
 #include "base/log.hpp"
-#include "wss/envelope.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace as4 {
@@ -36,9 +38,16 @@ void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, bas
     );
 }
 
-// [AS4 5.1.8][TM-UB 2.14.1] the signal's signature, over Messaging, Body and no attachment, and its
-// signer.
-base::Result<crypto::Certificate> verify_signal(
+// Who signed, and what beside Messaging and Body.
+struct Signed {
+    crypto::Certificate signer;
+    std::size_t attachments = 0;
+};
+
+// [AS4 5.1.8][TM-UB 2.14.1] the signature over Messaging and Body, and its signer. Attachments
+// under the same signature are not looked at: a receipt does not rest on them, and some products
+// sign those of the message that is receipted.
+base::Result<Signed> verify_signal(
     const xml::Document& document, const wss::Envelope& envelope, const pmode::Peer& peer,
     const crypto::TrustStore& trust, base::Time now
 )
@@ -55,13 +64,11 @@ base::Result<crypto::Certificate> verify_signal(
             unknown ? errc::receipt_signer : errc::receipt_signature, proof.error().text()
         );
     }
-    if (!proof->parts.attachments.empty())
-        return base::Error(errc::receipt_signature, "attachments in a receipt's signature");
     if (pmode::judge_signer(peer, trust, proof->signer, signature.key.certificates, now) !=
         pmode::Authority::granted)
         return base::Error(errc::receipt_signer, proof->signer.subject());
     if (header->timestamp && proof->parts.timestamp) log_staleness(*header->timestamp, peer, now);
-    return proof->signer;
+    return Signed{proof->signer, proof->parts.attachments.size()};
 }
 
 // By meaning: "cid:" URIs percent-decoded [RFC 2392], everything else as it stands.
@@ -111,6 +118,7 @@ References expected(const Sealed& sent, const std::optional<SignedForm>& form)
 base::Result<std::optional<SignedForm>>
 compare_references(const ebms::Receipt& receipt, const Sealed& sent)
 {
+    if (!receipt.flaw.empty()) return base::Error(errc::receipt_reference, receipt.flaw);
     References told;
     for (const auto& node : receipt.references) {
         auto reference = read_reference(node);
@@ -125,67 +133,128 @@ compare_references(const ebms::Receipt& receipt, const Sealed& sent)
     return base::Error(errc::receipt_reference, "not the references that were signed");
 }
 
-// Some stacks write the id as a fragment.
-std::string_view without_hash(std::string_view id)
+std::vector<ebms::Error> all_errors(const ebms::Signals& signals)
 {
-    return id.starts_with('#') ? id.substr(1) : id;
+    std::vector<ebms::Error> errors;
+    for (const auto& signal : signals.messages)
+        errors.insert(errors.end(), signal.errors.begin(), signal.errors.end());
+    return errors;
 }
 
-// The message that all of an error signal is about; "" if that is nothing, or not one.
-std::string subject_of(const ebms::ErrorSignal& signal)
+// Why a receipt that names the message is no proof, with what was said beside it.
+base::Error no_proof(base::Error why, const About& said)
 {
-    const auto& named = signal.info.ref_to_message_id.empty() ? signal.errors.front().ref_to_message
-                                                              : signal.info.ref_to_message_id;
-    const bool one = std::ranges::all_of(signal.errors, [&](const ebms::Error& error) {
-        return error.ref_to_message.empty() ||
-               without_hash(error.ref_to_message) == without_hash(named);
-    });
-    return one ? std::string(without_hash(named)) : std::string();
-}
-
-// What a signal proves, once its form is known.
-base::Result<Answer> judge_signal(
-    const ebms::Message& message, const base::Result<crypto::Certificate>& signer,
-    const Sealed& sent, base::BytesView soap
-)
-{
-    if (const auto* errors = std::get_if<ebms::ErrorSignal>(&message)) {
-        // A signed error for another message is a replay and says nothing of this one.
-        const bool authentic = signer.has_value() && subject_of(*errors) == sent.message_id;
-        return Answer(PeerError{errors->errors, authentic});
-    }
-    const auto* receipt = std::get_if<ebms::Receipt>(&message);
-    if (!receipt) return unreadable("a UserMessage");
-    if (!signer) return signer.error();
-    if (receipt->info.ref_to_message_id != sent.message_id)
-        return base::Error(
-            errc::receipt_reference, "for " + excerpt(receipt->info.ref_to_message_id)
-        );
-    const auto form = compare_references(*receipt, sent);
-    if (!form) return form.error();
-    ReceiptProof proof{receipt->info.message_id, *signer, base::Bytes(soap), {}};
-    if (*form) proof.form_created = (*form)->created;
-    return Answer(std::move(proof));
+    if (!said.errors.empty())
+        why.detail += (why.detail.empty() ? "" : "; ") + std::string("beside it: ") +
+                      ebms::describe(said.errors);
+    return why;
 }
 
 } // namespace
 
-base::Result<ClaimedSignal> claimed_signal(base::BytesView soap)
+struct ReceivedSignals::State {
+    base::Bytes soap;
+    xml::Document document;
+    SignalEnvelope envelope;
+    ebms::Signals signals;
+    std::map<std::string, base::Result<Signed>> verified; // by peer's name
+
+    const base::Result<Signed>&
+    verify(const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now);
+    std::string other_content(const About& said, std::size_t attachments) const;
+};
+
+const base::Result<Signed>& ReceivedSignals::State::verify(
+    const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
+)
 {
-    const auto document = xml::Document::parse(soap, answer_limits);
-    if (!document) return document.error();
-    const auto envelope = wss::locate(*document);
-    if (!envelope) return envelope.error();
-    const auto message = ebms::read(envelope->messaging);
-    if (!message) return message.error();
-    if (const auto* receipt = std::get_if<ebms::Receipt>(&*message))
-        return ClaimedSignal{
-            ClaimedSignal::Kind::receipt, receipt->info.message_id,
-            receipt->info.ref_to_message_id};
-    if (const auto* errors = std::get_if<ebms::ErrorSignal>(&*message))
-        return ClaimedSignal{
-            ClaimedSignal::Kind::error, errors->info.message_id, subject_of(*errors)};
-    return unreadable("a UserMessage");
+    const auto known = verified.find(peer.name);
+    if (known != verified.end()) return known->second;
+    return verified.emplace(peer.name, verify_signal(document, envelope.parts, peer, trust, now))
+        .first->second;
+}
+
+std::string ReceivedSignals::State::other_content(const About& said, std::size_t attachments) const
+{
+    auto names = signals.unused;
+    names.insert(names.end(), envelope.unused.begin(), envelope.unused.end());
+    if (attachments > 0) names.push_back(std::to_string(attachments) + " signed attachments");
+    names.insert(names.end(), said.others.begin(), said.others.end());
+    return joined(names);
+}
+
+ReceivedSignals::ReceivedSignals(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ReceivedSignals::ReceivedSignals(ReceivedSignals&&) noexcept = default;
+ReceivedSignals::~ReceivedSignals() = default;
+
+base::Result<ReceivedSignals> ReceivedSignals::read(base::Bytes soap)
+{
+    auto document = xml::Document::parse(soap, answer_limits);
+    if (!document) return unreadable(document.error().text());
+    auto envelope = locate_signals(*document);
+    if (!envelope) {
+        const auto fault = fault_text(*document);
+        return unreadable(fault.empty() ? envelope.error().text() : "SOAP Fault: " + fault);
+    }
+    auto signals = ebms::read_signals(envelope->parts.messaging);
+    if (!signals) return unreadable(signals.error().text());
+    return ReceivedSignals(std::make_unique<State>(State{
+        std::move(soap), *std::move(document), *std::move(envelope), *std::move(signals), {}}));
+}
+
+std::vector<ReceivedSignals::Claim> ReceivedSignals::claims() const
+{
+    using Kind = Claim::Kind;
+    std::vector<Claim> claims;
+    std::map<std::string, std::size_t, std::less<>> places;
+    const auto add = [&](const ebms::SignalMessage& signal, Kind kind, std::string_view subject) {
+        const auto [place, fresh] = places.try_emplace(std::string(subject), claims.size());
+        if (fresh) claims.push_back({kind, signal.info.message_id, place->first});
+        auto& claim = claims[place->second];
+        if (kind == Kind::receipt && claim.kind == Kind::error)
+            claim = {kind, signal.info.message_id, claim.subject};
+    };
+    for (const auto& signal : state_->signals.messages) {
+        for (std::size_t n = 0; n < signal.receipts.size(); ++n)
+            add(signal, Kind::receipt, signal.info.ref_to_message_id);
+        for (const auto& error : signal.errors)
+            add(signal, Kind::error, subject_of(signal, error));
+    }
+    return claims;
+}
+
+base::Result<Answer> ReceivedSignals::judge(
+    const Sealed& sent, const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
+)
+{
+    const auto said = about(state_->signals, sent.message_id);
+    auto errors = all_errors(state_->signals);
+    if (said.receipts.empty() && said.others.empty() && errors.empty())
+        return unreadable(
+            "neither a receipt nor an error, only: " + state_->other_content(said, 0)
+        );
+    const auto& verified = state_->verify(peer, trust, now);
+    const auto other_content = state_->other_content(said, verified ? verified->attachments : 0);
+    if (said.receipts.empty() && !errors.empty()) {
+        // A signed error for another message is a replay and says nothing of this one.
+        const bool authentic = verified && !said.errors.empty();
+        return Answer(PeerError{
+            authentic ? said.errors : std::move(errors), authentic, other_content});
+    }
+    if (!verified) return no_proof(verified.error(), said);
+    if (said.receipts.empty())
+        return base::Error(errc::receipt_reference, "only: " + joined(said.others));
+    if (said.receipts.size() > 1)
+        return no_proof(
+            {errc::receipt_ambiguous, std::to_string(said.receipts.size()) + " receipts"}, said
+        );
+    const auto& [signal, receipt] = said.receipts.front();
+    const auto form = compare_references(*receipt, sent);
+    if (!form) return no_proof(form.error(), said);
+    ReceiptProof proof{
+        signal->info.message_id, verified->signer, state_->soap, said.errors, other_content};
+    if (*form) proof.form_created = (*form)->created;
+    return Answer(std::move(proof));
 }
 
 base::Result<Answer> read_signal(
@@ -193,17 +262,9 @@ base::Result<Answer> read_signal(
     const crypto::TrustStore& trust, base::Time now
 )
 {
-    const auto document = xml::Document::parse(soap, answer_limits);
-    if (!document) return unreadable(document.error().text());
-    const auto envelope = wss::locate(*document);
-    if (!envelope) {
-        const auto fault = fault_text(*document);
-        return unreadable(fault.empty() ? envelope.error().text() : "SOAP Fault: " + fault);
-    }
-    const auto message = ebms::read(envelope->messaging);
-    if (!message) return unreadable(message.error().text());
-    const auto signer = verify_signal(*document, *envelope, peer, trust, now);
-    return judge_signal(*message, signer, sent, soap);
+    auto signals = ReceivedSignals::read(base::Bytes(soap));
+    if (!signals) return signals.error();
+    return signals->judge(sent, peer, trust, now);
 }
 
 base::Result<Answer> read_answer(

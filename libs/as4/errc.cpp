@@ -51,6 +51,8 @@ const char* text(errc code)
         return "the receipt's signature is wrong";
     case errc::receipt_reference:
         return "the receipt is not for what was sent";
+    case errc::receipt_ambiguous:
+        return "several receipts name the message, and exactly one may";
     case errc::unknown_subject:
         return "a signal about a message that was not sent";
     case errc::form_differs:

@@ -30,6 +30,7 @@ enum class errc {
     receipt_signer,    // signed by somebody who is not that peer
     receipt_signature, // the receipt's own signature is wrong
     receipt_reference, // for another message, or for other digests than we sent: EBMS:0302
+    receipt_ambiguous, // several receipts name the message; exactly one may
     unknown_subject,   // a signal about a message that we did not send: EBMS:0001
     // A message of ours that is to be signed again:
     form_differs,   // the new form would differ in more than its wsu:Timestamp

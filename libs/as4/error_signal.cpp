@@ -222,6 +222,7 @@ ErrorAnswer answer(errc code)
     case errc::receipt_signer:
     case errc::receipt_signature:
     case errc::receipt_reference:
+    case errc::receipt_ambiguous:
         return tell(ebms::invalid_receipt, "receipt not accepted");
     case errc::form_differs:
     case errc::too_many_forms:

@@ -5,6 +5,7 @@
 #include "as4/pack.hpp"
 #include "as4/unpack.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -40,28 +41,64 @@ base::Bytes make_unsigned_error_signal(
     const ErrorAnswer& answer, std::string_view ref_to_message_id, base::Time now
 );
 
-// What a peer's signal about our message says.
+// What a peer's signals say about one message of ours.
 struct ReceiptProof {
-    std::string message_id; // of the receipt
+    std::string message_id; // of the receipt; empty if the peer gave no usable one
     crypto::Certificate signer;
-    base::Bytes soap; // the receipt as received: evidence
+    base::Bytes soap; // the SOAP message as received: evidence, with all that is in it
+    std::vector<ebms::Error> errors{}; // about the same message, under the same signature
+    std::string other_content{};       // of the SOAP message, by name, for logs and people
     // Which signed form it is for, by Created of its Timestamp; nothing if there is one form only.
-    std::optional<base::Time> form_created = {};
+    std::optional<base::Time> form_created{};
 };
 struct PeerError {
     std::vector<ebms::Error> errors; // at least one
-    bool authentic = false; // signed by the peer; an unsigned one never ends a message's life
+    bool authentic = false;      // signed by the peer; an unsigned one never ends a message's life
+    std::string other_content{}; // as above
 };
 using Answer = std::variant<ReceiptProof, PeerError>;
 
-// [AS4 5.1.8] the receipt's signature is right, its signer is that peer, it refers to this message
-// and repeats each ds:Reference of our signature by meaning (URI, method, digest; in any order,
-// none missing, none more); with several signed forms, of one of them. What else its wsse:Security
-// has does not matter, and a signed wsu:Timestamp that is not fresh is only logged.
-// errc::answer_unreadable, receipt_*. An error is authentic only if it was signed so and refers to
-// this message. [EBMS 6.6] A SOAP Fault beside eb:Error is borne; one alone is answer_unreadable,
-// with its reason. So is a bundle of several signals: a receipt beside an error would say two
-// things.
+// A SOAP message that holds signals, in an HTTP answer or in a request of its own; read, not yet
+// proven. Each SignalMessage is judged alone, under the one signature of the SOAP message.
+class ReceivedSignals {
+public:
+    // errc::answer_unreadable: no SOAP with eb:Messaging. [EBMS 6.6] A SOAP Fault beside eb:Error
+    // is accepted; one alone is answer_unreadable, with its reason.
+    static base::Result<ReceivedSignals> read(base::Bytes soap);
+    ReceivedSignals(ReceivedSignals&&) noexcept;
+    ~ReceivedSignals();
+
+    // What the signals say they are about: each named message once, in document order. One claim
+    // without a subject stands for the signals that name no message.
+    struct Claim {
+        enum class Kind { receipt, error };
+        Kind kind = Kind::receipt; // receipt: at least one of the signals is one
+        std::string message_id;    // of the first signal of that kind
+        std::string subject;       // MessageId of the message; "" if no message is named
+    };
+    std::vector<Claim> claims() const;
+
+    // What the signals prove about the message that was sent.
+    // [AS4 5.1.8] A receipt is a proof if the signature is right, the signer is that peer, the
+    // receipt is the only one that names the message, and it repeats each ds:Reference of our
+    // signature by meaning (URI, method, digest; in any order, none missing, none more), or of one
+    // of its earlier signed forms. What else its wsse:Security has does not matter; a signed
+    // wsu:Timestamp that is not fresh is only logged. A proof wins over everything beside it.
+    // An error is authentic only if it was signed so and names this message alone. Where a receipt
+    // names the message and is no proof, errors beside it decide nothing: the peer says two things.
+    // errc::answer_unreadable: neither receipt nor error; receipt_*.
+    // The signature is verified once for each peer, however many messages are asked about.
+    base::Result<Answer> judge(
+        const Sealed& sent, const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
+    );
+
+private:
+    struct State;
+    explicit ReceivedSignals(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+// Both in one, for one message.
 base::Result<Answer> read_signal(
     base::BytesView soap, const Sealed& sent, const pmode::Peer& peer,
     const crypto::TrustStore& trust, base::Time now
@@ -71,14 +108,5 @@ base::Result<Answer> read_answer(
     std::string_view content_type, base::BytesView body, const Sealed& sent,
     const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
 );
-
-// What a signal that came as a request of its own says it is, before anything of it is proven.
-struct ClaimedSignal {
-    enum class Kind { receipt, error };
-    Kind kind = Kind::receipt;
-    std::string message_id; // of the signal
-    std::string subject;    // MessageId of the message it is about; "" if it does not say
-};
-base::Result<ClaimedSignal> claimed_signal(base::BytesView soap);
 
 } // namespace as4

@@ -5,6 +5,7 @@
 
 #include "as4/coverage.hpp"
 #include "as4/freshness.hpp"
+#include "as4/signal_envelope.hpp"
 #include "mime/content_type.hpp"
 #include "wss/encryption.hpp"
 #include "wss/envelope.hpp"
@@ -125,6 +126,7 @@ struct Unpacker::State final : mime::PartListener {
     base::Result<> part_ends() override;
 
     base::Result<> take_soap(base::BytesView octets);
+    base::Result<> look_for_signals(const xml::Document& document);
     base::Result<> admit();
     base::Result<>
     prove(const xml::Document& document, const wss::Envelope& envelope, ebms::UserMessage message);
@@ -142,21 +144,35 @@ base::Result<> Unpacker::State::take_soap(base::BytesView octets)
     return {};
 }
 
+// Signals alone are set aside, whatever else the SOAP header holds: answer.cpp judges them. What
+// holds a UserMessage, or neither, goes on to the strict reading.
+base::Result<> Unpacker::State::look_for_signals(const xml::Document& document)
+{
+    const auto envelope = locate_signals(document);
+    if (!envelope) return {};
+    const auto& messaging = envelope->parts.messaging;
+    if (!messaging.child({wss::uri::eb, "SignalMessage"}) ||
+        messaging.child({wss::uri::eb, "UserMessage"}))
+        return {};
+    message_id = ebms::message_id_of(messaging);
+    if (const auto read = ebms::read(messaging); !read) return read.error();
+    signal = std::move(soap);
+    return base::Error(errc::not_a_user_message);
+}
+
 // From octets to a proven header, and with it to the content key.
 base::Result<> Unpacker::State::admit()
 {
     const auto document = xml::Document::parse(soap, context.limits.soap, charset);
     if (!document) return document.error();
+    if (auto none = look_for_signals(*document); !none) return none;
     const auto envelope = wss::locate(*document);
     if (!envelope) return envelope.error();
     message_id = ebms::message_id_of(envelope->messaging);
     auto message = ebms::read(envelope->messaging);
     if (!message) return message.error();
     auto* user_message = std::get_if<ebms::UserMessage>(&*message);
-    if (!user_message) {
-        signal = std::move(soap);
-        return base::Error(errc::not_a_user_message);
-    }
+    if (!user_message) return base::Error(errc::not_a_user_message);
     if (!context.user_messages) return base::Error(errc::only_signals);
     if (auto shape = check_shape(*envelope); !shape) return shape;
     if (auto proven = prove(*document, *envelope, std::move(*user_message)); !proven) return proven;

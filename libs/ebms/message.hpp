@@ -80,9 +80,9 @@ inline constexpr std::string_view test_action =
     "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/test";
 
 struct Receipt {
-    MessageInfo info; // ref_to_message_id is the message receipted
     // Each ds:Reference of NonRepudiationInformation; empty for a reception awareness receipt.
     std::vector<xml::Node> references;
+    std::string flaw; // why the references cannot be used, for people; empty: no flaw
 };
 
 struct Error {
@@ -95,17 +95,43 @@ struct Error {
     std::string description;
     std::string detail;
 };
+// [EBMS 6.2.5] A warning says that nothing failed. Every other spelling of a severity is a failure:
+// the specification's own examples print "error" and "fatal".
+bool is_warning(const Error& error);
+// "EBMS:0004 Other: detail: description", for logs and people. At most 1000 octets for each call.
+std::string describe(const std::vector<Error>& errors);
 
+// An error signal to write.
 struct ErrorSignal {
     MessageInfo info;
     std::vector<Error> errors;
 };
 
-using Message = std::variant<UserMessage, Receipt, ErrorSignal>;
+// An eb:SignalMessage as read. Values that are missing or unusable are empty, longer ones are cut.
+struct SignalMessage {
+    MessageInfo info;              // timestamp: zero if absent or unreadable
+    std::vector<Receipt> receipts; // the schema has at most one
+    std::vector<Error> errors;     // the first 100
+};
 
-// Strict in what is used, tolerant in what is not (design 5.5): a missing xml:lang or foreign
-// elements in a Receipt are borne.
+// The signals of an eb:Messaging. Each is judged alone, so that an odd one spoils no other.
+struct Signals {
+    std::vector<SignalMessage> messages; // in document order; also those without receipt and error
+    // Everything else, by name, for logs and people: "UserMessage u1@x", "PullRequest". The first
+    // 20 names.
+    std::vector<std::string> unused;
+};
+
+using Message = std::variant<UserMessage, Signals>;
+
+// Reads an eb:Messaging. A UserMessage is read strictly: only a missing xml:lang and foreign
+// elements behind it are accepted. Signals are read as by read_signals(), and at least one must
+// hold a receipt or an error. errc::inconsistent for a UserMessage beside a signal.
 base::Result<Message> read(xml::Node messaging);
+// Reads the signals of an eb:Messaging that answers a message of ours. Element kinds and attributes
+// that we do not know are skipped [ebMS 5.2.3]; the schema's order is not demanded. A UserMessage
+// is never read here, only named in `unused`. errc::invalid_header for another element.
+base::Result<Signals> read_signals(xml::Node messaging);
 // What can be known of a broken header, so that an error can name the message: "" if nothing.
 std::string message_id_of(xml::Node messaging);
 

@@ -2,75 +2,88 @@
 // eb:SignalMessage read and written: receipts and errors [ebMS 3.0 Core 5.2.3, AS4 5.1.8].
 #include "ebms/structure.hpp"
 
+#include <algorithm>
+
 namespace ebms {
 namespace {
 
 // ds:Reference elements of ebbpsig:NonRepudiationInformation; other children of eb:Receipt are
-// borne.
-base::Result<std::vector<xml::Node>> read_references(xml::Node receipt)
+// skipped.
+Receipt read_receipt(xml::Node node)
 {
+    Receipt receipt;
     const std::vector<xml::Node> information =
-        receipt.children({ebbp_ns, "NonRepudiationInformation"});
-    if (information.size() > 1)
-        return base::Error(errc::inconsistent, "two NonRepudiationInformation");
-    std::vector<xml::Node> references;
-    if (information.empty()) return references;
+        node.children({ebbp_ns, "NonRepudiationInformation"});
+    if (information.empty()) receipt.flaw = "it has no NonRepudiationInformation";
+    if (information.size() > 1) receipt.flaw = "it has two NonRepudiationInformation";
+    if (information.size() != 1) return receipt;
     for (const xml::Node part :
          information.front().children({ebbp_ns, "MessagePartNRInformation"})) {
-        for (const xml::Node reference : part.children({ds_ns, "Reference"})) {
-            if (references.size() == most_references)
-                return base::Error(errc::invalid_header, "too many ds:Reference");
-            references.push_back(reference);
-        }
+        for (const xml::Node reference : part.children({ds_ns, "Reference"}))
+            receipt.references.push_back(reference);
     }
-    return references;
+    if (receipt.references.size() <= most_references) return receipt;
+    return {{}, "it has more than " + std::to_string(most_references) + " ds:Reference"};
 }
 
-base::Result<Message> read_receipt(MessageInfo info, xml::Node node)
+std::string attribute_of(xml::Node node, std::string_view name)
 {
-    if (node.children().empty()) return base::Error(errc::invalid_header, "Receipt is empty");
-    if (info.ref_to_message_id.empty())
-        return base::Error(errc::inconsistent, "Receipt for no message");
-    base::Result<std::vector<xml::Node>> references = read_references(node);
-    if (!references) return references.error();
-    return Message(Receipt{std::move(info), std::move(*references)});
+    return cut(collapse(node.attribute({"", name}).value_or("")), longest_id);
 }
 
-base::Result<> read_error_attributes(xml::Node node, Error& error)
+// The text of the first child of that name that has one; elements inside make it unreadable.
+std::string child_text(xml::Node node, std::string_view local)
 {
-    const std::pair<std::string_view, std::string*> attributes[] = {
-        {"errorCode", &error.code},    {"severity", &error.severity},
-        {"category", &error.category}, {"refToMessageInError", &error.ref_to_message},
-        {"origin", &error.origin},     {"shortDescription", &error.short_description},
-    };
-    for (const auto& [name, into] : attributes) {
-        base::Result<std::string> value = token_attribute(node, name, longest_id, Empty::allowed);
-        if (!value) return value.error();
-        *into = std::move(*value);
+    for (const xml::Node child : node.children(eb(local))) {
+        auto text = cut(collapse(child.text().value_or("")), longest_value);
+        if (!text.empty()) return text;
     }
-    if (error.code.empty() || error.severity.empty())
-        return base::Error(errc::invalid_header, "Error without errorCode or severity");
     return {};
 }
 
-base::Result<Error> read_error(xml::Node node)
+Error read_error(xml::Node node)
 {
     Error error;
-    if (const base::Result<> read = read_error_attributes(node, error); !read) return read.error();
-    Sequence inner(node);
-    if (const std::optional<xml::Node> description =
-            inner.take("Description")) { // without xml:lang: borne
-        base::Result<std::string> text = token(*description, longest_value, Empty::allowed);
-        if (!text) return text.error();
-        error.description = std::move(*text);
-    }
-    if (const std::optional<xml::Node> detail = inner.take("ErrorDetail")) {
-        base::Result<std::string> text = token(*detail, longest_value, Empty::allowed);
-        if (!text) return text.error();
-        error.detail = std::move(*text);
-    }
-    if (const base::Result<> end = inner.end(); !end) return end.error();
+    error.code = attribute_of(node, "errorCode");
+    error.severity = attribute_of(node, "severity");
+    error.category = attribute_of(node, "category");
+    error.origin = attribute_of(node, "origin");
+    error.short_description = attribute_of(node, "shortDescription");
+    error.ref_to_message = attribute_of(node, "refToMessageInError");
+    error.description = child_text(node, "Description");
+    error.detail = child_text(node, "ErrorDetail");
     return error;
+}
+
+void add_unused(Signals& signals, std::string name)
+{
+    if (signals.unused.size() < most_unused) signals.unused.push_back(std::move(name));
+}
+
+std::string name_of(xml::Node node)
+{
+    return cut(std::string(node.local_name()), 64);
+}
+
+SignalMessage read_signal(xml::Node node, Signals& signals)
+{
+    SignalMessage signal;
+    signal.info = read_signal_info(node);
+    for (const xml::Node child : node.children()) {
+        if (child.is(eb("MessageInfo"))) continue;
+        if (child.is(eb("Receipt")))
+            signal.receipts.push_back(read_receipt(child));
+        else if (child.is(eb("Error")) && signal.errors.size() < most_errors)
+            signal.errors.push_back(read_error(child));
+        else
+            add_unused(signals, name_of(child));
+    }
+    return signal;
+}
+
+bool says_something(const SignalMessage& signal)
+{
+    return !signal.receipts.empty() || !signal.errors.empty();
 }
 
 std::string error_text(const Error& error)
@@ -97,45 +110,64 @@ bool is_multi_hop(xml::Node messaging)
 
 } // namespace
 
-base::Result<Message> read_signal(xml::Node node)
+bool is_warning(const Error& error)
 {
-    Sequence sequence(node);
-    base::Result<MessageInfo> info = read_message_info(sequence);
-    if (!info) return info.error();
-    if (sequence.take("PullRequest")) return base::Error(errc::unsupported, "PullRequest");
-    const std::optional<xml::Node> receipt = sequence.take("Receipt");
-    ErrorSignal signal{*info, {}};
-    while (const std::optional<xml::Node> child = sequence.take("Error")) {
-        base::Result<Error> error = read_error(*child);
-        if (!error) return error.error();
-        if (signal.errors.size() == most_errors)
-            return base::Error(errc::invalid_header, "too many Error");
-        signal.errors.push_back(std::move(*error));
+    return base::lower(error.severity) == "warning";
+}
+
+std::string describe(const std::vector<Error>& errors)
+{
+    constexpr std::size_t longest = 1000;
+    std::string text;
+    for (const Error& error : errors) {
+        if (text.size() > longest) break;
+        if (!text.empty()) text += "; ";
+        text += error.code.empty() ? "an error without a code" : error.code;
+        if (!error.short_description.empty()) text += " " + error.short_description;
+        for (const std::string& words : {error.detail, error.description})
+            if (!words.empty()) text += ": " + words;
     }
-    if (const base::Result<> end = sequence.end_with_foreign(); !end) return end.error();
-    if (receipt && !signal.errors.empty())
-        return base::Error(errc::inconsistent, "Receipt and Error in one signal");
-    if (receipt) return read_receipt(std::move(*info), *receipt);
-    if (signal.errors.empty())
-        return base::Error(errc::invalid_header, "SignalMessage without a signal");
-    return Message(std::move(signal));
+    return cut(std::move(text), longest);
+}
+
+base::Result<Signals> read_signals(xml::Node messaging)
+{
+    if (!messaging.is(eb("Messaging")))
+        return base::Error(errc::invalid_header, "not eb:Messaging");
+    Signals signals;
+    for (const xml::Node child : messaging.children()) {
+        if (child.is(eb("SignalMessage")))
+            signals.messages.push_back(read_signal(child, signals));
+        else if (child.is(eb("UserMessage")))
+            add_unused(signals, "UserMessage " + read_signal_info(child).message_id);
+        else
+            add_unused(signals, name_of(child));
+    }
+    return signals;
 }
 
 base::Result<Message> read(xml::Node messaging)
 {
     if (!messaging.is(eb("Messaging")))
         return base::Error(errc::invalid_header, "not eb:Messaging");
+    const bool signal = messaging.child(eb("SignalMessage")).has_value();
+    if (signal && messaging.child(eb("UserMessage")))
+        return base::Error(errc::inconsistent, "UserMessage with a signal");
+    if (signal) {
+        base::Result<Signals> signals = read_signals(messaging);
+        if (!signals) return signals.error();
+        if (std::ranges::any_of(signals->messages, says_something))
+            return Message(std::move(*signals));
+        if (std::ranges::find(signals->unused, "PullRequest") != signals->unused.end())
+            return base::Error(errc::unsupported, "PullRequest");
+        return base::Error(errc::invalid_header, "SignalMessage without a signal");
+    }
     if (is_multi_hop(messaging)) return base::Error(errc::unsupported, "multi-hop");
     Sequence sequence(messaging);
-    const std::optional<xml::Node> signal = sequence.take("SignalMessage");
-    if (signal && sequence.take("SignalMessage"))
-        return base::Error(errc::inconsistent, "two SignalMessage");
     const std::optional<xml::Node> user_message = sequence.take("UserMessage");
-    if (signal && user_message) return base::Error(errc::inconsistent, "UserMessage with a signal");
     if (user_message && sequence.take("UserMessage"))
         return base::Error(errc::inconsistent, "two UserMessage");
     if (const base::Result<> end = sequence.end_with_foreign(); !end) return end.error();
-    if (signal) return read_signal(*signal);
     if (!user_message)
         return base::Error(errc::invalid_header, "neither UserMessage nor SignalMessage");
     base::Result<UserMessage> message = read_user_message(*user_message);

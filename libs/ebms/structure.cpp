@@ -63,6 +63,16 @@ std::string collapse(std::string_view text)
     return result;
 }
 
+std::string cut(std::string text, std::size_t longest)
+{
+    if (text.size() <= longest) return text;
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+    while (longest > 0 && continues(text[longest]))
+        --longest;
+    text.resize(longest);
+    return text;
+}
+
 base::Result<std::string> token(xml::Node element, std::size_t longest, Empty empty)
 {
     const std::string name(element.local_name());
@@ -173,6 +183,29 @@ base::Result<MessageInfo> read_message_info(Sequence& sequence)
         info.ref_to_message_id = *value;
     }
     if (const base::Result<> end = inner.end(); !end) return end.error();
+    return info;
+}
+
+MessageInfo read_signal_info(xml::Node signal)
+{
+    MessageInfo info;
+    const auto nodes = signal.children(eb("MessageInfo"));
+    if (nodes.size() != 1) return info;
+    // An element that comes twice could be read in two ways, so that neither is taken.
+    const auto only = [&](std::string_view local) -> std::optional<xml::Node> {
+        const auto found = nodes.front().children(eb(local));
+        return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
+    };
+    const auto id_in = [&](std::string_view local) {
+        const auto node = only(local);
+        if (!node) return std::string();
+        const auto id = read_message_id(*node);
+        return id ? *id : std::string();
+    };
+    info.message_id = id_in("MessageId");
+    info.ref_to_message_id = id_in("RefToMessageId");
+    if (const auto node = only("Timestamp"))
+        if (const auto time = read_timestamp(*node)) info.timestamp = *time;
     return info;
 }
 

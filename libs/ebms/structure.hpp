@@ -28,6 +28,7 @@ inline constexpr std::size_t most_properties = 100;
 inline constexpr std::size_t most_parts = 200;
 inline constexpr std::size_t most_errors = 100;
 inline constexpr std::size_t most_references = 300;
+inline constexpr std::size_t most_unused = 20;
 
 inline xml::Name eb(std::string_view local)
 {
@@ -59,6 +60,8 @@ base::Result<std::string> token_attribute(
     xml::Node element, std::string_view name, std::size_t longest, Empty empty = Empty::refused
 );
 std::string collapse(std::string_view text);
+// At most `longest` octets of UTF-8 text, without a broken character at the end.
+std::string cut(std::string text, std::size_t longest);
 
 // RFC 3986: a scheme, a colon and something behind it.
 bool is_uri(std::string_view text);
@@ -71,7 +74,8 @@ std::string_view obstacle_in(std::string_view text);
 
 base::Result<MessageInfo> read_message_info(Sequence& sequence);
 base::Result<UserMessage> read_user_message(xml::Node node);
-base::Result<Message> read_signal(xml::Node node);
+// eb:MessageInfo of a signal: nothing in it is refused, what cannot be used is left empty.
+MessageInfo read_signal_info(xml::Node signal);
 
 // Writing: everything below is exclusive canonical form inside of eb:Messaging.
 std::string attribute_text(std::string_view name, std::string_view value); // "" if value is empty

@@ -13,9 +13,12 @@ namespace msh {
 
 namespace {
 
-constexpr std::size_t longest_description = 1000;
+bool warns_only(const as4::PeerError& answer)
+{
+    return std::ranges::all_of(answer.errors, ebms::is_warning);
+}
 
-// What decides among several: a failure for good, then a duplicate, then the first.
+// What decides among several: a failure for good, then a duplicate, then any failure.
 const ebms::Error& deciding(const as4::PeerError& answer, int http_status)
 {
     for (const auto wanted : {Meaning::permanent, Meaning::duplicate}) {
@@ -24,13 +27,15 @@ const ebms::Error& deciding(const as4::PeerError& answer, int http_status)
         });
         if (found != answer.errors.end()) return *found;
     }
-    return answer.errors.front();
+    const auto failure = std::ranges::find_if_not(answer.errors, ebms::is_warning);
+    return failure == answer.errors.end() ? answer.errors.front() : *failure;
 }
 
 Met met_by(const as4::PeerError& error, bool outcome_unknown, int http_status)
 {
     if (!error.authentic)
         return speaks_for_the_server(http_status) ? Met::unsigned_failure : Met::unsigned_error;
+    if (warns_only(error)) return Met::warned;
     switch (meaning_of(deciding(error, http_status), http_status)) {
     case Meaning::permanent:
         return Met::refusal;
@@ -80,11 +85,16 @@ bool passes(const base::Error& error)
            error.code == base::errc::not_permitted;
 }
 
-// [AS4 SendReceipt.ReplyPattern] the receipt comes in a request of its own.
+// [AS4 SendReceipt.ReplyPattern] the receipt comes in a request of its own. A warning, whoever
+// wrote it, says no less than an empty answer.
 bool is_awaited(const Outcome& outcome, const pmode::PMode& pmode)
 {
-    return pmode.receipt_reply == pmode::ReplyPattern::callback && outcome.http_status >= 200 &&
-           outcome.http_status < 300 && outcome.answer.error().code == as4::errc::answer_empty;
+    if (pmode.receipt_reply != pmode::ReplyPattern::callback || outcome.http_status < 200 ||
+        outcome.http_status > 299)
+        return false;
+    if (!outcome.answer) return outcome.answer.error().code == as4::errc::answer_empty;
+    const auto* error = std::get_if<as4::PeerError>(&*outcome.answer);
+    return error && warns_only(*error);
 }
 
 // An AS4 answer of whatever kind is a word about this message, not about the server.
@@ -95,6 +105,7 @@ bool is_no_as4(const base::Error& error)
 
 Met met_by(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode)
 {
+    if (is_awaited(outcome, pmode)) return Met::awaited;
     if (outcome.answer) {
         const auto* error = std::get_if<as4::PeerError>(&*outcome.answer);
         return error ? met_by(*error, job.outcome_unknown, outcome.http_status) : Met::receipt;
@@ -103,7 +114,6 @@ Met met_by(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pm
     if (error.code.category() == http::category())
         return met_by(static_cast<http::errc>(error.code.value()));
     if (outcome.http_status == 0) return Met::own_trouble;
-    if (is_awaited(outcome, pmode)) return Met::awaited;
     const bool for_all = is_no_as4(error) && speaks_for_the_server(outcome.http_status);
     return for_all ? Met::server_failure : Met::no_proof;
 }
@@ -112,8 +122,10 @@ Met met_by(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pm
 std::string told(Met met, const Outcome& outcome)
 {
     if (met == Met::receipt) return "";
-    if (met == Met::awaited) return "waiting for the receipt";
-    if (outcome.answer) return describe(std::get<as4::PeerError>(*outcome.answer));
+    const auto* error = outcome.answer ? std::get_if<as4::PeerError>(&*outcome.answer) : nullptr;
+    if (met == Met::awaited)
+        return "waiting for the receipt" + (error ? "; " + describe(*error) : std::string());
+    if (error) return describe(*error);
     const bool success = outcome.http_status >= 200 && outcome.http_status < 300;
     const auto status = outcome.http_status == 0 || success
                             ? std::string()
@@ -190,14 +202,9 @@ bool may_try(const queue::Job& job, const pmode::Retry& retry, base::Time now)
 std::string describe(const as4::PeerError& error)
 {
     std::string text = error.authentic ? "" : "unsigned: ";
-    for (const auto& each : error.errors) {
-        if (text.size() > longest_description) break;
-        if (&each != &error.errors.front()) text += "; ";
-        text += each.code + " " + each.short_description;
-        for (const auto& words : {each.detail, each.description})
-            if (!words.empty()) text += ": " + words;
-    }
-    if (text.size() > longest_description) text.resize(longest_description);
+    if (warns_only(error)) text += "warning: ";
+    text += ebms::describe(error.errors);
+    if (!error.other_content.empty()) text += "; beside it: " + error.other_content;
     return text;
 }
 

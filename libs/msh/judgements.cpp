@@ -28,12 +28,13 @@ constexpr auto table = std::to_array<Judgement>({
      "the peer has the message, its receipt was lost", false, false},
     {Met::known_as_another, "a signed \"duplicate\", and no attempt can have arrived", State::bounced,
      "the peer has another message under this id", false, false},
-    {Met::signed_error, "any other signed error; a signed warning", State::deferred, "it may pass", false, false},
+    {Met::signed_error, "any other signed error", State::deferred, "it may pass", false, false},
+    {Met::warned, "signed warnings alone", State::deferred, "nothing failed, and no receipt came", true, false},
     {Met::unsigned_error, "an unsigned error, whatever it says", State::deferred, "anybody could have written it",
      true, false},
     {Met::unsigned_failure, "the same with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
      "nothing gets through there now", true, true},
-    {Met::awaited, "2xx without a body, receipts agreed by callback", State::deferred,
+    {Met::awaited, "2xx without a body or with warnings alone, receipts agreed by callback", State::deferred,
      "the receipt has receipt_wait to come, or what is left of the time to live", true, false},
     // [TA09] what is tried again
     {Met::no_proof, "an answer that proves nothing: no AS4, a SOAP Fault alone, a receipt that is not for this message",
@@ -155,10 +156,9 @@ std::span<const CodeMeaning> code_meanings()
     return meanings;
 }
 
-// [EBMS 6.2.5] only "warning" is less than a failure; "error" and "fatal" of the examples are not.
 Meaning meaning_of(const ebms::Error& error, int http_status)
 {
-    if (base::lower(error.severity) == "warning") return Meaning::again;
+    if (ebms::is_warning(error)) return Meaning::again;
     if (error.code == ebms::other.code) return meaning_of_other(error, http_status);
     const auto row = std::ranges::find(meanings, error.code, &CodeMeaning::code);
     return row == meanings.end() ? Meaning::again : row->meaning;

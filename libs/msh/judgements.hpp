@@ -19,6 +19,7 @@ enum class Met {
     known_already,    // a signed "duplicate", and an earlier attempt may have arrived
     known_as_another, // a signed "duplicate", and none can have arrived
     signed_error,     // any other
+    warned,           // signed warnings alone: nothing failed, and no receipt came
     unsigned_error,   // whatever it says
     unsigned_failure, // the same, with an HTTP status that speaks for the whole server
     awaited,          // taken; the receipt comes in a request of its own
@@ -53,6 +54,7 @@ struct CodeMeaning {
 };
 // [EBMS 6.7][AS4 3] every code there is; one that is not here is of a peer's own making: again.
 std::span<const CodeMeaning> code_meanings();
+// A warning says that nothing failed: again, whatever its code.
 Meaning meaning_of(const ebms::Error& error, int http_status);
 
 // Whether a status without a signed error says that nothing gets through there, whatever is sent.

@@ -78,6 +78,7 @@ struct Pinged {
     queue::Attempt attempt;
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
+    std::string remark;         // what the peer said beside the receipt, for people; empty: nothing
 };
 
 // What the record has, and the header it kept: properties, types, agreement. No header in a log

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "msh/exchange.hpp"
 #include "msh/outbound.hpp"
+#include "msh/remarks.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -91,6 +92,7 @@ Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt at
     const auto& proof = std::get<as4::ReceiptProof>(*outcome.answer);
     result.receipt_id = proof.message_id;
     result.receipt_signer = proof.signer.der();
+    result.remark = describe(remarks_of(proof));
     return result;
 }
 
@@ -124,6 +126,7 @@ asio::awaitable<base::Result<Pinged>> Msh::ping(std::string name, base::Duration
          {"message_id", result.message_id},
          {"http", std::to_string(result.attempt.http_status)},
          {"receipt", result.receipt_id},
+         {"remark", result.remark},
          {"cause", result.attempt.error}}
     );
     co_return result;

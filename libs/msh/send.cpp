@@ -5,9 +5,10 @@
 #include "base/log.hpp"
 #include "msh/exchange.hpp"
 #include "msh/offload.hpp"
-#include "msh/payload_error.hpp"
-#include "wss/encryption.hpp"
 #include "msh/outbound.hpp"
+#include "msh/payload_error.hpp"
+#include "msh/remarks.hpp"
+#include "wss/encryption.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -191,6 +192,7 @@ queue::Settlement settlement(
         settled.receipt_id = proof.message_id;
         settled.receipt_signer = proof.signer.der();
         settled.proven_form = describe_form(proof);
+        settled.remarks = remarks_of(proof);
     }
     return settled;
 }
@@ -259,6 +261,7 @@ asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlem
     if (kept) {
         state.counters.attempted(job, settled, *kept);
         log_attempt(job, settled, *kept);
+        log_remarks(settled.remarks, job.id, job.header);
         co_return;
     }
     // Not ours any more, or the store is lost: the lease lapses and the message is taken up again

@@ -1,38 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// A receipt or an error as a request of its own (ReplyPattern callback): judged as an answer would
-// be, settled in one transaction with its evidence. A stranger costs us one look into the store and
-// no private key; an error is never answered with an error [EBMS 6.6].
+// Receipts and errors in requests of their own (ReplyPattern callback): judged as an answer would
+// be. Each message they are about is settled alone, in one transaction with its evidence. A
+// stranger costs us one reading, a bounded number of look-ups in the store and no private key. An
+// error is never answered with an error [EBMS 6.6].
 #include "base/log_bounded.hpp"
 #include "msh/judge.hpp"
 #include "msh/offload.hpp"
+#include "msh/remarks.hpp"
 #include "msh/state.hpp"
+
+#include <algorithm>
 
 namespace msh {
 
 namespace {
 
-using Kind = as4::ClaimedSignal::Kind;
+using Claim = as4::ReceivedSignals::Claim;
+
+constexpr std::size_t most_claims = 16; // of one request: each costs a look into the store
 
 // What was said, of which message, and what of it is proven.
 struct Examined {
-    as4::ClaimedSignal claimed;
-    std::optional<queue::Sent> sent; // nothing: no message of ours
-    base::Result<as4::Answer> answer;
+    Claim claim{};
+    std::optional<queue::Sent> sent{}; // nothing: no message of ours
+    base::Result<as4::Answer> answer = base::Error(as4::errc::unknown_subject);
     bool agreed = false;              // the P-Mode has signals come so
     bool may_be_about_clocks = false; // a refusal that a wrong clock of ours may be the reason of
 };
 
 // Blocks.
-Examined examine(const State& state, base::BytesView soap, base::Time now)
+Examined
+examine(const State& state, as4::ReceivedSignals& signals, const Claim& claim, base::Time now)
 {
-    Examined examined{{}, {}, base::Error(as4::errc::unknown_subject), false, false};
-    const auto claimed = as4::claimed_signal(soap);
-    if (!claimed) {
-        examined.answer = claimed.error();
-        return examined;
-    }
-    examined.claimed = *claimed;
-    auto sent = state.parts.queue.find_sent(claimed->subject);
+    Examined examined{.claim = claim};
+    auto sent = state.parts.queue.find_sent(claim.subject);
     if (!sent) {
         if (sent.error().code != queue::errc::not_found) examined.answer = sent.error();
         return examined;
@@ -44,13 +45,33 @@ Examined examine(const State& state, base::BytesView soap, base::Time now)
     else if (!sealed)
         examined.answer = sealed.error();
     else
-        examined.answer = as4::read_signal(soap, *sealed, *peer, state.parts.trust, now);
+        examined.answer = signals.judge(*sealed, *peer, state.parts.trust, now);
     const auto* const error =
         examined.answer ? std::get_if<as4::PeerError>(&*examined.answer) : nullptr;
     examined.may_be_about_clocks = error && may_be_about_clocks(*error, peer->pmode);
     examined.agreed = peer && peer->pmode.receipt_reply == pmode::ReplyPattern::callback;
     examined.sent = std::move(*sent);
     return examined;
+}
+
+// The signals of one request by the message they are about: never none. Blocks.
+std::vector<Examined> examine(const State& state, base::Bytes soap, base::Time now)
+{
+    auto signals = as4::ReceivedSignals::read(std::move(soap));
+    if (!signals) return {Examined{.answer = signals.error()}};
+    const auto claims = signals->claims();
+    std::vector<Examined> all;
+    for (std::size_t n = 0; n < std::min(claims.size(), most_claims); ++n)
+        all.push_back(examine(state, *signals, claims[n], now));
+    if (claims.size() <= most_claims) return all;
+    // Answered so, the peer knows which ones to send again.
+    const base::Error surplus(
+        ebms::errc::unsupported, "signals about " + std::to_string(claims.size()) +
+                                     " messages in one request; the first " +
+                                     std::to_string(most_claims) + " are looked at"
+    );
+    all.push_back({.claim = claims[most_claims], .answer = surplus});
+    return all;
 }
 
 // What the record is told: a proof, an error that ends the message, or a note.
@@ -69,6 +90,7 @@ queue::Signal signal_of(const Examined& examined, base::Time now)
         signal.receipt_id = proof->message_id;
         signal.receipt_signer = proof->signer.der();
         signal.proven_form = describe_form(*proof);
+        signal.remarks = remarks_of(*proof);
         return signal;
     }
     const auto& error = std::get<as4::PeerError>(*examined.answer);
@@ -96,9 +118,9 @@ void log_signal(
     base::log(
         level, settled.changed ? queue::to_text(settled.state) : "signal",
         {{"id", signal.id},
-         {"message_id", examined.claimed.subject},
+         {"message_id", examined.claim.subject},
          {"peer", examined.sent->header.peer},
-         {"signal_id", examined.claimed.message_id},
+         {"signal_id", examined.claim.message_id},
          {"state", std::string(queue::to_text(settled.state))},
          {"receipt", signal.receipt_id},
          {"form", signal.proven_form},
@@ -113,11 +135,11 @@ void log_untaken(const Examined& examined, const base::Error& error, const http:
         examined.sent || request.client_certificate() ? base::log : base::log_bounded;
     write(
         base::Level::warning, "signal_refused",
-        {{"message_id", examined.claimed.subject},
-         {"signal_id", examined.claimed.message_id},
+        {{"message_id", examined.claim.subject},
+         {"signal_id", examined.claim.message_id},
          {"remote", request.remote()},
          {"cause", error.text()},
-         {"act", "peer: mend the signal"}}
+         {"act", "peer: fix the signal"}}
     );
 }
 
@@ -141,8 +163,8 @@ bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http
     if (!jumped && !state.clock.jumped()) return false;
     base::log_bounded(
         base::Level::warning, "signal_refused",
-        {{"message_id", examined.claimed.subject},
-         {"signal_id", examined.claimed.message_id},
+        {{"message_id", examined.claim.subject},
+         {"signal_id", examined.claim.message_id},
          {"remote", request.remote()},
          {"code", "503"},
          {"cause", "the clock has jumped: " + what_it_says(examined)},
@@ -151,17 +173,71 @@ bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http
     return true;
 }
 
-// The answer to what was not taken: unsigned, and to a receipt only.
-http::Response untaken(State& state, const Examined& examined)
+enum class Taken { yes, no, not_now };
+
+// Settles what is proven about one message, and notes the rest.
+asio::awaitable<Taken>
+take(State& state, bool jumped, const Examined& examined, http::Request& request)
 {
-    const auto answer = as4::error_answer(examined.answer.error());
-    if (!answer.code) return unavailable(state);
-    if (examined.claimed.kind == Kind::error)
+    if (is_in_doubt(state, jumped, examined, request)) co_return Taken::not_now;
+    if (!examined.answer) log_untaken(examined, examined.answer.error(), request);
+    const bool ours_to_mend =
+        !examined.answer && !as4::error_answer(examined.answer.error()).code.has_value();
+    const auto untaken = ours_to_mend ? Taken::not_now : Taken::no;
+    if (!examined.sent) co_return untaken;
+
+    const auto signal = signal_of(examined, state.moment().wall);
+    auto write = [&queue = state.parts.queue, signal = signal](auto done) mutable {
+        queue.signal(std::move(signal), std::move(done));
+    };
+    const auto settled = co_await committed<queue::Signalled>(state.workers, std::move(write));
+    if (!examined.answer) co_return untaken;
+    if (!settled) {
+        base::log(
+            base::Level::error, "signal_not_settled",
+            {{"id", signal.id}, {"cause", settled.error().text()}}
+        );
+        co_return Taken::not_now;
+    }
+    if (settled->changed) ++state.counters.settled[settled->state];
+    log_signal(examined, signal, *settled);
+    log_remarks(signal.remarks, signal.id, examined.sent->header);
+    co_return Taken::yes;
+}
+
+// What became of all signals of a request.
+struct Outcomes {
+    bool any_taken = false;
+    bool any_put_off = false;
+    const Examined* refused = nullptr; // the first receipt that was, else the first error
+
+    void add(const Examined& examined, Taken taken)
+    {
+        any_taken = any_taken || taken == Taken::yes;
+        any_put_off = any_put_off || taken == Taken::not_now;
+        if (taken != Taken::no) return;
+        const bool receipt = examined.claim.kind == Claim::Kind::receipt;
+        if (!refused || (receipt && refused->claim.kind == Claim::Kind::error)) refused = &examined;
+    }
+};
+
+// What was put off is asked for again with all the others, which changes nothing for those that
+// were taken. A refused receipt is answered with an error that names it, unsigned; beside others
+// that were taken this is no failure of the request. A refused error is never answered with one.
+http::Response answer_to(State& state, const Outcomes& outcomes)
+{
+    if (outcomes.any_put_off) return unavailable(state);
+    const auto* refused = outcomes.refused;
+    if (refused && refused->claim.kind == Claim::Kind::receipt) {
+        const auto answer = as4::error_answer(refused->answer.error());
+        return http::plain(
+            outcomes.any_taken ? 200 : 400, soap_type,
+            as4::make_unsigned_error_signal(answer, refused->claim.message_id, base::now())
+        );
+    }
+    if (refused && !outcomes.any_taken)
         return http::plain(400, "text/plain; charset=UTF-8", "Not taken.\n");
-    return http::plain(
-        400, soap_type,
-        as4::make_unsigned_error_signal(answer, examined.claimed.message_id, base::now())
-    );
+    return http::plain(202, "text/plain; charset=UTF-8", "");
 }
 
 } // namespace
@@ -171,28 +247,14 @@ receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& re
 {
     const auto now = state->moment().wall;
     const bool jumped = state->clock.jumped().has_value();
-    const auto look = [&] { return examine(*state, soap, now); };
+    const auto look = [&] { return examine(*state, std::move(soap), now); };
     const auto examined = co_await offload(state->workers, look);
-    if (is_in_doubt(*state, jumped, examined, request)) co_return unavailable(*state);
-    if (!examined.answer) log_untaken(examined, examined.answer.error(), request);
-    if (!examined.sent) co_return untaken(*state, examined);
-
-    const auto signal = signal_of(examined, state->moment().wall);
-    auto write = [&queue = state->parts.queue, signal = signal](auto done) mutable {
-        queue.signal(std::move(signal), std::move(done));
-    };
-    const auto settled = co_await committed<queue::Signalled>(state->workers, std::move(write));
-    if (!examined.answer) co_return untaken(*state, examined);
-    if (!settled) {
-        base::log(
-            base::Level::error, "signal_not_settled",
-            {{"id", signal.id}, {"cause", settled.error().text()}}
-        );
-        co_return unavailable(*state);
+    Outcomes outcomes;
+    for (const auto& each : examined) {
+        const auto taken = co_await take(*state, jumped, each, request);
+        outcomes.add(each, taken);
     }
-    if (settled->changed) ++state->counters.settled[settled->state];
-    log_signal(examined, signal, *settled);
-    co_return http::plain(202, "text/plain; charset=UTF-8", "");
+    co_return answer_to(*state, outcomes);
 }
 
 } // namespace msh

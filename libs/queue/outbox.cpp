@@ -114,10 +114,12 @@ base::Result<> record(Connection& database, const MessageRow& row, const Settlem
     if (!changed) return changed.error();
     if (const auto kept = keep_receipt(database, row, settlement); !kept) return kept.error();
     const bool proven = settlement.state == State::delivered;
-    return add_event(
+    const auto noted = add_event(
         database, row.key(), settlement.at, to_text(settlement.state),
         proven ? settlement.proven_form : settlement.attempt.error
     );
+    if (!noted) return noted.error();
+    return add_remarks(database, row.key(), settlement.at, settlement.remarks);
 }
 
 // A signal ended the message while the attempt ran: what it met is kept, and nothing is undone.
@@ -127,6 +129,8 @@ record_after_signal(Connection& database, const MessageRow& row, const Settlemen
     const auto attempts = count_attempt(database, row, settlement.attempt);
     if (!attempts) return attempts.error();
     if (const auto kept = keep_receipt(database, row, settlement); !kept) return kept.error();
+    const auto noted = add_remarks(database, row.key(), settlement.at, settlement.remarks);
+    if (!noted) return noted.error();
     return database.run(
         "UPDATE message SET owner = '', attempts = ? WHERE sequence = ?", std::int64_t{*attempts},
         row.key()

@@ -147,6 +147,12 @@ struct NewForm {
     base::Time at;
 };
 
+// An event to record beside the one of the new state. Of one name a message keeps 20.
+struct Remark {
+    std::string name;
+    std::string detail;
+};
+
 // How an attempt ended, and what follows (decided by msh/judge.cpp alone).
 struct Settlement {
     std::string id;
@@ -159,6 +165,7 @@ struct Settlement {
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
     std::string proven_form;    // for people: which signed form it is for; empty: there is only one
+    std::vector<Remark> remarks{};
 };
 
 // A message we sent, as a signal about it needs it.
@@ -184,6 +191,7 @@ struct Signal {
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
     std::string proven_form;    // as in Settlement
+    std::vector<Remark> remarks{};
 };
 struct Signalled {
     State state = State::queued; // the message is in this state now
@@ -218,8 +226,8 @@ struct Summary {
 struct Event {
     std::uint64_t sequence = 0;
     base::Time at;
-    std::string
-        name; // submitted sent deferred delivered … received leased acknowledged repeat refused
+    std::string name; // submitted sent deferred delivered … received leased acknowledged repeat
+                      // refused; or a remark's
     std::string detail;
 };
 

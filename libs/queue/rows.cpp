@@ -7,6 +7,8 @@
 namespace queue {
 namespace {
 
+constexpr std::int64_t most_remarks = 20; // of one name
+
 base::Result<MessageRow> to_row(Rows& rows)
 {
     const auto found = rows.next();
@@ -193,6 +195,23 @@ base::Result<> add_event_of_many(
     if (!kept) return kept.error();
     if (*kept >= most) return {};
     return add_event(database, message, at, name, detail);
+}
+
+base::Result<> add_remarks(
+    Connection& database, std::int64_t message, base::Time at, const std::vector<Remark>& remarks
+)
+{
+    for (const auto& [name, detail] : remarks) {
+        const auto same = count(database.query(
+            "SELECT count(*) FROM event WHERE message = ? AND name = ? AND detail = ?", message,
+            name, detail
+        ));
+        if (!same) return same.error();
+        if (*same > 0) continue;
+        const auto added = add_event_of_many(database, message, at, name, detail, most_remarks);
+        if (!added) return added.error();
+    }
+    return {};
 }
 
 base::Result<std::int64_t> count(Rows rows)

@@ -80,6 +80,10 @@ base::Result<> add_event_of_many(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail, std::int64_t most
 );
+// Each remark once, however often the peer repeats it, and 20 of one name.
+base::Result<> add_remarks(
+    Connection& database, std::int64_t message, base::Time at, const std::vector<Remark>& remarks
+);
 
 // All of them errc::not_found if there is none.
 base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence);

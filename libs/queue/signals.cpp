@@ -78,7 +78,13 @@ base::Result<Signalled> apply(Connection& database, const Signal& signal)
     if (!row) return row.error();
     if (row->summary.direction != Direction::outbound)
         return base::Error(errc::not_found, signal.id);
-    if (signal.state == State::delivered) return prove(database, *row, signal);
+    if (signal.state == State::delivered) {
+        auto proven = prove(database, *row, signal);
+        if (!proven) return proven;
+        const auto noted = add_remarks(database, row->key(), signal.at, signal.remarks);
+        if (!noted) return noted.error();
+        return proven;
+    }
     if (signal.state && !is_final(row->summary.state)) return change(database, *row, signal);
     return note(database, *row, signal, signal.error);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The forms in which answers come: packaging, SOAP Faults, several signals.
+// The forms in which answers come: packaging, SOAP Faults.
 #include "as4/answer_body.hpp"
 
 #include "answers.hpp"
@@ -185,18 +185,4 @@ TEST_CASE("a Fault beside a signed eb:Error makes it no less the peer's", "[as4]
     REQUIRE(read);
     CHECK(std::get<as4::PeerError>(*read).authentic);
     CHECK(std::get<as4::PeerError>(*read).errors.at(0).code == "EBMS:0303");
-}
-
-TEST_CASE("several signals in one answer say nothing: fail closed", "[as4][EBMS 6.6]")
-{
-    const Script script;
-    const auto& b = exchange().b;
-    ebms::MessageInfo info{exchange().now, "receipt@b.example", script.sent.message_id};
-    auto messaging = ebms::write_receipt(info, script.references, "messaging");
-    const std::string error =
-        "<eb:SignalMessage>" + messaging_info(script.sent.message_id) +
-        "<eb:Error errorCode=\"EBMS:0303\" severity=\"failure\"></eb:Error></eb:SignalMessage>";
-    messaging.insert(messaging.find("</eb:Messaging>"), error);
-    const auto soap = wss::sign({messaging, "messaging", {}}, b.signer).value().soap;
-    CHECK(script.outcome(soap) == as4::errc::answer_unreadable);
 }

@@ -71,13 +71,6 @@ inline base::Bytes unsigned_form(base::Bytes soap)
     return soap;
 }
 
-inline std::string messaging_info(const std::string& ref_to_message_id)
-{
-    return "<eb:MessageInfo><eb:Timestamp>2026-11-22T01:02:03Z</eb:Timestamp>"
-           "<eb:MessageId>e@b</eb:MessageId><eb:RefToMessageId>" +
-           ref_to_message_id + "</eb:RefToMessageId></eb:MessageInfo>";
-}
-
 inline base::Bytes error_soap(const std::string& ref_to_message_id, const crypto::Signer& signer)
 {
     const auto answer = as4::error_answer(base::Error(as4::errc::decompression));

@@ -261,7 +261,7 @@ const std::vector<Row> rows{
      {}},
 };
 
-ebms::ErrorSignal signal_in(const base::Bytes& soap)
+ebms::SignalMessage signal_in(const base::Bytes& soap)
 {
     const auto document = xml::Document::parse(soap);
     REQUIRE(document);
@@ -269,7 +269,7 @@ ebms::ErrorSignal signal_in(const base::Bytes& soap)
     REQUIRE(envelope);
     const auto message = ebms::read(envelope->messaging);
     REQUIRE(message);
-    return std::get<ebms::ErrorSignal>(*message);
+    return std::get<ebms::Signals>(*message).messages.at(0);
 }
 
 // Whether A takes it for B's own statement about that message.

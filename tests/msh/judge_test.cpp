@@ -133,6 +133,9 @@ TEST_CASE("of several errors a permanent failure decides, wherever it stands", "
     CHECK(judged(both(duplicate, permanent), true) == State::bounced);
     const auto verdict = judge(both(passing, permanent));
     CHECK(verdict.ebms_error == "EBMS:0303"); // the one that decided
+    CHECK(judge(both(warning, passing)).ebms_error == "EBMS:0202");
+    CHECK_FALSE(judge(both(warning, passing)).outcome_unknown); // a failure is what it met
+    CHECK(judge(both(warning, warning)).outcome_unknown);
     CHECK(verdict.error.find("EBMS:0202") != std::string::npos);
     CHECK(verdict.error.find("EBMS:0303") != std::string::npos);
     auto many = passing;

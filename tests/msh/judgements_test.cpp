@@ -17,11 +17,11 @@ namespace {
 
 const base::Time start = base::from_millis(1'800'000'000'000);
 
-as4::Answer error_answer(std::string code, bool authentic)
+as4::Answer error_answer(std::string code, bool authentic, std::string severity = "failure")
 {
     ebms::Error error;
     error.code = std::move(code);
-    error.severity = "failure";
+    error.severity = std::move(severity);
     as4::PeerError answer;
     answer.errors.push_back(std::move(error));
     answer.authentic = authentic;
@@ -49,6 +49,13 @@ std::vector<Sample> samples()
         {Met::known_as_another, error_answer("EBMS:4001", true), 200, false},
         {Met::signed_error, error_answer("EBMS:0202", true), 200},
         {Met::signed_error, error_answer("EBMS:0202", true), 503},
+        {Met::warned, error_answer("EBMS:0101", true, "warning"), 200},
+        {Met::warned, error_answer("EBMS:4001", true, "Warning"), 503, true},
+        {Met::awaited, error_answer("EBMS:0101", true, "warning"), 200, false, true},
+        {Met::awaited, error_answer("EBMS:0101", false, "warning"), 202, false, true},
+        {Met::signed_error, error_answer("EBMS:0202", true), 202, false, true},
+        {Met::warned, error_answer("EBMS:0101", true, "warning"), 500, false, true},
+        {Met::unsigned_error, error_answer("EBMS:0101", false, "warning"), 200},
         {Met::unsigned_error, error_answer("EBMS:0101", false), 200},
         {Met::unsigned_error, error_answer("EBMS:0101", false), 400},
         {Met::unsigned_failure, error_answer("EBMS:0004", false), 500},
@@ -133,6 +140,7 @@ TEST_CASE("a row is not changed by accident: what each says stands here once mor
         {Met::known_already, State::unproven, false, false},
         {Met::known_as_another, State::bounced, false, false},
         {Met::signed_error, State::deferred, false, false},
+        {Met::warned, State::deferred, true, false},
         {Met::unsigned_error, State::deferred, true, false},
         {Met::unsigned_failure, State::deferred, true, true},
         {Met::awaited, State::deferred, true, false},

@@ -190,6 +190,44 @@ TEST_CASE("the receipt of an attempt wins over an error that overtook it", "[que
     CHECK(one.message().receipt == "the receipt"); // evidence at any rate
 }
 
+TEST_CASE("remarks are kept with their proof, each once and 20 of one name", "[queue]")
+{
+    const auto count = [](const Message& message, const std::string& name) {
+        return std::ranges::count(message.events, name, &Event::name);
+    };
+    const std::vector<Remark> remarks{{"warning", "slow"}, {"other_content", "PullRequest"}};
+    const bool by_signal = GENERATE(true, false);
+    const auto state = GENERATE(State::sending, State::delivered, State::bounced);
+    One one(State::sending);
+    if (by_signal && state != State::sending)
+        REQUIRE(settle(one.store.queue, "a", settlement(state, 3)));
+    if (!by_signal && state != State::sending)
+        REQUIRE(signal(one.store.queue, state == State::delivered ? proof() : error(state)));
+    auto proven = proof();
+    proven.remarks = remarks;
+    auto delivered = settlement(State::delivered, 60);
+    delivered.receipt = "the receipt";
+    delivered.remarks = remarks;
+    if (by_signal) {
+        REQUIRE(signal(one.store.queue, proven));
+        REQUIRE(signal(one.store.queue, proven));
+    } else {
+        REQUIRE(settle(one.store.queue, "a", delivered));
+    }
+    const auto message = one.message();
+    CHECK(count(message, "warning") == 1);
+    CHECK(count(message, "other_content") == 1);
+    const auto other = std::ranges::find(message.events, "other_content", &Event::name);
+    REQUIRE(other != message.events.end());
+    CHECK(other->detail == "PullRequest");
+
+    for (int i = 0; i < 30; ++i) {
+        proven.remarks = {{"warning", std::to_string(i)}};
+        REQUIRE(signal(one.store.queue, proven));
+    }
+    CHECK(count(one.message(), "warning") == 20);
+}
+
 TEST_CASE("a signal for no message of ours changes nothing", "[queue]")
 {
     One one(State::deferred);

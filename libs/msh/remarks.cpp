@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The remarks of a proof, and who must act on each.
+#include "msh/remarks.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace msh {
+
+namespace {
+
+constexpr std::string_view contradiction = "contradiction";
+constexpr std::string_view warning = "warning";
+
+struct Told {
+    base::Level level;
+    std::string meaning;
+    std::string act;
+};
+
+Told told_of(std::string_view name, std::string_view detail)
+{
+    if (name == contradiction)
+        return {
+            base::Level::error,
+            "the peer signed a receipt and a failure for one message; the receipt counts",
+            "operator: ask the peer whether it processed the message"};
+    if (name == warning)
+        return {
+            base::Level::warning, "a proven receipt, with a warning of the peer",
+            "operator: see cause"};
+    // The peer believes that it handed this one over.
+    if (detail.find("UserMessage") != std::string_view::npos)
+        return {
+            base::Level::warning, "a UserMessage in the same SOAP message was not taken",
+            "peer: send it in a request of its own"};
+    return {
+        base::Level::info,
+        "a proven receipt; the SOAP message held more, which proves nothing about this message",
+        ""};
+}
+
+} // namespace
+
+std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof)
+{
+    std::vector<ebms::Error> warnings;
+    std::vector<ebms::Error> failures;
+    std::ranges::partition_copy(
+        proof.errors, std::back_inserter(warnings), std::back_inserter(failures), ebms::is_warning
+    );
+    std::vector<queue::Remark> remarks;
+    if (!failures.empty())
+        remarks.push_back({std::string(contradiction), ebms::describe(failures)});
+    if (!warnings.empty()) remarks.push_back({std::string(warning), ebms::describe(warnings)});
+    if (!proof.other_content.empty()) remarks.push_back({"other_content", proof.other_content});
+    return remarks;
+}
+
+std::string describe(const std::vector<queue::Remark>& remarks)
+{
+    std::string text;
+    for (const auto& [name, detail] : remarks)
+        text += (text.empty() ? "" : "; ") + name + ": " + detail;
+    return text;
+}
+
+void log_remarks(
+    const std::vector<queue::Remark>& remarks, const std::string& id, const queue::Header& header
+)
+{
+    for (const auto& [name, detail] : remarks) {
+        const auto [level, meaning, act] = told_of(name, detail);
+        base::log(
+            level, "receipt_" + name,
+            {{"id", id},
+             {"message_id", header.message_id},
+             {"peer", header.peer},
+             {"meaning", meaning},
+             {"cause", detail},
+             {"act", act}}
+        );
+    }
+}
+
+} // namespace msh

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers that hold more than a receipt: a proof delivers, and the rest is kept and told.
+#include "pair.hpp"
+#include "support/signals.hpp"
+#include "support/stderr_capture.hpp"
+
+using namespace pair;
+using queue::State;
+
+namespace {
+
+// A, whose peer answers with a SOAP message that B signed over what `inside` makes of what was
+// sent. Nothing is tried twice.
+struct Answering {
+    std::function<std::string(const as4::Sealed&)> inside;
+    int status = 200;
+    Pair pair{{.first = 1h, .longest = 1h, .time_to_live = 24h}};
+    std::string id;
+
+    Answering()
+    {
+        pair.a.network = [this](HttpBody) -> asio::awaitable<Sent> { co_return answer(); };
+    }
+    Sent answer()
+    {
+        auto& queue = pair.a.queue();
+        const auto message_id = queue.list({}).value().front().header.message_id;
+        const auto sent = queue.find_sent(message_id).value();
+        const auto sealed = as4::Sealed::from_bytes(sent.sealed).value();
+        http::ClientResponse response;
+        response.status = status;
+        response.headers.set("Content-Type", "application/soap+xml");
+        response.body = support::signed_signals(inside(sealed), pair.exchange.b.signer);
+        return response;
+    }
+    queue::Message ends_as(State state)
+    {
+        id = pair.submit(pair.document())->id;
+        REQUIRE(pair.reaches(id, state));
+        return pair.at_a(id);
+    }
+};
+
+std::string detail_of(const queue::Message& message, const std::string& event)
+{
+    const auto found = std::ranges::find(message.events, event, &queue::Event::name);
+    return found == message.events.end() ? "" : found->detail;
+}
+
+const auto warned = [](const as4::Sealed& sent) {
+    return support::signal_about(
+        sent.message_id,
+        support::receipt(sent) + support::error(
+                                     "warning", "EBMS:0004", "shortDescription=\"Other\"",
+                                     "<eb:Description>the back end is slow</eb:Description>"
+                                 )
+    );
+};
+
+} // namespace
+
+TEST_CASE("a warning beside a receipt is kept with the delivered message", "[msh][EBMS 5.2.3]")
+{
+    Answering peer;
+    peer.inside = warned;
+    const support::StderrCapture log;
+    const auto message = peer.ends_as(State::delivered);
+    CHECK(message.receipt_id == "s@b");
+    CHECK(message.receipt.find("the back end is slow") != std::string::npos); // evidence is whole
+    CHECK(message.attempts.at(0).error.empty());                              // nothing failed
+    CHECK(message.attempts[0].ebms_error.empty());
+    CHECK(message.summary.last_error.empty());
+    CHECK(detail_of(message, "warning") == "EBMS:0004 Other: the back end is slow");
+    CHECK(detail_of(message, "contradiction").empty());
+    const auto line = log.line("receipt_warning");
+    CHECK(line.find("warning") != std::string::npos);
+    CHECK(line.find(peer.id) != std::string::npos);
+    CHECK(line.find("the back end is slow") != std::string::npos);
+}
+
+TEST_CASE("a failure beside a proven receipt is an incident of a delivered message", "[msh]")
+{
+    const auto severity = GENERATE("failure", "fatal", "");
+    const bool own_signal = GENERATE(false, true);
+    Answering peer;
+    peer.inside = [&](const as4::Sealed& sent) {
+        const auto failure = support::error(severity, "EBMS:0103");
+        const auto& about = sent.message_id;
+        if (own_signal)
+            return support::signal_about(about, failure) +
+                   support::signal_about(about, support::receipt(sent));
+        return support::signal_about(about, support::receipt(sent) + failure);
+    };
+    peer.status = own_signal ? 500 : 200;
+    const support::StderrCapture log;
+    const auto message = peer.ends_as(State::delivered);
+    CHECK(message.summary.last_error.empty());
+    CHECK(detail_of(message, "contradiction") == "EBMS:0103");
+    const auto line = log.line("receipt_contradiction");
+    CHECK(line.find(" error ") != std::string::npos);
+    CHECK(line.find("EBMS:0103") != std::string::npos);
+    CHECK(line.find("act=\"operator: ask the peer") != std::string::npos);
+}
+
+TEST_CASE("a UserMessage in an answer is not taken, and the log says so", "[msh]")
+{
+    Answering peer;
+    peer.inside = [](const as4::Sealed& sent) {
+        return support::signal_about(sent.message_id, support::receipt(sent)) + "<eb:UserMessage>" +
+               support::message_info("reply@b", sent.message_id) + "</eb:UserMessage><eb:Novel/>";
+    };
+    const support::StderrCapture log;
+    const auto message = peer.ends_as(State::delivered);
+    CHECK(detail_of(message, "other_content") == "UserMessage reply@b, Novel");
+    CHECK(peer.pair.a.queue().list({.direction = queue::Direction::inbound})->empty());
+    const auto line = log.line("receipt_other_content");
+    CHECK(line.find("warning") != std::string::npos);
+    CHECK(line.find("act=\"peer: send it in a request of its own\"") != std::string::npos);
+}
+
+TEST_CASE("signed warnings alone end nothing: nothing failed, and no receipt came", "[msh]")
+{
+    Answering peer;
+    peer.inside = [](const as4::Sealed& sent) {
+        return support::signal_about(
+            sent.message_id,
+            support::error("warning", "EBMS:0103") + support::error("Warning", "EBMS:0301")
+        );
+    };
+    const auto message = peer.ends_as(State::deferred);
+    CHECK(message.summary.last_error == "warning: EBMS:0103; EBMS:0301");
+    CHECK(message.attempts.at(0).ebms_error == "EBMS:0103");
+    CHECK(message.receipt.empty());
+}
+
+TEST_CASE("two receipts for one message are no proof, and that is said", "[msh][AS4 5.1.8]")
+{
+    Answering peer;
+    peer.inside = [](const as4::Sealed& sent) {
+        const auto one = support::signal_about(sent.message_id, support::receipt(sent));
+        return one + one;
+    };
+    const auto message = peer.ends_as(State::deferred);
+    CHECK(message.receipt.empty());
+    CHECK(
+        message.summary.last_error ==
+        "several receipts name the message, and exactly one may (2 receipts)"
+    );
+}
+
+TEST_CASE("what came with errors alone is told with them", "[msh]")
+{
+    Answering peer;
+    peer.inside = [](const as4::Sealed& sent) {
+        return support::signal_about(sent.message_id, support::error("failure", "EBMS:0202")) +
+               "<eb:UserMessage>" + support::message_info("reply@b", "") + "</eb:UserMessage>";
+    };
+    const auto message = peer.ends_as(State::deferred);
+    CHECK(message.summary.last_error == "EBMS:0202; beside it: UserMessage reply@b");
+}
+
+TEST_CASE("a ping shows what its peer said beside the receipt", "[msh][TA16]")
+{
+    Pair pair;
+    pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
+        // Nothing of a ping is kept, so B's own receipt is taken apart and signed anew.
+        auto answer = co_await pair.to_b(std::move(body));
+        const auto begin = answer->body.find("<eb:SignalMessage>");
+        const auto end = answer->body.find("</eb:SignalMessage>");
+        answer->body = support::signed_signals(
+            answer->body.substr(begin, end - begin) + support::error("warning") +
+                "</eb:SignalMessage>",
+            pair.exchange.b.signer
+        );
+        co_return answer;
+    };
+    const auto pinged = support::wait_for<base::Result<msh::Pinged>>(
+        pair.io, pair.a.msh().ping(base::lower(support::party_b), 10s)
+    );
+    REQUIRE(pinged);
+    CHECK(pinged->receipted);
+    CHECK(pinged->attempt.error.empty());
+    CHECK(pinged->remark == "warning: EBMS:0004");
+}

@@ -56,10 +56,6 @@ class FairDoors(unittest.TestCase):
 
     def test_a_full_door_says_who_holds_most_and_which_key_decides(self):
         with self.pair.attacked("slow-header", "as4", besieged.MANY):
-            def full():
-                door = self.pair.doors()["as4"]
-                return door if door["full"] and door["phases"]["header"] else None
-            # Full only for moments, since places of slow headers are taken; what waits for one is polled for.
             door = access_points.wait_until(lambda: self.pair.doors()["as4"]["most_of_address"], "a holder")
             self.assertIn(door["who"], besieged.MANY)
             pattern = (r"connections_(full|of_address_full) door=as4 limit=\d+ waiting=\d+ most_address=127\.0\.0\.\d+ "

@@ -111,6 +111,26 @@ std::string clock_line(const json::object& status)
                 : "jumped by " + jumped + " s, not believed: see clock_jumped in the log";
 }
 
+// "most from 192.0.2.7: 64 (see as4.connections_per_address)".
+std::string holder_text(const json::object& door, const char* member, const std::string& what)
+{
+    const auto* const found = door.if_contains(member);
+    if (!found || !found->is_object()) return {};
+    const auto& holder = found->get_object();
+    return "; most " + what + " " + text_of(holder, "who") + ": " + text_of(holder, "connections") +
+           " (see " + text_of(door, "name") + ".connections_per_" +
+           (what == "from" ? "address" : "certificate") + ")";
+}
+
+// "12 of 128 connections". A full door says who holds most of them, and which keys decide.
+std::string door_line(const json::object& door)
+{
+    auto text = text_of(door, "connections") + " of " + text_of(door, "limit") + " connections";
+    if (text_of(door, "full") != "true") return text;
+    return text + ", FULL" + holder_text(door, "most_of_address", "from") +
+           holder_text(door, "most_of_certificate", "of");
+}
+
 // "closed", "open, paused".
 std::string condition(const json::object& peer)
 {
@@ -120,20 +140,25 @@ std::string condition(const json::object& peer)
 
 void tell(const json::object& status, const json::object& counts)
 {
-    print_fields(
-        {{"Program",
-          "kurird " + text_of(status, "version") + ", running since " + text_of(status, "started")},
-         {"Party", text_of(status, "party_id")},
-         {"Serves", joined(list_of(status, "participants"))},
-         {"Messages", count_line(counts)},
-         {"Sending now", text_of(status, "sending_now")},
-         {"Oldest waiting", text_of(counts, "oldest_waiting")},
-         {"Stuck", stuck_line(status)},
-         {"Takes more", intake_line(status)},
-         {"Disk free", disk_line(status)},
-         {"Store", store_line(status)},
-         {"Clock", clock_line(status)}}
-    );
+    std::vector<std::pair<std::string, std::string>> fields = {
+        {"Program",
+         "kurird " + text_of(status, "version") + ", running since " + text_of(status, "started")},
+        {"Party", text_of(status, "party_id")},
+        {"Serves", joined(list_of(status, "participants"))},
+        {"Messages", count_line(counts)},
+        {"Sending now", text_of(status, "sending_now")},
+        {"Oldest waiting", text_of(counts, "oldest_waiting")},
+        {"Stuck", stuck_line(status)},
+        {"Takes more", intake_line(status)},
+        {"Disk free", disk_line(status)},
+        {"Store", store_line(status)},
+        {"Clock", clock_line(status)}};
+    for (const auto& door : list_of(status, "doors"))
+        if (door.is_object())
+            fields.emplace_back(
+                "Door " + text_of(door.get_object(), "name"), door_line(door.get_object())
+            );
+    print_fields(fields);
     std::vector<Row> rows;
     for (const auto& peer : list_of(status, "peers")) {
         if (!peer.is_object()) continue;

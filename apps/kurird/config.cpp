@@ -7,6 +7,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -55,7 +56,34 @@ void read_proxy(Section& section, ProxyTable& proxy)
     section.read("proxy_password_file", proxy.password_file);
 }
 
-void read_door(Section& section, Door& door)
+// Shares of a door's connections, in eighths. Peers are many. Message services are few and ours,
+// and one may need nearly all: what is left is the limiter's own reserve.
+struct Shares {
+    std::size_t of_address;
+    std::size_t of_certificate;
+};
+constexpr Shares as4_shares = {4, 2};
+constexpr Shares rest_shares = {7, 7};
+constexpr std::size_t handshake_eighths = 2;
+
+std::size_t eighths(std::size_t connections, std::size_t parts)
+{
+    return std::max<std::size_t>(connections * parts / 8, 1);
+}
+
+void read_connections(Section& section, http::ServerLimits& limits, const Shares& shares)
+{
+    constexpr std::int64_t most = 65536;
+    section.read_count("connections", limits.connections, most);
+    limits.per_address = eighths(limits.connections, shares.of_address);
+    limits.per_certificate = eighths(limits.connections, shares.of_certificate);
+    limits.handshakes = eighths(limits.connections, handshake_eighths);
+    section.read_count("connections_per_address", limits.per_address, most);
+    section.read_count("connections_per_certificate", limits.per_certificate, most);
+    section.read_count("handshakes", limits.handshakes, most);
+}
+
+void read_door(Section& section, Door& door, const Shares& shares)
 {
     section.required("listen").read("listen", door.listen);
     section.read("tls", door.tls);
@@ -69,7 +97,7 @@ void read_door(Section& section, Door& door)
     section.read("proxies", door.proxies);
     section.read("client_certificate_header", door.client_certificate_header);
     section.read("proxy_protocol", door.proxy_protocol);
-    section.read_count("connections", door.limits.connections, 65536);
+    read_connections(section, door.limits, shares);
     section.read("idle_limit", door.limits.idle);
     section.read("progress_limit", door.limits.piece);
     section.read("request_limit", door.limits.handling);
@@ -89,13 +117,13 @@ void read_node(Section section, Config& config)
 
 void read_as4(Section section, Config& config)
 {
-    read_door(section, config.as4);
+    read_door(section, config.as4, as4_shares);
     section.read("path", config.as4_path);
 }
 
 void read_rest(Section section, Config& config)
 {
-    read_door(section, config.rest);
+    read_door(section, config.rest, rest_shares);
     section.read_count("concurrency", config.msh.submitting, 4096);
     section.read_size("submission_size", config.msh.submission_bytes);
     section.read("inbox_lease", config.msh.inbox_lease);

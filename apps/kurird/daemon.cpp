@@ -64,6 +64,7 @@ http::ServerLimits metrics_limits()
 {
     http::ServerLimits limits;
     limits.connections = 8;
+    limits.per_address = 4;
     limits.header_bytes = 8 * 1024;
     limits.body_bytes = 0;
     limits.piece = std::chrono::seconds(5);
@@ -128,30 +129,41 @@ base::Result<> open_doors(
 {
     const auto executor = io.get_executor();
     auto as4_server = http::Server::start(
-        executor, {config.as4.listen, loaded.as4_tls, loaded.as4_front}, config.as4.limits,
+        executor, {config.as4.listen, loaded.as4_tls, loaded.as4_front, "as4"}, config.as4.limits,
         handler_of(as4)
     );
     if (!as4_server) return as4_server.error();
     auto rest_server = http::Server::start(
-        executor, {config.rest.listen, loaded.rest_tls, loaded.rest_front}, config.rest.limits,
-        handler_of(rest)
+        executor, {config.rest.listen, loaded.rest_tls, loaded.rest_front, "rest"},
+        config.rest.limits, handler_of(rest)
     );
     if (!rest_server) return rest_server.error();
     http::ServerLimits limits;
     limits.body_bytes = config.msh.submission_bytes;
     auto admin_server = http::Server::start(
-        executor, {"unix:" + config.admin_socket.string(), nullptr, nullptr}, limits,
+        executor, {"unix:" + config.admin_socket.string(), nullptr, nullptr, "admin"}, limits,
         handler_of(admin)
     );
     if (!admin_server) return admin_server.error();
     servers = {std::move(*as4_server), std::move(*rest_server), std::move(*admin_server), nullptr};
     if (config.metrics_listen.empty()) return {};
     auto metrics_server = http::Server::start(
-        executor, {config.metrics_listen, nullptr, nullptr}, metrics_limits(), handler_of(metrics)
+        executor, {config.metrics_listen, nullptr, nullptr, "metrics"}, metrics_limits(),
+        handler_of(metrics)
     );
     if (!metrics_server) return metrics_server.error();
     servers.metrics = std::move(*metrics_server);
     return {};
+}
+
+std::vector<api::DoorFigures> figures_of(const Servers& servers)
+{
+    std::vector<api::DoorFigures> all;
+    all.push_back({"as4", servers.as4->figures()});
+    all.push_back({"rest", servers.rest->figures()});
+    all.push_back({"admin", servers.admin->figures()});
+    if (servers.metrics) all.push_back({"metrics", servers.metrics->figures()});
+    return all;
 }
 
 int failed(const base::Error& error)
@@ -191,12 +203,17 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     As4Door as4(msh, config.as4_path);
     api::RestDoor rest(msh, loaded.clients);
     const auto started = base::now();
-    api::AdminDoor admin(msh, KURIR_VERSION, started);
-    api::MetricsDoor metrics(msh, {KURIR_VERSION, started});
+    const Servers* opened_doors = nullptr; // set once they are open
+    const auto figures = [&opened_doors] {
+        return opened_doors ? figures_of(*opened_doors) : std::vector<api::DoorFigures>();
+    };
+    api::AdminDoor admin(msh, {KURIR_VERSION, started, figures});
+    api::MetricsDoor metrics(msh, {KURIR_VERSION, started, figures});
 
     Servers servers;
     if (auto opened = open_doors(servers, io, config, loaded, as4, rest, admin, metrics); !opened)
         return failed(opened.error());
+    opened_doors = &servers;
 
     asio::signal_set signals(io, SIGTERM, SIGINT);
     bool stopping = false;

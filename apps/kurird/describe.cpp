@@ -50,6 +50,16 @@ std::string door(const Door& door)
     return listening(door) + front(door);
 }
 
+std::string shares(const std::string& name, const Door& door)
+{
+    const auto& limits = door.limits;
+    auto text = name + " takes " + std::to_string(limits.connections) + " connections, " +
+                std::to_string(limits.per_address) + " from one address, " +
+                std::to_string(limits.per_certificate) + " with one client certificate";
+    if (door.tls) text += ", " + std::to_string(limits.handshakes) + " TLS handshakes at once";
+    return text + ".\n";
+}
+
 std::string client(const api::Client& client)
 {
     std::string by = client.certificate ? "certificate" : "";
@@ -107,8 +117,10 @@ std::string describe(const Config& config, const Loaded& loaded)
     text += "It serves " + joined(config.msh.participants) + ".\n";
     text += "AS4 at " + door(config.as4) + ", path " + config.as4_path + ", messages up to " +
             base::size_text(config.as4.limits.body_bytes) + ".\n";
+    text += shares("AS4", config.as4);
     text += "REST at " + door(config.rest) + ", submissions up to " +
             base::size_text(config.msh.submission_bytes) + ".\n";
+    text += shares("REST", config.rest);
     text += "Operators at " + config.admin_socket.string() + ".\n";
     if (!config.metrics_listen.empty())
         text += "Metrics at http://" + config.metrics_listen + "/metrics.\n";

@@ -71,9 +71,26 @@ void check_metrics_door(const Config& config, Findings& findings)
         );
 }
 
+// A share of all connections is no share.
+void check_shares(const std::string& table, const Door& door, Findings& findings)
+{
+    const auto& limits = door.limits;
+    const auto check = [&](const std::string& key, std::size_t share) {
+        if (share <= limits.connections || share == http::ServerLimits::no_share) return;
+        findings.warnings.push_back(
+            table + " " + key + " (" + std::to_string(share) + ") is more than connections (" +
+            std::to_string(limits.connections) + "): it limits nothing"
+        );
+    };
+    check("connections_per_address", limits.per_address);
+    check("connections_per_certificate", limits.per_certificate);
+    if (door.tls) check("handshakes", limits.handshakes);
+}
+
 TlsContext load_door(const std::string& table, const Door& door, Findings& findings)
 {
     check_listen(table, door.listen, findings);
+    check_shares(table, door, findings);
     if (!door.tls) {
         findings.warnings.push_back(
             table + " listens on " + door.listen + " without TLS (tls = false)"

@@ -78,6 +78,16 @@ void close_process()
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): cannot fail for SIGPIPE
 }
 
+// The doors take in every connection before they choose which ones to keep, and the usual soft
+// limit of 1024 descriptors is less than they need under a flood.
+void allow_descriptors()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // Threads share heaps: what one of many threads frees is used by the others (DECISIONS 34).
 void share_heaps()
 {
@@ -122,6 +132,7 @@ int main(int count, char** words)
     }
     close_process();
     share_heaps();
+    allow_descriptors();
     try {
         return start(*options);
     } catch (const std::exception& bug) {

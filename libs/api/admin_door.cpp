@@ -59,6 +59,38 @@ json::value obstacle_or_null(const std::optional<queue::Obstacle>& obstacle)
     return json::object{{"since", base::to_text(obstacle->since)}, {"by", obstacle->by}};
 }
 
+// Who holds most of a door's connections; null if nobody does.
+json::value holder(const std::string& who, std::size_t connections)
+{
+    if (connections == 0) return nullptr;
+    return json::object{{"who", who}, {"connections", connections}};
+}
+
+json::array described(const std::vector<DoorFigures>& doors)
+{
+    json::array all;
+    for (const auto& door : doors) {
+        const auto& figures = door.connections;
+        json::object phases;
+        std::size_t held = 0;
+        for (std::size_t i = 0; i < figures.now.size(); ++i) {
+            const auto phase = static_cast<http::Phase>(i);
+            phases[http::to_text(phase)] = figures.now[i];
+            if (phase != http::Phase::waiting) held += figures.now[i];
+        }
+        all.push_back(
+            {{"name", door.name},
+             {"connections", held},
+             {"limit", figures.limit},
+             {"full", figures.full},
+             {"phases", std::move(phases)},
+             {"most_of_address", holder(figures.most_address, figures.of_address)},
+             {"most_of_certificate", holder(figures.most_certificate, figures.of_certificate)}}
+        );
+    }
+    return all;
+}
+
 // What the service is and has to do, in one look.
 json::object
 status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue::Stuck>& stuck)
@@ -100,10 +132,7 @@ std::span<const Route> admin_routes()
     return routes;
 }
 
-AdminDoor::AdminDoor(msh::Msh& msh, std::string version, base::Time started)
-    : msh_(msh), about_{std::move(version), started}
-{
-}
+AdminDoor::AdminDoor(msh::Msh& msh, About about) : msh_(msh), about_(std::move(about)) {}
 
 asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
 {
@@ -117,6 +146,7 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
         auto body = status(msh_, *counts, *stuck);
         body["version"] = about_.version;
         body["started"] = base::to_text(about_.started);
+        body["doors"] = described(about_.doors());
         co_return json_response(200, body);
     }
     if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);

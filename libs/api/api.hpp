@@ -5,10 +5,12 @@
 #pragma once
 
 #include "http/message.hpp"
+#include "http/server.hpp"
 #include "msh/msh.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,17 +39,24 @@ private:
     std::vector<Client> clients_;
 };
 
-// The program, as metrics name it.
+// A door by the name of its table in the configuration.
+struct DoorFigures {
+    std::string name;
+    http::ConnectionFigures connections;
+};
+
+// The program and its doors, as metrics and status show them.
 struct About {
     std::string version;
     base::Time started;
+    std::function<std::vector<DoorFigures>()> doors = [] { return std::vector<DoorFigures>(); };
 };
 
 // The admin socket: /admin/status, /admin/messages…, and submission and inbox as the operator. Who
 // can open the socket may all. And /metrics.
 class AdminDoor {
 public:
-    AdminDoor(msh::Msh& msh, std::string version, base::Time started);
+    AdminDoor(msh::Msh& msh, About about);
     asio::awaitable<http::Response> handle(http::Request& request);
 
 private:

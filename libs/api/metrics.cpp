@@ -192,6 +192,7 @@ asio::awaitable<http::Response> metrics(msh::Msh& msh, const About& about)
     add_store(text, msh.statistics());
     add_outgoing(text, msh.counters());
     add_incoming(text, msh.counters());
+    add_doors(text, about.doors());
     add_retention(text, msh.retained());
     add_certificates(text, msh);
     co_return http::plain(200, Exposition::content_type, text.take());

@@ -174,4 +174,43 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
     text.sample({{"of", "work"}, {"at", "open"}}, marks.work_open);
 }
 
+void add_doors(Exposition& text, const std::vector<DoorFigures>& doors)
+{
+    const auto each = [&](const auto& sample) {
+        for (const auto& door : doors)
+            for (std::size_t i = 0; i < http::phases; ++i)
+                sample(door, to_text(static_cast<http::Phase>(i)), i);
+    };
+    text.family("kurir_connections", Kind::gauge, "Connections of a door by phase.");
+    each([&](const DoorFigures& door, std::string_view phase, std::size_t i) {
+        text.sample(
+            {{"door", door.name}, {"phase", phase}}, std::uint64_t(door.connections.now[i])
+        );
+    });
+    text.family(
+        "kurir_connections_limit", Kind::gauge,
+        "How many connections a door may have, without those that wait."
+    );
+    for (const auto& door : doors)
+        text.sample({{"door", door.name}}, std::uint64_t(door.connections.limit));
+    text.family(
+        "kurir_connections_dropped_total", Kind::counter,
+        "Connections that were ended in favour of others, by the phase they were in."
+    );
+    each([&](const DoorFigures& door, std::string_view phase, std::size_t i) {
+        text.sample({{"door", door.name}, {"phase", phase}}, door.connections.dropped[i]);
+    });
+    text.family(
+        "kurir_connections_refused_total", Kind::counter,
+        "Connections and requests that got no place: \"place\" waited for one in vain, "
+        "\"certificate\" was answered 503."
+    );
+    for (const auto& door : doors) {
+        text.sample({{"door", door.name}, {"for", "place"}}, door.connections.refused);
+        text.sample(
+            {{"door", door.name}, {"for", "certificate"}}, door.connections.refused_certificates
+        );
+    }
+}
+
 } // namespace api

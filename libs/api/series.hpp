@@ -2,6 +2,7 @@
 // The series about messages and peers, for metrics.cpp.
 #pragma once
 
+#include "api/api.hpp"
 #include "api/exposition.hpp"
 #include "msh/msh.hpp"
 
@@ -12,5 +13,6 @@ void add_ages(Exposition& text, const queue::Counts& counts, base::Time now);
 void add_stuck(Exposition& text, const std::vector<queue::Stuck>& stuck);
 void add_destinations(Exposition& text, const std::vector<msh::Destination>& destinations);
 void add_pressure(Exposition& text, const msh::Pressure& pressure);
+void add_doors(Exposition& text, const std::vector<DoorFigures>& doors);
 
 } // namespace api

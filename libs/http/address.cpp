@@ -45,6 +45,20 @@ std::string to_text(const ip::tcp::endpoint& endpoint)
     return endpoint.address().is_v4() ? address + ":" + port : "[" + address + "]:" + port;
 }
 
+std::string client_network(const ip::address& address)
+{
+    constexpr unsigned bits = 64;
+    const auto octets = octets_of(address);
+    if (octets.size() == std::tuple_size_v<ip::address_v4::bytes_type>) {
+        ip::address_v4::bytes_type raw{};
+        std::copy(octets.begin(), octets.end(), raw.begin());
+        return ip::address_v4(raw).to_string();
+    }
+    ip::address_v6::bytes_type raw{};
+    std::ranges::copy(prefix(octets, bits), raw.begin());
+    return ip::address_v6(raw).to_string() + "/" + std::to_string(bits);
+}
+
 base::Result<AddressList::Network> AddressList::parse_one(const std::string& text)
 {
     const auto wrong = [&](const std::string& why) {

@@ -15,6 +15,12 @@ namespace http {
 
 std::string to_text(const boost::asio::ip::tcp::endpoint& endpoint); // "127.0.0.1:1", "[::1]:1"
 
+// The network that limits per address count: an IPv4 address itself, also if an IPv6 socket shows
+// it
+// (::ffff:192.0.2.1), and the /64 of an IPv6 address, which is what one client gets [RFC 6177].
+// "192.0.2.1", "2001:db8:0:1::/64".
+std::string client_network(const boost::asio::ip::address& address);
+
 class AddressList {
 public:
     // Addresses ("127.0.0.1", "::1") and networks ("10.0.0.0/8", "fd00::/8").

@@ -34,19 +34,21 @@ struct Connection::Tls {
 };
 
 Connection::Connection(Socket socket)
-    : socket_(std::move(socket)), deadline_(
-                                      socket_.get_executor(),
-                                      [this] {
-                                          timed_out_ = true;
-                                          error_code ignored;
-                                          socket_.cancel(ignored);
-                                      }
-                                  ),
-      buffer_(std::make_unique_for_overwrite<char[]>(input_octets))
+    : socket_(std::move(socket)), deadline_(socket_.get_executor(), [this] {
+          timed_out_ = true;
+          error_code ignored;
+          socket_.cancel(ignored);
+      })
 {
 }
 
 Connection::~Connection() = default;
+
+char* Connection::buffer()
+{
+    if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(input_octets);
+    return buffer_.get();
+}
 
 void Connection::begin(base::Duration limit)
 {
@@ -125,27 +127,45 @@ asio::awaitable<error_code> Connection::send(base::BytesView octets, base::Durat
 asio::awaitable<error_code> Connection::receive(base::Duration limit, std::size_t most)
 {
     if (begin_ > 0) {
-        std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+        std::memmove(buffer(), buffer() + begin_, end_ - begin_);
         end_ -= begin_;
         begin_ = 0;
     }
     if (end_ == input_octets) co_return asio::error::no_buffer_space;
-    const auto room = asio::buffer(buffer_.get() + end_, std::min(input_octets - end_, most));
+    const auto room = asio::buffer(buffer() + end_, std::min(input_octets - end_, most));
     error_code error;
     std::size_t received = 0;
     begin(limit);
+    progress_.waiting_since = Clock::now();
     if (tls_)
         std::tie(error, received) = co_await tls_->stream.async_read_some(room, as_result);
     else
         std::tie(error, received) = co_await socket_.async_read_some(room, as_result);
+    progress_.waited += Clock::now() - *progress_.waiting_since;
+    progress_.waiting_since.reset();
+    progress_.octets += received;
     end_ += received;
     moved_ += received;
     answered_ = answered_ || received > 0;
     co_return finish(error);
 }
 
+asio::awaitable<error_code> Connection::wait_for_input(base::Duration limit)
+{
+    begin(limit);
+    auto [failed] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
+    const auto error = finish(failed);
+    if (error) co_return error;
+    char octet = 0;
+    const auto got = ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got == 0) co_return asio::error::eof;
+    if (got > 0 || errno == EAGAIN || errno == EWOULDBLOCK) co_return error_code();
+    co_return error_code(errno, boost::system::system_category());
+}
+
 base::BytesView Connection::input() const
 {
+    if (!buffer_) return {};
     return base::BytesView(buffer_.get() + begin_, end_ - begin_);
 }
 
@@ -158,7 +178,7 @@ void Connection::consume(std::size_t octets)
 // Reads beside TLS: what comes is not looked at.
 asio::awaitable<void> Connection::discard(std::size_t most)
 {
-    const auto whole = asio::buffer(buffer_.get(), input_octets);
+    const auto whole = asio::buffer(buffer(), input_octets);
     while (most > 0) {
         auto [error, received] = co_await socket_.async_read_some(whole, as_result);
         if (error) break;

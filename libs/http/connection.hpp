@@ -5,6 +5,7 @@
 
 #include "http/deadline.hpp"
 #include "http/message.hpp"
+#include "http/progress.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -49,13 +50,18 @@ public:
     // More octets behind those in input(), at most `most`. no_buffer_space if it is full.
     asio::awaitable<error_code> receive(base::Duration limit, std::size_t most = input_octets);
 
+    // Waits until octets can be read, without reading them. asio::error::eof: none will come.
+    asio::awaitable<error_code> wait_for_input(base::Duration limit);
+
     base::BytesView input() const;
     void consume(std::size_t octets);
 
     // Says goodbye and reads on for a while, so that a peer that still sends gets our last octets
     // before a reset.
     asio::awaitable<void> linger(std::size_t most, base::Duration limit);
-    std::uint64_t moved() const { return moved_; } // octets sent and received so far
+    std::uint64_t moved() const { return moved_; }         // octets sent and received so far
+    const Progress& progress() const { return progress_; } // of what has been received
+    void restart_progress() { progress_ = {}; }            // not during a receive()
     void close();
     void rest();        // between exchanges: no timer is left behind
     bool quiet() const; // at rest: still open, and nothing unasked has arrived
@@ -69,12 +75,14 @@ private:
     void begin(base::Duration limit);
     error_code finish(error_code error);
     asio::awaitable<void> discard(std::size_t most);
+    char* buffer(); // made when the first octets are read: connections that wait have none
 
     Socket socket_;
     std::unique_ptr<Tls> tls_; // refers to socket_
     Deadline deadline_;
     bool timed_out_ = false;
     std::uint64_t moved_ = 0;
+    Progress progress_;
     bool offered_ = false;  // a session
     bool answered_ = false; // anything has been received
     std::unique_ptr<char[]> buffer_;

@@ -39,6 +39,8 @@ public:
         return parser_.head().content_length;
     }
     asio::awaitable<base::Result<std::optional<base::BytesView>>> read() override;
+    bool displace_slow_request() override { return displace_ && displace_(); }
+    void displace_by(std::function<bool()> displace) { displace_ = std::move(displace); }
 
     const std::optional<base::Error>& failed() const { return failed_; }
     // Whether the client waits for our word before it sends the body: it will then not be sent.
@@ -65,6 +67,7 @@ private:
     bool expects_word_ = false;
     std::uint64_t given_ = 0; // octets of the body
     std::optional<base::Error> failed_;
+    std::function<bool()> displace_;
 };
 
 } // namespace http

@@ -64,6 +64,10 @@ public:
     // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed
     // (the body ended early), bad_request (its chunks are broken), too_large, timeout_before.
     virtual asio::awaitable<base::Result<std::optional<base::BytesView>>> read() = 0;
+    // Ends another request at the same server whose body comes below the minimum rate, so that this
+    // one can be worked on instead. What that request holds is free some turns of the loop later.
+    // False: there is none.
+    virtual bool displace_slow_request() { return false; }
 };
 
 struct Response {

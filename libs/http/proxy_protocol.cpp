@@ -2,8 +2,6 @@
 // The binary header: signature, version and command, family, length, addresses, TLVs.
 #include "http/proxy_protocol.hpp"
 
-#include "http/address.hpp"
-
 #include <algorithm>
 
 namespace http {
@@ -38,13 +36,13 @@ template <class Address> Address address_at(base::BytesView octets, std::size_t 
     return Address(raw);
 }
 
-// Source address, destination address, source port, destination port. Empty if it is too short.
-template <class Address> std::string source(base::BytesView addresses)
+// Source address, destination address, source port, destination port. Nothing if it is too short.
+template <class Address> std::optional<ip::tcp::endpoint> source(base::BytesView addresses)
 {
     constexpr std::size_t width = std::tuple_size_v<typename Address::bytes_type>;
-    if (addresses.size() < 2 * width + 4) return {};
+    if (addresses.size() < 2 * width + 4) return std::nullopt;
     const auto port = static_cast<std::uint16_t>(number(addresses, 2 * width));
-    return to_text(ip::tcp::endpoint(address_at<Address>(addresses, 0), port));
+    return ip::tcp::endpoint(address_at<Address>(addresses, 0), port);
 }
 
 } // namespace
@@ -83,7 +81,7 @@ base::Result<Preamble> read_preamble(base::BytesView input)
     default:
         return malformed("PROXY address family");
     }
-    if (preamble.client.empty()) return malformed("PROXY addresses too short");
+    if (!preamble.client) return malformed("PROXY addresses too short");
     return preamble;
 }
 

@@ -6,7 +6,9 @@
 #include "base/bytes.hpp"
 #include "http/errc.hpp"
 
-#include <string>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
 
 namespace http {
 
@@ -15,8 +17,8 @@ constexpr std::size_t longest_preamble = 4096; // with its TLVs, which nobody he
 struct Preamble {
     std::size_t missing = 0; // octets to come before more can be said; 0 = it is whole
     std::size_t size = 0;    // of the whole preamble
-    std::string client; // "192.0.2.1:1234"; empty if the proxy speaks for itself (LOCAL) or for a
-                        // client without IP address
+    // Nothing if the proxy speaks for itself (LOCAL) or for a client without IP address.
+    std::optional<boost::asio::ip::tcp::endpoint> client;
 };
 
 // The preamble at the beginning of a connection, as far as it has come. errc::bad_request as soon

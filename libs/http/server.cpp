@@ -3,7 +3,7 @@
 // may go while their last steps still wait in the loop.
 #include "http/server.hpp"
 
-#include "base/log.hpp"
+#include "base/log_bounded.hpp"
 #include "http/listener.hpp"
 #include "http/session.hpp"
 
@@ -13,7 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <set>
+#include <map>
 
 namespace http {
 
@@ -21,20 +21,23 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration accept_pause = std::chrono::milliseconds(100);
+// While connections wait for a place: others may meanwhile have lasted long enough to be dropped.
+constexpr base::Duration admit_pause = std::chrono::milliseconds(50);
 constexpr auto full_log_pause = std::chrono::seconds(10);
 
 struct State {
     State(Listener open, std::shared_ptr<Service> shared)
         : listener(std::move(open)), service(std::move(shared)),
-          room(listener.acceptor.get_executor()), changed(listener.acceptor.get_executor())
+          again(listener.acceptor.get_executor()), changed(listener.acceptor.get_executor())
     {
     }
 
     Listener listener;
     std::shared_ptr<Service> service;
-    std::set<std::shared_ptr<Session>> sessions;
-    asio::steady_timer room;    // a client waits here to be accepted
+    std::map<Session::Id, std::shared_ptr<Session>> sessions;
+    asio::steady_timer again;   // the next look at the connections that wait for a place
     asio::steady_timer changed; // waited on by stop(); cancelled when the last session is gone
+    bool looks_again = false;   // `again` is armed
     bool accepting = true;
     Clock::time_point full_logged;
     bool empty() const { return sessions.empty() && !accepting; }
@@ -51,76 +54,92 @@ std::string text(const std::exception_ptr& failure)
     }
 }
 
-bool is_full(const State& state)
+// Full, or one address at its share: who holds the places, and which key gives more.
+void log_full(State& state)
 {
-    return state.sessions.size() >= state.service->limits.connections;
+    if (Clock::now() - state.full_logged < full_log_pause) return;
+    const auto& service = *state.service;
+    const auto figures = service.limiter.figures();
+    const bool at_share = figures.of_address >= service.limits.per_address;
+    if (!figures.full && !at_share) return; // handshakes wait for each other, and not for long
+    state.full_logged = Clock::now();
+    const auto waiting = figures.now.at(static_cast<std::size_t>(Phase::waiting));
+    base::log(
+        base::Level::warning, figures.full ? "connections_full" : "connections_of_address_full",
+        {{"door", service.name},
+         {"limit", std::to_string(figures.full ? figures.limit : service.limits.per_address)},
+         {"waiting", std::to_string(waiting)},
+         {"most_address", figures.most_address},
+         {"of_address", std::to_string(figures.of_address)},
+         {"most_certificate", figures.most_certificate},
+         {"of_certificate", std::to_string(figures.of_certificate)},
+         {"act", "operator: if these clients are yours, raise " + service.name + ".connections" +
+                     (figures.full ? "" : "_per_address") + "; else block them before this host"}}
+    );
 }
 
-// A full server gives up its oldest idle connection: clients keep them open for their own good
-// only.
-bool make_room(const State& state)
+void drop(State& state, Session::Id id)
 {
-    if (!is_full(state)) return true;
-    std::shared_ptr<Session> oldest;
-    for (const auto& session : state.sessions) {
-        const auto since = session->idle_since();
-        if (!since || session->cancelled()) continue;
-        if (!oldest || *since < *oldest->idle_since()) oldest = session;
+    const auto found = state.sessions.find(id);
+    if (found == state.sessions.end()) return;
+    base::log_bounded(
+        base::Level::info, "connection_dropped",
+        {{"door", state.service->name},
+         {"remote", found->second->remote()},
+         {"phase", std::string(to_text(state.service->limiter.phase(id)))},
+         {"reason", "its place was needed for another connection"}}
+    );
+    found->second->cancel();
+}
+
+void admit(const std::shared_ptr<State>& state)
+{
+    auto& limiter = state->service->limiter;
+    while (const auto decision = limiter.admit(Clock::now())) {
+        for (const auto id : decision->dropped)
+            drop(*state, id);
+        state->sessions.at(decision->admitted)->admitted();
     }
-    const auto& spare = state.service->limits.idle_when_full;
-    if (!oldest || Clock::now() - *oldest->idle_since() < spare) return false;
-    oldest->cancel();
-    return true;
+    if (!limiter.has_ready()) return;
+    log_full(*state);
+    if (std::exchange(state->looks_again, true)) return;
+    state->again.expires_after(admit_pause);
+    state->again.async_wait([held = std::weak_ptr(state)](const error_code& error) {
+        const auto alive = held.lock();
+        if (!alive) return;
+        alive->looks_again = false;
+        if (!error) admit(alive);
+    });
 }
 
 void finish(
-    State& state, const std::shared_ptr<Session>& session, const std::exception_ptr& failure
+    const std::shared_ptr<State>& state, const std::shared_ptr<Session>& session,
+    const std::exception_ptr& failure
 )
 {
     if (failure && !session->cancelled())
         base::log(base::Level::error, "session_failed", {{"reason", text(failure)}});
-    state.sessions.erase(session);
-    state.room.cancel();
-    if (state.empty()) state.changed.cancel();
+    state->service->limiter.leave(session->id());
+    state->sessions.erase(session->id());
+    if (state->empty()) state->changed.cancel();
+    if (state->accepting) admit(state);
 }
 
-void admit(const std::shared_ptr<State>& state, Socket socket)
+// Takes a connection in at once, however full it is: what the kernel keeps waiting has no address,
+// and nobody in it can be preferred.
+void take(const std::shared_ptr<State>& state, Socket socket)
 {
     auto executor = socket.get_executor();
     auto session = std::make_shared<Session>(state->service, std::move(socket));
-    state->sessions.insert(session);
+    state->sessions.emplace(session->id(), session);
     auto done = [state, session](const std::exception_ptr& failure) {
-        finish(*state, session, failure);
+        finish(state, session, failure);
     };
     asio::co_spawn(
         executor, Session::run(session),
         asio::bind_cancellation_slot(session->slot(), std::move(done))
     );
-}
-
-void log_full(State& state)
-{
-    if (Clock::now() - state.full_logged < full_log_pause) return;
-    state.full_logged = Clock::now();
-    base::log(
-        base::Level::warning, "connections_full",
-        {{"limit", std::to_string(state.service->limits.connections)}}
-    );
-}
-
-// With every connection taken the next client waits unaccepted, at no cost to us: accepting it only
-// to close it would have it come again at once.
-asio::awaitable<void> wait_for_room(State& state)
-{
-    if (!is_full(state)) co_return;
-    auto [error] =
-        co_await state.listener.acceptor.async_wait(asio::socket_base::wait_read, as_result);
-    if (error) co_return;
-    while (state.listener.acceptor.is_open() && !make_room(state)) {
-        log_full(state);
-        state.room.expires_after(accept_pause);
-        co_await state.room.async_wait(as_result);
-    }
+    if (const auto excess = state->service->limiter.excess()) drop(*state, *excess);
 }
 
 asio::awaitable<void> accept_loop(std::shared_ptr<State> state)
@@ -128,11 +147,9 @@ asio::awaitable<void> accept_loop(std::shared_ptr<State> state)
     auto& acceptor = state->listener.acceptor;
     asio::steady_timer pause(acceptor.get_executor());
     while (acceptor.is_open()) {
-        co_await wait_for_room(*state);
-        if (!acceptor.is_open()) break;
         auto [error, socket] = co_await acceptor.async_accept(as_result);
         if (!error) {
-            admit(state, std::move(socket));
+            take(state, std::move(socket));
             continue;
         }
         if (!acceptor.is_open()) break;
@@ -148,7 +165,7 @@ void stop_accepting(State& state)
     state.service->stopping = true;
     error_code ignored;
     state.listener.acceptor.close(ignored);
-    state.room.cancel();
+    state.again.cancel();
     if (state.listener.socket.empty()) return;
     std::error_code missing; // the name goes; open connections stay
     std::filesystem::remove(std::exchange(state.listener.socket, {}), missing);
@@ -157,7 +174,7 @@ void stop_accepting(State& state)
 void cancel_sessions(const State& state, bool idle_only)
 {
     const auto sessions = state.sessions; // the set changes while they end
-    for (const auto& session : sessions)
+    for (const auto& [id, session] : sessions)
         if (!idle_only || session->idle_since()) session->cancel();
 }
 
@@ -172,6 +189,13 @@ public:
         cancel_sessions(*state_, false);
     }
     std::uint16_t port() const override { return state_->listener.port; }
+    ConnectionFigures figures() const override
+    {
+        auto figures = state_->service->limiter.figures();
+        figures.refused = state_->service->refused;
+        figures.refused_certificates = state_->service->refused_certificates;
+        return figures;
+    }
     asio::awaitable<void> stop(base::Duration limit) override;
 
 private:
@@ -202,12 +226,14 @@ base::Result<std::unique_ptr<Server>> Server::start(
 {
     auto listener = listen(executor, listen_on.address);
     if (!listener) return listener.error();
-    auto service = std::make_shared<Service>();
-    service->tls = std::move(listen_on.tls);
-    service->front = std::move(listen_on.front);
-    service->limits = limits;
-    service->handler = std::move(handler);
-    auto state = std::make_shared<State>(std::move(*listener), std::move(service));
+    auto service = std::make_shared<Service>(std::move(listen_on), limits, std::move(handler));
+    auto state = std::make_shared<State>(std::move(*listener), service);
+    service->admit = [held = std::weak_ptr(state)] {
+        if (const auto alive = held.lock()) admit(alive);
+    };
+    service->drop = [held = std::weak_ptr(state)](Session::Id id) {
+        if (const auto alive = held.lock()) drop(*alive, id);
+    };
     auto ended = [state](const std::exception_ptr& failure) {
         if (failure) base::log(base::Level::error, "accept_ended", {{"reason", text(failure)}});
         state->accepting = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HTTP/1.1 server on a TCP address (TLS or plain) or a Unix socket, with limits on everything:
-// connections, header octets, idle time, time per piece, body size. Keep-alive, chunked bodies and
-// `Expect: 100-continue`.
+// connections (and the share of them that one client gets), header octets, idle time, time per
+// piece, body size. Keep-alive, chunked bodies and `Expect: 100-continue`.
 #pragma once
 
 #include "http/front.hpp"
@@ -10,20 +10,28 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <array>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
 namespace http {
 
 struct ServerLimits {
+    static constexpr std::size_t no_share = std::numeric_limits<std::size_t>::max();
     std::size_t connections = 128; // each may cost some 100 to 170 KB
+    // At most so many of them from one address (an IPv6 /64 counts as one), and with one client
+    // certificate. Listed proxies and Unix sockets have no address.
+    std::size_t per_address = no_share;
+    std::size_t per_certificate = no_share;
+    std::size_t handshakes = 32; // TLS handshakes at once; a quarter of them from one address
     std::size_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 4ull << 30;
     base::Duration handshake = std::chrono::seconds(10);
     base::Duration idle = std::chrono::seconds(60); // between requests on a connection
-    // A full server gives one up that has been idle for so long if somebody else wants to connect.
-    // Less would make clients that come and go pay a TLS handshake for each request.
+    // A full server drops a connection that has been idle for so long if another client wants to
+    // connect. Less would make clients that come and go pay a TLS handshake for each request.
     base::Duration idle_when_full = std::chrono::seconds(2);
     base::Duration piece = std::chrono::seconds(30); // for each read or write to make progress
     // One request, all in all; and a second more for each so many octets that came or went.
@@ -36,6 +44,28 @@ struct Listen {
                          // replaced if stale)
     std::shared_ptr<boost::asio::ssl::context> tls; // none = plain
     std::shared_ptr<const Front> front;             // none = clients come directly
+    std::string name = "server"; // of the door, in log lines: its table in the configuration
+};
+
+// Where a connection is. `waiting`: accepted, and nothing begun for it. `header`: until the whole
+// header of a request has come; also before its first octet, if it is the first on the connection.
+// `body`: the server waits for octets of a body. `answer`: a request is worked on or answered.
+enum class Phase { waiting, handshake, header, idle, body, answer, closing };
+constexpr std::size_t phases = 7;
+std::string_view to_text(Phase phase);
+
+// The connections of a server, for operators.
+struct ConnectionFigures {
+    std::array<std::size_t, phases> now{};       // by phase
+    std::array<std::uint64_t, phases> dropped{}; // ended in favour of others, by phase
+    std::uint64_t refused = 0;                   // waited in vain for a place
+    std::uint64_t refused_certificates = 0;      // answered 503: their certificate's share
+    std::size_t limit = 0;                       // of all but those that wait
+    bool full = false;                           // some wait because none is free
+    std::string most_address;                    // which holds most; empty = none is known
+    std::size_t of_address = 0;
+    std::string most_certificate; // its subject
+    std::size_t of_certificate = 0;
 };
 
 using Handler = std::function<asio::awaitable<Response>(Request&)>;
@@ -49,6 +79,7 @@ public:
     );
     virtual ~Server() = default;
     virtual std::uint16_t port() const = 0; // 0 for Unix sockets
+    virtual ConnectionFigures figures() const = 0;
     // Stops accepting, lets running exchanges finish up to `limit`, then closes the rest.
     virtual asio::awaitable<void> stop(base::Duration limit) = 0;
 };

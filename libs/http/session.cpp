@@ -5,7 +5,6 @@
 
 #include "base/log_bounded.hpp"
 #include "http/outgoing.hpp"
-#include "http/proxy_protocol.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +14,7 @@ namespace http {
 
 namespace {
 
-constexpr std::size_t linger_octets = 1024 * 1024;
-constexpr base::Duration linger_limit = std::chrono::seconds(5);
+constexpr std::string_view retry_after = "1"; // seconds
 
 std::string date()
 {
@@ -58,16 +56,6 @@ bool is_fault_of_client(const base::Error& error)
 
 } // namespace
 
-Session::Session(std::shared_ptr<const Service> service, Socket socket)
-    : service_(std::move(service)), connection_(std::move(socket)),
-      handling_(connection_.executor(), [this] { exchange_limit_passed(); }),
-      idle_since_(Clock::now())
-{
-    peer_.remote = connection_.remote();
-    const auto address = connection_.remote_address();
-    by_proxy_ = service_->front && address && service_->front->proxies.contains(address->address());
-}
-
 // Octets earn time, so that a large message may come over a slow line, and nobody holds a
 // connection with less than the least rate.
 void Session::exchange_limit_passed()
@@ -93,63 +81,20 @@ void Session::cancel()
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self)
 {
     bool ready = co_await self->preamble();
+    if (ready) ready = co_await self->place();
     if (ready) ready = co_await self->handshake();
     auto after = ready ? After::next : After::gone;
     while (after == After::next)
         after = co_await self->exchange();
     self->idle_since_ = Clock::now(); // nothing is lost if it ends here
-    if (after == After::goodbye) co_await self->connection_.linger(linger_octets, linger_limit);
+    co_await self->linger(after);
     self->connection_.close();
-}
-
-// What the proxy says of its client, octet by octet up to the client's own. Whoever should say it
-// and does not is not talked to: the octets may be a stranger's, meant to be taken for another's.
-asio::awaitable<bool> Session::preamble()
-{
-    if (!service_->front || !service_->front->proxy_protocol) co_return true;
-    const auto until = Clock::now() + service_->limits.handshake;
-    std::string reason = "not a listed proxy";
-    while (by_proxy_) {
-        const auto read = read_preamble(connection_.input());
-        if (read && read->missing == 0) {
-            connection_.consume(read->size);
-            if (!read->client.empty()) peer_.remote = read->client;
-            co_return true;
-        }
-        reason = read ? "no PROXY preamble" : read.error().detail;
-        if (!read) break;
-        const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
-        // No octet more than the preamble's: what follows may be a TLS handshake's.
-        const auto limit = std::max(left, base::Duration(0));
-        const auto error = co_await connection_.receive(limit, read->missing);
-        if (error) break;
-    }
-    base::log_bounded(
-        base::Level::info, "connection_refused", {{"remote", peer_.remote}, {"reason", reason}}
-    );
-    co_return false;
-}
-
-asio::awaitable<bool> Session::handshake()
-{
-    if (!service_->tls) co_return true;
-    const auto error = co_await connection_.accept_tls(*service_->tls, service_->limits.handshake);
-    if (error) {
-        base::log_bounded(
-            base::Level::info, "tls_refused",
-            {{"remote", peer_.remote}, {"reason", error.message()}}
-        );
-        // The alert that tells the client why must not be overtaken by a reset.
-        co_await connection_.linger(linger_octets, linger_limit);
-        co_return false;
-    }
-    peer_.certificate = connection_.peer_certificate();
-    co_return true;
 }
 
 asio::awaitable<Session::Arrival> Session::read_header(MessageParser& parser)
 {
     idle_since_ = Clock::now();
+    if (served_) enter(Phase::idle);
     auto until = *idle_since_ + service_->limits.idle;
     bool begun = false;
     for (;;) {
@@ -157,6 +102,7 @@ asio::awaitable<Session::Arrival> Session::read_header(MessageParser& parser)
         if (!begun && connection_.input().find_first_not_of("\r\n") != base::BytesView::npos) {
             begun = true;
             idle_since_.reset();
+            if (served_) enter(Phase::header);
             until = Clock::now() +
                     service_->limits.piece; // the whole header within it, however it drips
         }
@@ -201,9 +147,13 @@ asio::awaitable<Session::After> Session::exchange()
         const int status = client.error().code == errc::bad_request ? 400 : 403;
         co_return co_await refuse(head, status);
     }
+    if (is_told() && !within_share(client->certificate)) co_return co_await refuse(head, 503);
     Incoming request(connection_, *parser, *client, service_->limits);
     if (request.refusal() != 0)
         co_return co_await refuse(head, request.refusal(), head.foreign_codings);
+    request.displace_by([this] { return displace_slow_request(); });
+    enter(Phase::body);
+    connection_.restart_progress();
 
     begun_ = Clock::now();
     moved_before_ = connection_.moved();
@@ -217,11 +167,14 @@ asio::awaitable<Session::After> Session::exchange()
     const bool close = response.close || service_->stopping || !head.keep_alive ||
                        head.version < 11 || request.failed() || request.body_held_back() ||
                        request.too_much_left();
+    enter(Phase::answer);
     const bool sent = co_await respond(head, response, close);
     if (!sent) co_return After::gone;
     bool clean = false;
     if (!close) clean = co_await request.drain();
     handling_.clear();
+    served_ = true;
+    if (is_told()) within_share(std::nullopt); // the next request may be another client's
     co_return clean ? After::next : After::goodbye;
 }
 
@@ -240,6 +193,13 @@ base::Result<Peer> Session::client_of(const Head& head) const
     if (!client.certificate && front->client == ClientCertificate::required)
         return base::Error(errc::not_identified);
     return client;
+}
+
+bool Session::displace_slow_request()
+{
+    const auto slow = service_->limiter.slow_body(id_, Clock::now());
+    if (slow) service_->drop(*slow);
+    return slow.has_value();
 }
 
 asio::awaitable<Response> Session::ask_handler(Incoming& request)
@@ -291,7 +251,9 @@ asio::awaitable<Session::After> Session::refuse(const Head& head, int status, st
         {{"remote", peer_.remote}, {"status", std::to_string(status)}, {"reason", why}}
     );
     if (!why.empty()) why = ": " + why;
+    enter(Phase::answer);
     auto response = plain(status, "text/plain", std::string(reason(status)) + why + "\n");
+    if (status == 503) response.headers.set("Retry-After", std::string(retry_after));
     const bool sent = co_await respond(head, response, true);
     if (!sent) co_return After::gone;
     co_return After::goodbye;

@@ -28,6 +28,8 @@ constexpr std::uint64_t largest_signal = 64 << 10;
 constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
 // Who comes again at once, whatever he is told, costs four refusals a second, not a thousand.
 constexpr base::Duration before_refusal(250);
+constexpr int looks_for_place = 20; // after a slow request has been ended
+constexpr base::Duration look_pause(10);
 constexpr base::Duration longest_delay(100); // until a worker begins, unless we are slow
 
 // Who must do what about it.
@@ -144,6 +146,19 @@ Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, s
     return std::move(*slot);
 }
 
+// Requests whose bodies come too slowly must not hold every place: ends one of them, and waits
+// until `free` says that its place is free. Does nothing if a place is free, or no request is slow.
+template <class Free>
+asio::awaitable<void> displace_slow(const State& state, http::Request& request, Free free)
+{
+    if (free() || !request.displace_slow_request()) co_return;
+    asio::steady_timer pause(state.executor);
+    for (int look = 0; !free() && look < looks_for_place; ++look) {
+        pause.expires_after(look_pause);
+        co_await pause.async_wait(as_result);
+    }
+}
+
 bool is_outbound_and_open(queue::State state)
 {
     return state == queue::State::queued || state == queue::State::sending ||
@@ -218,11 +233,12 @@ private:
 
 } // namespace
 
-asio::awaitable<Admission>
-admit_submission(std::shared_ptr<State> state, const http::Request& request)
+asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::Request& request)
 {
     if (const auto why = closed_to_submissions(*state, request)) co_return refused(*state, *why);
-    if (free_places(*state) == 0) co_return refused(*state, Shortage::places);
+    const auto free = [&] { return free_places(*state) > 0; };
+    co_await displace_slow(*state, request, free);
+    if (!free()) co_return refused(*state, Shortage::places);
     if (!state->line.empty() || !state->backlog.admit()) {
         if (!has_room_in_line(*state)) {
             asio::steady_timer pause(state->executor, before_refusal);
@@ -244,19 +260,21 @@ void call_line(State& state)
     }
 }
 
-Admission admit_message(
-    const std::shared_ptr<State>& state, const http::Request& request,
-    std::optional<Shortage>& only_signals
+asio::awaitable<Admission> admit_message(
+    std::shared_ptr<State> state, http::Request& request, std::optional<Shortage>& only_signals
 )
 {
-    if (state->stopping) return refused(*state, Shortage::stopping);
+    if (state->stopping) co_return refused(*state, Shortage::stopping);
     look_again(*state);
     only_signals = state->pressure.of_messages(request.content_length().value_or(0));
-    const auto places = state->settings.receiving;
-    if (!only_signals) return place(state, &State::receiving, places);
-    if (!may_be_signal(*state, request)) return refused(*state, *only_signals);
-    // Places of their own: work is short just when messages hold all of theirs.
-    return place(state, &State::signalling, std::max<std::size_t>(places / 4, 1));
+    if (only_signals && !may_be_signal(*state, request)) co_return refused(*state, *only_signals);
+    // Signals have places of their own: work is short just when messages hold all of theirs.
+    const auto used = only_signals ? &State::signalling : &State::receiving;
+    const auto all = state->settings.receiving;
+    const auto places = only_signals ? std::max<std::size_t>(all / 4, 1) : all;
+    const auto free = [&] { return state.get()->*used < places; };
+    co_await displace_slow(*state, request, free);
+    co_return place(state, used, places);
 }
 
 void give_way()

@@ -35,8 +35,8 @@ struct Pair {
         b.msh(),
         {client("mt-b", b.participant), client("party-b", support::party_b),
          client("stranger", "0203:stranger.example")}};
-    api::AdminDoor admin_a{a.msh(), "1.2.3", base::Time{}};
-    api::AdminDoor admin_b{b.msh(), "1.2.3", base::Time{}};
+    api::AdminDoor admin_a{a.msh(), {"1.2.3", base::Time{}}};
+    api::AdminDoor admin_b{b.msh(), {"1.2.3", base::Time{}}};
 
     explicit Pair(const support::Terms& terms = {}) : exchange(terms)
     {

@@ -131,6 +131,40 @@ TEST_CASE("a clock that has jumped is shown", "[api]")
     CHECK(told == Approx(-7200).margin(1));
 }
 
+TEST_CASE("the connections of each door are shown, and who holds most", "[api]")
+{
+    Pair pair;
+    http::ConnectionFigures figures;
+    figures.now[static_cast<std::size_t>(http::Phase::waiting)] = 5;
+    figures.now[static_cast<std::size_t>(http::Phase::header)] = 7;
+    figures.now[static_cast<std::size_t>(http::Phase::answer)] = 1;
+    figures.dropped[static_cast<std::size_t>(http::Phase::idle)] = 3;
+    figures.refused = 2;
+    figures.refused_certificates = 4;
+    figures.limit = 8;
+    figures.full = true;
+    figures.most_address = "192.0.2.7";
+    figures.of_address = 6;
+    const auto doors = [&] { return std::vector<api::DoorFigures>{{"as4", figures}}; };
+    api::AdminDoor door(pair.a.msh(), {"1.2.3", base::Time{}, doors});
+    auto shown = scrape(pair, door);
+    CHECK(shown["kurir_connections{door=\"as4\",phase=\"header\"}"] == "7");
+    CHECK(shown["kurir_connections{door=\"as4\",phase=\"body\"}"] == "0");
+    CHECK(shown["kurir_connections_limit{door=\"as4\"}"] == "8");
+    CHECK(shown["kurir_connections_dropped_total{door=\"as4\",phase=\"idle\"}"] == "3");
+    CHECK(shown["kurir_connections_refused_total{door=\"as4\",for=\"place\"}"] == "2");
+    CHECK(shown["kurir_connections_refused_total{door=\"as4\",for=\"certificate\"}"] == "4");
+    const auto status = body_of(pair.ask(door, Pair::request("", "GET", "/admin/status")));
+    const auto& told = status.at("doors").at(0);
+    CHECK(told.at("name") == "as4");
+    CHECK(told.at("connections") == 8);
+    CHECK(told.at("full") == true);
+    CHECK(told.at("phases").at("waiting") == 5);
+    CHECK(told.at("most_of_address").at("who") == "192.0.2.7");
+    CHECK(told.at("most_of_address").at("connections") == 6);
+    CHECK(told.at("most_of_certificate").is_null());
+}
+
 TEST_CASE("no participant and no message is named in the metrics", "[api]")
 {
     Pair pair;
@@ -184,7 +218,7 @@ TEST_CASE("health says degraded while the disk is short, and the metrics why", "
     settings.watermarks.disk_open = settings.watermarks.disk_close;
     support::AccessPoint full(pair.io, pair.exchange.a, {}, settings);
     api::RestDoor rest(full.msh(), {});
-    api::AdminDoor admin(full.msh(), "1.2.3", base::Time{});
+    api::AdminDoor admin(full.msh(), {"1.2.3", base::Time{}});
     full.msh().start();
     REQUIRE(support::run_until(pair.io, [&] { return full.msh().pressure().measured(); }));
     const auto health = pair.ask(rest, Pair::request("", "GET", "/healthz"));

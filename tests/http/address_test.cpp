@@ -61,3 +61,17 @@ TEST_CASE("what is no address, no network or everybody is told so", "[http]")
     CHECK(list.error().detail.find("\"" + text + "\"") == 0);
     CHECK(list.error().detail.find(why) != std::string::npos);
 }
+
+TEST_CASE("limits count an IPv4 address, and the /64 of an IPv6 address", "[http]")
+{
+    const auto [address, network] = GENERATE(table<std::string, std::string>(
+        {{"192.0.2.7", "192.0.2.7"},
+         {"::ffff:192.0.2.7", "192.0.2.7"},
+         {"2001:db8:0:1::7", "2001:db8:0:1::/64"},
+         {"2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::/64"},
+         {"2001:db8:0:2::7", "2001:db8:0:2::/64"},
+         {"fe80::1%1", "fe80::/64"},
+         {"::1", "::/64"}}
+    ));
+    CHECK(http::client_network(boost::asio::ip::make_address(address)) == network);
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "http/address.hpp"
 #include "http/proxy_protocol.hpp"
 
 #include "preambles.hpp"
@@ -24,7 +25,7 @@ TEST_CASE("a preamble names the client", "[http][PROXY 2.2]")
     REQUIRE(read);
     CHECK(read->missing == 0);
     CHECK(read->size == octets.size());
-    CHECK(read->client == client);
+    CHECK((read->client ? http::to_text(*read->client) : "") == client);
 }
 
 TEST_CASE("a preamble is never asked for more octets than it has", "[http][PROXY 2.2]")
@@ -35,7 +36,7 @@ TEST_CASE("a preamble is never asked for more octets than it has", "[http][PROXY
         REQUIRE(steps < 10);
         const auto read = read_preamble(whole.substr(0, from));
         REQUIRE(read);
-        CHECK(read->client.empty());
+        CHECK_FALSE(read->client);
         REQUIRE(read->missing > 0);
         from += read->missing;
     }

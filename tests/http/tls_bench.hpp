@@ -50,14 +50,13 @@ inline http::TlsFiles server_files(http::ClientCertificate wanted)
 struct TlsBench {
     explicit TlsBench(
         const http::TlsFiles& settings, const std::string& address = "127.0.0.1:0",
-        const http::Handler& handler = who
+        const http::Handler& handler = who, const http::ServerLimits& limits = {}
     )
     {
         http::Listen listen;
         listen.address = address;
         listen.tls = http::server_context(settings).value();
-        server = http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), handler)
-                     .value();
+        server = http::Server::start(loop.io.get_executor(), listen, limits, handler).value();
     }
     explicit TlsBench(http::ClientCertificate wanted) : TlsBench(server_files(wanted)) {}
     ~TlsBench() { loop.run(server->stop(std::chrono::milliseconds(0))); }

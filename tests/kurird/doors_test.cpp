@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 namespace {
 
 // A door behind a proxy that does TLS, for tests to spoil.
@@ -113,6 +115,51 @@ TEST_CASE("keys of a door that make no sense together are told", "[kurird]")
         expected = "tls_ca";
     }
     CHECK(read(door).mistakes.find(expected) != std::string::npos);
+}
+
+TEST_CASE("shares follow the number of connections, unless they are given", "[kurird]")
+{
+    const auto parsed = [](const std::string& text) {
+        const auto config = kurird::parse(text, "kurir.toml");
+        REQUIRE_FALSE(config); // other tables are missing, and told of
+        return config.error().detail;
+    };
+    CHECK(parsed("[as4]\nconnections_per_address = 0").find("1 to 65536") != std::string::npos);
+    CHECK(parsed("[rest]\nhandshakes = 70000").find("1 to 65536") != std::string::npos);
+
+    const auto file = base::Path(KURIR_SOURCE_DIR) / "deploy/kurir.toml";
+    auto text = base::read_file(file, 1 << 20).value();
+    const auto whole = kurird::parse(text, file).value();
+    CHECK(whole.as4.limits.per_address == 64);
+    CHECK(whole.as4.limits.per_certificate == 32);
+    CHECK(whole.as4.limits.handshakes == 32);
+    CHECK(whole.rest.limits.per_address == 112);
+    CHECK(whole.rest.limits.per_certificate == 112);
+    text.insert(text.find("[as4]") + 5, "\nconnections = 20\nhandshakes = 3");
+    const auto smaller = kurird::parse(text, file).value();
+    CHECK(smaller.as4.limits.per_address == 10);
+    CHECK(smaller.as4.limits.per_certificate == 5);
+    CHECK(smaller.as4.limits.handshakes == 3);
+    CHECK(smaller.rest.limits.per_address == 112);
+}
+
+TEST_CASE("a share of more than all connections is told of", "[kurird]")
+{
+    auto door = behind_proxy();
+    door.limits.connections = 10;
+    door.limits.per_address = 10;
+    door.limits.per_certificate = 11;
+    const kurird::Config config;
+    kurird::Findings findings(config);
+    static_cast<void>(kurird::load_door("[as4]", door, findings));
+    const auto& warnings = findings.warnings;
+    const auto told = [&](const std::string& key) {
+        return std::any_of(warnings.begin(), warnings.end(), [&](const std::string& warning) {
+            return warning.find(key) != std::string::npos;
+        });
+    };
+    CHECK_FALSE(told("connections_per_address"));
+    CHECK(told("[as4] connections_per_certificate (11) is more than connections (10)"));
 }
 
 TEST_CASE("the metrics' door is off, or on this machine, or the operator is warned", "[kurird]")

@@ -309,6 +309,49 @@ TEST_CASE("with all places taken a message is refused unread", "[msh]")
     CHECK(answer->status == 200);
 }
 
+TEST_CASE("with all places taken a message gets that of a request that comes too slowly", "[msh]")
+{
+    msh::Settings settings;
+    settings.receiving = 1;
+    Measured node(std::move(settings));
+    support::HeldRequest slow(node.io, node.wire(), 100);
+    bool ended = false;
+    const auto done = [&](std::exception_ptr, http::Response) { ended = true; };
+    asio::co_spawn(node.io, node.b.msh().receive(slow), done);
+    REQUIRE(support::run_until(node.io, [&] { return slow.waits(); }));
+    auto second = node.request();
+    second.displace = [&] {
+        slow.release(false);
+        return true;
+    };
+    CHECK(node.receive(second).status == 200);
+    CHECK(ended);
+    CHECK(node.refusals(msh::Shortage::places) == 0);
+}
+
+TEST_CASE(
+    "with all places taken a submission asks for that of a request that comes too slowly", "[msh]"
+)
+{
+    msh::Settings settings;
+    settings.submitting = 0; // so that the displaced one leaves none
+    Measured node(std::move(settings));
+    node.start();
+    int asked = 0;
+    support::ScriptedRequest request("POST", "/v1/messages", "x");
+    request.displace = [&] {
+        ++asked;
+        return false;
+    };
+    const msh::Caller caller{"test", {"0203:a"}};
+    const auto submitted = support::wait_for<base::Result<msh::Submitted>>(
+        node.io, node.b.msh().submit(caller, request, std::nullopt)
+    );
+    CHECK_FALSE(submitted);
+    CHECK(asked == 1);
+    CHECK(node.refusals(msh::Shortage::places) == 1);
+}
+
 TEST_CASE("a message whose timestamp is out of bounds is refused by a signed error", "[msh]")
 {
     const auto answer_at = [](base::Duration off) {

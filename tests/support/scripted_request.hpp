@@ -4,6 +4,7 @@
 
 #include "http/message.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,10 +47,13 @@ public:
         co_return piece;
     }
 
+    bool displace_slow_request() override { return displace && displace(); }
+
     http::Headers fields;
     std::map<std::string, std::string> queries;
     std::optional<crypto::Certificate> certificate;
     std::optional<base::Error> failure; // what read() answers instead of octets
+    std::function<bool()> displace;     // what displace_slow_request() does
 
 private:
     std::string method_;

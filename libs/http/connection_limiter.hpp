@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decides which connections of a server get a place and which are dropped for others: by phase, by
+// client address and by client certificate. Plain bookkeeping without sockets and clocks; the
+// server carries the decisions out.
+//
+// A connection waits (cheaply, without TLS state) until its first octet has come and a place is
+// free. Connections whose address holds the fewest places go first. If the server is full, a place
+// is taken from another connection in this order: handshake, header, idle, body below the minimum
+// rate. A connection whose body is complete is never dropped, so the last eighth of the places is
+// kept for addresses that hold fewer than four.
+#pragma once
+
+#include "http/progress.hpp"
+#include "http/server.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace http {
+
+class ConnectionLimiter {
+public:
+    using Id = std::uint64_t; // in order of arrival
+    using Time = Clock::time_point;
+    struct Decision {
+        Id admitted;
+        std::vector<Id> dropped; // to make room for it
+    };
+
+    struct Identified {
+        bool in_share = true; // false: the certificate is at its share, and this is not counted
+        std::optional<Id> dropped; // a connection of the same certificate, to make room
+    };
+
+    ConnectionLimiter(const ServerLimits& limits, bool tls);
+
+    // A connection has been accepted. `network`: client_network() of its address; empty = without
+    // limit per address. `progress` outlives the connection's entry.
+    Id arrive(std::string network, const Progress* progress, Time now);
+    void set_network(Id id, std::string network); // while it waits
+    void ready(Id id);                            // its first octet has come
+    void leave(Id id);
+    void enter(Id id, Phase phase, Time now);
+
+    // The next connection that gets a place. Nothing: none waits, or none can have one now.
+    std::optional<Decision> admit(Time now);
+    // The waiting connection to drop, if more wait than `waiting_limit()`.
+    std::optional<Id> excess();
+    // Counts the connection for a client certificate instead of the one before (empty = none).
+    // `subject` is for people.
+    Identified
+    identify(Id id, const std::string& fingerprint, const std::string& subject, Time now);
+    // The connection to drop so that a request of `id` can be read instead: one whose body comes
+    // below the minimum rate.
+    std::optional<Id> slow_body(Id id, Time now);
+
+    bool has_ready() const { return ready_ > 0; } // some wait for a place
+    std::size_t waiting_limit() const { return 2 * limits_.connections; }
+    std::size_t held_by(Id id) const; // places, by the address of this connection
+    Phase phase(Id id) const { return entries_.at(id).phase; }
+    bool full() const { return admitted_ >= limits_.connections; }
+    ConnectionFigures figures() const;
+
+private:
+    struct Entry {
+        Id id = 0;
+        Phase phase = Phase::waiting;
+        bool ready = false;
+        bool dropped = false; // counted nowhere any more
+        std::string network;
+        std::string certificate; // fingerprint
+        Time since;              // of the phase
+        const Progress* progress = nullptr;
+    };
+    struct Network {
+        std::size_t waiting = 0;
+        std::size_t admitted = 0;
+        std::size_t handshakes = 0;
+        std::size_t all() const { return waiting + admitted; }
+    };
+    struct Certificate {
+        std::size_t connections = 0;
+        std::string subject;
+    };
+    // Among which connections a victim is looked for.
+    enum class Scope { network, network_handshakes, handshakes, all, certificate, bodies };
+    struct Rank;
+
+    const Entry* next_in_line(const std::set<std::string>& denied) const;
+    std::optional<std::vector<Id>> room_for(const Entry& entry, Time now) const;
+    bool is_full(Scope scope, const Entry& entry) const;
+    static bool in_scope(Scope scope, const Entry& one, const Entry& requester);
+    std::size_t weight(Scope scope, const Entry& entry) const;
+    bool may_be_dropped(const Entry& entry, Time now, bool greedy) const;
+    bool is_slow(const Entry& entry, Time now, Clock::duration least) const;
+    std::optional<Id> victim(Scope scope, const Entry& requester, Time now) const;
+    void drop(Id id);
+    void move(Entry& entry, Phase phase);
+    void count(const Entry& entry, int by);
+    void forget_certificate(Entry& entry);
+    Network network(const std::string& key) const;
+
+    ServerLimits limits_;
+    bool tls_;
+    Id last_ = 0;
+    std::map<Id, Entry> entries_;
+    std::map<std::string, Network> networks_;
+    std::map<std::string, Certificate> certificates_;
+    std::size_t waiting_ = 0;
+    std::size_t ready_ = 0;
+    std::size_t admitted_ = 0;
+    std::size_t handshakes_ = 0;
+    std::array<std::uint64_t, phases> dropped_{};
+};
+
+} // namespace http

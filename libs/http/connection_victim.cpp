@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which connection is dropped for another one.
+#include "http/connection_limiter.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace http {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A connection is left in peace for so long in each phase: a handshake and a header need some round
+// trips of the network.
+constexpr Clock::duration grace = 1s;
+constexpr Clock::duration body_grace = 5s;
+// The grace for the address or certificate that holds most of what is short, if the connection that
+// wants in is of an address that holds less. A flood that fills every place anew each second must
+// not keep out such an address for a second.
+constexpr Clock::duration greedy_grace = 100ms;
+constexpr Clock::duration greedy_body_grace = 1s;
+
+} // namespace
+
+// The smallest is dropped first.
+struct ConnectionLimiter::Rank {
+    int order = 0;              // of the phase
+    std::size_t not_weight = 0; // the address or certificate with most connections first
+    Time since;                 // then the oldest
+    auto key() const { return std::tie(order, not_weight, since); }
+};
+
+bool ConnectionLimiter::in_scope(Scope scope, const Entry& one, const Entry& requester)
+{
+    if (one.phase == Phase::waiting) return false;
+    switch (scope) {
+    case Scope::network:
+        return one.network == requester.network;
+    case Scope::network_handshakes:
+        return one.phase == Phase::handshake && one.network == requester.network;
+    case Scope::handshakes:
+        return one.phase == Phase::handshake;
+    case Scope::all:
+        return true;
+    case Scope::certificate:
+        return one.certificate == requester.certificate;
+    case Scope::bodies:
+        return one.phase == Phase::body;
+    }
+    return false;
+}
+
+// How much of what is short its client holds.
+std::size_t ConnectionLimiter::weight(Scope scope, const Entry& entry) const
+{
+    const auto held = network(entry.network);
+    const bool of_handshakes = scope == Scope::handshakes || scope == Scope::network_handshakes;
+    if (of_handshakes) return held.handshakes;
+    const auto certificate = certificates_.find(entry.certificate);
+    const auto certified = certificate == certificates_.end() ? 0 : certificate->second.connections;
+    return std::max(held.admitted, certified);
+}
+
+bool ConnectionLimiter::is_slow(const Entry& entry, Time now, Clock::duration least) const
+{
+    const auto& progress = *entry.progress;
+    if (!progress.waiting_since) return false; // its body is complete, or we are the slow ones
+    const auto waited = progress.waited + (now - *progress.waiting_since);
+    const auto seconds = std::chrono::duration<double>(waited).count();
+    return waited >= least &&
+           static_cast<double>(progress.octets) < static_cast<double>(limits_.least_rate) * seconds;
+}
+
+bool ConnectionLimiter::may_be_dropped(const Entry& entry, Time now, bool greedy) const
+{
+    const auto age = now - entry.since;
+    switch (entry.phase) {
+    case Phase::closing:
+        return true;
+    case Phase::handshake:
+    case Phase::header:
+        return age >= (greedy ? greedy_grace : grace);
+    case Phase::idle: {
+        const Clock::duration spare = limits_.idle_when_full;
+        return age >= (greedy ? std::min(greedy_grace, spare) : spare);
+    }
+    case Phase::body:
+        return is_slow(entry, now, greedy ? greedy_body_grace : body_grace);
+    case Phase::waiting:
+    case Phase::answer:
+        break;
+    }
+    return false;
+}
+
+std::optional<ConnectionLimiter::Id>
+ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
+{
+    const auto own = weight(scope, requester);
+    std::size_t most = 0;
+    for (const auto& [id, entry] : entries_)
+        if (!entry.dropped && in_scope(scope, entry, requester))
+            most = std::max(most, weight(scope, entry));
+    std::optional<Id> found;
+    Rank first;
+    for (const auto& [id, entry] : entries_) {
+        if (entry.dropped || id == requester.id || !in_scope(scope, entry, requester)) continue;
+        const auto holds = weight(scope, entry);
+        const bool greedy = holds == most && holds > own + 1;
+        if (!may_be_dropped(entry, now, greedy)) continue;
+        // Phases are declared in the order of dropping, `closing` before them all.
+        const int order = entry.phase == Phase::closing ? 0 : static_cast<int>(entry.phase);
+        const Rank rank{order, most - std::min(most, holds), entry.since};
+        if (found && !(rank.key() < first.key())) continue;
+        found = id;
+        first = rank;
+    }
+    return found;
+}
+
+// From the address of which most wait; of them the oldest that has sent nothing yet, or else the
+// youngest, which has waited least.
+std::optional<ConnectionLimiter::Id> ConnectionLimiter::excess()
+{
+    if (waiting_ <= waiting_limit()) return std::nullopt;
+    const Entry* worst = nullptr;
+    std::size_t most = 0;
+    for (const auto& [id, entry] : entries_) {
+        if (entry.dropped || entry.phase != Phase::waiting) continue;
+        const auto wait = std::max<std::size_t>(network(entry.network).waiting, 1);
+        const bool more = !worst || wait > most;
+        const bool same = worst && wait == most;
+        const bool silent = same && !entry.ready && worst->ready;
+        const bool younger = same && entry.ready && worst->ready;
+        if (!more && !silent && !younger) continue;
+        worst = &entry;
+        most = wait;
+    }
+    if (!worst) return std::nullopt;
+    const auto id = worst->id;
+    drop(id);
+    return id;
+}
+
+} // namespace http

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection up to its first request: what a proxy says of it, its wait for a place, TLS, and the
+// share of its client certificate.
+#include "http/session.hpp"
+
+#include "base/log_bounded.hpp"
+#include "base/units.hpp"
+#include "http/proxy_protocol.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace http {
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t linger_octets = 1024 * 1024;
+constexpr base::Duration linger_limit = std::chrono::seconds(5);
+
+} // namespace
+
+Session::Session(std::shared_ptr<Service> service, Socket socket)
+    : service_(std::move(service)), connection_(std::move(socket)),
+      handling_(connection_.executor(), [this] { exchange_limit_passed(); }),
+      idle_since_(Clock::now()), turn_(connection_.executor())
+{
+    peer_.remote = connection_.remote();
+    const auto address = connection_.remote_address();
+    by_proxy_ = service_->front && address && service_->front->proxies.contains(address->address());
+    // A listed proxy holds connections for all its clients.
+    const bool limited = address && !by_proxy_;
+    auto network = limited ? client_network(address->address()) : std::string();
+    id_ = service_->limiter.arrive(std::move(network), &connection_.progress(), Clock::now());
+}
+
+void Session::enter(Phase phase)
+{
+    service_->limiter.enter(id_, phase, Clock::now());
+}
+
+void Session::admitted()
+{
+    admitted_ = true;
+    turn_.cancel();
+}
+
+asio::awaitable<void> Session::linger(After after)
+{
+    if (after != After::goodbye) co_return;
+    enter(Phase::closing);
+    co_await connection_.linger(linger_octets, linger_limit);
+}
+
+// What the proxy says of its client, octet by octet up to the client's own. Whoever should say it
+// and does not is not talked to: the octets may be a stranger's, meant to be taken for another's.
+asio::awaitable<bool> Session::preamble()
+{
+    if (!service_->front || !service_->front->proxy_protocol) co_return true;
+    const auto until = Clock::now() + service_->limits.handshake;
+    std::string reason = "not a listed proxy";
+    while (by_proxy_) {
+        const auto read = read_preamble(connection_.input());
+        if (read && read->missing == 0) {
+            connection_.consume(read->size);
+            if (read->client) {
+                peer_.remote = to_text(*read->client);
+                service_->limiter.set_network(id_, client_network(read->client->address()));
+            }
+            co_return true;
+        }
+        reason = read ? "no PROXY preamble" : read.error().detail;
+        if (!read) break;
+        const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
+        // No octet more than the preamble's: what follows may be a TLS handshake's.
+        const auto limit = std::max(left, base::Duration(0));
+        const auto error = co_await connection_.receive(limit, read->missing);
+        if (error) break;
+    }
+    base::log_bounded(
+        base::Level::info, "connection_refused", {{"remote", peer_.remote}, {"reason", reason}}
+    );
+    co_return false;
+}
+
+// Waits until the client has begun to speak, and then for a place. Until then the connection costs
+// a descriptor and little memory, and nothing is lost if it is dropped.
+asio::awaitable<bool> Session::place()
+{
+    const auto& limits = service_->limits;
+    const auto silence = service_->tls ? limits.handshake : limits.idle;
+    const auto error = co_await connection_.wait_for_input(silence);
+    if (error) co_return false;
+    service_->limiter.ready(id_);
+    service_->admit();
+    if (admitted_) co_return true;
+    turn_.expires_after(limits.piece);
+    co_await turn_.async_wait(as_result);
+    if (admitted_ || cancelled_) co_return admitted_;
+    ++service_->refused;
+    base::log_bounded(
+        base::Level::warning, "connection_refused",
+        {{"door", service_->name},
+         {"remote", peer_.remote},
+         {"reason", "no place became free within " + base::to_text(limits.piece)},
+         {"held_by_address", std::to_string(service_->limiter.held_by(id_))},
+         {"act", "operator: see " + service_->name + ".connections and " + service_->name +
+                     ".connections_per_address"}}
+    );
+    co_return false;
+}
+
+asio::awaitable<bool> Session::handshake()
+{
+    if (!service_->tls) co_return true;
+    const auto error = co_await connection_.accept_tls(*service_->tls, service_->limits.handshake);
+    if (error) {
+        base::log_bounded(
+            base::Level::info, "tls_refused",
+            {{"remote", peer_.remote}, {"reason", error.message()}}
+        );
+        // The alert that tells the client why must not be overtaken by a reset.
+        co_await linger(After::goodbye);
+        co_return false;
+    }
+    enter(Phase::header);
+    peer_.certificate = connection_.peer_certificate();
+    if (is_told() || within_share(peer_.certificate)) co_return true;
+    // Answered before the request has come: it need not hold a place until then.
+    const Head none;
+    const auto after = co_await refuse(none, 503);
+    co_await linger(after);
+    co_return false;
+}
+
+// Whether the client certificates on this connection are those of a header, one for each request.
+bool Session::is_told() const
+{
+    return by_proxy_ && !service_->front->certificate_header.empty();
+}
+
+bool Session::within_share(const std::optional<crypto::Certificate>& certificate)
+{
+    const auto fingerprint = certificate ? certificate->fingerprint() : base::Bytes();
+    const auto subject = certificate ? certificate->subject() : std::string();
+    const auto counted = service_->limiter.identify(id_, fingerprint, subject, Clock::now());
+    if (counted.dropped) service_->drop(*counted.dropped);
+    if (counted.in_share) return true;
+    ++service_->refused_certificates;
+    base::log_bounded(
+        base::Level::warning, "client_refused",
+        {{"door", service_->name},
+         {"remote", peer_.remote},
+         {"certificate", subject},
+         {"reason", "503: the certificate holds all of its " +
+                        std::to_string(service_->limits.per_certificate) + " connections"},
+         {"act", "operator: raise " + service_->name +
+                     ".connections_per_certificate if this client needs more"}}
+    );
+    return false;
+}
+
+} // namespace http

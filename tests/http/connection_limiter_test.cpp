@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who gets a place and who is dropped for whom, without sockets, at times of the test's choice.
+#include "http/connection_limiter.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <deque>
+
+using namespace std::chrono_literals;
+using http::ConnectionLimiter;
+using http::Phase;
+using Id = ConnectionLimiter::Id;
+
+namespace {
+
+struct Door {
+    explicit Door(const http::ServerLimits& limits, bool tls = true) : limiter(limits, tls) {}
+
+    // Accepted, silent.
+    Id arrive(const std::string& network)
+    {
+        return limiter.arrive(network, &progress.emplace_back(), now);
+    }
+    Id speak(const std::string& network)
+    {
+        const auto id = arrive(network);
+        limiter.ready(id);
+        return id;
+    }
+    // With a place, in that phase; for one with TLS that is after its handshake.
+    Id place(const std::string& network, Phase phase)
+    {
+        const auto id = speak(network);
+        const auto decision = limiter.admit(now);
+        REQUIRE(decision);
+        REQUIRE(decision->admitted == id);
+        REQUIRE(decision->dropped.empty());
+        limiter.enter(id, phase, now);
+        return id;
+    }
+    std::vector<Id> places(std::size_t count, const std::string& network, Phase phase)
+    {
+        std::vector<Id> ids;
+        while (ids.size() < count)
+            ids.push_back(place(network, phase));
+        return ids;
+    }
+    // The only one dropped for the one that wants in; 0 = it does not get in.
+    Id dropped_for(const std::string& network)
+    {
+        const auto id = speak(network);
+        const auto decision = limiter.admit(now);
+        if (!decision) return 0;
+        CHECK(decision->admitted == id);
+        REQUIRE(decision->dropped.size() == 1);
+        return decision->dropped.front();
+    }
+    // The body of a request has come at so many octets a second for so long.
+    void receive(Id id, std::uint64_t rate, std::chrono::seconds waited)
+    {
+        auto& one = progress.at(id - 1);
+        one.octets = rate * static_cast<std::uint64_t>(waited.count());
+        one.waited = waited;
+        one.waiting_since = now;
+    }
+    std::size_t count(Phase phase) const
+    {
+        return limiter.figures().now.at(static_cast<std::size_t>(phase));
+    }
+    std::uint64_t dropped(Phase phase) const
+    {
+        return limiter.figures().dropped.at(static_cast<std::size_t>(phase));
+    }
+
+    ConnectionLimiter limiter;
+    std::deque<http::Progress> progress; // of connection 1, 2, …
+    ConnectionLimiter::Time now{1h};
+};
+
+http::ServerLimits limits_of(std::size_t connections)
+{
+    http::ServerLimits limits;
+    limits.connections = connections;
+    limits.handshakes = 4 * connections; // so that they limit nothing
+    return limits;
+}
+
+std::string address(std::size_t n)
+{
+    return "192.0.2." + std::to_string(n);
+}
+
+} // namespace
+
+TEST_CASE("a full server drops by phase: handshake, header, idle, slow body", "[http]")
+{
+    Door door(limits_of(5));
+    const auto answer = door.place(address(1), Phase::answer);
+    const auto body = door.place(address(2), Phase::body);
+    const auto idle = door.place(address(3), Phase::idle);
+    const auto header = door.place(address(4), Phase::header);
+    const auto handshake = door.place(address(5), Phase::handshake);
+    door.receive(body, 100, 10s);
+    door.now += 10s;
+    CHECK(door.dropped_for(address(11)) == handshake);
+    door.limiter.enter(6, Phase::answer, door.now);
+    CHECK(door.dropped_for(address(12)) == header);
+    door.limiter.enter(7, Phase::answer, door.now);
+    CHECK(door.dropped_for(address(13)) == idle);
+    door.limiter.enter(8, Phase::answer, door.now);
+    CHECK(door.dropped_for(address(14)) == body);
+    door.limiter.enter(9, Phase::answer, door.now);
+    CHECK(door.dropped_for(address(15)) == 0);
+    CHECK(door.count(Phase::answer) == 5);
+    CHECK(door.count(Phase::waiting) == 1);
+    CHECK(door.limiter.figures().full);
+    for (const auto phase : {Phase::handshake, Phase::header, Phase::idle, Phase::body})
+        CHECK(door.dropped(phase) == 1);
+    CHECK(door.dropped(Phase::answer) == 0);
+    door.limiter.leave(answer);
+    CHECK(door.limiter.admit(door.now)->admitted == 10);
+}
+
+TEST_CASE("a connection that takes its leave is dropped before all others, however young", "[http]")
+{
+    Door door(limits_of(2));
+    door.place(address(1), Phase::handshake);
+    const auto closing = door.place(address(2), Phase::closing);
+    CHECK(door.dropped_for(address(3)) == closing);
+}
+
+TEST_CASE("within a phase the address with most connections goes first, then the oldest", "[http]")
+{
+    const auto phase = GENERATE(Phase::handshake, Phase::header, Phase::idle, Phase::body);
+    Door door(limits_of(6));
+    door.place(address(1), phase); // the oldest
+    door.now += 10s;
+    const auto many = door.places(3, address(2), phase);
+    door.now += 1s;
+    door.places(2, address(3), phase);
+    for (Id id = 1; id <= 6; ++id)
+        door.receive(id, 0, 10s);
+    door.now += 10s;
+    CHECK(door.dropped_for(address(4)) == many.front());
+    door.limiter.enter(7, Phase::answer, door.now);
+    CHECK(door.dropped_for(address(5)) == many.at(1)); // two addresses hold two
+}
+
+TEST_CASE("a certificate weighs as an address does", "[http]")
+{
+    Door door(limits_of(4));
+    door.place(address(1), Phase::header);
+    std::vector<Id> ids;
+    for (std::size_t n = 2; n <= 4; ++n) {
+        ids.push_back(door.place(address(n), Phase::header));
+        CHECK(door.limiter.identify(ids.back(), "f", "CN=F", door.now).in_share);
+    }
+    door.now += 2s;
+    CHECK(door.dropped_for(address(5)) == ids.front());
+    CHECK(door.limiter.figures().most_certificate == "CN=F");
+    CHECK(door.limiter.figures().of_certificate == 2);
+}
+
+TEST_CASE("handshakes and headers are left some time, unless their address holds most", "[http]")
+{
+    const auto phase = GENERATE(Phase::handshake, Phase::header);
+    Door door(limits_of(4));
+    const bool greedy = GENERATE(false, true);
+    for (std::size_t n = 1; n <= 4; ++n)
+        door.place(greedy ? "198.51.100.1" : address(n), phase);
+    door.now += 99ms;
+    CHECK(door.dropped_for(address(9)) == 0);
+    door.now += 1ms;
+    CHECK(door.limiter.admit(door.now).has_value() == greedy);
+    if (greedy) return;
+    door.now += 899ms;
+    CHECK_FALSE(door.limiter.admit(door.now));
+    door.now += 1ms;
+    CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{1});
+}
+
+TEST_CASE("an idle connection is left its time, a body is judged by what was waited for", "[http]")
+{
+    auto limits = limits_of(2);
+    limits.least_rate = 1000;
+    Door door(limits);
+    const auto idle = door.place(address(1), Phase::idle);
+    const auto body = door.place(address(2), Phase::body);
+    SECTION("idle")
+    {
+        door.now += 1999ms;
+        CHECK(door.dropped_for(address(3)) == 0);
+        door.now += 1ms;
+        CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{idle});
+    }
+    SECTION("a body at the minimum rate")
+    {
+        door.limiter.enter(idle, Phase::answer, door.now);
+        door.receive(body, 1000, 60s);
+        CHECK(door.dropped_for(address(3)) == 0);
+        door.receive(body, 999, 60s);
+        CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{body});
+    }
+    SECTION("a body that has only begun")
+    {
+        door.limiter.enter(idle, Phase::answer, door.now);
+        door.receive(body, 1, 4s);
+        CHECK(door.dropped_for(address(3)) == 0);
+        door.now += 1s; // in one wait that lasts
+        CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{body});
+    }
+    SECTION("a body that is complete, or that we do not read on, is never dropped")
+    {
+        door.limiter.enter(idle, Phase::answer, door.now);
+        door.receive(body, 1, 60s);
+        door.progress.at(body - 1).waiting_since.reset();
+        door.now += 1h;
+        CHECK(door.dropped_for(address(3)) == 0);
+        CHECK(door.count(Phase::body) == 0);
+        CHECK(door.count(Phase::answer) == 2);
+    }
+}
+
+TEST_CASE("an address at its share waits while others get in", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.per_address = 3;
+    Door door(limits);
+    const auto held = door.places(3, address(1), Phase::answer);
+    const auto more = door.speak(address(1));
+    CHECK_FALSE(door.limiter.admit(door.now));
+    door.place(address(2), Phase::answer);
+    door.place("", Phase::answer); // listed proxies and Unix sockets have no share
+    door.limiter.leave(held.front());
+    CHECK(door.limiter.admit(door.now)->admitted == more);
+}
+
+TEST_CASE("an address at its share gets a place from its own slow connections only", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.per_address = 3;
+    Door door(limits);
+    door.place(address(2), Phase::header);
+    const auto own = door.places(3, address(1), Phase::header);
+    door.now += 999ms;
+    CHECK(door.dropped_for(address(1)) == 0);
+    door.now += 1ms;
+    CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{own.front()});
+}
+
+TEST_CASE("connections without an address have no share", "[http]")
+{
+    auto limits = limits_of(16);
+    limits.per_address = 1;
+    limits.handshakes = 16;
+    Door door(limits);
+    door.places(16, "", Phase::handshake);
+    CHECK(door.limiter.figures().of_address == 0);
+}
+
+TEST_CASE("the last eighth is for addresses that hold few, whatever fills the rest", "[http]")
+{
+    Door door(limits_of(16));
+    door.places(14, address(1), Phase::answer);
+    door.speak(address(1));
+    CHECK_FALSE(door.limiter.admit(door.now));
+    door.place(address(2), Phase::answer);
+    door.place(address(2), Phase::answer);
+    CHECK(door.dropped_for(address(3)) == 0);
+}
+
+TEST_CASE("handshakes at once are limited, for all and for one address", "[http]")
+{
+    auto limits = limits_of(64);
+    limits.handshakes = 8;
+    Door door(limits);
+    const auto first = door.places(2, address(1), Phase::handshake);
+    const auto third = door.speak(address(1)); // more than a quarter
+    CHECK_FALSE(door.limiter.admit(door.now));
+    door.limiter.enter(first.front(), Phase::header, door.now);
+    CHECK(door.limiter.admit(door.now)->admitted == third);
+    for (std::size_t n = 2; n <= 7; ++n)
+        door.place(address(n), Phase::handshake);
+    CHECK(door.dropped_for(address(8)) == 0);
+    door.now += 100ms; // address 1 holds most of the handshakes
+    CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{first.back()});
+    CHECK(door.count(Phase::handshake) == 8);
+    Door plain(limits, false);
+    plain.places(20, address(1), Phase::header); // there are none without TLS
+}
+
+TEST_CASE("the address with the fewest places goes first, then the longest wait", "[http]")
+{
+    auto limits = limits_of(8);
+    Door door(limits);
+    auto held = door.places(5, address(1), Phase::answer);
+    door.place(address(2), Phase::answer);
+    door.place(address(3), Phase::answer);
+    door.place(address(4), Phase::answer);
+    const auto late = door.speak(address(1));
+    const auto later = door.speak(address(2));
+    const auto first = door.speak(address(9));
+    const auto second = door.speak(address(8));
+    const auto silent = door.arrive(address(10));
+    for (const auto expected : {first, second, later, late}) {
+        CHECK_FALSE(door.limiter.admit(door.now));
+        door.limiter.leave(held.back());
+        held.pop_back();
+        CHECK(door.limiter.admit(door.now)->admitted == expected);
+        door.limiter.enter(expected, Phase::answer, door.now);
+    }
+    CHECK_FALSE(door.limiter.has_ready());
+    CHECK(door.count(Phase::waiting) == 1);
+    door.limiter.leave(silent);
+}
+
+TEST_CASE("a certificate at its share is refused, or displaces a slow one of its own", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.per_certificate = 2;
+    Door door(limits);
+    const auto slow = door.place(address(1), Phase::header);
+    const auto busy = door.place(address(2), Phase::answer);
+    CHECK(door.limiter.identify(slow, "f", "CN=F", door.now).in_share);
+    CHECK(door.limiter.identify(busy, "f", "CN=F", door.now).in_share);
+    const auto third = door.place(address(3), Phase::header);
+    CHECK_FALSE(door.limiter.identify(third, "f", "CN=F", door.now).in_share);
+    CHECK(door.limiter.identify(third, "g", "CN=G", door.now).in_share);
+    door.now += 1s;
+    const auto counted = door.limiter.identify(third, "f", "CN=F", door.now);
+    CHECK(counted.in_share);
+    CHECK(counted.dropped == slow);
+    door.limiter.enter(third, Phase::answer, door.now);
+    const auto fourth = door.place(address(4), Phase::header);
+    door.now += 1h;
+    CHECK_FALSE(door.limiter.identify(fourth, "f", "CN=F", door.now).in_share);
+    door.limiter.leave(busy);
+    CHECK(door.limiter.identify(fourth, "f", "CN=F", door.now).in_share);
+}
+
+TEST_CASE("a connection that a proxy uses for several clients counts for one at a time", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.per_certificate = 1;
+    Door door(limits, false);
+    const auto proxy = door.place("", Phase::body);
+    const auto other = door.place("", Phase::body);
+    CHECK(door.limiter.identify(proxy, "f", "CN=F", door.now).in_share);
+    CHECK_FALSE(door.limiter.identify(other, "f", "CN=F", door.now).in_share);
+    CHECK(door.limiter.identify(proxy, "", "", door.now).in_share); // its request is answered
+    CHECK(door.limiter.identify(other, "f", "CN=F", door.now).in_share);
+    CHECK(door.limiter.identify(proxy, "g", "CN=G", door.now).in_share);
+}
+
+TEST_CASE("the address that a proxy tells counts from then on", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.per_address = 1;
+    Door door(limits);
+    door.place(address(1), Phase::answer);
+    const auto told = door.arrive("");
+    door.limiter.set_network(told, address(1));
+    door.limiter.ready(told);
+    CHECK_FALSE(door.limiter.admit(door.now));
+    CHECK(door.limiter.held_by(told) == 1);
+}
+
+TEST_CASE("who waits in excess is of the address with most, silent before ready", "[http]")
+{
+    Door door(limits_of(2)); // so four may wait
+    door.places(2, address(9), Phase::answer);
+    const auto one = door.arrive(address(1));
+    const auto ready = door.speak(address(2));
+    const auto silent = door.arrive(address(2));
+    door.arrive(address(3));
+    CHECK_FALSE(door.limiter.excess());
+    door.arrive(address(4));
+    CHECK(door.limiter.excess() == silent);
+    const auto again = door.speak(address(2));
+    CHECK(door.limiter.excess() == again); // the younger of those who are ready
+    door.arrive(address(5));
+    CHECK(door.limiter.excess() == one); // all have one: the oldest that is silent
+    CHECK(door.count(Phase::waiting) == 4);
+    CHECK(door.dropped(Phase::waiting) == 3);
+    door.limiter.leave(ready);
+}
+
+TEST_CASE("a slow request gives way to one that can be read", "[http]")
+{
+    Door door(limits_of(8));
+    const auto slow = door.places(3, address(1), Phase::body);
+    const auto asks = door.place(address(2), Phase::body);
+    for (const auto id : slow)
+        door.receive(id, 1, 1s);
+    CHECK(door.limiter.slow_body(asks, door.now) == slow.front()); // its address holds most
+    CHECK_FALSE(door.limiter.slow_body(slow.back(), door.now));    // not for one of its own
+    door.now += 4s;
+    CHECK(door.limiter.slow_body(slow.back(), door.now) == slow.at(1));
+}
+
+TEST_CASE("what is dropped holds nothing any more, and is counted once", "[http]")
+{
+    Door door(limits_of(1));
+    const auto first = door.place(address(1), Phase::header);
+    CHECK(door.limiter.identify(first, "f", "CN=F", door.now).in_share);
+    door.now += 1s;
+    CHECK(door.dropped_for(address(2)) == first);
+    door.limiter.enter(first, Phase::closing, door.now); // on its way out
+    CHECK(door.count(Phase::closing) == 0);
+    CHECK(door.limiter.figures().of_certificate == 0);
+    door.limiter.leave(first);
+    CHECK(door.count(Phase::handshake) == 1);
+    door.limiter.leave(2);
+    const auto figures = door.limiter.figures();
+    CHECK(std::ranges::count(figures.now, 0u) == http::phases);
+    CHECK(figures.of_address == 0);
+}
+
+TEST_CASE("a flood from many addresses leaves a new address a place at once", "[http]")
+{
+    const auto phase = GENERATE(Phase::handshake, Phase::header, Phase::idle, Phase::answer);
+    auto limits = limits_of(128);
+    limits.per_address = 64;
+    limits.handshakes = 32;
+    Door door(limits);
+    for (std::size_t n = 0; n < 300; ++n) {
+        door.speak(address(1 + n % 5));
+        while (const auto decision = door.limiter.admit(door.now))
+            door.limiter.enter(decision->admitted, phase, door.now);
+        while (door.limiter.excess()) {
+        }
+    }
+    door.now += 100ms;
+    const auto good = door.speak("198.51.100.1");
+    const auto decision = door.limiter.admit(door.now);
+    REQUIRE(decision);
+    CHECK(decision->admitted == good);
+}

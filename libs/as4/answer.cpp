@@ -5,6 +5,7 @@
 #include "as4/signals.hpp"
 
 #include "as4/answer_body.hpp"
+#include "as4/signer.hpp"
 #include "wss/envelope.hpp"
 
 #include <algorithm>
@@ -34,14 +35,16 @@ base::Result<crypto::Certificate> verify_signal(
     if (!proof) {
         const bool unknown = proof.error().code == wss::errc::unknown_certificate;
         return base::Error(
-            unknown ? errc::receipt_signer : errc::receipt_signature, proof.error().text()
+            unknown ? errc::receipt_signer_untrusted : errc::receipt_signature, proof.error().text()
         );
     }
     if (!proof->parts.attachments.empty())
         return base::Error(errc::receipt_signature, "attachments in a receipt's signature");
-    if (pmode::judge_signer(peer, trust, proof->signer, signature.key.certificates, now) !=
-        pmode::Authority::granted)
-        return base::Error(errc::receipt_signer, proof->signer.subject());
+    if (auto accepted = check_signer(
+            SignedForm::signal, peer, trust, proof->signer, signature.key.certificates, now
+        );
+        !accepted)
+        return accepted.error();
     return proof->signer;
 }
 

@@ -6,6 +6,7 @@
 #include "base/log_bounded.hpp"
 #include "http/outgoing.hpp"
 #include "http/proxy_protocol.hpp"
+#include "http/tls_failure.hpp"
 
 #include <algorithm>
 #include <array>
@@ -126,7 +127,7 @@ asio::awaitable<bool> Session::handshake()
     if (error) {
         base::log_bounded(
             base::Level::info, "tls_refused",
-            {{"remote", peer_.remote}, {"reason", error.message()}}
+            {{"remote", peer_.remote}, {"reason", tls_failure(connection_, error)}}
         );
         // The alert that tells the client why must not be overtaken by a reset.
         co_await connection_.linger(linger_octets, linger_limit);

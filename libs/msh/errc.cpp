@@ -33,6 +33,10 @@ const char* text(errc code)
         return "the clock has jumped too far to sign by it";
     case errc::drained:
         return "the operator has no more taken";
+    case errc::certificate_invalid:
+        return "nothing is sent, since a certificate is expired or not yet valid";
+    case errc::time_over:
+        return "no attempt is left";
     }
     return "unknown error of msh";
 }

@@ -20,6 +20,8 @@ enum class errc {
     queue_full,               // too many messages wait to be sent: try again later
     clock_in_doubt,           // the clock jumped too far to sign by it: try again later
     drained,                  // the operator has us take no more, for this peer or for all
+    certificate_invalid,      // one that is needed has expired or is not yet valid: nothing is sent
+    time_over,                // the time to live, or the number of attempts, leaves no attempt
 };
 const char* text(errc code);
 

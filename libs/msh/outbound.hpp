@@ -23,6 +23,10 @@ ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& pe
 // would be refused for good. errc::clock_in_doubt.
 base::Result<> check_clock(const State& state, const Moment& now);
 
+// Our signing certificate must be valid: what is signed with another would be refused for good by
+// every receiver. errc::certificate_invalid.
+base::Result<> check_signing(const State& state, const Moment& now);
+
 // The payload profile against real sizes: of each part, and of all [PMode PayloadProfile.maxSize].
 // pmode::errc::no_match.
 base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode::PMode& pmode);

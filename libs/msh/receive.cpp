@@ -4,6 +4,7 @@
 // receipt or error of a peer goes to signal.cpp.
 #include "msh/msh.hpp"
 
+#include "as4/signer.hpp"
 #include "base/log_bounded.hpp"
 #include "base/ordered_id.hpp"
 #include "msh/admission.hpp"
@@ -60,9 +61,7 @@ void log_refusal(
 {
     const bool own = answer.http_status == 503 && !is_connection(error);
     const auto level = own ? base::Level::error : base::Level::warning;
-    const auto act = own                    ? "operator: see cause"
-                     : is_connection(error) ? "peer: send it again"
-                                            : "peer: mend the message";
+    const auto act = is_connection(error) ? "peer: send it again" : answer.act;
     const auto write = known || own ? base::log : base::log_bounded;
     write(
         level, "refused",
@@ -125,16 +124,17 @@ asio::awaitable<http::Response> refuse(
 // `jumped`: it was in doubt when the message was measured by it.
 bool is_in_doubt(State& state, bool jumped, const base::Error& error, const http::Request& request)
 {
-    const bool by_time = error.code == as4::errc::untimely ||
-                         error.code == as4::errc::not_authorised; // or an expired certificate
-    static_cast<void>(state.moment());
-    if (!by_time || !(jumped || state.clock.jumped())) return false;
+    const bool by_time = error.code == as4::errc::untimely || as4::depends_on_time(error);
+    if (!by_time) return false;
+    auto doubt = state.clock_doubt();
+    if (doubt.empty() && jumped) doubt = "the clock had jumped";
+    if (doubt.empty()) return false;
     base::log_bounded(
         base::Level::warning, "refused",
         {{"remote", request.remote()},
          {"code", "503"},
-         {"cause", "the clock has jumped: " + error.text()},
-         {"act", "operator: see clock_jumped"}}
+         {"cause", doubt + ": " + error.text()},
+         {"act", "operator: check the date of this machine (kurir status)"}}
     );
     return true;
 }

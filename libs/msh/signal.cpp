@@ -2,6 +2,7 @@
 // A receipt or an error as a request of its own (ReplyPattern callback): judged as an answer would
 // be, settled in one transaction with its evidence. A stranger costs us one look into the store and
 // no private key; an error is never answered with an error [EBMS 6.6].
+#include "as4/signer.hpp"
 #include "base/log_bounded.hpp"
 #include "msh/judge.hpp"
 #include "msh/offload.hpp"
@@ -111,7 +112,7 @@ void log_untaken(const Examined& examined, const base::Error& error, const http:
          {"signal_id", examined.claimed.message_id},
          {"remote", request.remote()},
          {"cause", error.text()},
-         {"act", "peer: mend the signal"}}
+         {"act", as4::error_answer(error).act}}
     );
 }
 
@@ -119,17 +120,18 @@ void log_untaken(const Examined& examined, const base::Error& error, const http:
 // lost. `jumped`: the clock was in doubt when it was looked at.
 bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http::Request& request)
 {
-    if (examined.answer || examined.answer.error().code != as4::errc::receipt_signer) return false;
-    static_cast<void>(state.moment());
-    if (!jumped && !state.clock.jumped()) return false;
+    if (examined.answer || !as4::depends_on_time(examined.answer.error())) return false;
+    auto doubt = state.clock_doubt();
+    if (doubt.empty() && jumped) doubt = "the clock had jumped";
+    if (doubt.empty()) return false;
     base::log_bounded(
         base::Level::warning, "signal_refused",
         {{"message_id", examined.claimed.subject},
          {"signal_id", examined.claimed.message_id},
          {"remote", request.remote()},
          {"code", "503"},
-         {"cause", "the clock has jumped: " + examined.answer.error().text()},
-         {"act", "operator: see clock_jumped"}}
+         {"cause", doubt + ": " + examined.answer.error().text()},
+         {"act", "operator: check the date of this machine (kurir status)"}}
     );
     return true;
 }

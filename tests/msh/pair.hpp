@@ -29,9 +29,10 @@ struct Pair {
     int arrived = 0;
 
     explicit Pair(
-        pmode::Retry retry = quick, msh::Settings b_settings = {}, msh::Settings a_settings = {}
+        pmode::Retry retry = quick, msh::Settings b_settings = {}, msh::Settings a_settings = {},
+        support::Exchange both = support::Exchange()
     )
-        : a(io, exchange.a, retry, std::move(a_settings)),
+        : exchange(std::move(both)), a(io, exchange.a, retry, std::move(a_settings)),
           b(io, exchange.b, retry, std::move(b_settings))
     {
         a.network = [this](HttpBody body) { return to_b(std::move(body)); };

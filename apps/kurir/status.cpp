@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir status: is it well, what has it to do, whom does it talk to. Exit 1 if a message waits too
-// long, for monitoring.
+// kurir status: is it well, what has it to do, whom does it talk to. Exit 1, for monitoring, if a
+// message waits too long, a peer is down, a certificate holds messages, or the clock is suspected.
 #include "kurir/commands.hpp"
 
 #include "base/time.hpp"
@@ -58,6 +58,8 @@ std::string intake_line(const json::object& status)
 
 std::string clock_line(const json::object& status)
 {
+    const auto suspicion = text_of(status, "clock_suspicion");
+    if (!suspicion.empty() && suspicion != "-") return "suspected to be wrong, see below";
     const auto jumped = text_of(status, "clock_jumped");
     const bool runs = jumped.empty() || jumped == "-";
     return runs ? "runs evenly"
@@ -69,6 +71,26 @@ std::string condition(const json::object& peer)
 {
     const auto standing = text_of(peer, "standing");
     return text_of(peer, "breaker") + (standing == "open" ? "" : ", " + standing);
+}
+
+// A line for each peer that messages do not get through to, with the reason.
+std::vector<std::string> obstacles(const json::object& status)
+{
+    std::vector<std::string> lines;
+    for (const auto& item : list_of(status, "peers")) {
+        if (!item.is_object()) continue;
+        const auto& peer = item.get_object();
+        const auto name = text_of(peer, "name");
+        const auto held = text_of(peer, "held");
+        if (held != "-") lines.push_back("messages to " + name + " are held: " + held);
+        const auto breaker = text_of(peer, "breaker");
+        if (breaker == "open" || breaker == "probing")
+            lines.push_back(
+                name + " has failed since " + text_of(peer, "failing_since") + ": " +
+                text_of(peer, "last_failure")
+            );
+    }
+    return lines;
 }
 
 void tell(const json::object& status, const json::object& counts)
@@ -84,7 +106,8 @@ void tell(const json::object& status, const json::object& counts)
          {"Stuck", stuck_line(status)},
          {"Takes more", intake_line(status)},
          {"Disk free", disk_line(status)},
-         {"Clock", clock_line(status)}}
+         {"Clock", clock_line(status)},
+         {"Signs until", text_of(status, "signing_expires")}}
     );
     std::vector<Row> rows;
     for (const auto& peer : list_of(status, "peers")) {
@@ -117,12 +140,18 @@ int status(AdminClient& admin, const Words& words)
     const auto known = counts && counts->is_object() ? counts->get_object() : json::object();
     const bool waits = waits_too_long(known, *late, base::now());
     const bool stuck = text_of(*status, "stuck") != "0";
-    const bool problem = waits || stuck;
+    const auto suspicion = text_of(*status, "clock_suspicion");
+    const bool suspected = !suspicion.empty() && suspicion != "-";
+    const auto blocked = obstacles(*status);
+    const bool problem = waits || stuck || suspected || !blocked.empty();
     if (admin.form() == Form::json) {
         print(*status);
         return problem ? failed : ok;
     }
     tell(*status, known);
+    if (suspected) std::puts(("\nProblem: " + suspicion + ".").c_str());
+    for (const auto& line : blocked)
+        std::puts(("\nProblem: " + line + ".").c_str());
     if (stuck)
         std::puts("\nProblem: somebody must act on what is stuck.\nSee kurir queue --stuck.");
     if (waits)

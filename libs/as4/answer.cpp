@@ -41,7 +41,7 @@ base::Result<crypto::Certificate> verify_signal(
     if (!proof->parts.attachments.empty())
         return base::Error(errc::receipt_signature, "attachments in a receipt's signature");
     if (auto accepted = check_signer(
-            SignedForm::signal, peer, trust, proof->signer, signature.key.certificates, now
+            SignerOf::signal, peer, trust, proof->signer, signature.key.certificates, now
         );
         !accepted)
         return accepted.error();

@@ -7,9 +7,9 @@
 namespace as4 {
 namespace {
 
-boost::system::error_code code_of(pmode::Authority authority, SignedForm form)
+boost::system::error_code code_of(pmode::Authority authority, SignerOf what)
 {
-    const bool message = form == SignedForm::message;
+    const bool message = what == SignerOf::message;
     switch (authority) {
     case pmode::Authority::granted:
         return {};
@@ -32,14 +32,14 @@ boost::system::error_code code_of(pmode::Authority authority, SignedForm form)
 } // namespace
 
 base::Result<> check_signer(
-    SignedForm form, const pmode::Peer& peer, const crypto::TrustStore& trust,
+    SignerOf what, const pmode::Peer& peer, const crypto::TrustStore& trust,
     const crypto::Certificate& signer, const std::vector<crypto::Certificate>& brought,
     base::Time now
 )
 {
     auto verdict = pmode::judge_signer(peer, trust, signer, brought, now);
     if (verdict == pmode::Authority::granted) return {};
-    return base::Error(code_of(verdict.authority, form), std::move(verdict.reason));
+    return base::Error(code_of(verdict.authority, what), std::move(verdict.reason));
 }
 
 bool depends_on_time(const base::Error& error)

@@ -8,13 +8,13 @@
 namespace as4 {
 
 // What the signature is on: the codes differ, since different texts and answers follow.
-enum class SignedForm { message, signal };
+enum class SignerOf { message, signal };
 
 // Whether `signer` speaks for `peer` at that time. errc::not_authorised, signer_* or
 // wss::errc::policy (key too short) for a message; receipt_signer or receipt_signer_* for a signal.
 // The detail is for the log of this access point: reason, certificate, configuration key.
 base::Result<> check_signer(
-    SignedForm form, const pmode::Peer& peer, const crypto::TrustStore& trust,
+    SignerOf what, const pmode::Peer& peer, const crypto::TrustStore& trust,
     const crypto::Certificate& signer, const std::vector<crypto::Certificate>& brought,
     base::Time now
 );

@@ -150,7 +150,7 @@ base::Result<> Unpacker::State::prove(
     if (!proof) return proof.error();
     // [ED115 DR02-DR04] the signer's trust, and that the party it names is the certificate's.
     if (auto accepted = check_signer(
-            SignedForm::message, *match->peer, context.trust, proof->signer,
+            SignerOf::message, *match->peer, context.trust, proof->signer,
             signature.key.certificates, now
         );
         !accepted)

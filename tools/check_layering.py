@@ -11,7 +11,7 @@ ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__)
 # Which files may include a third party's headers.
 OWNERS = {
     r"libxml/": r"libs/xml/.*",
-    r"openssl/": r"libs/crypto/.*|libs/http/tls(_session)?\.cpp|pki/.*",
+    r"openssl/": r"libs/crypto/.*|libs/http/tls(_session|_verdict)?\.cpp|pki/.*",
     r"sqlite3\.h": r"libs/queue/.*",
     r"isa-l": r"libs/as4/.*",
     r"toml\+\+/": r"libs/pmode/file\.cpp|apps/kurird/config.*\.cpp",

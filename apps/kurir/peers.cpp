@@ -49,6 +49,18 @@ std::string standing_of(const json::object& peer)
     return standing == "open" ? "-" : standing;
 }
 
+// Certificates that keep messages from being sent: no breaker opens for them.
+void tell_held(const json::object& peers)
+{
+    for (const auto& item : list_of(peers, "items")) {
+        if (!item.is_object()) continue;
+        const auto& peer = item.get_object();
+        const auto held = text_of(peer, "held");
+        if (held != "-")
+            std::puts(("\n" + text_of(peer, "name") + ": messages are held: " + held).c_str());
+    }
+}
+
 void tell(const json::object& peers)
 {
     for (const auto& each : list_of(peers, "standings")) {
@@ -75,6 +87,7 @@ void tell(const json::object& peers)
         {"PEER", "BREAKER", "STANDING", "RUNNING", "NOT BEFORE", "FAILED IN A ROW", "LAST FAILURE"},
         rows, "No peers."
     );
+    tell_held(peers);
 }
 
 int decide(AdminClient& admin, const Words& words, std::string_view standing)

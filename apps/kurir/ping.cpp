@@ -36,6 +36,7 @@ void tell(const json::object& pinged, bool receipted)
         {"TLS peer", text_of(pinged, "tls_peer")},
         {"ebMS error", text_of(pinged, "ebms_error")},
         {"Error", text_of(pinged, "error")},
+        {"Who must act", text_of(pinged, "act")},
         {"MessageId", text_of(pinged, "message_id")}};
     if (receipted) {
         const auto& receipt = pinged.at("receipt").as_object();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir status: is it well, what has it to do, whom does it talk to. Exit 1 if a message waits too
-// long, if new messages are refused, or if another program is in the way; for monitoring.
+// kurir status: is it well, what has it to do, whom does it talk to. Exit 1, for monitoring, if a
+// message waits too long, new messages are refused, another program has the store open, a peer is
+// down, a certificate holds messages, or the clock is suspected.
 #include "kurir/commands.hpp"
 
 #include "base/time.hpp"
@@ -105,6 +106,8 @@ std::string store_line(const json::object& status)
 
 std::string clock_line(const json::object& status)
 {
+    const auto suspicion = text_of(status, "clock_suspicion");
+    if (!suspicion.empty() && suspicion != "-") return "suspected to be wrong, see below";
     const auto jumped = text_of(status, "clock_jumped");
     const bool runs = jumped.empty() || jumped == "-";
     return runs ? "runs evenly"
@@ -138,6 +141,26 @@ std::string condition(const json::object& peer)
     return text_of(peer, "breaker") + (standing == "open" ? "" : ", " + standing);
 }
 
+// A line for each peer that messages do not get through to, with the reason.
+std::vector<std::string> obstacles(const json::object& status)
+{
+    std::vector<std::string> lines;
+    for (const auto& item : list_of(status, "peers")) {
+        if (!item.is_object()) continue;
+        const auto& peer = item.get_object();
+        const auto name = text_of(peer, "name");
+        const auto held = text_of(peer, "held");
+        if (held != "-") lines.push_back("messages to " + name + " are held: " + held);
+        const auto breaker = text_of(peer, "breaker");
+        if (breaker == "open" || breaker == "probing")
+            lines.push_back(
+                name + " has failed since " + text_of(peer, "failing_since") + ": " +
+                text_of(peer, "last_failure")
+            );
+    }
+    return lines;
+}
+
 void tell(const json::object& status, const json::object& counts)
 {
     std::vector<std::pair<std::string, std::string>> fields = {
@@ -152,7 +175,8 @@ void tell(const json::object& status, const json::object& counts)
         {"Takes more", intake_line(status)},
         {"Disk free", disk_line(status)},
         {"Store", store_line(status)},
-        {"Clock", clock_line(status)}};
+        {"Clock", clock_line(status)},
+        {"Signs until", text_of(status, "signing_expires")}};
     for (const auto& door : list_of(status, "doors"))
         if (door.is_object())
             fields.emplace_back(
@@ -193,12 +217,19 @@ int status(AdminClient& admin, const Words& words)
     const bool locked = !obstacle_of(*status, "lock").empty();
     const bool held = !obstacle_of(*status, "log").empty();
     const auto short_of = shortages_of(*status);
-    const bool problem = waits || stuck || locked || held || !short_of.empty();
+    const auto suspicion = text_of(*status, "clock_suspicion");
+    const bool suspected = !suspicion.empty() && suspicion != "-";
+    const auto blocked = obstacles(*status);
+    const bool problem = waits || stuck || locked || held || suspected || !short_of.empty() ||
+                         !blocked.empty();
     if (admin.form() == Form::json) {
         print(*status);
         return problem ? failed : ok;
     }
     tell(*status, known);
+    if (suspected) std::puts(("\nProblem: " + suspicion + ".").c_str());
+    for (const auto& line : blocked)
+        std::puts(("\nProblem: " + line + ".").c_str());
     if (stuck)
         std::puts("\nProblem: somebody must act on what is stuck.\nSee kurir queue --stuck.");
     if (!short_of.empty())

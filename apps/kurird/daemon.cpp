@@ -197,8 +197,8 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
 
     asio::io_context io(1);
     auto client = http::Client::make(io.get_executor(), loaded.send_tls, config.send);
-    const msh::Parts parts{loaded.pmodes, loaded.signer, loaded.trust,
-                           *queue,        *client,       loaded.destinations};
+    const msh::Parts parts{loaded.pmodes, loaded.signer,       loaded.trust,    *queue,
+                           *client,       loaded.destinations, loaded.witnesses};
     msh::Msh msh(io.get_executor(), config.msh, parts);
     As4Door as4(msh, config.as4_path);
     api::RestDoor rest(msh, loaded.clients);

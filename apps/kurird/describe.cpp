@@ -80,7 +80,20 @@ std::string reached(const pmode::Peer& peer, const Loaded& loaded)
     return text;
 }
 
-std::string peer(const pmode::Peer& peer, const Loaded& loaded)
+// The TLS client certificate that its server is shown, of the peer's table or of [send].
+std::string shown_certificate(const Config& config, const pmode::Peer& peer)
+{
+    if (!peer.url.starts_with("https:")) return {};
+    auto file = config.send_tls.certificate;
+    for (const auto& table : config.peers)
+        if (table.name == peer.name && !table.tls.certificate.empty()) file = table.tls.certificate;
+    if (file.empty())
+        return "  is shown no TLS client certificate: if it demands one, set send.tls_key and "
+               "send.tls_certificate;\n";
+    return "  is shown the TLS client certificate " + file.string() + ";\n";
+}
+
+std::string peer(const Config& config, const pmode::Peer& peer, const Loaded& loaded)
 {
     std::string text = "Peer " + peer.name + ", party " + peer.party_id + ":\n";
     const bool two_corner = !peer.pmode.four_corner;
@@ -100,6 +113,7 @@ std::string peer(const pmode::Peer& peer, const Loaded& loaded)
         text += "  is encrypted to " + peer.encryption->subject() + ", until " +
                 base::to_text(peer.encryption->not_after()) + ";\n";
     text += reached(peer, loaded);
+    text += shown_certificate(config, peer);
     text += describe(peer.pmode);
     return text;
 }
@@ -129,7 +143,7 @@ std::string describe(const Config& config, const Loaded& loaded)
     for (const auto& known : loaded.clients)
         text += client(known);
     for (const auto& known : loaded.pmodes.peers())
-        text += peer(known, loaded);
+        text += peer(config, known, loaded);
     for (const auto& warning : loaded.warnings)
         text += "Warning: " + warning + ".\n";
     return text;

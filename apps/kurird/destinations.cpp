@@ -54,6 +54,12 @@ http::TlsFiles over(http::TlsFiles settings, const http::TlsFiles& own)
     return settings;
 }
 
+// The key as an operator finds it: the peer's own, or that of [send].
+std::string key_of(const PeerTable& peer, bool own, const std::string& key)
+{
+    return own ? key + " of [[peer]] " + peer.name : "send." + key;
+}
+
 } // namespace
 
 http::Destinations
@@ -71,6 +77,12 @@ load_destinations(const Config& config, const TlsContext& send_tls, Findings& fi
         auto to = std::make_shared<http::Destination>();
         to->tls = send_tls;
         to->tls_name = peer.tls_name;
+        to->ca_key = key_of(peer, !peer.tls.ca.empty(), "tls_ca");
+        if (peer.tls.ca.empty() && config.send_tls.ca.empty())
+            to->ca_key += " (not set: the CAs of the system are trusted)";
+        const bool own_key = !peer.tls.key.empty() || !peer.tls.certificate.empty();
+        to->certificate_key =
+            key_of(peer, own_key, "tls_key") + " and " + key_of(peer, own_key, "tls_certificate");
         const bool own_tls = has_any(peer.tls);
         if ((own_tls || !peer.tls_name.empty()) && url->kind != http::Url::Kind::https)
             findings.mistake(where, "has tls_ settings, but its url is not https");

@@ -6,6 +6,7 @@
 #include "crypto/digest.hpp"
 #include "kurird/destinations.hpp"
 #include "kurird/doors.hpp"
+#include "kurird/load_certificates.hpp"
 #include "kurird/load_pmodes.hpp"
 #include "kurird/load_pressure.hpp"
 #include "kurird/load_retention.hpp"
@@ -204,12 +205,17 @@ base::Result<Loaded> load(const Config& config, base::Time now)
     auto destinations = load_destinations(config, send_tls.value_or(nullptr), findings);
 
     if (!findings.text().empty()) return base::Error(base::errc::bad_format, findings.text());
-    return Loaded{std::move(*signer),          crypto::TrustStore(std::move(*anchors)),
-                  std::move(*pmodes),          std::move(clients),
-                  std::move(as4_tls),          std::move(rest_tls),
-                  std::move(as4_front),        std::move(rest_front),
-                  std::move(*send_tls),        std::move(destinations),
-                  std::move(findings.warnings)};
+    check_tls_times(config, now, findings);
+    check_trust(config, *signer, *anchors, *pmodes, now, findings);
+    auto witnesses = clock_witnesses(config, *signer, *anchors, *pmodes);
+    if (auto suspicion = msh::clock_suspicion(witnesses, now); !suspicion.empty())
+        findings.warnings.push_back(std::move(suspicion));
+    return Loaded{std::move(*signer),   crypto::TrustStore(std::move(*anchors)),
+                  std::move(*pmodes),   std::move(clients),
+                  std::move(as4_tls),   std::move(rest_tls),
+                  std::move(as4_front), std::move(rest_front),
+                  std::move(*send_tls), std::move(destinations),
+                  std::move(witnesses), std::move(findings.warnings)};
 }
 
 } // namespace kurird

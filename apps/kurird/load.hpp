@@ -28,8 +28,9 @@ struct Loaded {
     Front as4_front; // none = nothing stands before the door
     Front rest_front;
     TlsContext send_tls;
-    http::Destinations destinations;   // of peers that we send to
-    std::vector<std::string> warnings; // allowed, but the operator should know
+    http::Destinations destinations;          // of peers that we send to
+    std::vector<msh::ClockWitness> witnesses; // against the date of this machine
+    std::vector<std::string> warnings;        // allowed, but the operator should know
 };
 
 // errc::bad_format; the detail has one line per mistake: "kurir.toml:12: [send]: …", the line of

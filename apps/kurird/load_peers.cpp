@@ -3,6 +3,7 @@
 #include "ebms/structure.hpp"
 #include "http/url.hpp"
 #include "kurird/doors.hpp"
+#include "kurird/load_certificates.hpp"
 #include "kurird/load_pmodes.hpp"
 
 #include <algorithm>
@@ -216,19 +217,6 @@ load_peers(const Config& config, const crypto::Signer* own, base::Time now, Find
     if (peers.empty())
         findings.warnings.push_back("no [[peer]]: there is nobody to exchange messages with");
     return peers;
-}
-
-void check_times(
-    const std::string& where, const crypto::Certificate& certificate, base::Time now,
-    Findings& findings
-)
-{
-    if (now > certificate.not_after())
-        findings.warnings.push_back(where + " expired " + base::to_text(certificate.not_after()));
-    if (now < certificate.not_before())
-        findings.warnings.push_back(
-            where + " is not valid before " + base::to_text(certificate.not_before())
-        );
 }
 
 } // namespace kurird

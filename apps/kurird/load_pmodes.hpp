@@ -21,10 +21,4 @@ void check_retry(const std::string& where, const pmode::Retry& retry, Findings& 
 std::vector<pmode::Peer>
 load_peers(const Config& config, const crypto::Signer* own, base::Time now, Findings& findings);
 
-// A warning if `certificate` is not in force now.
-void check_times(
-    const std::string& where, const crypto::Certificate& certificate, base::Time now,
-    Findings& findings
-);
-
 } // namespace kurird

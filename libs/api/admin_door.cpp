@@ -45,6 +45,12 @@ json::object with_state(const pmode::Peer& peer, const std::vector<msh::Destinat
     if (found == destinations.end()) return object;
     object["breaker"] = msh::to_text(found->breaker);
     object["standing"] = queue::to_text(found->standing);
+    const auto failing = found->failed_in_row > 0;
+    object["last_failure"] = failing ? json::value(found->last_failure) : json::value(nullptr);
+    object["failing_since"] = found->failing_since
+                                  ? json::value(base::to_text(*found->failing_since))
+                                  : json::value(nullptr);
+    object["held"] = found->held.empty() ? json::value(nullptr) : json::value(found->held);
     return object;
 }
 
@@ -104,6 +110,7 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
         peers.push_back(with_state(peer, destinations));
     const auto jumped = msh.clock_jumped();
     const auto store = msh.statistics();
+    const auto suspicion = msh.clock_suspicion();
     json::array short_of;
     for (const auto shortage : msh.pressure().short_of())
         short_of.emplace_back(msh::to_text(shortage));
@@ -121,6 +128,8 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
           {"lock", obstacle_or_null(store.lock)},
           {"log", obstacle_or_null(store.log)}}},
         {"clock_jumped", jumped ? json::value(seconds_of(*jumped)) : json::value(nullptr)},
+        {"clock_suspicion", suspicion.empty() ? json::value(nullptr) : json::value(suspicion)},
+        {"signing_expires", base::to_text(msh.certificate().not_after())},
         {"stuck", stuck.size()},
         {"counts", to_json(counts)}};
 }

@@ -139,6 +139,16 @@ Problem of_service(errc code)
             60,
             "Try again after the time in Retry-After; the operator must mend the clock (kurir "
             "status)."};
+    case errc::certificate_invalid:
+        return {
+            "certificate_invalid",
+            503,
+            "The signing certificate of the access point is expired or not yet valid; nothing was "
+            "taken.",
+            Fault::kurir,
+            60,
+            "Try again after the time in Retry-After; the operator must replace node.key and "
+            "node.certificate, or correct the date of the machine (kurir status)."};
     case errc::drained:
         return {
             "drained",
@@ -335,6 +345,7 @@ Problem problem(errc code)
     case errc::busy:
     case errc::stopping:
     case errc::clock_in_doubt:
+    case errc::certificate_invalid:
     case errc::drained:
     case errc::disk_full:
     case errc::queue_full:

@@ -44,6 +44,7 @@ enum class errc {
     busy,
     stopping,
     clock_in_doubt,
+    certificate_invalid,
     drained,
     disk_full,
     queue_full,

@@ -236,6 +236,7 @@ json::object to_json(const msh::Pinged& pinged)
 {
     auto object = to_json(pinged.attempt);
     object["message_id"] = pinged.message_id;
+    object["act"] = optional_text(pinged.act);
     object["receipt"] = nullptr;
     if (pinged.receipted)
         object["receipt"] =

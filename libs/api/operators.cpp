@@ -35,7 +35,9 @@ json::object described(const msh::Destination& destination)
         {"attempts", destination.attempts},
         {"failures", destination.failures},
         {"failed_in_row", destination.failed_in_row},
-        {"last_failure", text_or_null(destination.last_failure)}};
+        {"last_failure", text_or_null(destination.last_failure)},
+        {"failing_since", time_or_null(destination.failing_since)},
+        {"held", text_or_null(destination.held)}};
 }
 
 json::value described(const queue::DestinationStanding& standing)

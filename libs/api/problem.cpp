@@ -155,6 +155,10 @@ errc code_of(msh::errc code)
         return errc::store_locked;
     case msh::errc::clock_in_doubt:
         return errc::clock_in_doubt;
+    case msh::errc::certificate_invalid:
+        return errc::certificate_invalid;
+    case msh::errc::time_over: // of an attempt, never of a request
+        return errc::internal;
     case msh::errc::drained:
         return errc::drained;
     }
@@ -180,7 +184,9 @@ errc code_of(http::errc code)
     case http::errc::cannot_resolve:
     case http::errc::cannot_connect:
     case http::errc::tls_failed:
+    case http::errc::server_certificate:
     case http::errc::certificate_refused:
+    case http::errc::certificate_demanded:
     case http::errc::proxy_refused:
     case http::errc::timeout_after:
     case http::errc::broken_after:
@@ -226,6 +232,12 @@ errc code_of(as4::errc code)
     case as4::errc::receipt_reference:
     case as4::errc::receipt_ambiguous:
     case as4::errc::unknown_subject:
+    case as4::errc::signer_untrusted:
+    case as4::errc::signer_untimely:
+    case as4::errc::signer_unfit:
+    case as4::errc::receipt_signer_untrusted:
+    case as4::errc::receipt_signer_untimely:
+    case as4::errc::receipt_signer_unfit:
         return errc::peer_answer;
     case as4::errc::form_differs:
     case as4::errc::too_many_forms:

@@ -70,6 +70,18 @@ const Client* find_client(const std::vector<Client>& clients, const http::Reques
     return by_certificate(clients, *request.client_certificate());
 }
 
+// What a client showed, for comparison with the configuration; never the secret.
+std::string credential_of(const http::Request& request)
+{
+    const auto& certificate = request.client_certificate();
+    std::string shown = request.headers().get("Authorization") ? "a token" : "";
+    if (certificate)
+        shown += (shown.empty() ? "" : " and ") + std::string("the certificate ") +
+                 crypto::described(*certificate) + ", SHA-256 " +
+                 base::hex(certificate->fingerprint());
+    return shown.empty() ? "no certificate and no token" : shown;
+}
+
 } // namespace
 
 base::Result<Matched>
@@ -127,7 +139,10 @@ refuse(const base::Error& error, std::span<const Route> routes, const http::Requ
     if (error.code == errc::unauthorized)
         base::log_bounded(
             base::Level::info, "unauthorized",
-            {{"remote", request.remote()}, {"path", request.path()}}
+            {{"remote", request.remote()},
+             {"path", request.path()},
+             {"shown", credential_of(request)},
+             {"act", "operator: compare with the [[client]] tables; client: or show another"}}
         );
     return response;
 }

@@ -119,6 +119,12 @@ void add_destinations(Exposition& text, const std::vector<msh::Destination>& des
     );
     for (const auto& destination : destinations)
         text.sample({{"peer", destination.peer}}, seconds(destination.exchange));
+    text.family(
+        "kurir_destination_held", Kind::gauge,
+        "1 while an expired or not yet valid certificate holds messages for a peer."
+    );
+    for (const auto& destination : destinations)
+        text.sample({{"peer", destination.peer}}, !destination.held.empty());
     add_choice(
         text, "kurir_destination_breaker",
         "State of a peer's circuit breaker: 1 for the one it is in.", "breaker", destinations,

@@ -61,12 +61,14 @@ base::Result<Signed> verify_signal(
     if (!proof) {
         const bool unknown = proof.error().code == wss::errc::unknown_certificate;
         return base::Error(
-            unknown ? errc::receipt_signer : errc::receipt_signature, proof.error().text()
+            unknown ? errc::receipt_signer_untrusted : errc::receipt_signature, proof.error().text()
         );
     }
-    if (pmode::judge_signer(peer, trust, proof->signer, signature.key.certificates, now) !=
-        pmode::Authority::granted)
-        return base::Error(errc::receipt_signer, proof->signer.subject());
+    if (auto accepted = check_signer(
+            SignerOf::signal, peer, trust, proof->signer, signature.key.certificates, now
+        );
+        !accepted)
+        return accepted.error();
     if (header->timestamp && proof->parts.timestamp) log_staleness(*header->timestamp, peer, now);
     return Signed{proof->signer, proof->parts.attachments.size()};
 }

@@ -12,7 +12,7 @@ const char* text(errc code)
     case errc::part_mismatch:
         return "MIME parts and PartInfo do not match";
     case errc::not_authorised:
-        return "the signer may not speak for the party it names";
+        return "the message is signed by another party than it names";
     case errc::part_digest:
         return "an attachment's digest is not the signed one";
     case errc::not_encrypted:
@@ -40,13 +40,13 @@ const char* text(errc code)
     case errc::only_signals:
         return "no UserMessage is taken now";
     case errc::answer_empty:
-        return "the answer is empty";
+        return "the HTTP answer has no body";
     case errc::answer_unreadable:
         return "the answer is no ebMS signal";
     case errc::receipt_unsigned:
         return "the receipt is not signed";
     case errc::receipt_signer:
-        return "the receipt is signed by somebody else";
+        return "the receipt is signed by another party";
     case errc::receipt_signature:
         return "the receipt's signature is wrong";
     case errc::receipt_reference:
@@ -60,6 +60,18 @@ const char* text(errc code)
     case errc::too_many_forms:
         return "the message was signed too often to be sent again; a receipt for what was sent is "
                "still taken";
+    case errc::signer_untrusted:
+        return "the message's signer is not trusted here";
+    case errc::signer_untimely:
+        return "the certificate of the message's signer is expired or not yet valid";
+    case errc::signer_unfit:
+        return "the certificate of the message's signer is not fit for signatures";
+    case errc::receipt_signer_untrusted:
+        return "the receipt's signer is not trusted here";
+    case errc::receipt_signer_untimely:
+        return "the certificate of the receipt's signer is expired or not yet valid";
+    case errc::receipt_signer_unfit:
+        return "the certificate of the receipt's signer is not fit for signatures";
     }
     return "unknown";
 }

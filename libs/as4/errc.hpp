@@ -9,7 +9,7 @@ namespace as4 {
 enum class errc {
     not_a_user_message = 1, // a signal where a UserMessage belongs
     part_mismatch,  // MIME parts and PartInfo do not match, an external href, a payload in the Body
-    not_authorised, // the signer may not speak for the party it names
+    not_authorised, // the signer's certificate is trusted, but for another party
     part_digest,    // an attachment's digest is not the signed one
     not_encrypted,  // a part that the P-Mode wants encrypted is not
     decompression,  // gzip broken, or over its limits
@@ -27,7 +27,7 @@ enum class errc {
     answer_empty,      // no body
     answer_unreadable, // HTML, garbage, a SOAP Fault alone: the outcome is unknown
     receipt_unsigned,  // a receipt without a signature proves nothing
-    receipt_signer,    // signed by somebody who is not that peer
+    receipt_signer,    // signed by another party than that peer
     receipt_signature, // the receipt's own signature is wrong
     receipt_reference, // for another message, or for other digests than we sent: EBMS:0302
     receipt_ambiguous, // several receipts name the message; exactly one may
@@ -35,6 +35,14 @@ enum class errc {
     // A message of ours that is to be signed again:
     form_differs,   // the new form would differ in more than its wsu:Timestamp
     too_many_forms, // it has been signed too often
+    // Why a signer's certificate is not accepted; the detail names it. Of a message received:
+    signer_untrusted, // neither pinned nor issued by a trusted CA; operator: trust it, if genuine
+    signer_untimely,  // it or a CA in its chain has expired or is not yet valid; peer: renew it
+    signer_unfit,     // a CA certificate, its key usage, its chain; peer: sign with another one
+    // Of a receipt or another signal:
+    receipt_signer_untrusted,
+    receipt_signer_untimely,
+    receipt_signer_unfit,
 };
 const char* text(errc code);
 

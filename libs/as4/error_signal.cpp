@@ -10,27 +10,55 @@
 namespace as4 {
 namespace {
 
+constexpr const char* correct_it = "peer: correct the message and send it as a new one";
+constexpr const char* not_trusted =
+    "the signing certificate is not trusted here, nor is its issuer";
+constexpr const char* not_in_time =
+    "the signing certificate, or a CA certificate in its chain, is expired or not yet valid";
+constexpr const char* trust_it =
+    "operator: if the peer confirms the certificate, add it to certificates of its [[peer]] or its "
+    "CA to node.trust; peer: else sign with the agreed certificate";
+constexpr const char* renew_it =
+    "peer: renew the signing certificate; operator: check the date of this machine";
+constexpr const char* replace_it =
+    "peer: sign with a certificate whose key usage has digitalSignature";
+constexpr const char* compare_security =
+    "operator and peer: compare the security settings of the P-Mode (kurird --check prints ours)";
+
+// The clock of a single peer is likelier to be wrong than ours, by which all peers would be refused.
+constexpr auto compare_clocks =
+    "peer: compare its clock with UTC, and sign a retry anew; operator: if other peers are refused "
+    "so too, compare the clock of this machine with UTC";
+
 // The peer is told which situation it is, in fixed words; the detail of an error stays in our log.
-ErrorAnswer tell(const ebms::ErrorCode& code, const char* detail)
+// Of its own certificate it is told which of the reasons applies: it signed with that key, so it
+// learns nothing that helps an attacker, and its operator can act.
+ErrorAnswer tell(const ebms::ErrorCode& code, const char* detail, const char* act = correct_it)
 {
-    return {200, code, detail};
+    return {200, code, detail, act};
 }
 
 // Nothing is wrong with the message, as far as we know: try again later.
 ErrorAnswer later()
 {
-    return {503, std::nullopt, "temporarily unable to take messages"};
+    return {503, std::nullopt, "temporarily unable to take messages", "operator: see cause"};
 }
 
 ErrorAnswer oversized()
 {
-    return {413, ebms::other, "message over the size limit"};
+    return {
+        413, ebms::other, "message over the size limit",
+        "peer: send less; operator: or raise message_size and part_size of [receive]"};
 }
 
 // [facts: attacks 12, 32] one text for OAEP, GCM and whatever else happens with the content key.
 ErrorAnswer undecryptable()
 {
-    return tell(ebms::failed_decryption, "decryption failed");
+    return tell(
+        ebms::failed_decryption, "decryption failed",
+        "peer: encrypt to our current certificate; operator: send it to the peer (the file of "
+        "node.certificate)"
+    );
 }
 
 ErrorAnswer answer(base::errc code)
@@ -117,23 +145,30 @@ ErrorAnswer answer(wss::errc code)
     case wss::errc::not_understood:
         return tell(ebms::invalid_header, "a header block with mustUnderstand is not known");
     case wss::errc::not_signed:
-        return tell(ebms::policy_noncompliance, "not signed");
+        return tell(ebms::policy_noncompliance, "not signed", compare_security);
     case wss::errc::malformed:
         return tell(ebms::policy_noncompliance, "wsse:Security not as the profile has it");
     case wss::errc::policy:
         return tell(
-            ebms::policy_noncompliance, "algorithm, transform, reference or key form not allowed"
+            ebms::policy_noncompliance, "algorithm, transform, reference or key form not allowed",
+            compare_security
         );
     case wss::errc::not_covered:
         return tell(
-            ebms::policy_noncompliance, "the signature does not cover header, body and every part"
+            ebms::policy_noncompliance, "the signature does not cover header, body and every part",
+            compare_security
         );
     case wss::errc::bad_signature:
         return tell(ebms::failed_authentication, "signature wrong");
     case wss::errc::bad_digest:
         return tell(ebms::failed_authentication, "digest wrong");
     case wss::errc::unknown_certificate:
-        return tell(ebms::failed_authentication, "certificate not known");
+        return tell(
+            ebms::failed_authentication,
+            "the certificate that the signature refers to is not known",
+            "operator: add the peer's signing certificate to known_certificates or certificates of "
+            "its [[peer]]; peer: or send the certificate along"
+        );
     case wss::errc::decryption:
         return undecryptable();
     }
@@ -157,7 +192,12 @@ ErrorAnswer answer(pmode::errc code)
 {
     switch (code) {
     case pmode::errc::no_match:
-        return tell(ebms::processing_mode_mismatch, "no P-Mode for this message");
+        return tell(
+            ebms::processing_mode_mismatch, "no P-Mode for this message",
+            "operator: if the message is wanted, correct [[peer]] and [[pmode]]; peer: else "
+            "correct "
+            "party ids, service, action and agreement"
+        );
     case pmode::errc::inconsistent:
         return tell(ebms::value_inconsistent, "properties or payloads are not as agreed");
     case pmode::errc::untyped_party:
@@ -178,11 +218,28 @@ ErrorAnswer answer(errc code)
     case errc::part_mismatch:
         return tell(ebms::external_payload_error, "MIME parts and PartInfo do not match");
     case errc::not_authorised:
-        return tell(ebms::failed_authentication, "signer not accepted for this party");
+        return tell(
+            ebms::failed_authentication,
+            "the signing certificate is not one of the party in From/PartyId",
+            "peer: sign with the certificate of the party in From/PartyId; operator: or correct "
+            "party_id or certificates of the [[peer]]"
+        );
+    case errc::signer_untrusted:
+        return tell(ebms::failed_authentication, not_trusted, trust_it);
+    case errc::signer_untimely:
+        return tell(ebms::failed_authentication, not_in_time, renew_it);
+    case errc::signer_unfit:
+        return tell(
+            ebms::failed_authentication,
+            "the signing certificate is not fit for signatures: a CA certificate, its key usage, "
+            "or "
+            "a chain that does not verify",
+            replace_it
+        );
     case errc::part_digest:
         return tell(ebms::failed_authentication, "digest of a part wrong");
     case errc::not_encrypted:
-        return tell(ebms::policy_noncompliance, "a part is not encrypted");
+        return tell(ebms::policy_noncompliance, "a part is not encrypted", compare_security);
     case errc::decompression: // [TA30]
         return tell(ebms::decompression_failure, "gzip broken or over the limits");
     case errc::too_large:
@@ -192,9 +249,15 @@ ErrorAnswer answer(errc code)
     case errc::bad_part_property:
         return tell(ebms::value_inconsistent, "part properties not usable");
     case errc::not_served:
-        return tell(ebms::other, "NOT_SERVICED");
+        return tell(
+            ebms::other, "NOT_SERVICED",
+            "peer: correct the recipient; operator: or add it as a [[participant]]"
+        );
     case errc::conflicting_repeat:
-        return tell(ebms::other, "MessageId seen before with other content");
+        return tell(
+            ebms::other, "MessageId seen before with other content",
+            "operator and peer: investigate; the peer must use each MessageId once"
+        );
     case errc::untimely:
         return tell(ebms::value_inconsistent, "Timestamp too old or ahead of the clock");
     case errc::no_timestamp:
@@ -204,29 +267,51 @@ ErrorAnswer answer(errc code)
         return tell(
             ebms::failed_authentication,
             "signed wsu:Timestamp expired: compare your clock with eb:Timestamp of this error, and "
-            "sign again at each attempt"
+            "sign again at each attempt",
+            compare_clocks
         );
     case errc::timestamp_ahead:
         return tell(
             ebms::failed_authentication,
             "signed wsu:Timestamp created in the future: compare your clock with eb:Timestamp of "
-            "this error"
+            "this error",
+            compare_clocks
         );
     case errc::only_signals:
         return later();
     case errc::unknown_subject:
-        return tell(ebms::value_not_recognized, "RefToMessageId names no message sent from here");
+        return tell(
+            ebms::value_not_recognized, "RefToMessageId names no message sent from here",
+            "nobody, unless the peer repeats it"
+        );
     case errc::answer_empty:
     case errc::answer_unreadable:
     case errc::receipt_unsigned:
-    case errc::receipt_signer:
+        return tell(
+            ebms::invalid_receipt, "receipt not accepted",
+            "peer: answer with a signed receipt or an error signal; operator: check url"
+        );
     case errc::receipt_signature:
     case errc::receipt_reference:
     case errc::receipt_ambiguous:
-        return tell(ebms::invalid_receipt, "receipt not accepted");
+        return tell(ebms::invalid_receipt, "receipt not accepted", "peer: correct the receipt");
     case errc::form_differs:
     case errc::too_many_forms:
         return later();
+    case errc::receipt_signer:
+        return tell(
+            ebms::invalid_receipt, "the signing certificate is not one of the expected party",
+            "peer: sign receipts with the certificate of its own party; operator: or correct "
+            "party_id or certificates of the [[peer]]"
+        );
+    case errc::receipt_signer_untrusted:
+        return tell(ebms::invalid_receipt, not_trusted, trust_it);
+    case errc::receipt_signer_untimely:
+        return tell(ebms::invalid_receipt, not_in_time, renew_it);
+    case errc::receipt_signer_unfit:
+        return tell(
+            ebms::invalid_receipt, "the signing certificate is not fit for signatures", replace_it
+        );
     }
     return later();
 }

@@ -27,6 +27,7 @@ struct ErrorAnswer {
     int http_status = 200;               // 413 over the size limit, 503 when we cannot take it now
     std::optional<ebms::ErrorCode> code; // nothing for 503
     std::string detail; // eb:ErrorDetail for the peer: a fixed text per situation, never internals
+    std::string act;    // for our log: who must act, and how
 };
 ErrorAnswer error_answer(const base::Error& error);
 // The error signal as a SOAP envelope, signed; `token` is the form agreed with the peer, or a whole

@@ -6,6 +6,7 @@
 #include "as4/coverage.hpp"
 #include "as4/freshness.hpp"
 #include "as4/signal_envelope.hpp"
+#include "as4/signer.hpp"
 #include "mime/content_type.hpp"
 #include "wss/encryption.hpp"
 #include "wss/envelope.hpp"
@@ -63,24 +64,6 @@ base::Result<> check_timely(base::Time stamp, const UnpackLimits& limits, base::
             errc::untimely, "Timestamp " + base::to_text(stamp) + " is in the future"
         );
     return {};
-}
-
-base::Result<> authorise(
-    const pmode::Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
-    const std::vector<crypto::Certificate>& brought, base::Time now
-)
-{
-    switch (pmode::judge_signer(peer, trust, signer, brought, now)) {
-    case pmode::Authority::granted:
-        return {};
-    case pmode::Authority::not_trusted:
-        return base::Error(errc::not_authorised, "not trusted: " + signer.subject());
-    case pmode::Authority::wrong_party:
-        return base::Error(errc::not_authorised, signer.subject() + " is not " + peer.party_id);
-    case pmode::Authority::weak_key:
-        return base::Error(wss::errc::policy, "key too short: " + signer.subject());
-    }
-    return base::Error(errc::not_authorised);
 }
 
 } // namespace
@@ -195,10 +178,12 @@ base::Result<> Unpacker::State::prove(
     const auto proof = wss::verify_header(document, envelope, signature, match->peer->known(), now);
     if (!proof) return proof.error();
     // [ED115 DR02-DR04] the signer's trust, and that the party it names is the certificate's.
-    if (auto granted =
-            authorise(*match->peer, context.trust, proof->signer, signature.key.certificates, now);
-        !granted)
-        return granted;
+    if (auto accepted = check_signer(
+            SignerOf::message, *match->peer, context.trust, proof->signer,
+            signature.key.certificates, now
+        );
+        !accepted)
+        return accepted;
     peer = match->peer;
     signed_info_digest = proof->parts.signed_info_digest;
     const auto* const timestamp = signed_timestamp(*header, proof->parts);

@@ -22,8 +22,9 @@ constexpr std::size_t most_der = 64 * 1024;
 // Of a certificate that stays in the cache. Parsed, a hostile one has ten times its octets, and
 // strangers can fill the cache: nobody's trust is asked before parsing.
 constexpr std::size_t most_kept_der = 4 * 1024;
-constexpr int most_serial = 64;     // octets; a decimal form costs the square of it
-constexpr int most_key_bits = 8192; // a verification costs the square of it
+constexpr int most_serial = 64;             // octets; a decimal form costs the square of it
+constexpr std::size_t most_described = 200; // octets of a name: a peer writes its own
+constexpr int most_key_bits = 8192;         // a verification costs the square of it
 
 base::Bytes octets_of(const ASN1_STRING* string)
 {
@@ -254,6 +255,20 @@ std::string Certificate::serial() const
     const std::unique_ptr<char, native::FreeText> decimal(BN_bn2dec(number.get()));
     native::require(decimal != nullptr, "serial number");
     return decimal.get();
+}
+
+std::string described(const Certificate& certificate)
+{
+    const native::BigNumber number(
+        ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate.native()), nullptr)
+    );
+    native::require(number != nullptr, "serial number");
+    const std::unique_ptr<char, native::FreeText> serial(BN_bn2hex(number.get()));
+    native::require(serial != nullptr, "serial number");
+    return certificate.subject().substr(0, most_described) + ", issued by " +
+           certificate.issuer().substr(0, most_described) + ", serial 0x" + serial.get() +
+           ", valid from " + base::to_text(certificate.not_before()) + " to " +
+           base::to_text(certificate.not_after());
 }
 
 } // namespace crypto

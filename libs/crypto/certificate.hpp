@@ -48,6 +48,10 @@ private:
     std::shared_ptr<const Parsed> parsed_;
 };
 
+// For logs and people, bounded: "CN=ap.example, issued by CN=Example CA, serial 0x1A2B, valid from
+// 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z".
+std::string described(const Certificate& certificate);
+
 // A PKIPath (X.509 §10.1.1): DER SEQUENCE OF Certificate, trust anchor side first; the result has
 // the end entity last.
 base::Result<std::vector<Certificate>> certificates_from_pkipath(base::BytesView der);

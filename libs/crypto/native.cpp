@@ -52,6 +52,20 @@ const EVP_CIPHER* aes_128_gcm()
     return cipher;
 }
 
+std::optional<Certificate> copy_of(X509* certificate)
+{
+    unsigned char* encoded = nullptr;
+    const int size = i2d_X509(certificate, &encoded);
+    const std::unique_ptr<unsigned char, FreeText> owner(encoded);
+    if (size <= 0) return std::nullopt;
+    const base::BytesView der(
+        reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size)
+    );
+    auto copy = Certificate::from_der(der);
+    if (!copy) return std::nullopt;
+    return std::move(*copy);
+}
+
 Bio reader(base::BytesView view)
 {
     require(view.size() <= std::size_t{std::numeric_limits<int>::max()}, "memory BIO size");

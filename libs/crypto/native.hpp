@@ -12,6 +12,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace crypto::native {
@@ -59,6 +60,9 @@ inline unsigned char* octets(base::Bytes& bytes)
 {
     return reinterpret_cast<unsigned char*>(bytes.data());
 }
+
+// The certificate as a value of its own; nothing if it is none we take.
+std::optional<Certificate> copy_of(X509* certificate);
 
 // A BIO that reads the view in place.
 Bio reader(base::BytesView view);

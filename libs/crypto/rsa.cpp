@@ -20,6 +20,25 @@ int no_passphrase(char*, int, int, void*)
     return -1; // without this OpenSSL would ask on the terminal
 }
 
+} // namespace
+
+bool is_encrypted_key(base::BytesView pem)
+{
+    // PKCS #8 says it in the block's name, the older form in a header field [RFC 7468 11, RFC
+    // 1421].
+    return pem.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != base::BytesView::npos ||
+           pem.find("Proc-Type: 4,ENCRYPTED") != base::BytesView::npos;
+}
+
+std::string decrypt_it(const base::Path& file)
+{
+    return "the key is encrypted, and kurird asks for no passphrase: decrypt it (openssl pkey "
+           "-in " +
+           file.string() + " -out NEW_FILE, then chmod 600 NEW_FILE) and name the new file";
+}
+
+namespace {
+
 base::Result<native::Key> read_key(const base::Path& file)
 {
     namespace fs = std::filesystem;
@@ -36,7 +55,10 @@ base::Result<native::Key> read_key(const base::Path& file)
     const native::Bio bio = native::reader(pem.view());
     native::Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
     if (!key) {
-        return base::Error(errc::bad_key, file.string() + ": " + native::error_queue_text());
+        const auto reason = native::error_queue_text();
+        if (is_encrypted_key(pem.view()))
+            return base::Error(errc::bad_key, file.string() + ": " + decrypt_it(file));
+        return base::Error(errc::bad_key, file.string() + ": " + reason);
     }
     if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) {
         return base::Error(errc::bad_key, file.string() + ": not an RSA key");

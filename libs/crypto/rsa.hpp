@@ -43,6 +43,11 @@ private:
     std::unique_ptr<Key> key_;
 };
 
+// Whether a PEM text holds a private key under a passphrase, which nobody here could enter; and
+// what an operator does about it.
+bool is_encrypted_key(base::BytesView pem);
+std::string decrypt_it(const base::Path& file);
+
 // errc::bad_signature if `signature` is not that of `data` under the certificate's key.
 base::Result<>
 verify_sha256(const Certificate& signer, base::BytesView data, base::BytesView signature);

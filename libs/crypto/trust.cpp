@@ -17,25 +17,54 @@ constexpr std::size_t most_others = 16; // certificates of a message that we loo
 constexpr int most_intermediates = 6;
 constexpr int security_level = 2; // 112 bits: no SHA-1 signature and no RSA below 2048 in the chain
 
-Trust verdict_of(int error)
+Trust trust_of(int error, int depth)
 {
+    const bool own = depth == 0;
     switch (error) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
+        return own ? Trust::not_yet_valid : Trust::issuer_not_yet_valid;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        return Trust::expired;
+        return own ? Trust::expired : Trust::issuer_expired;
     case X509_V_ERR_INVALID_PURPOSE:
-        return Trust::wrong_use;
+        return own ? Trust::wrong_use : Trust::broken_chain;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED:
+        return Trust::unknown_issuer;
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+        return Trust::weak;
     default:
-        return Trust::not_trusted;
+        return Trust::broken_chain;
     }
 }
 
-bool fit_for_signatures(X509* leaf)
+Verdict verdict_of(X509_STORE_CTX* context, const Certificate& leaf, base::Time at)
 {
-    if ((X509_get_extension_flags(leaf) & EXFLAG_CA) != 0) return false;
+    const int error = X509_STORE_CTX_get_error(context);
+    Verdict verdict{trust_of(error, X509_STORE_CTX_get_error_depth(context)), described(leaf)};
+    X509* const current = X509_STORE_CTX_get_current_cert(context);
+    if (current && X509_cmp(current, leaf.native()) != 0) {
+        const auto issuer = native::copy_of(current);
+        if (issuer) verdict.about += "; in its chain: " + described(*issuer);
+    }
+    if (verdict.trust == Trust::broken_chain)
+        verdict.about += std::string("; ") + X509_verify_cert_error_string(error);
+    if (depends_on_time(verdict.trust)) verdict.about += "; the date here is " + base::to_text(at);
+    return verdict;
+}
+
+Trust fitness_for_signatures(X509* leaf)
+{
+    if ((X509_get_extension_flags(leaf) & EXFLAG_CA) != 0) return Trust::is_ca;
     // [RFC 5280 4.2.1.3] without the extension every use is allowed: OpenSSL answers with all bits
     // set.
-    return (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) != 0;
+    const bool signs = (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) != 0;
+    return signs ? Trust::trusted : Trust::wrong_use;
 }
 
 native::CertificateStack stack_of(const std::vector<Certificate>& certificates)
@@ -58,14 +87,47 @@ std::string_view to_text(Trust verdict)
     switch (verdict) {
     case Trust::trusted:
         return "trusted";
-    case Trust::not_trusted:
-        return "not trusted";
     case Trust::expired:
-        return "expired or not yet valid";
+        return "the certificate has expired";
+    case Trust::not_yet_valid:
+        return "the certificate is not yet valid";
+    case Trust::issuer_expired:
+        return "a CA certificate in its chain has expired";
+    case Trust::issuer_not_yet_valid:
+        return "a CA certificate in its chain is not yet valid";
+    case Trust::unknown_issuer:
+        return "no trusted CA issued the certificate";
+    case Trust::broken_chain:
+        return "the certificate's chain does not verify";
+    case Trust::weak:
+        return "a key or digest of the certificate or its chain is too weak";
+    case Trust::is_ca:
+        return "the certificate is a CA's own, not an end entity's";
     case Trust::wrong_use:
-        return "not a certificate for signatures";
+        return "the certificate's key usage forbids this use";
     }
     return "?";
+}
+
+bool depends_on_time(Trust verdict)
+{
+    return verdict == Trust::expired || verdict == Trust::not_yet_valid ||
+           verdict == Trust::issuer_expired || verdict == Trust::issuer_not_yet_valid;
+}
+
+std::string Verdict::text() const
+{
+    return std::string(to_text(trust)) + (about.empty() ? "" : ": " + about);
+}
+
+Verdict judge_validity(const Certificate& certificate, base::Time at)
+{
+    Verdict verdict;
+    if (at > certificate.not_after()) verdict.trust = Trust::expired;
+    if (at < certificate.not_before()) verdict.trust = Trust::not_yet_valid;
+    if (verdict.trust != Trust::trusted)
+        verdict.about = described(certificate) + "; the date here is " + base::to_text(at);
+    return verdict;
 }
 
 struct TrustStore::Store {
@@ -97,13 +159,18 @@ TrustStore::TrustStore(TrustStore&&) noexcept = default;
 TrustStore& TrustStore::operator=(TrustStore&&) noexcept = default;
 TrustStore::~TrustStore() = default;
 
-Trust TrustStore::judge(
+Verdict TrustStore::judge(
     const Certificate& leaf, const std::vector<Certificate>& others, base::Time at
 ) const
 {
     const bool signs = store_->use == Use::signature;
     // RSA below 2048 bits is too weak for any federation; a key of another kind has 0 bits here.
-    if (signs && leaf.key_bits() < least_key_bits) return Trust::not_trusted;
+    if (signs && leaf.key_bits() < least_key_bits)
+        return {
+            Trust::weak,
+            described(leaf) + (leaf.key_bits() == 0
+                                   ? "; the key is not RSA"
+                                   : "; RSA, " + std::to_string(leaf.key_bits()) + " bits")};
 
     const native::CertificateStack untrusted = stack_of(others);
     const native::StoreContext context(X509_STORE_CTX_new());
@@ -117,10 +184,11 @@ Trust TrustStore::judge(
     const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
     X509_STORE_CTX_set_time(context.get(), 0, static_cast<time_t>(seconds));
     const int verified = X509_verify_cert(context.get());
-    const int error = X509_STORE_CTX_get_error(context.get());
     (void)native::error_queue_text();
-    if (verified != 1) return verdict_of(error);
-    return !signs || fit_for_signatures(leaf.native()) ? Trust::trusted : Trust::wrong_use;
+    if (verified != 1) return verdict_of(context.get(), leaf, at);
+    const auto fitness = signs ? fitness_for_signatures(leaf.native()) : Trust::trusted;
+    if (fitness == Trust::trusted) return {};
+    return {fitness, described(leaf)};
 }
 
 } // namespace crypto

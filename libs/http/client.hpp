@@ -42,6 +42,9 @@ struct Destination {
     std::string tls_name; // named to the server and looked for in its certificate; empty = the
                           // URL's host
     std::shared_ptr<const Proxy> proxy;
+    // The configuration keys of `tls`, for error texts.
+    std::string ca_key = "tls_ca";
+    std::string certificate_key = "tls_key and tls_certificate";
 };
 
 using Destinations = std::map<std::string, std::shared_ptr<const Destination>, std::less<>>;

@@ -63,10 +63,25 @@ error_code Connection::finish(error_code error)
     return error;
 }
 
+// Verifies as the context says and, for a server, its name `host` [RFC 6125]; what is refused is
+// kept in words. The callback ends with tls_, which belongs to this object.
+void Connection::explain_refusals(std::string host)
+{
+    const auto verify = [this, host = std::move(host)](bool chain, asio::ssl::verify_context& at) {
+        const bool accepted =
+            host.empty() ? chain : asio::ssl::host_name_verification(host)(chain, at);
+        if (!accepted) refusal_ = refusal_of(at.native_handle(), chain, host, base::now());
+        return accepted;
+    };
+    refusal_.reset();
+    tls_->stream.set_verify_callback(verify);
+}
+
 asio::awaitable<error_code>
 Connection::accept_tls(asio::ssl::context& context, base::Duration limit)
 {
     tls_ = std::make_unique<Tls>(socket_, context);
+    explain_refusals({});
     begin(limit);
     auto [error] = co_await tls_->stream.async_handshake(asio::ssl::stream_base::server, as_result);
     co_return finish(error);
@@ -79,8 +94,7 @@ asio::awaitable<error_code> Connection::start_tls(
     tls_ = std::make_unique<Tls>(socket_, context);
     error_code error = name_server(tls_->stream.native_handle(), host);
     if (error) co_return error;
-    tls_->stream.set_verify_callback(asio::ssl::host_name_verification(host), error);
-    if (error) co_return error;
+    explain_refusals(host);
     offered_ = offer_session(tls_->stream.native_handle(), origin + " " + host, base::now());
     answered_ = false; // what a proxy said on the way is no word of the server's
     begin(limit);
@@ -103,6 +117,12 @@ bool Connection::resumed() const
 bool Connection::refused_us(const error_code& error) const
 {
     return tls_ && refuses_client(tls_->stream.native_handle(), error, answered_);
+}
+
+std::optional<crypto::Certificate> Connection::own_certificate() const
+{
+    if (!tls_) return std::nullopt;
+    return http::own_certificate(tls_->stream.native_handle());
 }
 
 asio::awaitable<error_code> Connection::send(base::BytesView octets, base::Duration limit)

@@ -6,6 +6,7 @@
 #include "http/deadline.hpp"
 #include "http/message.hpp"
 #include "http/progress.hpp"
+#include "http/tls_verdict.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -45,6 +46,10 @@ public:
     // Whether this error of a TLS step is the server's refusal of our client certificate; nothing
     // that was sent has then been taken.
     bool refused_us(const error_code& error) const;
+    // Why the other side's certificate was refused in the handshake; nothing if it was not.
+    const std::optional<TlsRefusal>& refusal() const { return refusal_; }
+    // What this side shows when it is asked for a certificate.
+    std::optional<crypto::Certificate> own_certificate() const;
     // All of it; the limit holds for each part the kernel takes.
     asio::awaitable<error_code> send(base::BytesView octets, base::Duration limit);
     // More octets behind those in input(), at most `most`. no_buffer_space if it is full.
@@ -72,6 +77,7 @@ public:
 
 private:
     struct Tls;
+    void explain_refusals(std::string host);
     void begin(base::Duration limit);
     error_code finish(error_code error);
     asio::awaitable<void> discard(std::size_t most);
@@ -79,6 +85,7 @@ private:
 
     Socket socket_;
     std::unique_ptr<Tls> tls_; // refers to socket_
+    std::optional<TlsRefusal> refusal_;
     Deadline deadline_;
     bool timed_out_ = false;
     std::uint64_t moved_ = 0;

@@ -4,6 +4,7 @@
 #include "http/dial.hpp"
 
 #include "http/connect.hpp"
+#include "http/tls_failure.hpp"
 #include "http/tunnel.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -75,14 +76,6 @@ asio::awaitable<base::Result<std::unique_ptr<Connection>>> reach(
     co_return connection;
 }
 
-base::Error tls_failure(const Connection& connection, const error_code& error, const Url& url)
-{
-    if (error == asio::error::timed_out)
-        return base::Error(errc::timeout_before, "TLS with " + url.authority());
-    const auto code = connection.refused_us(error) ? errc::certificate_refused : errc::tls_failed;
-    return base::Error(code, url.authority() + ": " + error.message());
-}
-
 } // namespace
 
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
@@ -103,7 +96,7 @@ asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
         if (!error) co_return connection;
         // A server may stumble over a session that it should only have passed over.
         const bool stumbled = (*connection)->forget_session() && error != asio::error::timed_out;
-        if (again || !stumbled) co_return tls_failure(**connection, error, url);
+        if (again || !stumbled) co_return tls_failure(**connection, error, url, destination);
     }
 }
 

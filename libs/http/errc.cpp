@@ -14,9 +14,13 @@ const char* text(errc code)
     case errc::cannot_connect:
         return "cannot connect";
     case errc::tls_failed:
-        return "the TLS handshake was refused";
+        return "the TLS handshake failed";
+    case errc::server_certificate:
+        return "the peer's TLS certificate is not accepted";
     case errc::certificate_refused:
         return "the peer's TLS refused our client certificate";
+    case errc::certificate_demanded:
+        return "the peer demands a client certificate and we showed none";
     case errc::proxy_refused:
         return "the proxy did not let us through";
     case errc::timeout_before:

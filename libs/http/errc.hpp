@@ -10,11 +10,13 @@ enum class errc {
     bad_url = 1,    // not an http(s) URL; operator: mend the configuration
     cannot_resolve, // the host name has no address
     cannot_connect, // refused or unreachable: nothing was sent
-    tls_failed, // handshake refused, by us (their certificate) or by them (ours): nothing of the
+    tls_failed, // no TLS connection came about for a reason that is no certificate: nothing of the
                 // message was sent
-    certificate_refused, // their TLS would not have our client certificate, or us without one:
-                         // nothing of the message was taken; operator: mend tls_key and
-                         // tls_certificate, or ask the peer
+    server_certificate,   // the other side's certificate is not accepted; the detail says why and
+                          // which key decides: nothing of the message was sent
+    certificate_refused,  // their TLS would not have our client certificate: nothing of the message
+                          // was taken; the peer accepts it, or operator: use another
+    certificate_demanded, // the same where we have none; operator: set tls_key and tls_certificate
     proxy_refused,  // our proxy did not let us through, so the peer has got nothing; operator: see
                     // its answer
     timeout_before, // a limit passed before the request was sent whole

@@ -6,6 +6,7 @@
 
 #include "http/outgoing.hpp"
 #include "http/parser.hpp"
+#include "http/tls_failure.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -98,7 +99,7 @@ base::Error Exchange::failure(const error_code& error)
     const bool timed_out = error == asio::error::timed_out;
     const bool refused = connection_.refused_us(error);
     just_closed_ = !answered_ && !timed_out && unsent_ != asio::error::timed_out && !refused;
-    if (refused) return base::Error(errc::certificate_refused, error.message());
+    if (refused) return refused_certificate(connection_, error, url_, *request_.destination);
     if (unsent_) {
         const bool too_slow = unsent_ == asio::error::timed_out;
         return base::Error(

@@ -37,11 +37,13 @@ Front::told(const Headers& headers, base::Time now) const
             errc::bad_request, certificate_header + ": " + certificate.error().text()
         );
     const auto verdict = issuers->judge(*certificate, {}, now);
-    if (verdict != crypto::Trust::trusted)
+    if (verdict == crypto::Trust::unknown_issuer)
         return base::Error(
             errc::not_identified,
-            certificate->subject() + ": " + std::string(crypto::to_text(verdict))
+            verdict.text() + "; if the client is wanted, add its CA certificate to the file of "
+                             "tls_ca of this listener"
         );
+    if (verdict != crypto::Trust::trusted) return base::Error(errc::not_identified, verdict.text());
     return Told(*certificate);
 }
 

@@ -6,6 +6,7 @@
 #include "base/log_bounded.hpp"
 #include "base/units.hpp"
 #include "http/proxy_protocol.hpp"
+#include "http/tls_failure.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -119,7 +120,7 @@ asio::awaitable<bool> Session::handshake()
     if (error) {
         base::log_bounded(
             base::Level::info, "tls_refused",
-            {{"remote", peer_.remote}, {"reason", error.message()}}
+            {{"remote", peer_.remote}, {"reason", tls_failure(connection_, error)}}
         );
         // The alert that tells the client why must not be overtaken by a reset.
         co_await linger(After::goodbye);

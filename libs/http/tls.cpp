@@ -6,6 +6,7 @@
 
 #include "crypto/certificate.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/rsa.hpp"
 #include "http/tls_session.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -118,6 +119,12 @@ base::Result<> use_key(ssl::context& context, const TlsFiles& files)
         return base::Error(
             errc::bad_tls_files, files.certificate.string() + ": " + error.message()
         );
+    if (crypto::is_encrypted_key(*key)) {
+        std::fill(key->begin(), key->end(), '\0');
+        return base::Error(
+            errc::bad_tls_files, files.key.string() + ": " + crypto::decrypt_it(files.key)
+        );
+    }
     context.use_private_key(boost::asio::buffer(*key), ssl::context::pem, error);
     std::fill(key->begin(), key->end(), '\0');
     if (error) return base::Error(errc::bad_tls_files, files.key.string() + ": " + error.message());
@@ -195,7 +202,9 @@ base::Result<Context> server_context(const TlsFiles& files)
     if (files.client == ClientCertificate::none) return context;
     if (files.ca.empty())
         return base::Error(
-            errc::bad_tls_files, "client certificates are asked for, but no CA is set"
+            errc::bad_tls_files,
+            "client certificates are asked for, but tls_ca is not set: set it, or "
+            "tls_client = \"none\""
         );
     if (auto done = accept_issuers(native, files.ca); !done) return done.error();
     const bool required = files.client == ClientCertificate::required;

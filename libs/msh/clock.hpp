@@ -22,6 +22,8 @@ struct Moment {
     base::Time wall;     // for what is signed, told and recorded
     base::Time believed; // for what is decided
     base::Time latest;   // by either clock: what begins to live lives from then on
+    // For the validity of certificates: by the uptime while the wall clock is set back or ahead.
+    base::Time likely() const { return latest > wall ? latest : believed; }
 };
 
 class Clock {

@@ -28,6 +28,9 @@ struct Destination {
     std::uint64_t failures = 0;           // of these; a refusal by the peer's ebMS error is none
     std::uint64_t failed_in_row = 0;
     std::string last_failure;
+    std::optional<base::Time> failing_since; // of the first of failed_in_row
+    std::string
+        held; // why nothing can be sent to it: a certificate; empty if nothing is in the way
 };
 
 } // namespace msh

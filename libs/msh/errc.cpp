@@ -37,6 +37,10 @@ const char* text(errc code)
         return "the store's write-ahead log is longer than pressure.log_close";
     case errc::store_locked:
         return "another process holds a lock on the store";
+    case errc::certificate_invalid:
+        return "nothing is sent, since a certificate is expired or not yet valid";
+    case errc::time_over:
+        return "no attempt is left";
     }
     return "unknown error of msh";
 }

@@ -22,6 +22,8 @@ enum class errc {
     drained,                  // the operator has us take no more, for this peer or for all
     log_long,                 // the store's write-ahead log is too long: try again later
     store_locked,             // another process holds the store's lock: try again later
+    certificate_invalid,      // one that is needed has expired or is not yet valid: nothing is sent
+    time_over,                // the time to live, or the number of attempts, leaves no attempt
 };
 const char* text(errc code);
 

@@ -38,6 +38,21 @@ http::ClientRequest request_to(const State& state, const pmode::Peer& peer)
     return request;
 }
 
+namespace {
+
+// A wrong date makes every certificate look invalid.
+base::Error with_doubt(const State& state, base::Error error)
+{
+    const bool certificate = error.code == http::errc::server_certificate ||
+                             error.code == http::errc::certificate_refused;
+    if (!certificate) return error;
+    const auto suspicion = clock_suspicion(state.parts.witnesses, state.settings.clocks().wall);
+    if (!suspicion.empty()) error.detail += "; " + suspicion;
+    return error;
+}
+
+} // namespace
+
 asio::awaitable<Outcome> outcome_of(
     State& state, const base::Result<http::ClientResponse>& answer, const as4::Sealed& sent,
     const pmode::Peer& peer, queue::Attempt& attempt
@@ -45,7 +60,7 @@ asio::awaitable<Outcome> outcome_of(
 {
     Outcome outcome{base::Error(as4::errc::answer_empty), 0, {}};
     if (!answer) {
-        outcome.answer = answer.error();
+        outcome.answer = with_doubt(state, answer.error());
         co_return outcome;
     }
     attempt.http_status = answer->status;

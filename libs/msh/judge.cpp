@@ -4,7 +4,9 @@
 #include "msh/judge.hpp"
 
 #include "http/errc.hpp"
+#include "msh/errc.hpp"
 #include "msh/judgements.hpp"
+#include "msh/who_acts.hpp"
 #include "queue/errc.hpp"
 
 #include <algorithm>
@@ -18,25 +20,12 @@ bool warns_only(const as4::PeerError& answer)
     return std::ranges::all_of(answer.errors, ebms::is_warning);
 }
 
-// What decides among several: a failure for good, then a duplicate, then any failure.
-const ebms::Error& deciding(const as4::PeerError& answer, int http_status)
-{
-    for (const auto wanted : {Meaning::permanent, Meaning::duplicate}) {
-        const auto found = std::ranges::find_if(answer.errors, [&](const ebms::Error& error) {
-            return meaning_of(error, http_status) == wanted;
-        });
-        if (found != answer.errors.end()) return *found;
-    }
-    const auto failure = std::ranges::find_if_not(answer.errors, ebms::is_warning);
-    return failure == answer.errors.end() ? answer.errors.front() : *failure;
-}
-
 Met met_by(const as4::PeerError& error, bool outcome_unknown, int http_status)
 {
     if (!error.authentic)
         return speaks_for_the_server(http_status) ? Met::unsigned_failure : Met::unsigned_error;
     if (warns_only(error)) return Met::warned;
-    switch (meaning_of(deciding(error, http_status), http_status)) {
+    switch (meaning_of(deciding_error(error, http_status), http_status)) {
     case Meaning::permanent:
         return Met::refusal;
     case Meaning::duplicate:
@@ -60,7 +49,9 @@ Met met_by(http::errc failure)
     case errc::cannot_resolve:
     case errc::cannot_connect:
     case errc::tls_failed:
+    case errc::server_certificate:
     case errc::certificate_refused:
+    case errc::certificate_demanded:
     case errc::proxy_refused:
     case errc::timeout_before:
     case errc::broken_before:
@@ -113,6 +104,7 @@ Met met_by(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pm
     const auto& error = outcome.answer.error();
     if (error.code.category() == http::category())
         return met_by(static_cast<http::errc>(error.code.value()));
+    if (error.code == errc::certificate_invalid) return Met::held;
     if (outcome.http_status == 0) return Met::own_trouble;
     const bool for_all = is_no_as4(error) && speaks_for_the_server(outcome.http_status);
     return for_all ? Met::server_failure : Met::no_proof;
@@ -159,6 +151,22 @@ void go_on(
     verdict.next_try = std::min(now + wait, job.expires);
 }
 
+// No attempt was made, so none is counted, and the schedule goes by the age of the message: each
+// wait is as long as it has waited so far, within the P-Mode's bounds.
+void hold(
+    Verdict& verdict, const Outcome& outcome, const queue::Job& job, const pmode::Retry& retry,
+    base::Time now
+)
+{
+    verdict.counted = false;
+    if (now >= job.expires) return expire(verdict);
+    const bool constant = retry.backoff == pmode::Backoff::constant;
+    const auto asked = constant ? retry.first : std::max(retry.first, now - job.created);
+    auto next = now + pmode::wait_asked_for(retry, asked, job.id, 1);
+    if (outcome.passes) next = std::min(next, std::max(*outcome.passes, now));
+    verdict.next_try = std::min(next, job.expires);
+}
+
 // The receipt gets all the time that is left; without it the same octets go out again, or the
 // message expires at its next claim.
 void wait_for_receipt(
@@ -170,6 +178,18 @@ void wait_for_receipt(
 }
 
 } // namespace
+
+const ebms::Error& deciding_error(const as4::PeerError& answer, int http_status)
+{
+    for (const auto wanted : {Meaning::permanent, Meaning::duplicate}) {
+        const auto found = std::ranges::find_if(answer.errors, [&](const ebms::Error& error) {
+            return meaning_of(error, http_status) == wanted;
+        });
+        if (found != answer.errors.end()) return *found;
+    }
+    const auto failure = std::ranges::find_if_not(answer.errors, ebms::is_warning);
+    return failure == answer.errors.end() ? answer.errors.front() : *failure;
+}
 
 std::optional<queue::State>
 final_state(const as4::PeerError& error, bool outcome_unknown, int http_status)
@@ -224,16 +244,19 @@ Verdict judge(
     verdict.outcome_unknown = row.outcome_unknown;
     verdict.destination_failed = row.destination_failed;
     verdict.error = told(met, outcome);
-    if (peer_error) verdict.ebms_error = deciding(*peer_error, outcome.http_status).code;
+    if (met != Met::receipt && met != Met::awaited) verdict.act = who_acts(outcome);
+    if (peer_error) verdict.ebms_error = deciding_error(*peer_error, outcome.http_status).code;
     const bool passing = met == Met::own_trouble && passes(outcome.answer.error());
-    const bool spared =
-        (in_doubt || passing) && row.state == queue::State::deferred && now < job.expires;
+    const bool spared = (in_doubt || passing) && met != Met::held &&
+                        row.state == queue::State::deferred && now < job.expires;
     if (spared && pmode.retry.attempts > 0) {
         verdict.counted = false;
         verdict.error +=
             passing ? " (not counted: nothing was sent)" : " (not counted: the clock has jumped)";
     }
-    if (met == Met::awaited)
+    if (met == Met::held)
+        hold(verdict, outcome, job, pmode.retry, now);
+    else if (met == Met::awaited)
         wait_for_receipt(verdict, job, pmode, now);
     else if (row.state == queue::State::deferred)
         go_on(verdict, outcome, job, pmode.retry, now, spared);

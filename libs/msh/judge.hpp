@@ -17,6 +17,7 @@ struct Outcome {
     base::Result<as4::Answer> answer;
     int http_status = 0;                       // 0 = no HTTP answer
     std::optional<base::Duration> retry_after; // what the answer asked for
+    std::optional<base::Time> passes;          // when what keeps us from sending passes by itself
 };
 
 struct Verdict {
@@ -29,6 +30,7 @@ struct Verdict {
     bool counted = true;    // among the attempts that the P-Mode allows
     std::string error;      // for logs and people; empty if delivered
     std::string ebms_error; // the peer's code, if it gave one; else EBMS:0301 if it expired
+    std::string act;        // who must act, and how (who_acts.hpp); empty if delivered
 };
 
 // `in_doubt`: the clock has jumped. A wrong date makes certificates look expired, the peer's to us
@@ -38,6 +40,9 @@ Verdict judge(
     const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now,
     bool in_doubt = false
 );
+
+// What decides among several: a failure for good, then a duplicate, then the first.
+const ebms::Error& deciding_error(const as4::PeerError& answer, int http_status);
 
 // Whether one more attempt is allowed: within its time to live and the P-Mode's attempts.
 bool may_try(const queue::Job& job, const pmode::Retry& retry, base::Time now);

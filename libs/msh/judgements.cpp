@@ -45,6 +45,8 @@ constexpr auto table = std::to_array<Judgement>({
      "the outcome is unknown", true, true},
     {Met::not_reached, "no address, no connection, TLS or a proxy refused, broken off on the way out",
      State::deferred, "it is not there", false, true},
+    {Met::held, "nothing was sent: a certificate that it needs has expired or is not yet valid", State::deferred,
+     "no attempt is counted; it goes on when the certificate has been replaced or becomes valid", false, false},
     {Met::own_trouble, "nothing was sent: no such peer any more, a payload that cannot be read, no try left",
      State::deferred, "the log says what the operator must do", false, false},
 });

@@ -27,7 +27,8 @@ enum class Met {
     server_failure,   // the same, with an HTTP status that speaks for the whole server
     no_answer,        // the request went out whole
     not_reached,      // it did not
-    own_trouble       // nothing went out, for a reason of ours
+    held,             // nothing went out: a certificate is expired or not yet valid
+    own_trouble       // nothing went out, for another reason of ours
 };
 
 struct Judgement {

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/units.hpp"
 #include "msh/admission.hpp"
+#include "msh/obstacle.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -90,6 +91,13 @@ Moment State::moment()
     const auto reading = settings.clocks();
     if (const auto turn = clock.look(reading)) log_turn(*turn);
     return clock.moment(reading);
+}
+
+std::string State::clock_doubt()
+{
+    const auto wall = moment().wall;
+    if (clock.jumped()) return "the clock has jumped";
+    return clock_suspicion(parts.witnesses, wall);
 }
 
 void State::wake()
@@ -264,7 +272,21 @@ const crypto::Certificate& Msh::certificate() const
 
 std::vector<Destination> Msh::destinations() const
 {
-    return state_->scheduler.destinations(state_->now());
+    const auto now = state_->moment();
+    auto all = state_->scheduler.destinations(now.believed);
+    for (auto& destination : all) {
+        const auto* const peer = pmodes().by_name(destination.peer);
+        if (!peer) continue;
+        const auto obstacle =
+            obstacle_of(*peer, certificate(), peer->pmode.must_encrypt, now.likely());
+        if (obstacle) destination.held = obstacle->cause;
+    }
+    return all;
+}
+
+std::string Msh::clock_suspicion() const
+{
+    return msh::clock_suspicion(state_->parts.witnesses, state_->moment().wall);
 }
 
 } // namespace msh

@@ -8,6 +8,7 @@
 #include "crypto/trust.hpp"
 #include "http/client.hpp"
 #include "msh/clock.hpp"
+#include "msh/clock_evidence.hpp"
 #include "msh/counters.hpp"
 #include "msh/description.hpp"
 #include "msh/destination.hpp"
@@ -76,6 +77,7 @@ struct Pinged {
     std::string message_id;
     bool receipted = false; // a receipt for it was proven; else attempt.error says why not
     queue::Attempt attempt;
+    std::string act; // who must act without a receipt, and how
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
     std::string remark;         // what the peer said beside the receipt, for people; empty: nothing
@@ -104,7 +106,8 @@ struct Parts {
     const crypto::TrustStore& trust;
     queue::Queue& queue;
     http::Client& client;
-    http::Destinations destinations; // by peer's name; a peer without one: the client's own
+    http::Destinations destinations;     // by peer's name; a peer without one: the client's own
+    std::vector<ClockWitness> witnesses; // against the date of this machine
 };
 
 struct State; // state.hpp
@@ -181,6 +184,8 @@ public:
     const crypto::Certificate& certificate() const; // we sign with
     // By how much the wall clock jumped that is not believed now; nothing: it is right.
     std::optional<base::Duration> clock_jumped() const;
+    // Why the clock is suspected by the certificates (clock_evidence.hpp); empty if it is not.
+    std::string clock_suspicion() const;
     bool takes_more() const; // false: drained, so that nothing at all is taken in
 
 private:

@@ -101,6 +101,13 @@ base::Result<> check_header(const ebms::UserMessage& message)
     );
 }
 
+base::Result<> check_signing(const State& state, const Moment& now)
+{
+    const auto verdict = crypto::judge_validity(state.parts.signer.certificate(), now.likely());
+    if (verdict == crypto::Trust::trusted) return {};
+    return base::Error(errc::certificate_invalid, "node.certificate: " + verdict.text());
+}
+
 base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode::PMode& pmode)
 {
     std::uint64_t total = 0;
@@ -130,6 +137,7 @@ seal(const State& state, const Caller& caller, Submission submission, const Mome
     const auto& peer = *submission.peer;
     const auto& message = submission.message;
     if (auto sound = check_clock(state, now); !sound) return sound.error();
+    if (auto valid = check_signing(state, now); !valid) return valid.error();
     // What could never be encrypted is not taken to be tried in vain.
     if (peer.pmode.must_encrypt && !peer.encryption)
         return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);

@@ -26,6 +26,9 @@ base::Result<> check_clock(const State& state, const Moment& now);
 // What we would refuse of others we do not send: the header is read as a peer reads it, and every
 // value must come back as it was given. errc::bad_value names the value.
 base::Result<> check_header(const ebms::UserMessage& message);
+// Our signing certificate must be valid: what is signed with another would be refused for good by
+// every receiver. errc::certificate_invalid.
+base::Result<> check_signing(const State& state, const Moment& now);
 
 // The payload profile against real sizes: of each part, and of all [PMode PayloadProfile.maxSize].
 // pmode::errc::no_match.

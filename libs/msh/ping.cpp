@@ -85,6 +85,8 @@ Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt at
     result.attempt = std::move(attempt);
     result.attempt.error = verdict.error;
     result.attempt.ebms_error = verdict.ebms_error;
+    result.act = verdict.act;
+    if (is_receipt_elsewhere(outcome, peer.pmode)) result.act.clear();
     if (is_receipt_elsewhere(outcome, peer.pmode))
         result.attempt.error = "taken without an error; this peer gives its receipts in requests "
                                "of their own (receipt_reply), which a ping cannot wait for";
@@ -128,6 +130,8 @@ asio::awaitable<base::Result<Pinged>> Msh::ping(std::string name, base::Duration
          {"receipt", result.receipt_id},
          {"remark", result.remark},
          {"cause", result.attempt.error}}
+         {"cause", result.attempt.error},
+         {"act", result.act}}
     );
     co_return result;
 }

@@ -4,6 +4,7 @@
 // receipt or error of a peer goes to signal.cpp.
 #include "msh/msh.hpp"
 
+#include "as4/signer.hpp"
 #include "base/log_bounded.hpp"
 #include "base/ordered_id.hpp"
 #include "msh/admission.hpp"
@@ -62,18 +63,6 @@ bool is_staleness(const base::Error& error)
     return error.code == as4::errc::timestamp_expired || error.code == as4::errc::timestamp_ahead;
 }
 
-// Who must act. The clock of a single peer is likelier to be wrong than ours, which all peers would
-// be refused by.
-std::string who_must_act(const base::Error& error, bool own)
-{
-    if (own) return "operator: see cause";
-    if (is_connection(error)) return "peer: send it again";
-    if (is_staleness(error))
-        return "peer: compare its clock with UTC, and sign a retry anew; if other peers are "
-               "refused so too, operator: compare the clock of this machine with UTC";
-    return "peer: mend the message";
-}
-
 // The one log line of a refusal: what, whose, and who must act. What a known peer sent is evidence
 // and is never left out [DIGG TP-AS4 2.5]; strangers fill no disk this way.
 void log_refusal(
@@ -83,6 +72,7 @@ void log_refusal(
 {
     const bool own = answer.http_status == 503;
     const auto level = own ? base::Level::error : base::Level::warning;
+    const auto act = is_connection(error) ? "peer: send it again" : answer.act;
     const auto write = known || own ? base::log : base::log_bounded;
     write(
         level, "refused",
@@ -91,7 +81,7 @@ void log_refusal(
          {"code",
           answer.code ? std::string(answer.code->code) : std::to_string(answer.http_status)},
          {"cause", error.text()},
-         {"act", who_must_act(error, own)}}
+         {"act", act}}
     );
 }
 
@@ -150,15 +140,17 @@ asio::awaitable<http::Response> refuse(
 bool is_in_doubt(State& state, bool jumped, const base::Error& error, const http::Request& request)
 {
     const bool by_time = error.code == as4::errc::untimely || is_staleness(error) ||
-                         error.code == as4::errc::not_authorised; // or an expired certificate
-    static_cast<void>(state.moment());
-    if (!by_time || !(jumped || state.clock.jumped())) return false;
+                         as4::depends_on_time(error);
+    if (!by_time) return false;
+    auto doubt = state.clock_doubt();
+    if (doubt.empty() && jumped) doubt = "the clock had jumped";
+    if (doubt.empty()) return false;
     base::log_bounded(
         base::Level::warning, "refused",
         {{"remote", request.remote()},
          {"code", "503"},
-         {"cause", "the clock has jumped: " + error.text()},
-         {"act", "operator: see clock_jumped"}}
+         {"cause", doubt + ": " + error.text()},
+         {"act", "operator: check the date of this machine (kurir status)"}}
     );
     return true;
 }

@@ -150,6 +150,7 @@ void Scheduler::end(const Exchange& exchange, const End& end, base::Time now)
 void Scheduler::succeeded(Record& record, const Exchange& exchange)
 {
     record.failed_in_row = 0;
+    record.failing_since.reset();
     if (record.breaker != Breaker::closed) {
         record.breaker = Breaker::closed;
         record.not_before = base::Time();
@@ -167,7 +168,7 @@ void Scheduler::failed(Record& record, const Exchange& exchange, base::Time now)
 {
     ++record.failures;
     if (exchange.era < record.sound_since) return; // it began before the destination came back
-    ++record.failed_in_row;
+    if (record.failed_in_row++ == 0) record.failing_since = now;
     if (record.breaker != Breaker::closed) {
         // Only its probe says that it still is down: others began before.
         if (exchange.probe) put_off(record, now);
@@ -243,6 +244,7 @@ Destination Scheduler::view(const std::string& peer, const Record& record, base:
     seen.failures = record.failures;
     seen.failed_in_row = record.failed_in_row;
     seen.last_failure = record.last_failure;
+    seen.failing_since = record.failing_since;
     return seen;
 }
 

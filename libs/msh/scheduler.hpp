@@ -98,6 +98,7 @@ private:
         std::uint64_t failures = 0;
         std::uint64_t failed_in_row = 0;
         std::string last_failure;
+        std::optional<base::Time> failing_since;
         base::Duration exchange{}; // mean of what the last ones took
     };
 

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "msh/exchange.hpp"
+#include "msh/obstacle.hpp"
 #include "msh/offload.hpp"
 #include "msh/outbound.hpp"
 #include "msh/payload_error.hpp"
@@ -199,7 +200,10 @@ queue::Settlement settlement(
 
 // What the attempt came to, told after the commit. `now` is the state the message is in: a signal
 // may have settled it while the attempt ran.
-void log_attempt(const queue::Job& job, const queue::Settlement& settled, queue::State now)
+void log_attempt(
+    const queue::Job& job, const queue::Settlement& settled, const std::string& act,
+    queue::State now
+)
 {
     using queue::State;
     const bool ended_badly =
@@ -208,17 +212,19 @@ void log_attempt(const queue::Job& job, const queue::Settlement& settled, queue:
                        : ended_badly           ? base::Level::error
                                                : base::Level::warning;
     const bool waits = now == State::deferred && settled.next_try;
+    const bool made = !settled.attempt.endpoint.empty();
     base::log(
         level, queue::to_text(now),
         {{"id", job.id},
          {"message_id", job.header.message_id},
          {"peer", job.header.peer},
-         {"attempt", std::to_string(job.attempts + 1)},
+         {"attempt", made ? std::to_string(job.attempts + 1) : "none"},
          {"http", std::to_string(settled.attempt.http_status)},
          {"receipt", settled.receipt_id},
          {"form", settled.proven_form},
          {"cause", now == settled.state ? settled.attempt.error : "settled by a signal meanwhile"},
-         {"next", waits ? base::to_text(*settled.next_try) : ""}}
+         {"next", waits ? base::to_text(*settled.next_try) : ""},
+         {"act", now == settled.state ? act : ""}}
     );
 }
 
@@ -255,12 +261,13 @@ asio::awaitable<base::Result<queue::State>> keep(State& state, const queue::Sett
     }
 }
 
-asio::awaitable<void> settle(State& state, const queue::Job& job, queue::Settlement settled)
+asio::awaitable<void>
+settle(State& state, const queue::Job& job, queue::Settlement settled, std::string act)
 {
     const auto kept = co_await keep(state, settled);
     if (kept) {
         state.counters.attempted(job, settled, *kept);
-        log_attempt(job, settled, *kept);
+        log_attempt(job, settled, act, *kept);
         log_remarks(settled.remarks, job.id, job.header);
         co_return;
     }
@@ -291,11 +298,19 @@ Scheduler::End end_of(const Outcome& outcome, const Verdict& verdict)
     return end;
 }
 
-// What an expired message was waiting for is what its last attempt met.
-std::string without_attempt(const queue::Job& job)
+// Why a message ends whose time is over: what its last attempt met, or what kept it from having
+// one.
+std::string without_attempt(const State& state, const queue::Job& job)
 {
-    const std::string why = "no attempt was left in the time to live";
-    return job.last_error.empty() ? why : why + "; the last one: " + job.last_error;
+    if (job.attempts > 0)
+        return "the last attempt: " + (job.last_error.empty() ? "unknown" : job.last_error);
+    if (!job.last_error.empty()) return "nothing was sent: " + job.last_error;
+    const auto all = state.scheduler.destinations(job.expires);
+    const auto peer = std::ranges::find(all, job.header.peer, &Destination::peer);
+    if (peer == all.end() || peer->failed_in_row == 0) return "nothing was sent";
+    const auto since =
+        peer->failing_since ? " since " + base::to_text(*peer->failing_since) : std::string();
+    return "nothing was sent: the peer has failed" + since + ": " + peer->last_failure;
 }
 
 // What waits for a peer that was removed is looked at now and then, within the bound for all waits.
@@ -335,12 +350,22 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     const bool in_time = may_try(job, pmode.retry, start.believed);
     if (peer && in_time && permission != Scheduler::Permission::granted) {
         auto unsent = given_back(job, start);
-        co_await settle(*state, job, std::move(unsent));
+        co_await settle(*state, job, std::move(unsent), "");
         co_return end;
     }
     if (peer && !in_time)
-        outcome.answer = base::Error(as4::errc::answer_empty, without_attempt(job));
-    const bool goes_out = peer && in_time;
+        outcome.answer = base::Error(errc::time_over, without_attempt(*state, job));
+    std::optional<Obstacle> obstacle;
+    if (peer && in_time) {
+        const bool encrypts = pmode.must_encrypt && !job.parts.empty();
+        const auto& own = state->parts.signer.certificate();
+        obstacle = obstacle_of(*peer, own, encrypts, start.likely());
+    }
+    if (obstacle) {
+        outcome.answer = base::Error(errc::certificate_invalid, obstacle->cause);
+        outcome.passes = obstacle->until;
+    }
+    const bool goes_out = peer && in_time && !obstacle;
     if (goes_out) {
         attempt.started = start.wall;
         attempt.endpoint = peer->url;
@@ -354,7 +379,7 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     if (goes_out) end = end_of(outcome, verdict);
     end.took = attempt.took;
     auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now.wall);
-    co_await settle(*state, job, std::move(settled));
+    co_await settle(*state, job, std::move(settled), verdict.act);
     co_return end;
 }
 

@@ -47,7 +47,8 @@ void ended(
 void start(const std::shared_ptr<State>& state, queue::Job job, base::Time now)
 {
     Scheduler::Exchange exchange; // what is over needs no place
-    if (job.attempts == 0) {
+    // One that is held comes again without an attempt: it left the backlog at its first claim.
+    if (job.attempts == 0 && job.last_error.empty()) {
         state->backlog.left(job.header.peer);
         call_line(*state);
     }

@@ -3,6 +3,7 @@
 // be. Each message they are about is settled alone, in one transaction with its evidence. A
 // stranger costs us one reading, a bounded number of look-ups in the store and no private key. An
 // error is never answered with an error [EBMS 6.6].
+#include "as4/signer.hpp"
 #include "base/log_bounded.hpp"
 #include "msh/judge.hpp"
 #include "msh/offload.hpp"
@@ -139,7 +140,7 @@ void log_untaken(const Examined& examined, const base::Error& error, const http:
          {"signal_id", examined.claim.message_id},
          {"remote", request.remote()},
          {"cause", error.text()},
-         {"act", "peer: fix the signal"}}
+         {"act", as4::error_answer(error).act}}
     );
 }
 
@@ -155,20 +156,20 @@ std::string what_it_says(const Examined& examined)
 // `jumped`: the clock was in doubt when it was looked at.
 bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http::Request& request)
 {
-    const bool by_time = examined.answer
-                             ? examined.may_be_about_clocks
-                             : examined.answer.error().code == as4::errc::receipt_signer;
+    const bool by_time = examined.answer ? examined.may_be_about_clocks
+                                         : as4::depends_on_time(examined.answer.error());
     if (!by_time) return false;
-    static_cast<void>(state.moment());
-    if (!jumped && !state.clock.jumped()) return false;
+    auto doubt = state.clock_doubt();
+    if (doubt.empty() && jumped) doubt = "the clock had jumped";
+    if (doubt.empty()) return false;
     base::log_bounded(
         base::Level::warning, "signal_refused",
         {{"message_id", examined.claim.subject},
          {"signal_id", examined.claim.message_id},
          {"remote", request.remote()},
          {"code", "503"},
-         {"cause", "the clock has jumped: " + what_it_says(examined)},
-         {"act", "operator: see clock_jumped"}}
+         {"cause", doubt + ": " + what_it_says(examined)},
+         {"act", "operator: check the date of this machine (kurir status)"}}
     );
     return true;
 }

@@ -62,6 +62,8 @@ struct State {
     // `believed`, alone: due times and leases in the store are of that clock.
     Moment moment();
     base::Time now() { return moment().believed; }
+    // Why the date may be wrong: it has jumped, or the certificates speak against it; else empty.
+    std::string clock_doubt();
     bool busy() const
     {
         return claiming || housekeeping.backs_up() ||

@@ -127,24 +127,4 @@ const Peer* PModes::by_name(std::string_view name) const
     return peer == peers_.end() ? nullptr : &*peer;
 }
 
-Authority judge_signer(
-    const Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
-    const std::vector<crypto::Certificate>& brought, base::Time at
-)
-{
-    if (!peer.pinned.empty()) {
-        const bool pinned =
-            std::find(peer.pinned.begin(), peer.pinned.end(), signer) != peer.pinned.end();
-        const bool in_time = signer.not_before() <= at && at <= signer.not_after();
-        if (!pinned || !in_time) return Authority::not_trusted;
-    } else {
-        if (trust.judge(signer, brought, at) != crypto::Trust::trusted)
-            return Authority::not_trusted;
-        // [DIGG AP-KS 3.1.5] the party is who its certificate says it is.
-        if (signer.common_name() != peer.party_id) return Authority::wrong_party;
-    }
-    const auto bits = static_cast<std::uint64_t>(signer.key_bits());
-    return bits < peer.pmode.minimum_strength ? Authority::weak_key : Authority::granted;
-}
-
 } // namespace pmode

@@ -63,8 +63,26 @@ private:
 // whose CN is the party id [DIGG TP-AS4 2.10, AP-KS 3.1.5]. Pinned certificates must be in their
 // validity time too. weak_key: as far as trust goes it might, but its key is below the P-Mode's
 // minimum_strength.
-enum class Authority { granted, not_trusted, wrong_party, weak_key };
-Authority judge_signer(
+enum class Authority {
+    granted,
+    not_pinned,  // the peer's certificates are pinned, and this is none of them
+    untrusted,   // no CA of node.trust issued it
+    untimely,    // the certificate, or a CA in its chain, has expired or is not yet valid
+    unfit,       // a CA certificate, a key usage without digitalSignature, a chain that is broken
+    wrong_party, // trusted, but its CN is not the peer's party id
+    weak_key
+};
+struct SignerVerdict {
+    Authority authority = Authority::granted;
+    // For the log of this access point: the reason, the certificate (subject, issuer, serial,
+    // validity) and the configuration key that would change the verdict. Never for the peer.
+    std::string reason;
+    friend bool operator==(const SignerVerdict& verdict, Authority authority)
+    {
+        return verdict.authority == authority;
+    }
+};
+SignerVerdict judge_signer(
     const Peer& peer, const crypto::TrustStore& trust, const crypto::Certificate& signer,
     const std::vector<crypto::Certificate>& brought, base::Time at
 );

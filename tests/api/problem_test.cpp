@@ -56,6 +56,7 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
         {msh::errc::disk_short, api::errc::disk_full, 503, Fault::kurir},
         {msh::errc::queue_full, api::errc::queue_full, 503, Fault::kurir},
         {msh::errc::clock_in_doubt, api::errc::clock_in_doubt, 503, Fault::kurir},
+        {msh::errc::certificate_invalid, api::errc::certificate_invalid, 503, Fault::kurir},
         {msh::errc::drained, api::errc::drained, 503, Fault::kurir},
         {queue::errc::not_found, api::errc::not_found, 404, Fault::caller},
         {queue::errc::gone, api::errc::payload_gone, 410, Fault::caller},

@@ -97,25 +97,48 @@ TEST_CASE("an unsigned receipt proves nothing", "[as4][AS4 5.1.8]")
     CHECK(script.outcome(bare) == as4::errc::receipt_unsigned);
 }
 
-TEST_CASE("a receipt signed by somebody else proves nothing", "[as4][TM-UB 2.14.1]")
+TEST_CASE("a receipt whose signer is not accepted says which of the reasons", "[as4][TM-UB 2.14.1]")
 {
-    Script script;
-    SECTION("by ourselves")
+    const support::Authority federation;
+    const auto signed_by = [](const support::Identity& identity) {
+        Script script;
+        const auto signer = identity.signer();
+        script.signer = &signer;
+        const auto answer = script.read(script.soap());
+        REQUIRE_FALSE(answer);
+        const auto text = answer.error().text();
+        CAPTURE(text);
+        CHECK(text.find(crypto::described(identity.certificate())) != std::string::npos);
+        return answer.error();
+    };
+    SECTION("another party: ourselves")
     {
-        script.signer = &exchange().a.signer;
+        const auto error = signed_by(exchange().a.identity);
+        CHECK(error.code == as4::errc::receipt_signer);
+        CHECK(error.text().find(support::party_b) != std::string::npos);
     }
-    SECTION("by another party of the federation")
+    SECTION("another party of the federation")
     {
-        static const auto other = support::Authority().identity("AP0003-TEST").signer();
-        script.signer = &other;
+        const auto error = signed_by(federation.identity("AP0003-TEST"));
+        CHECK(error.code == as4::errc::receipt_signer);
     }
-    SECTION("by a stranger with the peer's name")
+    SECTION("the right name, issued by an unknown CA")
     {
-        static const auto stranger =
-            support::Authority("stranger").identity(support::party_b).signer();
-        script.signer = &stranger;
+        const auto error = signed_by(support::Authority("stranger").identity(support::party_b));
+        CHECK(error.code == as4::errc::receipt_signer_untrusted);
+        CHECK(error.text().find("node.trust") != std::string::npos);
     }
-    CHECK(script.outcome() == as4::errc::receipt_signer);
+    SECTION("the right name, expired")
+    {
+        const auto error = signed_by(federation.expired_identity(support::party_b));
+        CHECK(error.code == as4::errc::receipt_signer_untimely);
+        CHECK(error.text().find("2021-01-01") != std::string::npos);
+    }
+    SECTION("the right name, a key usage without digitalSignature")
+    {
+        const auto error = signed_by(federation.encryption_only_identity(support::party_b));
+        CHECK(error.code == as4::errc::receipt_signer_unfit);
+    }
 }
 
 TEST_CASE("a tampered receipt proves nothing", "[as4][AS4 5.1.8]")

@@ -44,6 +44,9 @@ TEST_CASE("each situation has its EBMS code", "[as4]")
         {wss::errc::bad_digest, "EBMS:0101"},
         {wss::errc::unknown_certificate, "EBMS:0101"},
         {as4::errc::not_authorised, "EBMS:0101"},
+        {as4::errc::signer_untrusted, "EBMS:0101"},
+        {as4::errc::signer_untimely, "EBMS:0101"},
+        {as4::errc::signer_unfit, "EBMS:0101"},
         {as4::errc::part_digest, "EBMS:0101"},
         {crypto::errc::bad_certificate, "EBMS:0101"},
         {crypto::errc::bad_signature, "EBMS:0101"},
@@ -62,6 +65,9 @@ TEST_CASE("each situation has its EBMS code", "[as4]")
         {as4::errc::receipt_reference, "EBMS:0302"},
         {as4::errc::receipt_unsigned, "EBMS:0302"},
         {as4::errc::receipt_signer, "EBMS:0302"},
+        {as4::errc::receipt_signer_untrusted, "EBMS:0302"},
+        {as4::errc::receipt_signer_untimely, "EBMS:0302"},
+        {as4::errc::receipt_signer_unfit, "EBMS:0302"},
         {as4::errc::receipt_signature, "EBMS:0302"},
         {as4::errc::unknown_subject, "EBMS:0001"},
         {as4::errc::too_large, "413 EBMS:0004"},
@@ -90,6 +96,43 @@ TEST_CASE("the detail of an error stays with us", "[as4][facts attack 32]")
 {
     const auto answer = as4::error_answer(base::Error(wss::errc::policy, "internal detail"));
     CHECK(answer.detail.find("internal") == std::string::npos);
+}
+
+TEST_CASE(
+    "the signer is told which reason its certificate is refused for, and no more", "[as4][TA DR02]"
+)
+{
+    using as4::errc;
+    const auto [code, word] = GENERATE(table<errc, std::string>(
+        {{errc::signer_untrusted, "issuer"},
+         {errc::signer_untimely, "expired or not yet valid"},
+         {errc::signer_unfit, "not fit for signatures"},
+         {errc::not_authorised, "party in From/PartyId"}}
+    ));
+    const auto answer =
+        as4::error_answer(base::Error(code, "CN=x; add it to node.trust or [[peer]] b"));
+    CAPTURE(answer.detail);
+    CHECK(answer.detail.find(word) != std::string::npos);
+    CHECK(answer.detail.find("node.trust") == std::string::npos);
+    CHECK(answer.detail.find("[[peer]]") == std::string::npos);
+    CHECK(answer.detail.find("CN=") == std::string::npos);
+}
+
+TEST_CASE("who must act depends on the cause", "[as4]")
+{
+    const auto act = [](boost::system::error_code code) {
+        return as4::error_answer(base::Error(code)).act;
+    };
+    // Ours is to trust a certificate or to configure a peer; theirs to renew and to correct.
+    CHECK(act(as4::errc::signer_untrusted).find("operator:") == 0);
+    CHECK(act(as4::errc::signer_untrusted).find("node.trust") != std::string::npos);
+    CHECK(act(wss::errc::unknown_certificate).find("operator:") == 0);
+    CHECK(act(pmode::errc::no_match).find("operator:") == 0);
+    CHECK(act(as4::errc::signer_untimely).find("peer: renew") == 0);
+    CHECK(act(as4::errc::signer_unfit).find("peer:") == 0);
+    CHECK(act(wss::errc::decryption).find("peer: encrypt to our current certificate") == 0);
+    CHECK(act(xml::errc::not_well_formed).find("peer: correct the message") == 0);
+    CHECK(act(base::errc::disk_full).find("operator:") == 0);
 }
 
 TEST_CASE("a recipient that is not served is told so in SDK's word", "[as4][DIGG TP-AS4]")

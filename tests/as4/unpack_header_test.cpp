@@ -78,7 +78,7 @@ TEST_CASE("the private key is not used for a stranger", "[as4]")
     recipe.alter_wire_part = [](base::Bytes& octets, std::size_t) { octets.clear(); };
     const auto verified = support::unpack(exchange().b.context(), recipe.cook(), exchange().now);
     REQUIRE_FALSE(verified);
-    CHECK(verified.error().code == as4::errc::not_authorised);
+    CHECK(verified.error().code == as4::errc::signer_untrusted);
 }
 
 TEST_CASE(

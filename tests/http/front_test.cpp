@@ -151,6 +151,22 @@ TEST_CASE("what a proxy passes on must be trusted by us, now", "[http]")
     CHECK(refused(support::Authority("strangers").identity("client"), base::now()));
 }
 
+TEST_CASE("why a certificate that a proxy passes on is refused is told, by its cause", "[http]")
+{
+    const auto asked = front("Client-Cert", ClientCertificate::optional);
+    const auto told = [&](const support::Identity& identity) {
+        http::Headers headers;
+        headers.set("Client-Cert", rfc9440(identity.certificate()));
+        const auto text = asked.told(headers, base::now()).error().text();
+        CHECK(text.find(crypto::described(identity.certificate())) != std::string::npos);
+        return text;
+    };
+    CHECK(told(federation().expired_identity("client")).find("has expired") != std::string::npos);
+    const auto stranger = told(support::Authority("strangers").identity("client"));
+    CHECK(stranger.find("no trusted CA issued") != std::string::npos);
+    CHECK(stranger.find("tls_ca of this listener") != std::string::npos);
+}
+
 TEST_CASE("each request on a proxy's connection has its own client", "[http]")
 {
     ServerBench bench(who, {}, shared(front("Client-Cert", ClientCertificate::optional)));

@@ -10,16 +10,34 @@ namespace {
 using http::ClientCertificate;
 using http::errc;
 
-// Whom a server that demands a certificate of the federation will not have.
-http::TlsFiles unwanted()
+// Whom a server that demands a certificate of the federation will not have, and what we say then.
+struct Unwanted {
+    http::TlsFiles files;
+    errc code = errc::certificate_refused;
+    std::string words;
+};
+
+Unwanted unwanted()
 {
     const auto* const whom = GENERATE("nobody", "a stranger", "an expired one");
-    CAPTURE(whom);
-    if (whom == std::string("a stranger"))
-        return files(strangers().identity("client"), federation());
+    if (whom == std::string("a stranger")) {
+        const auto own = strangers().identity("client");
+        return {
+            files(own, federation()), errc::certificate_refused,
+            "ours: " + crypto::described(own.certificate())};
+    }
     if (whom == std::string("an expired one"))
-        return files(federation().expired_identity("late"), federation());
-    return anonymous();
+        return {
+            files(federation().expired_identity("late"), federation()), errc::certificate_refused,
+            "ours: the certificate has expired"};
+    return {anonymous(), errc::certificate_demanded, "set tls_key and tls_certificate"};
+}
+
+void check_told(const base::Error& error, const Unwanted& whom)
+{
+    CAPTURE(error.text());
+    CHECK(error.code == whom.code);
+    CHECK(error.text().find(whom.words) != std::string::npos);
 }
 
 } // namespace
@@ -30,14 +48,13 @@ TEST_CASE(
 )
 {
     TlsBench bench(ClientCertificate::required);
-    auto settings = unwanted();
-    settings.least_version = settings.most_version = GENERATE("1.2", "1.3");
+    auto whom = unwanted();
+    whom.files.least_version = whom.files.most_version = GENERATE("1.2", "1.3");
     // The write ends before the alert comes, or breaks because of it.
     const auto body = GENERATE(std::size_t(5), std::size_t(3'000'000));
-    const auto response = bench.ask(settings, "localhost", body);
+    const auto response = bench.ask(whom.files, "localhost", body);
     REQUIRE_FALSE(response);
-    CAPTURE(response.error().text());
-    CHECK(response.error().code == errc::certificate_refused);
+    check_told(response.error(), whom);
 }
 
 TEST_CASE(
@@ -71,10 +88,11 @@ TEST_CASE(
     SECTION("whom it does not want it refuses")
     {
         const auto body = GENERATE(std::size_t(5), std::size_t(3'000'000));
-        const auto response = ask(unwanted(), version, body);
+        const auto whom = unwanted();
+        const auto response = ask(whom.files, version, body);
         REQUIRE_FALSE(response);
-        CAPTURE(body, response.error().text());
-        CHECK(response.error().code == errc::certificate_refused);
+        CAPTURE(body);
+        check_told(response.error(), whom);
     }
 }
 
@@ -97,5 +115,5 @@ TEST_CASE("a server whose certificate we refuse has not refused ours", "[http]")
     auto settings = files(federation().identity("client"), strangers());
     const auto response = bench.ask(settings);
     REQUIRE_FALSE(response);
-    CHECK(response.error().code == errc::tls_failed);
+    CHECK(response.error().code == errc::server_certificate);
 }

@@ -58,10 +58,24 @@ TEST_CASE("an optional certificate must still be a good one", "[http]")
 
 TEST_CASE("a server of another authority is refused", "[http]")
 {
-    Bench bench(server_as(ClientCertificate::none, strangers().identity("server")));
-    const auto response = bench.ask(anonymous());
+    const auto version = GENERATE("1.2", "1.3");
+    const auto stranger = strangers().identity("server");
+    Bench bench(server_as(ClientCertificate::none, stranger));
+    auto settings = anonymous();
+    settings.least_version = settings.most_version = version;
+    auto to = std::make_shared<http::Destination>();
+    to->tls = http::client_context(settings).value();
+    to->ca_key = "send.tls_ca";
+    const auto one = bench.client(settings);
+    const auto response = bench.ask(*one, "localhost", 5, to);
     REQUIRE_FALSE(response);
-    CHECK(response.error().code == http::errc::tls_failed);
+    CHECK(response.error().code == http::errc::server_certificate);
+    const auto text = response.error().text();
+    CAPTURE(text);
+    // The stranger sends its chain; the fault is at the stranger's CA.
+    CHECK(text.find("self-signed certificate in certificate chain") != std::string::npos);
+    CHECK(text.find(crypto::described(strangers().certificate())) != std::string::npos);
+    CHECK(text.find("to the file of send.tls_ca") != std::string::npos);
 }
 
 TEST_CASE("a server whose certificate is for another host is refused", "[http][RFC 6125]")
@@ -70,7 +84,12 @@ TEST_CASE("a server whose certificate is for another host is refused", "[http][R
     Bench bench(server_files(ClientCertificate::none), "127.0.0.2:0");
     const auto response = bench.ask(anonymous(), "127.0.0.2");
     REQUIRE_FALSE(response);
-    CHECK(response.error().code == http::errc::tls_failed);
+    CHECK(response.error().code == http::errc::server_certificate);
+    const auto text = response.error().text();
+    CAPTURE(text);
+    CHECK(text.find("not for 127.0.0.2 but for DNS:localhost") != std::string::npos);
+    CHECK(text.find("CN=server") != std::string::npos);
+    CHECK(text.find("tls_name") != std::string::npos);
     SECTION("unless the peer is known by another name")
     {
         auto to = std::make_shared<http::Destination>();
@@ -87,16 +106,24 @@ TEST_CASE("a server whose certificate is for another host is refused", "[http][R
         const auto one = bench.client(anonymous());
         const auto second = bench.ask(*one, "127.0.0.2", 5, to);
         REQUIRE_FALSE(second);
-        CHECK(second.error().code == http::errc::tls_failed);
+        CHECK(second.error().code == http::errc::server_certificate);
+        CHECK(second.error().text().find("not for ap.example") != std::string::npos);
     }
 }
 
 TEST_CASE("a server whose certificate has expired is refused", "[http]")
 {
-    Bench bench(server_as(ClientCertificate::none, federation().expired_identity("server")));
+    const auto expired = federation().expired_identity("server");
+    Bench bench(server_as(ClientCertificate::none, expired));
     const auto response = bench.ask(anonymous());
     REQUIRE_FALSE(response);
-    CHECK(response.error().code == http::errc::tls_failed);
+    CHECK(response.error().code == http::errc::server_certificate);
+    const auto text = response.error().text();
+    CAPTURE(text);
+    CHECK(text.find("certificate has expired") != std::string::npos);
+    CHECK(text.find(crypto::described(expired.certificate())) != std::string::npos);
+    CHECK(text.find("the date here is 20") != std::string::npos);
+    CHECK(text.find("the peer must renew it") != std::string::npos);
 }
 
 TEST_CASE("a plain peer is not taken for a TLS one", "[http]")
@@ -321,6 +348,16 @@ TEST_CASE("unusable files are named", "[http]")
     SECTION("not a key")
     {
         settings.key = blamed = garbage;
+    }
+    SECTION("a key under a passphrase")
+    {
+        settings.key = folder.path() / "encrypted.pem";
+        const auto command = "openssl pkey -aes256 -passout pass:x -in '" +
+                             federation().identity("server").key_file.string() + "' -out '" +
+                             settings.key.string() + "'";
+        REQUIRE(std::system(command.c_str()) == 0);
+        std::filesystem::permissions(settings.key, std::filesystem::perms(0600));
+        blamed = "the key is encrypted";
     }
     SECTION("a key everybody may read")
     {

@@ -286,5 +286,5 @@ TEST_CASE(
     const auto response = tls.ask(*client, "localhost", 5, through(port));
     REQUIRE_FALSE(response);
     CAPTURE(response.error().text());
-    CHECK(response.error().code == errc::certificate_refused);
+    CHECK(response.error().code == errc::certificate_demanded);
 }

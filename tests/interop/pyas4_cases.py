@@ -149,7 +149,7 @@ LOST = {
     "receipt signed by a colleague": ({"fault": "wrong-signer", "other": "colleague"}, "sign", 2),
     "HTML with 500": ({"fault": "html500"}, "no ebMS signal.*text/html", 2),
     "503": ({"fault": "http"}, "no ebMS signal|503", 2),
-    "200 without a body": ({"fault": "empty200"}, "the answer is empty", 2),
+    "200 without a body": ({"fault": "empty200"}, "the HTTP answer has no body", 2),
     "signed error that passes": ({"fault": "error", "error_code": "EBMS:0202", "error_short": "DeliveryFailure",
                                   "error_detail": "later"}, "EBMS:0202", 2),
     "signed error EBMS:0004 Other": ({"fault": "error", "error_detail": "disk"}, "EBMS:0004", 2),
@@ -190,7 +190,7 @@ CALLBACKS = [
 ]
 RETRY_AFTER = rows(TO, "retry_after", "tls http", ("503 with Retry-After", {"seconds": 1}))
 TLS_FAILED = rows(TO, "tls_failed", "tls",
-                  ("TLS server of a CA that is not trusted", {"to": WRONG_SERVER, "says": "TLS handshake was refused.*certificate verify failed"}),
+                  ("TLS server of a CA that is not trusted", {"to": WRONG_SERVER, "says": "TLS certificate is not accepted.*unable to get local issuer certificate|self.signed"}),
                   ("TLS client certificate not accepted", {"to": WRONG_CLIENT_CA, "says": "TLS refused our client certificate"}))
 
 EVERY = [*ACCEPTED, *PINGS_IN, *REFUSED, *TLS_REFUSED, *REPEATS, *DOCUMENTS, *FORMS, *PINGS_OUT, *BOUNCED,

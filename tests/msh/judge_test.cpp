@@ -4,6 +4,7 @@
 
 #include "http/errc.hpp"
 #include "queue/errc.hpp"
+#include "msh/errc.hpp"
 #include "support/exchange.hpp"
 
 #include <catch2/catch.hpp>
@@ -172,8 +173,9 @@ TEST_CASE("whether a failed attempt may have arrived is known from where it fail
     using http::errc;
     const auto unknown = [](errc code) { return judge(base::Error(code)).outcome_unknown; };
     for (const auto code :
-         {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::certificate_refused,
-          errc::proxy_refused, errc::timeout_before, errc::broken_before})
+         {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::server_certificate,
+          errc::certificate_refused, errc::certificate_demanded, errc::proxy_refused,
+          errc::timeout_before, errc::broken_before})
         CHECK_FALSE(unknown(code));
     for (const auto code :
          {errc::timeout_after, errc::broken_after, errc::bad_response, errc::too_large})
@@ -194,6 +196,31 @@ TEST_CASE("each failure doubles the wait up to the longest", "[msh]")
     CHECK(wait(3) == 80s);
     CHECK(wait(4) == 2min);
     CHECK(wait(1000) == 2min);
+}
+
+TEST_CASE("what is held counts no attempt, and each wait is as long as all before", "[msh]")
+{
+    const auto held = [](base::Time now, std::optional<base::Time> passes = {}) {
+        msh::Outcome outcome{base::Error(msh::errc::certificate_invalid, "why"), 0, {}};
+        outcome.passes = passes;
+        return msh::judge(outcome, job(), agreed(), now);
+    };
+    const auto wait = [&](base::Duration age) { return *held(start + age).next_try - start - age; };
+    CHECK(wait(0s) == 10s);
+    CHECK(wait(10s) == 10s);
+    CHECK(wait(30s) == 30s);
+    CHECK(wait(10min) == 2min);
+    CHECK(wait(1h - 1s) == 1s); // then it expires
+    CHECK(held(start, start + 3s).next_try == start + 3s);
+    CHECK(held(start, start + 1h).next_try == start + 10s);
+    CHECK_FALSE(held(start).counted);
+    CHECK_FALSE(held(start).destination_failed);
+    CHECK_FALSE(held(start).outcome_unknown);
+    // However few attempts the P-Mode allows, none was made.
+    auto few = agreed();
+    few.retry.attempts = 1;
+    const msh::Outcome outcome{base::Error(msh::errc::certificate_invalid), 0, {}};
+    CHECK(msh::judge(outcome, job(), few, start).state == queue::State::deferred);
 }
 
 TEST_CASE("messages that met the same at the same time come back at times of their own", "[msh]")

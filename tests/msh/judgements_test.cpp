@@ -3,6 +3,7 @@
 #include "msh/judgements.hpp"
 
 #include "http/errc.hpp"
+#include "msh/errc.hpp"
 #include "msh/judge.hpp"
 #include "support/exchange.hpp"
 
@@ -63,11 +64,13 @@ std::vector<Sample> samples()
         {Met::awaited, base::Error(as4::errc::answer_empty), 202, false, true},
         {Met::no_proof, base::Error(as4::errc::answer_empty), 202},
         {Met::no_proof, base::Error(as4::errc::answer_unreadable), 200},
+        {Met::held, base::Error(msh::errc::certificate_invalid), 0},
         {Met::own_trouble, base::Error(as4::errc::not_encrypted), 0},
         {Met::own_trouble, base::Error(pmode::errc::unknown_peer), 0}};
     using Proof = as4::errc;
     for (const auto code :
-         {Proof::receipt_unsigned, Proof::receipt_signer, Proof::receipt_signature,
+         {Proof::receipt_unsigned, Proof::receipt_signer, Proof::receipt_signer_untrusted,
+          Proof::receipt_signer_untimely, Proof::receipt_signer_unfit, Proof::receipt_signature,
           Proof::receipt_reference}) {
         all.push_back({Met::no_proof, base::Error(code), 200});
         all.push_back({Met::no_proof, base::Error(code), 500}); // about this message all the same
@@ -81,8 +84,9 @@ std::vector<Sample> samples()
          {errc::timeout_after, errc::broken_after, errc::bad_response, errc::too_large})
         all.push_back({Met::no_answer, base::Error(code), 0});
     for (const auto code :
-         {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::certificate_refused,
-          errc::proxy_refused, errc::timeout_before, errc::broken_before})
+         {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::server_certificate,
+          errc::certificate_refused, errc::certificate_demanded, errc::proxy_refused,
+          errc::timeout_before, errc::broken_before})
         all.push_back({Met::not_reached, base::Error(code), 0});
     for (const auto code : {errc::bad_url, errc::source_failed, errc::closed})
         all.push_back({Met::own_trouble, base::Error(code), 0});

@@ -30,9 +30,9 @@ struct Pair {
 
     explicit Pair(
         pmode::Retry retry = quick, msh::Settings b_settings = {}, msh::Settings a_settings = {},
-        const support::Terms& terms = {}
+        support::Exchange both = support::Exchange()
     )
-        : exchange(terms), a(io, exchange.a, retry, std::move(a_settings)),
+        : exchange(std::move(both)), a(io, exchange.a, retry, std::move(a_settings)),
           b(io, exchange.b, retry, std::move(b_settings))
     {
         a.network = [this](HttpBody body) { return to_b(std::move(body)); };

@@ -176,7 +176,7 @@ TEST_CASE("without callback an empty 2xx is no proof, yet a callback is taken", 
     Sender sender(pmode::ReplyPattern::response);
     sender.submit();
     REQUIRE(sender.reaches(State::deferred));
-    CHECK(sender.message().summary.last_error == "the answer is empty");
+    CHECK(sender.message().summary.last_error == "the HTTP answer has no body");
     CHECK(sender.signal(sender.receipts.at(0)).status == 202);
     CHECK(sender.state() == State::delivered);
 }

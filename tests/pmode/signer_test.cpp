@@ -44,20 +44,20 @@ TEST_CASE(
     CHECK(
         judge_signer(
             peer("AP0002-TEST"), trust, mine, {}, mine.not_after() + std::chrono::hours(1)
-        ) == Authority::not_trusted
+        ) == Authority::untimely
     );
 
     // The right name from an authority nobody trusts, also when it brings its authority along.
     const crypto::Certificate foreign = other.identity("AP0002-TEST").certificate();
     CHECK(
         judge_signer(peer("AP0002-TEST"), trust, foreign, {other.certificate()}, middle(foreign)) ==
-        Authority::not_trusted
+        Authority::untrusted
     );
     const crypto::Certificate no_signer =
         federation.encryption_only_identity("AP0002-TEST").certificate();
     CHECK(
         judge_signer(peer("AP0002-TEST"), trust, no_signer, {}, middle(no_signer)) ==
-        Authority::not_trusted
+        Authority::unfit
     );
 }
 
@@ -72,15 +72,15 @@ TEST_CASE("a peer with pinned certificates is heard with these alone, in their t
     CHECK(
         judge_signer(bound, trust, pinned, {}, middle(pinned)) == Authority::granted
     ); // whatever its name and authority
-    CHECK(judge_signer(bound, trust, trusted, {}, middle(trusted)) == Authority::not_trusted);
+    CHECK(judge_signer(bound, trust, trusted, {}, middle(trusted)) == Authority::not_pinned);
     CHECK(judge_signer(bound, trust, pinned, {}, pinned.not_after()) == Authority::granted);
     CHECK(
         judge_signer(bound, trust, pinned, {}, pinned.not_after() + std::chrono::seconds(1)) ==
-        Authority::not_trusted
+        Authority::untimely
     );
     CHECK(
         judge_signer(bound, trust, pinned, {}, pinned.not_before() - std::chrono::seconds(1)) ==
-        Authority::not_trusted
+        Authority::untimely
     );
     CHECK(
         judge_signer(peer("AP0002-TEST", {trusted, pinned}), trust, trusted, {}, middle(trusted)) ==
@@ -115,4 +115,45 @@ TEST_CASE("known is what is pinned, looked up and encrypted to, each once, pinne
     known.encryption = two;
     CHECK(known.known() == std::vector{one, three, two});
     CHECK(pmode::Peer().known().empty());
+}
+
+TEST_CASE("a verdict on a signer names the certificate and the key that would change it", "[pmode]")
+{
+    const support::Authority federation;
+    const support::Authority other("other federation");
+    const auto trust = federation.trust();
+    const auto mine = federation.identity("AP0002-TEST").certificate();
+    const auto foreign = other.identity("AP0002-TEST").certificate();
+    const auto expired = federation.expired_identity("AP0002-TEST").certificate();
+    const auto ca = federation.certificate();
+    const auto no_signer = federation.encryption_only_identity("AP0002-TEST").certificate();
+    const auto now = middle(mine);
+    const auto reason = [&](const pmode::Peer& of, const crypto::Certificate& signer) {
+        return judge_signer(of, trust, signer, {}, now).reason;
+    };
+    const auto by_ca = peer("AP0002-TEST");
+    const auto pinned = peer("AP0002-TEST", {expired});
+    struct Case {
+        std::string reason;
+        crypto::Certificate certificate;
+        std::vector<std::string> words;
+    };
+    const std::string table = "certificates of [[peer]] " + by_ca.name;
+    const std::vector<Case> cases = {
+        {reason(by_ca, foreign), foreign, {"no trusted CA", "node.trust", table}},
+        {reason(by_ca, expired), expired, {"has expired", base::to_text(expired.not_after())}},
+        {reason(by_ca, ca), ca, {"a CA's own"}},
+        {reason(by_ca, no_signer), no_signer, {"key usage", table}},
+        {reason(peer("AP0003-TEST"), mine), mine, {"CN is not AP0003-TEST", table}},
+        {reason(pinned, mine), mine, {"none of those in " + table}},
+        {reason(pinned, expired), expired, {"has expired", table}}};
+    for (const auto& [text, certificate, words] : cases) {
+        CAPTURE(text);
+        CHECK(text.find(crypto::described(certificate)) != std::string::npos);
+        for (const auto& word : words) {
+            CAPTURE(word);
+            CHECK(text.find(word) != std::string::npos);
+        }
+    }
+    CHECK(reason(by_ca, mine).empty());
 }

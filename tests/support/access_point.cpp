@@ -67,6 +67,13 @@ void AccessPoint::restart()
     running_->msh = std::make_unique<msh::Msh>(io_.get_executor(), settings_, parts());
 }
 
+void AccessPoint::restart(std::vector<pmode::Peer> peers)
+{
+    running_.reset();
+    pmodes_ = pmode::PModes::make(side_.party_id, std::move(peers)).value();
+    restart();
+}
+
 bool run_until(boost::asio::io_context& io, const std::function<bool()>& condition)
 {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -30,10 +30,16 @@ public:
     );
     // A new queue and Msh on the same data, as after a restart. The old ones are gone first.
     void restart();
+    // The same with other [[peer]]s: their certificates have been replaced, say.
+    void restart(std::vector<pmode::Peer> peers);
 
     msh::Msh& msh() { return *running_->msh; }
     queue::Queue& queue() { return *running_->queue; }
-    msh::Parts parts() { return {pmodes_, side_.signer, side_.trust, queue(), *running_->client}; }
+    msh::Parts parts()
+    {
+        return {pmodes_, side_.signer, side_.trust, queue(), *running_->client, {}, witnesses};
+    }
+    std::vector<msh::ClockWitness> witnesses; // of the next restart
     Network network;
     std::string participant;
     base::Path folder() const { return folder_.path(); }

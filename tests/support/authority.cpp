@@ -35,6 +35,15 @@ void write_file(const fs::path& file, const std::string& text)
     std::ofstream(file) << text;
 }
 
+// YYYYMMDDHHMMSSZ, so long from now.
+std::string openssl_time(std::chrono::seconds from_now)
+{
+    std::string time;
+    for (const char c : base::to_text(base::now() + from_now).substr(0, 19))
+        if (c >= '0' && c <= '9') time += c;
+    return time + "Z";
+}
+
 fs::path keys_folder()
 {
     const char* user = std::getenv("USER");
@@ -150,10 +159,15 @@ Identity
 Authority::short_lived_identity(const std::string& common_name, std::chrono::seconds left) const
 {
     Request wanted{"brief " + base::uuid(), common_name};
-    std::string end; // YYYYMMDDHHMMSS
-    for (const char c : base::to_text(base::now() + left).substr(0, 19))
-        if (c >= '0' && c <= '9') end += c;
-    wanted.validity = "-startdate 20200101000000Z -enddate " + end + "Z";
+    wanted.validity = "-startdate 20200101000000Z -enddate " + openssl_time(left);
+    return issue(wanted);
+}
+
+Identity
+Authority::coming_identity(const std::string& common_name, std::chrono::seconds until) const
+{
+    Request wanted{"coming " + base::uuid(), common_name};
+    wanted.validity = "-startdate " + openssl_time(until) + " -enddate 20491231000000Z";
     return issue(wanted);
 }
 

@@ -36,6 +36,8 @@ public:
     Identity expired_identity(const std::string& common_name) const;
     // Another one at each call, which expires that soon; whoever asked for it removes its folder.
     Identity short_lived_identity(const std::string& common_name, std::chrono::seconds left) const;
+    // The same, but it becomes valid that late.
+    Identity coming_identity(const std::string& common_name, std::chrono::seconds until) const;
     // The same, but without digitalSignature in its key usage.
     Identity encryption_only_identity(const std::string& common_name) const;
     // What identity() was before its renewal: the same key and name, a validity that is over.

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The validity of the certificates that an attempt needs.
+#include "msh/obstacle.hpp"
+
+#include <algorithm>
+
+namespace msh {
+
+namespace {
+
+std::optional<Obstacle>
+judged(const std::string& key, const crypto::Certificate& certificate, base::Time at)
+{
+    const auto verdict = crypto::judge_validity(certificate, at);
+    if (verdict == crypto::Trust::trusted) return std::nullopt;
+    Obstacle obstacle{
+        key + ": " + verdict.text() +
+            "; replace the file and restart kurird; kurir flush then sends at once",
+        {}};
+    if (verdict == crypto::Trust::not_yet_valid) obstacle.until = certificate.not_before();
+    return obstacle;
+}
+
+std::optional<Obstacle> judged_encryption(const pmode::Peer& peer, base::Time at)
+{
+    if (!peer.encryption) return std::nullopt;
+    // Without a certificate of its own for it, the first pinned one is encrypted to.
+    const bool pinned = !peer.pinned.empty() && peer.pinned.front() == *peer.encryption;
+    const auto* const key =
+        pinned ? "certificates (encrypted to the first)" : "encryption_certificate";
+    return judged("[[peer]] " + peer.name + ": " + key, *peer.encryption, at);
+}
+
+// The one that becomes valid first, or else the one that was valid last.
+std::optional<Obstacle> judged_pins(const pmode::Peer& peer, base::Time at)
+{
+    std::optional<Obstacle> first;
+    for (const auto& certificate : peer.pinned) {
+        auto obstacle = judged("[[peer]] " + peer.name + ": certificates", certificate, at);
+        if (!obstacle) return std::nullopt;
+        const bool sooner =
+            obstacle->until && (!first || !first->until || *obstacle->until < *first->until);
+        if (!first || sooner) first = std::move(obstacle);
+    }
+    return first;
+}
+
+} // namespace
+
+std::optional<Obstacle>
+obstacle_of(const pmode::Peer& peer, const crypto::Certificate& own, bool encrypts, base::Time at)
+{
+    if (auto obstacle = judged("node.certificate", own, at)) return obstacle;
+    if (encrypts)
+        if (auto obstacle = judged_encryption(peer, at)) return obstacle;
+    return judged_pins(peer, at);
+}
+
+} // namespace msh

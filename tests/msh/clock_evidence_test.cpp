@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// When certificates speak against the clock, and what follows at the door.
+#include "msh/clock_evidence.hpp"
+
+#include "pair.hpp"
+
+using namespace pair;
+using msh::clock_suspicion;
+
+namespace {
+
+crypto::Certificate valid(const std::string& name)
+{
+    return support::Authority().identity(name).certificate();
+}
+
+crypto::Certificate expired(const std::string& name)
+{
+    return support::Authority().expired_identity(name).certificate();
+}
+
+base::Time at(const std::string& text)
+{
+    return base::parse_time(text).value();
+}
+
+} // namespace
+
+TEST_CASE("a date before every certificate of one owner is suspected", "[msh]")
+{
+    const std::vector<msh::ClockWitness> witnesses = {
+        {"this access point", {valid("AP0001-TEST"), support::Authority().certificate()}},
+        {"peer b", {valid("AP0002-TEST")}}};
+    CHECK(clock_suspicion(witnesses, base::now()).empty());
+    const auto early = at("2026-02-01T00:00:00Z");
+    const auto text = clock_suspicion(witnesses, early);
+    CAPTURE(text);
+    CHECK(text.find("it says " + base::to_text(early)) != std::string::npos);
+    CHECK(
+        text.find("every certificate of this access point (2) is not yet valid") !=
+        std::string::npos
+    );
+    CHECK(text.find("timedatectl") != std::string::npos);
+}
+
+TEST_CASE("a date after every certificate of one owner is suspected, not after one alone", "[msh]")
+{
+    const auto now = base::now();
+    const auto suspected = [&](std::vector<crypto::Certificate> certificates) {
+        const std::vector<msh::ClockWitness> witnesses = {
+            {"this access point", {valid("AP0001-TEST")}}, {"peer b", std::move(certificates)}};
+        return clock_suspicion(witnesses, now);
+    };
+    const auto text = suspected({expired("AP0002-TEST"), expired("AP0003-TEST")});
+    CHECK(text.find("every certificate of peer b (2) has expired") != std::string::npos);
+    CHECK(suspected({expired("AP0002-TEST")}).empty());
+    CHECK(suspected({expired("AP0002-TEST"), expired("AP0002-TEST")}).empty());
+    CHECK(suspected({expired("AP0002-TEST"), valid("AP0002-TEST")}).empty());
+    CHECK(suspected({}).empty());
+}
+
+TEST_CASE("a date before this version was made is suspected without any certificate", "[msh]")
+{
+    CHECK_FALSE(clock_suspicion({}, at("1970-01-01T00:00:00Z")).empty());
+    CHECK_FALSE(clock_suspicion({}, at("2025-12-31T23:59:59Z")).empty());
+    CHECK(clock_suspicion({}, base::now()).empty());
+}
+
+TEST_CASE("while the clock is suspected no expired signer is refused for good", "[msh]")
+{
+    auto both = support::Exchange();
+    both.a.signer = support::Authority().expired_identity(support::party_a).signer();
+    asio::io_context io{1};
+    AccessPoint b(io, both.b, quick);
+    const auto body = support::wire(support::pack(both.a, both.b, base::now()), both.a, both.b);
+    const auto receive = [&] {
+        support::ScriptedRequest request("POST", "/as4", body.octets);
+        request.fields.set("Content-Type", body.content_type);
+        return support::wait_for<http::Response>(io, b.msh().receive(request));
+    };
+    const auto refused = receive();
+    CHECK(refused.status == 200);
+    CHECK(refused.body.find("EBMS:0101") != std::string::npos);
+    CHECK(refused.body.find("expired or not yet valid") != std::string::npos);
+
+    b.witnesses = {{"this access point", {expired("AP0001-TEST"), expired("AP0002-TEST")}}};
+    b.restart();
+    CHECK_FALSE(b.msh().clock_suspicion().empty());
+    const auto later = receive();
+    CHECK(later.status == 503);
+    CHECK(later.headers.get("Retry-After"));
+}
+
+TEST_CASE("what is wrong with a TLS certificate is told with the suspicion", "[msh]")
+{
+    Pair pair({.first = 1h, .longest = 1h, .time_to_live = 24h});
+    pair.a.witnesses = {{"this access point", {expired("AP0001-TEST"), expired("AP0002-TEST")}}};
+    pair.a.restart();
+    pair.a.network = [](HttpBody) -> asio::awaitable<Sent> {
+        co_return base::Error(http::errc::server_certificate, "certificate has expired");
+    };
+    pair.a.msh().start();
+    const auto id = pair.submit(pair.document())->id;
+    REQUIRE(pair.reaches(id, queue::State::deferred));
+    const auto error = pair.at_a(id).summary.last_error;
+    CAPTURE(error);
+    CHECK(
+        error.find("certificate has expired; the clock of this machine is suspected") !=
+        std::string::npos
+    );
+}

@@ -8,6 +8,7 @@
 #include "as4/freshness.hpp"
 #include "as4/signal_envelope.hpp"
 #include "as4/signal_subjects.hpp"
+#include "as4/signer.hpp"
 #include "base/log.hpp"
 
 #include <algorithm>

@@ -47,6 +47,10 @@ Verdict verdict_of(X509_STORE_CTX* context, const Certificate& leaf, base::Time 
 {
     const int error = X509_STORE_CTX_get_error(context);
     Verdict verdict{trust_of(error, X509_STORE_CTX_get_error_depth(context)), described(leaf)};
+    // OpenSSL looks at the issuers first. Where the certificate itself is out of time too, that is
+    // what its owner must know.
+    if (depends_on_time(verdict.trust))
+        if (auto own = judge_validity(leaf, at); own != Trust::trusted) return own;
     X509* const current = X509_STORE_CTX_get_current_cert(context);
     if (current && X509_cmp(current, leaf.native()) != 0) {
         const auto issuer = native::copy_of(current);

@@ -37,7 +37,7 @@ struct Verdict {
     std::string about;
 
     std::string text() const; // "the certificate has expired: CN=…, issued by …; …"
-    friend bool operator==(const Verdict& verdict, Trust trust) { return verdict.trust == trust; }
+    friend bool operator==(const Verdict& verdict, Trust wanted) { return verdict.trust == wanted; }
 };
 
 // Its validity period alone: trusted, expired or not_yet_valid.

@@ -161,7 +161,7 @@ asio::awaitable<Session::After> Session::exchange()
     auto response = co_await ask_handler(request);
     // A body that is not HTTP, or ends early, is the client's fault, whatever the handler made of
     // it.
-    if (request.failed() && is_fault_of_client(*request.failed()) && response.status / 100 != 4)
+    if (request.failed() && is_fault_of_client(*request.failed()) && response.status != 400)
         response = plain(400, "text/plain", request.failed()->text() + "\n");
     // HTTP/1.0 is served, but has to connect anew each time.
     const bool close = response.close || service_->stopping || !head.keep_alive ||

@@ -16,7 +16,9 @@ base::Error by_transport(base::Error error, const http::ClientResponse& answer)
     const bool unreadable = error.code == as4::errc::answer_unreadable;
     const bool unread = unreadable || error.code == as4::errc::answer_empty;
     if (answer.incomplete && unread) return *answer.incomplete;
-    if (answer.codings.empty() || !unreadable) return error;
+    // A coding may be claimed that is not there; then the error says what the body is.
+    const bool encoded = !answer.codings.empty() && !base::trim(answer.body).starts_with('<');
+    if (!encoded || !unreadable) return error;
     return base::Error(
         as4::errc::answer_unreadable,
         "it is encoded (" + answer.codings +

@@ -77,9 +77,9 @@ struct SignerVerdict {
     // For the log of this access point: the reason, the certificate (subject, issuer, serial,
     // validity) and the configuration key that would change the verdict. Never for the peer.
     std::string reason;
-    friend bool operator==(const SignerVerdict& verdict, Authority authority)
+    friend bool operator==(const SignerVerdict& verdict, Authority wanted)
     {
-        return verdict.authority == authority;
+        return verdict.authority == wanted;
     }
 };
 SignerVerdict judge_signer(

@@ -31,6 +31,8 @@ TEST_CASE("each request says who asks and that it wants no coding", "[http][RFC 
     CHECK((header.find("\r\nUser-Agent: " + agent + "\r\n") == std::string::npos) == own);
     CHECK((header.find("\r\nAccept-Encoding: identity\r\n") == std::string::npos) == own);
     CHECK((header.find("\r\nuser-agent: mine\r\n") != std::string::npos) == own);
+    peer.send("HTTP/1.1 204 No\r\n\r\n");
+    CHECK(bench.wait());
 }
 
 TEST_CASE("a connection is used again only if the end of its answer was certain", "[http]")

@@ -42,14 +42,29 @@ TEST_CASE("an expired TLS certificate is told, wherever it is used", "[kurird]")
         files.certificate = expired.certificate_file;
     };
     auto& config = good.config;
-    const auto [where, files] = GENERATE_REF(table<std::string, http::TlsFiles*>(
-        {{"[as4] tls_certificate", &config.as4.files},
-         {"[rest] tls_certificate", &config.rest.files},
-         {"[send] tls_certificate", &config.send_tls},
-         {"[[peer]] b tls_certificate", &config.peers[0].tls}}
-    ));
-    use(*files);
-    CHECK(warns(good, where + " expired 2021-01-01", crypto::described(expired.certificate())));
+    std::string table;
+    SECTION("the AS4 door")
+    {
+        use(config.as4.files);
+        table = "[as4]";
+    }
+    SECTION("the REST door")
+    {
+        use(config.rest.files);
+        table = "[rest]";
+    }
+    SECTION("all that is sent")
+    {
+        use(config.send_tls);
+        table = "[send]";
+    }
+    SECTION("what is sent to one peer")
+    {
+        use(config.peers[0].tls);
+        table = "[[peer]] b";
+    }
+    const auto which = crypto::described(expired.certificate());
+    CHECK(warns(good, table + " tls_certificate expired 2021-01-01", which));
     CHECK(good.warnings().size() == 1);
 }
 

@@ -104,9 +104,11 @@ TEST_CASE("an answer cut short is told as cut short, not as bad XML", "[msh]")
 TEST_CASE("a web page in place of an answer is told as one", "[msh]")
 {
     const std::string type = GENERATE("text/html", "application/soap+xml");
+    const std::string coding = GENERATE("", "Content-Encoding: gzip"); // claimed only
     Pair pair(slow);
     const auto message = attempted(pair, [&](http::ClientResponse& answer) {
         answer.headers.set("Content-Type", type);
+        answer.codings = coding;
         answer.body = "<!DOCTYPE html><html><head><title>Log in</title></head></html>";
     });
     CHECK(message.summary.state == queue::State::deferred);

@@ -27,13 +27,15 @@ class Verdicts(unittest.TestCase):
         _, cls.recipient_certificate = make_sdk_message.organisation_identity(cls.folder / "recipient", "Kommun B")
         access_points.run(cls.pki, "init", cls.folder / "strangers")
 
-    def replace(self, file, by):
-        """Puts another file in the place of one until the test is over, and starts A again by it."""
-        kept = pathlib.Path(str(file) + ".kept")
-        shutil.copy(file, kept)
-        shutil.copyfile(by, file)
+    def replace(self, files):
+        """Puts other files in the place of those of A, and starts it again; all is as before when the test is over."""
         self.addCleanup(self.restart)
-        self.addCleanup(shutil.copyfile, kept, file)
+        for file, by in files.items():
+            kept = pathlib.Path(str(file) + ".kept")
+            shutil.copy(file, kept)
+            shutil.copyfile(by, file)
+            self.addCleanup(shutil.copyfile, kept, file)
+        self.restart()
 
     def restart(self):
         self.a.stop()
@@ -69,8 +71,7 @@ class Verdicts(unittest.TestCase):
     def test_an_expired_encryption_certificate_holds_messages_until_it_is_replaced(self):
         expired = self.issued("access-point", self.folder / "authorities", self.b.party_id, "--expired")
         file = self.a.folder / "peers" / f"{self.b.party_id}.cert.pem"
-        self.replace(file, expired / "as4.cert.pem")
-        self.restart()
+        self.replace({file: expired / "as4.cert.pem"})
         service, id = self.submit()
         held = service.wait_for_state(id, ("deferred",))
         self.assertEqual((held["attempt_count"], held["attempts"]), (0, []))
@@ -93,9 +94,7 @@ class Verdicts(unittest.TestCase):
 
     def test_a_signer_of_an_unknown_ca_is_the_receivers_to_act_on(self):
         stranger = self.issued("access-point", self.folder / "strangers", self.a.party_id)
-        for name in ("as4.cert.pem", "as4.key.pem"):
-            self.replace(self.a.key(name), stranger / name)
-        self.restart()
+        self.replace({self.a.key(name): stranger / name for name in ("as4.cert.pem", "as4.key.pem")})
         service, id = self.submit()
         bounced = service.wait_for_state(id)
         self.assertEqual(bounced["state"], "bounced")
@@ -109,8 +108,7 @@ class Verdicts(unittest.TestCase):
         self.assertIn(f"CN={self.a.party_id}", refused)
 
     def test_a_wrong_tls_ca_is_named_with_its_key(self):
-        self.replace(self.a.folder / "ca/tls-ca.cert.pem", self.folder / "strangers/tls-ca.cert.pem")
-        self.restart()
+        self.replace({self.a.folder / "ca/tls-ca.cert.pem": self.folder / "strangers/tls-ca.cert.pem"})
         said = self.kurir("ping", "access-point-b", exit=1)
         for words in ("the peer's TLS certificate is not accepted", "issued by", "send.tls_ca", "Who must act"):
             self.assertIn(words, said)

@@ -13,8 +13,8 @@ constexpr auto made = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 std::size_t distinct(std::vector<crypto::Certificate> certificates)
 {
     std::ranges::sort(certificates, {}, &crypto::Certificate::fingerprint);
-    const auto repeats = std::ranges::unique(certificates);
-    return certificates.size() - repeats.size();
+    const auto end = std::unique(certificates.begin(), certificates.end());
+    return static_cast<std::size_t>(end - certificates.begin());
 }
 
 // Why the date cannot be right by this owner's certificates; empty if it can.

@@ -129,7 +129,6 @@ asio::awaitable<base::Result<Pinged>> Msh::ping(std::string name, base::Duration
          {"http", std::to_string(result.attempt.http_status)},
          {"receipt", result.receipt_id},
          {"remark", result.remark},
-         {"cause", result.attempt.error}}
          {"cause", result.attempt.error},
          {"act", result.act}}
     );

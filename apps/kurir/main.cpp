@@ -50,7 +50,8 @@ const std::vector<Command> commands = {
      {"--late"},
      status,
      "status [--late TIME]\n"
-     "    Version, counts and peers. Exit 1 if a message has waited longer than TIME (1h), or is stuck.\n"},
+     "    Version, counts and peers. Exit 1 if a message has waited longer than TIME (1h), or is "
+     "stuck.\n"},
     {"peers",
      0,
      {},
@@ -102,7 +103,8 @@ const std::vector<Command> commands = {
      "    Those that have waited too long for somebody, longest first. Exit 1 if there are any.\n"
      "    WHY: overdue = its peer is paused or down; lapsed = who worked on it did not come back;\n"
      "    unfetched = no message service asked for it; no_peer = its peer is configured no "
-     "more.\n"},
+     "more;\n"
+     "    certificate = an expired or not yet valid certificate holds it, see kurir peers.\n"},
     {"show",
      1,
      {},

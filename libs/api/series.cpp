@@ -85,7 +85,8 @@ void add_stuck(Exposition& text, const std::vector<queue::Stuck>& stuck)
         "Messages that passed a deadline and wait for somebody to look (kurir queue --stuck), as "
         "far as that list goes."
     );
-    for (const auto why : {Why::overdue, Why::lapsed, Why::unfetched, Why::no_peer}) {
+    for (const auto why :
+         {Why::overdue, Why::lapsed, Why::unfetched, Why::no_peer, Why::certificate}) {
         const auto count = std::ranges::count(stuck, why, &queue::Stuck::why);
         text.sample({{"why", to_text(why)}}, static_cast<std::uint64_t>(count));
     }

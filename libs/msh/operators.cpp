@@ -173,6 +173,8 @@ asio::awaitable<base::Result<std::vector<queue::Stuck>>> Msh::stuck()
     auto& configured = limits.peers.emplace();
     for (const auto& peer : state->parts.pmodes.peers())
         configured.insert(peer.name);
+    for (const auto& destination : destinations())
+        if (!destination.held.empty()) limits.held.insert(destination.peer);
     const auto look = [&] { return state->parts.queue.stuck(limits); };
     co_return co_await offload(state->workers, look);
 }

@@ -56,6 +56,8 @@ std::string_view to_text(Stuck::Why why)
         return "unfetched";
     case Stuck::Why::no_peer:
         return "no_peer";
+    case Stuck::Why::certificate:
+        return "certificate";
     }
     return "unknown";
 }

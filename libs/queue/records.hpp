@@ -143,7 +143,7 @@ struct Job {
 struct NewForm {
     std::string id;
     base::Bytes sealed;  // as4::Sealed of the new form: what goes out from now on
-    base::Bytes earlier; // as4::SignedForm of the form that it replaces
+    base::Bytes earlier; // as4::SignedForm of the form that it replaces; empty = it has none
     base::Time at;
 };
 
@@ -275,10 +275,11 @@ struct Stuck {
     Summary summary;
     base::Time since; // the deadline it passed
     enum class Why {
-        overdue,   // outbound: due, and nobody has taken it up (paused, breaker open)
-        lapsed,    // a lease ended and nobody has taken the message up since
-        unfetched, // inbound: no message service has asked for it
-        no_peer    // outbound: its peer is no longer configured; since = when it was kept
+        overdue,    // outbound: due, and nobody has taken it up (paused, breaker open)
+        lapsed,     // a lease ended and nobody has taken the message up since
+        unfetched,  // inbound: no message service has asked for it
+        no_peer,    // outbound: its peer is no longer configured; since = when it was kept
+        certificate // outbound: a certificate keeps it from being sent; since = when it was kept
     } why = Why::overdue;
 };
 std::string_view to_text(Stuck::Why why);
@@ -287,6 +288,7 @@ struct StuckLimits {
     base::Duration overdue = std::chrono::minutes(5);  // past its due time
     base::Duration unfetched = std::chrono::hours(24); // since it was received
     std::optional<std::set<std::string>> peers; // that are configured; nothing: not looked at
+    std::set<std::string> held; // peers that nothing can be sent to because of a certificate
     std::size_t most = 500;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What has passed a deadline, or waits for a peer that is none any more. Ranges of indexes, each
-// read no further than the page.
+// Messages that have passed a deadline, and messages for peers that are no longer configured or
+// that a certificate keeps from being sent to. Ranges of indexes, each read no further than the
+// page.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -28,8 +29,9 @@ base::Result<std::set<std::string>> strangers(Connection& database, const StuckL
 }
 
 // Each try ends with the next one put off, so no deadline passes until the time to live does.
-base::Result<> add_of_stranger(
-    Connection& database, const std::string& peer, std::size_t most, std::vector<Stuck>& stuck
+base::Result<> add_all_for(
+    Connection& database, const std::string& peer, Stuck::Why why, std::size_t most,
+    std::vector<Stuck>& stuck
 )
 {
     const auto keys = read_keys(database.query(
@@ -42,9 +44,7 @@ base::Result<> add_of_stranger(
         auto row = read_message(database, key);
         if (!row) return row.error();
         const auto since = row->summary.created;
-        stuck.push_back(
-            {.summary = std::move(row->summary), .since = since, .why = Stuck::Why::no_peer}
-        );
+        stuck.push_back({.summary = std::move(row->summary), .since = since, .why = why});
     }
     return {};
 }
@@ -109,10 +109,14 @@ base::Result<std::vector<Stuck>> read_stuck(Connection& database, const StuckLim
     std::vector<Stuck> stuck;
     auto added = add_due(database, Direction::outbound, ever, until, most, stuck);
     std::erase_if(stuck, [&](const Stuck& each) {
-        return gone->contains(each.summary.header.peer); // the better reason is the one below
+        // The reasons below say more.
+        const auto& peer = each.summary.header.peer;
+        return gone->contains(peer) || limits.held.contains(peer);
     });
     for (const auto& peer : *gone)
-        if (added) added = add_of_stranger(database, peer, most, stuck);
+        if (added) added = add_all_for(database, peer, Stuck::Why::no_peer, most, stuck);
+    for (const auto& peer : limits.held)
+        if (added) added = add_all_for(database, peer, Stuck::Why::certificate, most, stuck);
     if (added) added = add_due(database, Direction::inbound, fresh, until, most, stuck);
     if (added) added = add_unfetched(database, limits, most, stuck);
     if (!added) return added.error();

@@ -135,6 +135,29 @@ TEST_CASE("what waits for a peer that is not configured any more is stuck at onc
     }));
 }
 
+TEST_CASE("messages that a certificate holds are stuck at once, and no others", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    Opened store(folder.path());
+    REQUIRE(enqueue(store.queue, outbound("one", at(0))));
+    REQUIRE(claim(store.queue, claim_by("a", 0))->size() == 1);
+    REQUIRE(settle(
+        store.queue, "a",
+        {.id = "id-one", .state = State::deferred, .at = at(1), .next_try = at(5000)}
+    ));
+    auto limits = limits_at(2);
+    CHECK(stuck_in(store.queue, limits).empty());
+    limits.held = {"peer-c"};
+    CHECK(stuck_in(store.queue, limits).empty());
+    limits.held = {"peer-b"};
+    limits.now = GENERATE(at(2), at(1'000'000)); // overdue too, and listed once
+    const auto stuck = stuck_in(store.queue, limits);
+    REQUIRE(stuck.size() == 1);
+    CHECK(stuck[0].summary.id == "id-one");
+    CHECK(stuck[0].since == at(0));
+    CHECK(stuck[0].why == Stuck::Why::certificate);
+}
+
 TEST_CASE("what has ended is not stuck", "[queue]")
 {
     const support::TemporaryFolder folder;

@@ -2,7 +2,8 @@
 // Pack: compressed payloads become a sealed (signed) envelope once, and a wire form (encrypted) for
 // each attempt, in this order [TA34][TA36][TA38]. Every attempt carries the same MessageId, header
 // octets and digests (AS4 3.2, design 5.1). A message with a signed wsu:Timestamp is signed again
-// while it is retried; its signed forms differ in the Timestamp alone.
+// while it is retried; its signed forms differ in the Timestamp alone. A message is signed again
+// too when the signing certificate has been renewed; that changes the signature alone.
 #pragma once
 
 #include "as4/errc.hpp"
@@ -74,8 +75,14 @@ base::Result<Sealed> seal(
 // Whether the Timestamp is too old for another attempt (over 60 seconds), or as far ahead of `now`.
 // Never if there is none.
 bool is_due_for_signing(const Sealed& sealed, base::Time now);
-// The same message with a Timestamp created `now`, and the form before among the earlier ones.
-// MessageId and all references but the one to the Timestamp are the same, else errc::form_differs.
+// Whether the signature names this certificate as its own. False after a renewal, and if the
+// P-Mode allows the algorithms of the stored signature no longer.
+bool is_signed_with(
+    const Sealed& sealed, const pmode::PMode& pmode, const crypto::Certificate& certificate
+);
+// The same message under a new signature. If it has a Timestamp, that is created `now`, and the
+// form before is among the earlier ones. MessageId and all references but the one to the Timestamp
+// are the same, else errc::form_differs.
 // errc::too_many_forms: the message is not to be sent again. Blocks for one RSA operation.
 base::Result<Sealed> sign_again(
     const Sealed& sealed, const pmode::PMode& pmode, const crypto::Signer& signer, base::Time now

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signs a stored message again under a new wsu:Timestamp. A receiver knows the message by its
-// MessageId and compares what it holds, so nothing else of what is signed may change.
+// Signs a stored message again, under a new wsu:Timestamp or with a new certificate. A receiver
+// knows the message by its MessageId and compares what it holds, so nothing else of what is signed
+// may change.
 #include "as4/pack.hpp"
 
 #include "wss/envelope.hpp"
+#include "wss/security_header.hpp"
 #include "xml/canonical.hpp"
 
 #include <algorithm>
@@ -33,7 +35,8 @@ wss::ToSign again(const Sealed& sealed, base::Bytes messaging)
 bool differ_in_timestamp_alone(const Sealed& a, const Sealed& b)
 {
     const auto same = [&](const SignedReference& one, const SignedReference& other) {
-        return one == other || (one == a.form->timestamp && other == b.form->timestamp);
+        return one == other ||
+               (a.form && b.form && one == a.form->timestamp && other == b.form->timestamp);
     };
     return a.message_id == b.message_id && std::ranges::equal(a.references, b.references, same);
 }
@@ -46,12 +49,26 @@ bool is_due_for_signing(const Sealed& sealed, base::Time now)
     return sealed.form && std::chrono::abs(now - sealed.form->created) > oldest;
 }
 
+bool is_signed_with(
+    const Sealed& sealed, const pmode::PMode& pmode, const crypto::Certificate& certificate
+)
+{
+    const auto document = xml::Document::parse(sealed.envelope);
+    if (!document) return false;
+    const auto envelope = wss::locate(*document);
+    if (!envelope || !envelope->security) return false;
+    const auto header = wss::read_security(*document, *envelope->security, pmode.algorithms);
+    if (!header || !header->signature) return false;
+    const auto named = wss::candidates(header->signature->key, {certificate});
+    return std::ranges::find(named, certificate) != named.end();
+}
+
 base::Result<Sealed> sign_again(
     const Sealed& sealed, const pmode::PMode& pmode, const crypto::Signer& signer, base::Time now
 )
 {
-    if (!sealed.form || sealed.references.size() < 3)
-        return base::Error(errc::form_differs, "stored without a Timestamp");
+    if (sealed.references.size() < (sealed.form ? 3u : 2u))
+        return base::Error(errc::form_differs, "references are missing in the stored message");
     if (sealed.earlier.size() + 1 >= most_forms)
         return base::Error(errc::too_many_forms, std::to_string(most_forms) + " times");
     if (pmode.algorithms.signature_token.empty())
@@ -66,7 +83,7 @@ base::Result<Sealed> sign_again(
     auto to_sign = again(sealed, *std::move(messaging));
     to_sign.token = pmode.algorithms.signature_token.front();
     const auto lifetime = pmode.timestamp.lifetime;
-    to_sign.timestamp = {id_in(sealed.form->timestamp), now, now + lifetime};
+    if (sealed.form) to_sign.timestamp = {id_in(sealed.form->timestamp), now, now + lifetime};
     auto made = wss::sign(to_sign, signer);
     if (!made) return made.error();
 
@@ -74,7 +91,7 @@ base::Result<Sealed> sign_again(
     result.take(*std::move(made), now);
     if (!differ_in_timestamp_alone(sealed, result))
         return base::Error(errc::form_differs, sealed.message_id);
-    result.earlier.push_back(*sealed.form);
+    if (sealed.form) result.earlier.push_back(*sealed.form);
     return result;
 }
 

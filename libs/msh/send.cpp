@@ -81,6 +81,16 @@ base::Result<as4::Sealed> read_sealed(const State& state, const queue::Job& job)
     return as4::Sealed::from_bytes(job.sealed, *earlier);
 }
 
+// The receiver refuses for good a message that an expired certificate signed. The signing
+// certificate changes only with a restart, so newer messages need no look.
+bool is_of_earlier_certificate(
+    const State& state, const queue::Job& job, const as4::Sealed& sealed, const pmode::Peer& peer
+)
+{
+    return job.created < state.housekeeping.started &&
+           !as4::is_signed_with(sealed, peer.pmode, state.parts.signer.certificate());
+}
+
 // [WSS 10] a peer refuses a Timestamp that is too old, so a retry needs a new one.
 base::Result<> renew(
     const State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& now,
@@ -88,11 +98,14 @@ base::Result<> renew(
 )
 {
     auto& sealed = outgoing.sealed;
-    if (!as4::is_due_for_signing(sealed, now.wall)) return {};
+    const bool due = as4::is_due_for_signing(sealed, now.wall) ||
+                     is_of_earlier_certificate(state, job, sealed, peer);
+    if (!due) return {};
     if (auto sound = check_clock(state, now); !sound) return sound;
     auto again = as4::sign_again(sealed, peer.pmode, state.parts.signer, now.wall);
     if (!again) return again.error();
-    outgoing.new_form = {job.id, again->to_bytes(), sealed.form->to_bytes(), now.wall};
+    auto earlier = sealed.form ? sealed.form->to_bytes() : base::Bytes();
+    outgoing.new_form = {job.id, again->to_bytes(), std::move(earlier), now.wall};
     sealed = std::move(*again);
     return {};
 }

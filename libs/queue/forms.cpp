@@ -13,12 +13,14 @@ base::Result<> replace_form(Connection& database, const std::string& owner, cons
     if (!row) return row.error();
     // A signal settled it meanwhile: nothing is to be sent any more.
     if (row->summary.state != State::sending) return base::Error(errc::wrong_state, form.id);
-    const auto kept = database.run(
-        "INSERT INTO form (message, number, octets)"
-        " SELECT ?, coalesce(max(number), 0) + 1, ? FROM form WHERE message = ?",
-        row->key(), Blob{form.earlier}, row->key()
-    );
-    if (!kept) return kept.error();
+    if (!form.earlier.empty()) {
+        const auto kept = database.run(
+            "INSERT INTO form (message, number, octets)"
+            " SELECT ?, coalesce(max(number), 0) + 1, ? FROM form WHERE message = ?",
+            row->key(), Blob{form.earlier}, row->key()
+        );
+        if (!kept) return kept.error();
+    }
     const auto replaced = database.run(
         "UPDATE envelope SET octets = ? WHERE message = ?", Blob{form.sealed}, row->key()
     );

@@ -4,6 +4,7 @@
 #include "answers.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 using namespace std::chrono_literals;
 using answers::reference;
@@ -241,4 +242,39 @@ TEST_CASE("a new form is signed by the key and lifetime of now", "[as4]")
     const auto expires = base::to_text(start() + 2min + 1h);
     CHECK(made->envelope.find("<wsu:Expires>" + expires) != base::Bytes::npos);
     CHECK(made->envelope.find("X509IssuerSerial") != base::Bytes::npos);
+}
+
+TEST_CASE(
+    "with a renewed certificate a message is signed again over the same digests", "[as4][AS4 3.2]"
+)
+{
+    const auto& [a, b, now] = answers::exchange();
+    auto pmode = a.peer().pmode;
+    const auto token = GENERATE(
+        wss::TokenReference::bst_x509v3, wss::TokenReference::bst_pkipath,
+        wss::TokenReference::issuer_serial
+    );
+    pmode.algorithms.signature_token = {token};
+    const auto message = support::make_message(a, b, now, support::one_payload());
+    const std::vector<wss::PartDigest> digests{{"message", crypto::sha256("x")}};
+    const auto sealed = as4::seal(message, digests, pmode, a.signer).value();
+    const auto renewed = support::Authority().short_lived_identity(support::party_a, 1h);
+    const auto signer = renewed.signer();
+    std::filesystem::remove_all(renewed.key_file.parent_path());
+    CHECK(as4::is_signed_with(sealed, pmode, a.signer.certificate()));
+    CHECK_FALSE(as4::is_signed_with(sealed, pmode, signer.certificate()));
+
+    const auto made = as4::sign_again(sealed, pmode, signer, now);
+    REQUIRE(made);
+    CHECK(as4::is_signed_with(*made, pmode, signer.certificate()));
+    CHECK_FALSE(as4::is_signed_with(*made, pmode, a.signer.certificate()));
+    CHECK(made->message_id == sealed.message_id);
+    CHECK(made->references == sealed.references);
+    CHECK(made->earlier.empty());
+    CHECK_FALSE(made->form);
+    const auto info = [](const base::Bytes& soap) {
+        const auto begin = soap.find("<ds:SignedInfo");
+        return soap.substr(begin, soap.find("</ds:SignedInfo>") - begin);
+    };
+    CHECK(info(made->envelope) == info(sealed.envelope));
 }

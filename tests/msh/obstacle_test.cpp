@@ -4,6 +4,9 @@
 
 #include "pair.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 using namespace pair;
 using queue::State;
 
@@ -46,12 +49,24 @@ support::Exchange knowing(std::vector<pmode::Peer> peers)
 }
 
 struct Held : Pair {
-    explicit Held(support::Exchange both, pmode::Retry retry = patient, msh::Settings settings = {})
-        : Pair(retry, {}, std::move(settings), std::move(both))
+    explicit Held(
+        support::Exchange both, pmode::Retry retry = patient, msh::Settings settings = {},
+        msh::Settings of_b = {}
+    )
+        : Pair(retry, std::move(of_b), std::move(settings), std::move(both))
     {
     }
     msh::Destination destination() { return a.msh().destinations().front(); }
     void flush() { REQUIRE(support::wait_for<base::Result<std::size_t>>(io, a.msh().flush(""))); }
+    std::vector<queue::Stuck> stuck()
+    {
+        return support::wait_for<base::Result<std::vector<queue::Stuck>>>(io, a.msh().stuck())
+            .value();
+    }
+    void decide(queue::Standing standing)
+    {
+        REQUIRE(support::wait_for<base::Result<>>(io, a.msh().set_standing("", standing, "")));
+    }
     void stop_a()
     {
         const auto work = [](AccessPoint& side) -> asio::awaitable<bool> {
@@ -81,6 +96,10 @@ void check_held(Held& held, const std::string& id, const std::vector<std::string
     CHECK(destination.breaker == msh::Breaker::closed);
     CHECK(destination.failed_in_row == 0);
     CHECK_FALSE(destination.held.empty());
+    const auto stuck = held.stuck();
+    REQUIRE(stuck.size() == 1);
+    CHECK(stuck.front().summary.id == id);
+    CHECK(stuck.front().why == queue::Stuck::Why::certificate);
 }
 
 } // namespace
@@ -108,6 +127,7 @@ TEST_CASE("an expired encryption certificate holds what would be encrypted to it
         REQUIRE(held.reaches(submitted->id, State::delivered));
         CHECK(held.at_a(submitted->id).summary.attempts == 1);
         CHECK(held.destination().held.empty());
+        CHECK(held.stuck().empty());
     }
     SECTION("a look that changes nothing counts no attempt")
     {
@@ -187,14 +207,21 @@ TEST_CASE("pinned certificates hold everything when none is valid any more", "[m
     }
 }
 
-TEST_CASE("with an expired signing certificate nothing is taken, and nothing leaves", "[msh]")
+namespace {
+
+// Both sides of an exchange in which A's signing certificate ends in an hour.
+support::Exchange ending()
 {
     const auto own = federation().short_lived_identity(support::party_a, 1h);
     auto both = support::Exchange();
     both.a.signer = own.signer();
     std::filesystem::remove_all(own.key_file.parent_path());
-    const auto until = both.a.signer.certificate().not_after();
-    base::Duration later{}; // on both clocks: time that has passed
+    return both;
+}
+
+// The clocks of a machine: `later` has passed on both.
+msh::Settings after(const base::Duration& later)
+{
     msh::Settings settings;
     settings.clocks = [&later] {
         auto now = msh::read_clocks();
@@ -202,17 +229,59 @@ TEST_CASE("with an expired signing certificate nothing is taken, and nothing lea
         now.uptime += later;
         return now;
     };
-    Held held(std::move(both), patient, std::move(settings));
-    const auto decide = [&](queue::Standing standing) {
-        REQUIRE(
-            support::wait_for<base::Result<>>(held.io, held.a.msh().set_standing("", standing, ""))
-        );
-    };
-    decide(queue::Standing::paused);
+    return settings;
+}
+
+} // namespace
+
+TEST_CASE("what was signed before a renewal leaves with the new certificate", "[msh][AS4 3.2]")
+{
+    base::Duration later{};
+    Held held(ending(), patient, after(later), after(later));
+    held.decide(queue::Standing::paused);
+    const auto submitted = held.submit(held.document());
+    REQUIRE(submitted);
+    const auto before = held.at_a(submitted->id);
+    held.stop_a();
+    later = 2h; // the certificate that signed has expired, for A and for B
+    held.exchange.a.signer = federation().identity(support::party_a).signer();
+    held.a.restart();
+    held.a.msh().start();
+    held.decide(queue::Standing::open);
+    CHECK(held.reaches(submitted->id, State::delivered));
+    const auto message = held.at_a(submitted->id);
+    CAPTURE(message.summary.last_error);
+    CHECK(message.summary.header.message_id == before.summary.header.message_id);
+    CHECK(message.envelope != before.envelope); // committed: it is what the store has now
+    CHECK(std::ranges::count(message.events, "signed_again", &queue::Event::name) == 1);
+    CHECK(held.lease().size() == 1);
+}
+
+TEST_CASE("a restart alone signs nothing again", "[msh]")
+{
+    Held held(support::Exchange{});
+    held.decide(queue::Standing::paused);
+    const auto submitted = held.submit(held.document());
+    REQUIRE(submitted);
+    const auto before = held.at_a(submitted->id);
+    held.stop_a();
+    held.a.restart();
+    held.a.msh().start();
+    held.decide(queue::Standing::open);
+    REQUIRE(held.reaches(submitted->id, State::delivered));
+    CHECK(held.at_a(submitted->id).envelope == before.envelope);
+}
+
+TEST_CASE("with an expired signing certificate nothing is taken, and nothing leaves", "[msh]")
+{
+    base::Duration later{};
+    Held held(ending(), patient, after(later));
+    const auto until = held.exchange.a.signer.certificate().not_after();
+    held.decide(queue::Standing::paused);
     const auto submitted = held.submit(held.document());
     REQUIRE(submitted);
     later = 2h;
-    decide(queue::Standing::open);
+    held.decide(queue::Standing::open);
     check_held(held, submitted->id, {"node.certificate", "has expired", base::to_text(until)});
     const auto refused = held.submit(held.document());
     REQUIRE_FALSE(refused);

@@ -67,6 +67,18 @@ TEST_CASE("a new form goes out from then on, and the ones before are kept in ord
     CHECK(one.events("signed_again") == 12);
 }
 
+TEST_CASE("a new form that replaces one without a Timestamp keeps none", "[queue]")
+{
+    One one;
+    auto renewed = form(1);
+    renewed.earlier.clear();
+    REQUIRE(add_form(one.queue(), "a", renewed));
+    one.reopen();
+    CHECK(one.queue().forms("id-one").value().empty());
+    CHECK(claim(one.queue(), claim_by("b", 100))->front().sealed == "sealed 1");
+    CHECK(one.events("signed_again") == 1);
+}
+
 TEST_CASE("only who sends a message gives it a new form", "[queue]")
 {
     One one;

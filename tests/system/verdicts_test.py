@@ -83,9 +83,10 @@ class Verdicts(unittest.TestCase):
         peers = self.kurir("peers")
         self.assertIn("access-point-b: messages are held", peers)
         self.assertIn("closed", peers)
-        self.assertIn("act=\"operator: see cause\"", self.logged(self.a, "deferred", id))
+        self.assertIn("act=\"operator: replace the certificate that cause names", self.logged(self.a, "deferred", id))
         self.assertIn("encryption certificate expired", subprocess.run(
             [self.pair.programs["kurird"], "--check", self.a.config], capture_output=True, text=True).stdout)
+        self.assertRegex(self.kurir("queue", "--stuck", exit=1), rf"{id}.*\bcertificate\b")
         service.close()
         shutil.copyfile(str(file) + ".kept", file)
         self.restart()

@@ -84,15 +84,14 @@ json::array described(const std::vector<DoorFigures>& doors)
             phases[http::to_text(phase)] = figures.now[i];
             if (phase != http::Phase::waiting) held += figures.now[i];
         }
-        all.push_back(
-            {{"name", door.name},
-             {"connections", held},
-             {"limit", figures.limit},
-             {"full", figures.full},
-             {"phases", std::move(phases)},
-             {"most_of_address", holder(figures.most_address, figures.of_address)},
-             {"most_of_certificate", holder(figures.most_certificate, figures.of_certificate)}}
-        );
+        all.emplace_back(json::object{
+            {"name", door.name},
+            {"connections", held},
+            {"limit", figures.limit},
+            {"full", figures.full},
+            {"phases", std::move(phases)},
+            {"most_of_address", holder(figures.most_address, figures.of_address)},
+            {"most_of_certificate", holder(figures.most_certificate, figures.of_certificate)}});
     }
     return all;
 }

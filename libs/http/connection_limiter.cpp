@@ -46,6 +46,7 @@ void ConnectionLimiter::count(const Entry& entry, int by)
     auto& network = networks_[entry.network];
     add(waits ? network.waiting : network.admitted);
     if (handshake) add(network.handshakes);
+    if (entry.phase == Phase::body) add(network.bodies);
     if (network.all() == 0) networks_.erase(entry.network);
 }
 

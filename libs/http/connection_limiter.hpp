@@ -80,6 +80,7 @@ private:
         std::size_t waiting = 0;
         std::size_t admitted = 0;
         std::size_t handshakes = 0;
+        std::size_t bodies = 0;
         std::size_t all() const { return waiting + admitted; }
     };
     struct Certificate {

@@ -19,7 +19,7 @@ constexpr Clock::duration body_grace = 5s;
 // wants in is of an address that holds less. A flood that fills every place anew each second must
 // not keep out such an address for a second.
 constexpr Clock::duration greedy_grace = 100ms;
-constexpr Clock::duration greedy_body_grace = 1s;
+constexpr Clock::duration greedy_body_grace = 300ms;
 
 } // namespace
 
@@ -57,6 +57,7 @@ std::size_t ConnectionLimiter::weight(Scope scope, const Entry& entry) const
     const auto held = network(entry.network);
     const bool of_handshakes = scope == Scope::handshakes || scope == Scope::network_handshakes;
     if (of_handshakes) return held.handshakes;
+    if (scope == Scope::bodies && !entry.network.empty()) return held.bodies;
     const auto certificate = certificates_.find(entry.certificate);
     const auto certified = certificate == certificates_.end() ? 0 : certificate->second.connections;
     return std::max(held.admitted, certified);

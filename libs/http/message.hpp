@@ -65,8 +65,7 @@ public:
     // (the body ended early), bad_request (its chunks are broken), too_large, timeout_before.
     virtual asio::awaitable<base::Result<std::optional<base::BytesView>>> read() = 0;
     // Ends another request at the same server whose body comes below the minimum rate, so that this
-    // one can be worked on instead. What that request holds is free some turns of the loop later.
-    // False: there is none.
+    // one can be worked on instead; it ends within some turns of the loop. False: there is none.
     virtual bool displace_slow_request() { return false; }
 };
 

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,8 +29,7 @@ constexpr std::uint64_t largest_signal = 64 << 10;
 constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
 // Who comes again at once, whatever he is told, costs four refusals a second, not a thousand.
 constexpr base::Duration before_refusal(250);
-constexpr int looks_for_place = 20; // after a slow request has been ended
-constexpr base::Duration look_pause(10);
+constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
 constexpr base::Duration longest_delay(100); // until a worker begins, unless we are slow
 
 // Who must do what about it.
@@ -146,17 +146,11 @@ Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, s
     return std::move(*slot);
 }
 
-// Requests whose bodies come too slowly must not hold every place: ends one of them, and waits
-// until `free` says that its place is free. Does nothing if a place is free, or no request is slow.
-template <class Free>
-asio::awaitable<void> displace_slow(const State& state, http::Request& request, Free free)
+// Requests whose bodies come too slowly must not hold every place. If one of them is ended for this
+// request, its place is taken at once, before it is free: nobody else may take it meanwhile.
+bool displaces(bool full, http::Request& request)
 {
-    if (free() || !request.displace_slow_request()) co_return;
-    asio::steady_timer pause(state.executor);
-    for (int look = 0; !free() && look < looks_for_place; ++look) {
-        pause.expires_after(look_pause);
-        co_await pause.async_wait(as_result);
-    }
+    return full && request.displace_slow_request();
 }
 
 bool is_outbound_and_open(queue::State state)
@@ -236,9 +230,9 @@ private:
 asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::Request& request)
 {
     if (const auto why = closed_to_submissions(*state, request)) co_return refused(*state, *why);
-    const auto free = [&] { return free_places(*state) > 0; };
-    co_await displace_slow(*state, request, free);
-    if (!free()) co_return refused(*state, Shortage::places);
+    const bool full = free_places(*state) == 0;
+    auto limit = displaces(full, request) ? no_limit : state->settings.submitting;
+    if (full && limit != no_limit) co_return refused(*state, Shortage::places);
     if (!state->line.empty() || !state->backlog.admit()) {
         if (!has_room_in_line(*state)) {
             asio::steady_timer pause(state->executor, before_refusal);
@@ -248,8 +242,9 @@ asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::
         const bool called = co_await state->line.wait(state->settings.watermarks.behind_wait);
         const auto why = closed_to_submissions(*state, request); // since
         if (why || !called) co_return refused(*state, why.value_or(Shortage::behind));
+        limit = state->settings.submitting; // what was displaced has been given away since
     }
-    co_return place(state, &State::submitting, state->settings.submitting);
+    co_return place(state, &State::submitting, limit);
 }
 
 void call_line(State& state)
@@ -260,21 +255,21 @@ void call_line(State& state)
     }
 }
 
-asio::awaitable<Admission> admit_message(
-    std::shared_ptr<State> state, http::Request& request, std::optional<Shortage>& only_signals
+Admission admit_message(
+    const std::shared_ptr<State>& state, http::Request& request,
+    std::optional<Shortage>& only_signals
 )
 {
-    if (state->stopping) co_return refused(*state, Shortage::stopping);
+    if (state->stopping) return refused(*state, Shortage::stopping);
     look_again(*state);
     only_signals = state->pressure.of_messages(request.content_length().value_or(0));
-    if (only_signals && !may_be_signal(*state, request)) co_return refused(*state, *only_signals);
+    if (only_signals && !may_be_signal(*state, request)) return refused(*state, *only_signals);
     // Signals have places of their own: work is short just when messages hold all of theirs.
     const auto used = only_signals ? &State::signalling : &State::receiving;
     const auto all = state->settings.receiving;
     const auto places = only_signals ? std::max<std::size_t>(all / 4, 1) : all;
-    const auto free = [&] { return state.get()->*used < places; };
-    co_await displace_slow(*state, request, free);
-    co_return place(state, used, places);
+    const bool full = state.get()->*used >= places;
+    return place(state, used, displaces(full, request) ? no_limit : places);
 }
 
 void give_way()

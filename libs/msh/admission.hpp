@@ -16,8 +16,9 @@ asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::
 void call_line(State& state); // those who wait and may come in now
 // What is small may be a receipt, which ends work: while disk or work are short it is read all the
 // same, and `only_signals` says that nothing else in it is taken.
-asio::awaitable<Admission> admit_message(
-    std::shared_ptr<State> state, http::Request& request, std::optional<Shortage>& only_signals
+Admission admit_message(
+    const std::shared_ptr<State>& state, http::Request& request,
+    std::optional<Shortage>& only_signals
 );
 
 // On a thread of State::intake: from now on it gives way, on the processor too, to what empties the

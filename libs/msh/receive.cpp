@@ -291,7 +291,7 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     const auto state = state_;
     const auto began = std::chrono::steady_clock::now();
     std::optional<Shortage> only_signals;
-    const auto admission = co_await admit_message(state, request, only_signals);
+    const auto admission = admit_message(state, request, only_signals);
     if (const auto* why = std::get_if<Shortage>(&admission)) co_return unavailable(*state, *why);
     if (request.method() != "POST") {
         auto wrong =

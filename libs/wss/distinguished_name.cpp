@@ -82,14 +82,21 @@ bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+// OpenSSL would also read an OID with a dot too many.
+bool is_dotted(std::string_view text)
+{
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !text.empty() && digit(text.front()) && digit(text.back()) &&
+           text.find('.') != std::string_view::npos && text.find("..") == std::string_view::npos &&
+           text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 // "CN", "2.5.4.3", "OID.2.5.4.3"; "" for what is not known.
 std::string type_of(std::string_view written)
 {
-    std::string type = base::lower(base::trim(written));
-    if (type.starts_with("oid.")) type.erase(0, 4);
-    const bool dotted = type.find('.') != std::string::npos &&
-                        type.find_first_not_of("0123456789.") == std::string::npos;
-    if (dotted) return type;
+    const std::string type = base::lower(base::trim(written));
+    const auto oid = std::string_view(type).substr(type.starts_with("oid.") ? 4 : 0);
+    if (is_dotted(oid)) return std::string(oid);
     const auto* const found =
         std::ranges::find(keywords, std::string_view(type), [](auto& row) { return row.first; });
     return found == std::end(keywords) ? std::string() : std::string(found->second);

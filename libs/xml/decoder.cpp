@@ -148,7 +148,7 @@ base::Result<base::BytesView> Decoder::convert(base::BytesView octets)
         break;
     }
     if (!done) return done.error();
-    // No XML document has it, and the parser must not take it for a sign of UTF-16.
+    // No XML document has it. The parser works on C strings, so it never gets one.
     if (result.find('\0') != base::BytesView::npos)
         return base::Error(errc::not_well_formed, "the character U+0000");
     taken_ += octets.size();

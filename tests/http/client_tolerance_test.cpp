@@ -198,7 +198,10 @@ TEST_CASE("a TLS server at an http URL is told as such", "[http]")
 
 TEST_CASE("Python's http.server is a peer, in HTTP/1.0 and HTTP/1.1", "[http]")
 {
-    if (!is_installed("python3")) return WARN("SKIPPED: python3 is not installed");
+    if (!is_installed("python3")) {
+        WARN("SKIPPED: python3 is not installed");
+        return;
+    }
     const support::TemporaryFolder folder;
     const auto script = (folder.path() / "peer.py").string();
     std::ofstream(script) << R"(

@@ -388,11 +388,12 @@ TEST_CASE("who waits in excess is of the address with most, silent before ready"
 
 TEST_CASE("a slow request gives way to one that can be read", "[http]")
 {
-    Door door(limits_of(8));
+    Door door(limits_of(16));
     const auto slow = door.places(3, address(1), Phase::body);
     const auto asks = door.place(address(2), Phase::body);
     for (const auto id : slow)
         door.receive(id, 1, 1s);
+    door.places(4, address(3), Phase::answer); // holds more places, but no bodies
     CHECK(door.limiter.slow_body(asks, door.now) == slow.front()); // its address holds most
     CHECK_FALSE(door.limiter.slow_body(slow.back(), door.now));    // not for one of its own
     door.now += 4s;
@@ -413,7 +414,7 @@ TEST_CASE("what is dropped holds nothing any more, and is counted once", "[http]
     CHECK(door.count(Phase::handshake) == 1);
     door.limiter.leave(2);
     const auto figures = door.limiter.figures();
-    CHECK(std::ranges::count(figures.now, 0u) == http::phases);
+    CHECK(std::ranges::all_of(figures.now, [](std::size_t now) { return now == 0; }));
     CHECK(figures.of_address == 0);
 }
 

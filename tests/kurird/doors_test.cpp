@@ -135,7 +135,7 @@ TEST_CASE("shares follow the number of connections, unless they are given", "[ku
     CHECK(whole.as4.limits.handshakes == 32);
     CHECK(whole.rest.limits.per_address == 112);
     CHECK(whole.rest.limits.per_certificate == 112);
-    text.insert(text.find("[as4]") + 5, "\nconnections = 20\nhandshakes = 3");
+    text.insert(text.find("\n[as4]\n") + 6, "\nconnections = 20\nhandshakes = 3");
     const auto smaller = kurird::parse(text, file).value();
     CHECK(smaller.as4.limits.per_address == 10);
     CHECK(smaller.as4.limits.per_certificate == 5);

@@ -325,8 +325,16 @@ TEST_CASE("with all places taken a message gets that of a request that comes too
         return true;
     };
     CHECK(node.receive(second).status == 200);
-    CHECK(ended);
+    REQUIRE(support::run_until(node.io, [&] { return ended; }));
     CHECK(node.refusals(msh::Shortage::places) == 0);
+    support::HeldRequest third(node.io, node.wire(), 100); // there is still one place, not two
+    asio::co_spawn(node.io, node.b.msh().receive(third), done);
+    REQUIRE(support::run_until(node.io, [&] { return third.waits(); }));
+    auto fourth = node.request();
+    CHECK(node.receive(fourth).status == 503);
+    ended = false;
+    third.release(false);
+    REQUIRE(support::run_until(node.io, [&] { return ended; }));
 }
 
 TEST_CASE(
@@ -334,7 +342,7 @@ TEST_CASE(
 )
 {
     msh::Settings settings;
-    settings.submitting = 0; // so that the displaced one leaves none
+    settings.submitting = 0;
     Measured node(std::move(settings));
     node.start();
     int asked = 0;

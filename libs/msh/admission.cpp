@@ -11,7 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,7 +28,6 @@ constexpr std::uint64_t largest_signal = 64 << 10;
 constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
 // Who comes again at once, whatever he is told, costs four refusals a second, not a thousand.
 constexpr base::Duration before_refusal(250);
-constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
 constexpr base::Duration longest_delay(100); // until a worker begins, unless we are slow
 
 // Who must do what about it.
@@ -146,11 +144,15 @@ Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, s
     return std::move(*slot);
 }
 
-// Requests whose bodies come too slowly must not hold every place. If one of them is ended for this
-// request, its place is taken at once, before it is free: nobody else may take it meanwhile.
-bool displaces(bool full, http::Request& request)
+// How many requests may be in work, this one included. If all places are taken, a request whose
+// body comes too slowly is ended for this one, which takes its place before it is free: no other
+// request may take it meanwhile. The server may end a request that holds no place here, so the
+// excess is at most a quarter.
+std::size_t limit_for(std::size_t used, std::size_t places, http::Request& request)
 {
-    return full && request.displace_slow_request();
+    if (used < places) return places;
+    const auto most = places + std::max<std::size_t>(places / 4, 1);
+    return used < most && request.displace_slow_request() ? most : places;
 }
 
 bool is_outbound_and_open(queue::State state)
@@ -230,9 +232,10 @@ private:
 asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::Request& request)
 {
     if (const auto why = closed_to_submissions(*state, request)) co_return refused(*state, *why);
-    const bool full = free_places(*state) == 0;
-    auto limit = displaces(full, request) ? no_limit : state->settings.submitting;
-    if (full && limit != no_limit) co_return refused(*state, Shortage::places);
+    const auto places = state->settings.submitting;
+    const auto used = state->submitting + state->line.coming();
+    auto limit = limit_for(used, places, request);
+    if (used >= limit) co_return refused(*state, Shortage::places);
     if (!state->line.empty() || !state->backlog.admit()) {
         if (!has_room_in_line(*state)) {
             asio::steady_timer pause(state->executor, before_refusal);
@@ -242,7 +245,7 @@ asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::
         const bool called = co_await state->line.wait(state->settings.watermarks.behind_wait);
         const auto why = closed_to_submissions(*state, request); // since
         if (why || !called) co_return refused(*state, why.value_or(Shortage::behind));
-        limit = state->settings.submitting; // what was displaced has been given away since
+        limit = places; // what was displaced has been given away since
     }
     co_return place(state, &State::submitting, limit);
 }
@@ -268,8 +271,7 @@ Admission admit_message(
     const auto used = only_signals ? &State::signalling : &State::receiving;
     const auto all = state->settings.receiving;
     const auto places = only_signals ? std::max<std::size_t>(all / 4, 1) : all;
-    const bool full = state.get()->*used >= places;
-    return place(state, used, displaces(full, request) ? no_limit : places);
+    return place(state, used, limit_for(state.get()->*used, places, request));
 }
 
 void give_way()

@@ -4,6 +4,7 @@
 #include "queue/sqlite.hpp"
 #include "support/held_request.hpp"
 
+#include <deque>
 #include <future>
 
 using namespace std::chrono_literals;
@@ -335,6 +336,33 @@ TEST_CASE("with all places taken a message gets that of a request that comes too
     ended = false;
     third.release(false);
     REQUIRE(support::run_until(node.io, [&] { return ended; }));
+}
+
+TEST_CASE("requests that are ended without freeing a place are worth a quarter of them", "[msh]")
+{
+    msh::Settings settings;
+    settings.receiving = 4;
+    Measured node(std::move(settings));
+    std::size_t ended = 0;
+    const auto done = [&](std::exception_ptr, http::Response) { ++ended; };
+    std::deque<support::HeldRequest> held;
+    for (std::size_t n = 0; n < 5; ++n) {
+        auto& request = held.emplace_back(node.io, node.wire(), 100);
+        request.displace = [] { return true; };
+        asio::co_spawn(node.io, node.b.msh().receive(request), done);
+        REQUIRE(support::run_until(node.io, [&] { return request.waits(); }));
+    }
+    int asked = 0;
+    auto sixth = node.request();
+    sixth.displace = [&] {
+        ++asked;
+        return true;
+    };
+    CHECK(node.receive(sixth).status == 503);
+    CHECK(asked == 0); // nothing is ended in vain
+    for (auto& request : held)
+        request.release(false);
+    REQUIRE(support::run_until(node.io, [&] { return ended == held.size(); }));
 }
 
 TEST_CASE(

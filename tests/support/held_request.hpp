@@ -31,6 +31,9 @@ public:
         gate_.cancel();
     }
     bool waits() const { return waits_; }
+    bool displace_slow_request() override { return displace && displace(); }
+
+    std::function<bool()> displace; // see ScriptedRequest
 
     const std::string& method() const override { return inner_.method(); }
     const std::string& path() const override { return inner_.path(); }

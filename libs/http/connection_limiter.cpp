@@ -12,19 +12,7 @@ constexpr std::size_t reserve_part = 8;   // of the places is kept for those who
 constexpr std::size_t few = 4;            // hold fewer than so many
 constexpr std::size_t handshake_part = 4; // of the handshakes may be of one address
 
-std::size_t index(Phase phase)
-{
-    return static_cast<std::size_t>(phase);
-}
-
 } // namespace
-
-std::string_view to_text(Phase phase)
-{
-    constexpr std::array<std::string_view, phases> names = {
-        "waiting", "handshake", "header", "idle", "body", "answer", "closing"};
-    return names.at(index(phase));
-}
 
 ConnectionLimiter::ConnectionLimiter(const ServerLimits& limits, bool tls)
     : limits_(limits), tls_(tls)
@@ -108,7 +96,7 @@ void ConnectionLimiter::drop(Id id)
 {
     auto& entry = entries_.at(id);
     if (entry.dropped) return;
-    ++dropped_.at(index(entry.phase));
+    ++dropped_.at(static_cast<std::size_t>(entry.phase));
     count(entry, -1);
     forget_certificate(entry);
     entry.dropped = true;
@@ -243,30 +231,6 @@ std::optional<ConnectionLimiter::Id> ConnectionLimiter::slow_body(Id id, Time no
     const auto found = victim(Scope::bodies, entries_.at(id), now);
     if (found) drop(*found);
     return found;
-}
-
-ConnectionFigures ConnectionLimiter::figures() const
-{
-    ConnectionFigures figures;
-    for (const auto& [id, entry] : entries_) {
-        if (entry.dropped) continue;
-        const bool works = entry.phase == Phase::body && !entry.progress->waiting_since;
-        ++figures.now.at(index(works ? Phase::answer : entry.phase));
-    }
-    figures.dropped = dropped_;
-    figures.limit = limits_.connections;
-    figures.full = full() && ready_ > 0;
-    for (const auto& [key, network] : networks_) {
-        if (network.admitted <= figures.of_address) continue;
-        figures.of_address = network.admitted;
-        figures.most_address = key;
-    }
-    for (const auto& [key, certificate] : certificates_) {
-        if (certificate.connections <= figures.of_certificate) continue;
-        figures.of_certificate = certificate.connections;
-        figures.most_certificate = certificate.subject;
-    }
-    return figures;
 }
 
 } // namespace http

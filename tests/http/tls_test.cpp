@@ -398,7 +398,7 @@ TEST_CASE("unusable files are named", "[http]")
     SECTION("clients are asked for, but no CA is known")
     {
         settings.ca.clear();
-        blamed = "CA";
+        blamed = "tls_ca";
     }
     const auto context = http::server_context(settings);
     REQUIRE_FALSE(context);

@@ -24,9 +24,11 @@ base::Result<> check_digest(xml::Node element, const Reference& reference)
     return {};
 }
 
+// Also where a UserMessage stands beside the signal: ebms::read() never takes that one, so that
+// nothing but a signal is at stake.
 bool is_signal(const Envelope& envelope)
 {
-    return !envelope.messaging.child({uri::eb, "UserMessage"});
+    return envelope.messaging.child({uri::eb, "SignalMessage"}).has_value();
 }
 
 // [AS4 5.1.5] [ED115 1.4.2.2] payloads are attachments: Body is empty, or in a signal holds a Fault

@@ -69,8 +69,7 @@ support::HttpBody Recipe::cook() const
         "multipart/related; type=\"application/soap+xml\"; boundary=" + std::string(boundary), {}};
     if (name_start) body.content_type += "; start=\"<root>\"";
     for (std::size_t i = 0; i <= parts.size(); ++i) {
-        if (i == soap_position)
-            body.octets += mime_part("application/soap+xml", "root", envelope.soap);
+        if (i == soap_position) body.octets += mime_part(root_type, "root", envelope.soap);
         if (i == parts.size()) break;
         base::Bytes octets = parts[i].octets;
         if (parts[i].encrypted) {

@@ -31,8 +31,9 @@ struct Recipe {
     std::function<void(base::Bytes&)> after_signing = [](base::Bytes&) {}; // of the whole envelope
     std::function<void(base::Bytes&, std::size_t)> alter_wire_part = [](base::Bytes&, std::size_t) {
     };
-    std::size_t soap_position = 0; // how many parts stand before the SOAP part
-    bool name_start = true;        // the start parameter
+    std::size_t soap_position = 0;                  // how many parts stand before the SOAP part
+    bool name_start = true;                         // the start parameter
+    std::string root_type = "application/soap+xml"; // of the SOAP part
     bool multipart = true;
 
     // A good message of one gzip part from A to B.

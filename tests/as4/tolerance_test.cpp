@@ -271,6 +271,7 @@ TEST_CASE("a SOAP part is read in each encoding that XML writers choose", "[as4]
     // Signed as it is; what is signed is the canonical form, which is UTF-8 in every encoding.
     const std::string soap_type = "application/soap+xml; charset=UTF-8";
     Recipe recipe(exchange());
+    recipe.root_type = soap_type;
     std::string expected = "accepted";
     std::string declaration;
     bool wide = false;

@@ -24,11 +24,17 @@ std::string signal_content(const std::string& id = "1@test")
     );
 }
 
-std::string signal()
+std::string signal(const std::string& content = signal_content())
 {
     const auto signer =
         crypto::Signer::from_files(message::alice().key_file, message::alice().chain_file);
-    return wss::sign({signal_content(), message::messaging_id, {}}, signer.value()).value().soap;
+    return wss::sign({content, message::messaging_id, {}}, signer.value()).value().soap;
+}
+
+// A UserMessage beside the signal, which nobody reads.
+std::string bundled(const std::string& signal_message = "<eb:SignalMessage></eb:SignalMessage>")
+{
+    return signal(message::messaging("<eb:UserMessage></eb:UserMessage>" + signal_message));
 }
 
 // Into wsse:Security, before the signature.
@@ -145,6 +151,25 @@ TEST_CASE("What a signal's security header has may be signed too", "[wss][WSS 1.
         );
         CHECK(verify_signal(also_signing(soap, "X1")));
     }
+}
+
+TEST_CASE("A signal is judged as one where a UserMessage stands beside it", "[wss]")
+{
+    for (const auto& [name, xml] : extras) {
+        INFO(name);
+        CHECK(verify_signal(also_signing(with(bundled(), xml), "X1")));
+        // Without the signal it is a UserMessage.
+        CHECK(
+            verify_signal(also_signing(with(bundled(""), xml), "X1")).has_value() ==
+            name.starts_with("a Timestamp")
+        );
+    }
+    // Neither of the two: the strict rules hold.
+    const auto neither = signal(message::messaging("<eb:Novel></eb:Novel>"));
+    CHECK(verify_signal(neither));
+    CHECK(
+        refusal_of_signal(also_signing(with(neither, wsu("Novel", "")), "X1")) == wss::errc::policy
+    );
 }
 
 TEST_CASE("A UserMessage may have none of it but a Timestamp", "[wss]")

@@ -72,8 +72,8 @@ Met met_by(http::errc failure)
 bool passes(const base::Error& error)
 {
     return error.code == queue::errc::locked || error.code == queue::errc::unavailable ||
-           error.code == base::errc::disk_full || error.code == base::errc::no_resources ||
-           error.code == base::errc::not_permitted;
+           error.code == queue::errc::stopped || error.code == base::errc::disk_full ||
+           error.code == base::errc::no_resources || error.code == base::errc::not_permitted;
 }
 
 // [AS4 SendReceipt.ReplyPattern] the receipt comes in a request of its own. A warning, whoever

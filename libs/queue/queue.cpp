@@ -34,22 +34,30 @@ base::Result<> no_restore_left(const base::Path& folder)
     );
 }
 
-// An empty store beside payloads or a saved copy: its database was lost or moved away. Sweeping the
-// payloads would lose what brings it back.
-base::Result<> no_store_lost(const base::Path& folder)
+// The process that lost its database saved it under this name. What is called kurir.db now is
+// another or an older one: messages that were answered are missing in it.
+base::Result<> no_saved_copy(const base::Path& folder)
 {
-    std::error_code missing;
-    const auto size = std::filesystem::file_size(folder / file_name, missing);
-    if (!missing && size > 0) return {};
     const auto names = base::list_folder(folder);
     if (!names) return names.error();
     for (const auto& name : *names)
         if (name.native().starts_with(std::string(file_name) + saved_suffix))
             return base::Error(
-                errc::damaged, "kurir.db is missing, and " + (folder / name).string() +
+                errc::damaged, "kurir.db was lost while kurird had it open, and " +
+                                   (folder / name).string() +
                                    " is what was saved of it: rename that to kurir.db, or move it "
-                                   "away to begin with an empty store"
+                                   "away to go on without it"
             );
+    return {};
+}
+
+// An empty store beside payloads: its database was lost or moved away. Sweeping the payloads would
+// lose what brings it back.
+base::Result<> no_store_lost(const base::Path& folder)
+{
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(folder / file_name, missing);
+    if (!missing && size > 0) return {};
     const auto found = has_files(folder / "payloads");
     if (!found) return found.error();
     if (!*found) return {};
@@ -191,6 +199,7 @@ Queue::open(const Settings& settings, std::function<void(const base::Error&)> on
     auto lock = base::FolderLock::take(folder);
     if (!lock) return lock.error();
     if (const auto restored = no_restore_left(folder); !restored) return restored.error();
+    if (const auto none = no_saved_copy(folder); !none) return none.error();
     if (const auto there = no_store_lost(folder); !there) return there.error();
     auto database = open_store(folder, settings.start_wait);
     if (!database) return database.error();

@@ -268,6 +268,7 @@ base::Error Writer::save(base::Error error)
                       : base::Result<>(saved.error());
     if (done) done = saved->sync();
     if (done) done = base::sync_folder(copy.parent_path());
+    if (!done && saved) (void)base::remove_file(copy); // a part of it must not look like all of it
     error.detail += done ? "; what it held is saved as " + copy.string() +
                                ": rename that to kurir.db, then start kurird again"
                          : "; and what it held could not be saved: " + done.error().text();

@@ -3,8 +3,8 @@
 #include "msh/judge.hpp"
 
 #include "http/errc.hpp"
-#include "queue/errc.hpp"
 #include "msh/errc.hpp"
+#include "queue/errc.hpp"
 #include "support/exchange.hpp"
 
 #include <catch2/catch.hpp>
@@ -381,8 +381,8 @@ TEST_CASE("what this machine lacks for now uses up no attempt, and a lost payloa
     };
     const auto passing = GENERATE(
         base::Error(queue::errc::locked), base::Error(queue::errc::unavailable),
-        base::Error(base::errc::no_resources), base::Error(base::errc::not_permitted),
-        base::Error(base::errc::disk_full)
+        base::Error(queue::errc::stopped), base::Error(base::errc::no_resources),
+        base::Error(base::errc::not_permitted), base::Error(base::errc::disk_full)
     );
     const auto spared = judged_with(passing, start);
     CHECK(spared.state == State::deferred);

@@ -282,9 +282,12 @@ TEST_CASE("a lock file that is removed is made again before a second one can sta
     CHECK(open(folder.path()).error().code == base::errc::locked);
 }
 
-TEST_CASE("beside what was saved of a lost database no empty one is begun", "[queue]")
+TEST_CASE(
+    "beside what was saved of a lost database neither an empty nor another one opens", "[queue]"
+)
 {
     const support::TemporaryFolder folder;
+    if (GENERATE(false, true)) REQUIRE(open(folder.path())); // put in its place, or an older one
     const auto saved = folder.path() / "kurir.db.saved-1700000000000";
     REQUIRE(base::File::create(saved));
     const auto refused = open(folder.path());

@@ -641,6 +641,31 @@ TEST_CASE("nothing is answered once the database is removed, and what it held is
     CHECK(names_of(saved.front()).starts_with("answered"));
 }
 
+TEST_CASE("a copy of a removed database for which there is no room is none", "[queue]")
+{
+    Watched store;
+    REQUIRE(store.write("answered"));
+    class NoRoomForCopy final : public base::IoGate {
+    public:
+        base::IoVerdict before(const base::IoRequest& request) override
+        {
+            const bool of_copy = request.path.find(saved_suffix) != std::string_view::npos;
+            return {.error = of_copy && request.call == base::IoCall::write ? ENOSPC : 0};
+        }
+        void after(const base::IoRequest&) override {}
+    };
+    {
+        NoRoomForCopy disk;
+        const support::GateInPlace in_place(disk);
+        std::filesystem::remove(store.file);
+        CHECK_FALSE(store.write("unanswered"));
+        store.writer->close();
+    }
+    CHECK(store.lost == 1);
+    CHECK(store.said.find("could not be saved") != std::string::npos);
+    CHECK(store.saved().empty());
+}
+
 TEST_CASE("a log or index that is removed ends the writing, and nothing is missing", "[queue]")
 {
     Watched store;

@@ -194,7 +194,7 @@ struct LockedStore {
         other.emplace(std::move(*opened));
         if (whole) REQUIRE(other->script("PRAGMA locking_mode = EXCLUSIVE"));
         REQUIRE(other->script("PRAGMA wal_autocheckpoint = 0"));
-        REQUIRE(other->run("UPDATE sqlite_sequence SET seq = seq"));
+        REQUIRE(other->run("INSERT INTO sqlite_sequence VALUES ('event', 0)"));
         REQUIRE(other->run("BEGIN IMMEDIATE"));
     }
     base::Result<Queue> open_within(base::Duration wait)

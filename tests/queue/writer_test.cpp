@@ -473,6 +473,9 @@ TEST_CASE("what waited when the lock was noticed is refused too, and the order s
         CHECK(each.get());
     for (auto& each : beginning)
         REQUIRE(each.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    const auto names = names_in(other);
+    CHECK(names.find('a') < names.find('b'));
+    CHECK(names.find('b') < names.find('c'));
     CHECK(bench.lost == 0);
 }
 

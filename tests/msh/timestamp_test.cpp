@@ -28,7 +28,8 @@ struct Stamped {
         pmode::Retry retry = quick, pmode::ReplyPattern reply = pmode::ReplyPattern::response,
         base::Duration a_wrong = {}
     )
-        : a_ahead(a_wrong), pair(retry, with_clock(b_ahead), with_clock(a_ahead), stamping(reply))
+        : a_ahead(a_wrong),
+          pair(retry, with_clock(b_ahead), with_clock(a_ahead), support::Exchange(stamping(reply)))
     {
     }
     msh::Settings with_clock(const base::Duration& ahead)

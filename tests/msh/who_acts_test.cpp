@@ -52,7 +52,7 @@ TEST_CASE("what our own TLS and configuration decide is the operator's", "[msh]"
     using http::errc;
     CHECK(after(base::Error(errc::certificate_demanded)).find("operator: set tls_key") == 0);
     CHECK(after(base::Error(errc::certificate_refused)).find("peer: accept") == 0);
-    CHECK(after(base::Error(errc::server_certificate)).find("peer: renew") == 0);
+    CHECK(after(base::Error(errc::server_certificate)).find("operator: see cause") == 0);
     CHECK(after(base::Error(errc::cannot_resolve)).find("operator: check the host") == 0);
     CHECK(after(base::Error(errc::cannot_connect)).find("peer:") == 0);
     CHECK(after(base::Error(msh::errc::certificate_invalid)).find("operator: replace") == 0);

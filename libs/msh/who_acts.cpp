@@ -53,7 +53,8 @@ std::string of(http::errc failure)
     case errc::tls_failed:
         return "operator and peer: compare TLS versions and cipher suites";
     case errc::server_certificate:
-        return "operator: see cause, and correct tls_ca or url of the [[peer]]; peer: renew its TLS "
+        return "operator: see cause, and correct tls_ca or url of the [[peer]]; peer: renew its "
+               "TLS "
                "certificate, if cause says that it has expired";
     case errc::certificate_refused:
         return "peer: accept our TLS client certificate or its CA; operator: or see cause";

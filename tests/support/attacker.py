@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One client that tries to take every connection of a door. It is for tests against 127.0.0.0/8: it refuses other addresses,
 holds at most 400 connections and ends by itself after at most 120 seconds, on SIGTERM, or with the process that started it.
-It prints "ready" once each connection has been tried, and at the end a line of JSON with what became of them."""
+It prints "ready" once the attack has its full strength, and at the end a line of JSON with what became of them."""
 import argparse
 import asyncio
 import collections
@@ -19,6 +19,7 @@ import time
 KINDS = ("silent", "half-handshake", "slow-header", "slow-body", "slow-reading", "short")
 DROP = 2.0  # seconds between two octets
 AGAIN = 0.1  # seconds until a connection that was closed is opened anew
+FILL = 15.0  # seconds at most until the attack has its full strength
 MANY = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n" * 4000
 
 
@@ -43,9 +44,18 @@ class Attack:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [slot.cancel() for slot in slots])
         while len(self.tried) < len(slots) and time.monotonic() < self.end:
             await asyncio.sleep(0.05)
+        await self.strength()
         print("ready", flush=True)
         await asyncio.wait(slots)
         print(json.dumps({**self.counts, "seconds": time.monotonic() - begun}), flush=True)
+
+    async def strength(self):
+        """Until the door takes no more TLS handshakes, or ends connections as fast as they come."""
+        until = min(time.monotonic() + FILL, self.end)
+        before = -1
+        while self.options.kind.startswith("slow") and before < self.counts["handshakes"] and time.monotonic() < until:
+            before = self.counts["handshakes"]
+            await asyncio.sleep(1)
 
     async def slot(self, number):
         """One connection at a time, opened anew whenever the door ends it."""
@@ -121,6 +131,7 @@ class Attack:
                 continue
             # The answer, or its end, is looked for meanwhile.
             ended = asyncio.create_task(reader.read())
+            ended.add_done_callback(lambda task: task.cancelled() or task.exception())  # which is looked at
             done, _ = await asyncio.wait([ended], timeout=DROP)
             ended.cancel()
             if done:

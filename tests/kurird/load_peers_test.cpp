@@ -145,6 +145,7 @@ TEST_CASE("what a peer's P-Mode does not need may be missing", "[kurird]")
         good.config.certificate = good.authority.identity("urn:ap:1").certificate_file;
         good.config.key = good.authority.identity("urn:ap:1").key_file;
         peer.party_id = "urn:ap:2";
+        peer.encryption_certificate = good.authority.identity("urn:ap:2").certificate_file;
     }
     SECTION("participants, in two corners")
     {

@@ -301,7 +301,9 @@ TEST_CASE("a P-Mode that is strange but can work is a warning", "[kurird]")
         mode.party_type.clear();
         mode.own_party_type.clear();
         good.config.party_id = "urn:AP0001-TEST";
-        good.config.peers.at(0).party_id = "urn:b";
+        auto& peer = good.config.peers.at(0);
+        peer.party_id = "urn:b";
+        peer.encryption_certificate = good.authority.identity("urn:b").certificate_file;
         good.config.certificate = good.authority.identity("urn:AP0001-TEST").certificate_file;
         good.config.key = good.authority.identity("urn:AP0001-TEST").key_file;
         expected = "[[pmode]] own: accept_untyped_party_ids changes nothing";

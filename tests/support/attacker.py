@@ -19,7 +19,7 @@ import time
 KINDS = ("silent", "half-handshake", "slow-header", "slow-body", "slow-reading", "short")
 DROP = 2.0  # seconds between two octets
 AGAIN = 0.1  # seconds until a connection that was closed is opened anew
-FILL = 15.0  # seconds at most until the attack has its full strength
+FILL = 8.0  # seconds at most until the attack has its full strength
 MANY = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n" * 4000
 
 

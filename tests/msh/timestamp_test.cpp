@@ -22,7 +22,8 @@ support::Terms stamping(pmode::ReplyPattern reply)
     return terms;
 }
 
-// Two access points under a P-Mode with Timestamps. Time passes for both as the test says.
+// Two access points under a P-Mode with Timestamps. Time passes for both as the test says. What the
+// network writes to is declared before them: while they stop, a retry may still go out.
 struct Stamped {
     explicit Stamped(
         pmode::Retry retry = quick, pmode::ReplyPattern reply = pmode::ReplyPattern::response,
@@ -77,10 +78,10 @@ http::Response receive(Pair& pair, HttpBody body)
 
 TEST_CASE("a retry after more than a minute is signed again, and that is committed", "[msh]")
 {
-    Stamped at;
     std::vector<std::string> times;
     std::vector<std::size_t> kept; // forms in the store when the octets leave
     std::string id;
+    Stamped at;
     at.pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
         times.push_back(Stamped::created(body));
         const auto messages = at.pair.a.queue().list({}).value();
@@ -106,9 +107,9 @@ TEST_CASE("a retry after more than a minute is signed again, and that is committ
 
 TEST_CASE("a receipt for a form that went out before proves delivery", "[msh]")
 {
-    Stamped at;
     std::string first;
     std::optional<Sent> late;
+    Stamped at;
     at.pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
         if (first.empty()) {
             first = Stamped::created(body);
@@ -128,9 +129,9 @@ TEST_CASE("a receipt for a form that went out before proves delivery", "[msh]")
 
 TEST_CASE("a receipt for an earlier form may come as a request of its own", "[msh]")
 {
-    Stamped at(quick, pmode::ReplyPattern::callback);
     std::string first;
     base::Bytes receipt;
+    Stamped at(quick, pmode::ReplyPattern::callback);
     at.pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
         if (first.empty()) {
             first = Stamped::created(body);
@@ -156,9 +157,9 @@ TEST_CASE("a receipt for an earlier form may come as a request of its own", "[ms
 
 TEST_CASE("a form that was committed and not sent goes out after a crash", "[msh]")
 {
-    Stamped at;
     bool held = true;
     std::string sent;
+    Stamped at;
     at.pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
         if (held) co_return base::Error(http::errc::cannot_connect, "");
         sent = Stamped::created(body);
@@ -198,9 +199,9 @@ TEST_CASE("a form that was committed and not sent goes out after a crash", "[msh
 
 TEST_CASE("a form that was accepted gets its receipt again, however old it has become", "[msh]")
 {
-    Stamped at;
     HttpBody sent;
     base::Bytes receipt;
+    Stamped at;
     at.pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
         sent = body;
         auto answer = co_await at.pair.to_b(std::move(body));
@@ -217,8 +218,8 @@ TEST_CASE("a form that was accepted gets its receipt again, however old it has b
 
 TEST_CASE("a first arrival with a Timestamp that is not fresh is refused", "[msh]")
 {
-    Stamped at;
     HttpBody sent;
+    Stamped at;
     at.pair.a.network = [&](HttpBody body) -> asio::awaitable<Sent> {
         sent = std::move(body);
         co_return base::Error(http::errc::cannot_connect, "");

@@ -145,7 +145,7 @@ class Proxy(unittest.TestCase):
     def test_a_certificate_of_another_authority_is_refused_though_the_proxy_took_it(self):
         answer = self.request(self.as4(), self.POST % b"", "127.0.0.4", (self.certificate, self.key))
         self.assertIn(" 403 ", answer.splitlines()[0])
-        self.logged(r"client_refused remote=127\.0\.0\.4:\d+ reason=.*not trusted")
+        self.logged(r"client_refused remote=127\.0\.0\.4:\d+ reason=.*tls_ca of this listener")
 
     def test_who_is_no_proxy_is_not_talked_to(self):
         for source, said in (("127.0.0.5", "not a listed proxy"), ("127.0.0.1", "no PROXY protocol version 2")):

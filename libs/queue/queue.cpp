@@ -112,15 +112,22 @@ base::Result<> rewrite_log(Connection& database, const base::Path& folder, base:
     return database.run("ROLLBACK");
 }
 
+// Made here so that it is ours alone (0600); SQLite gives its log the same rights. The descriptor
+// is closed before SQLite opens the file: closing one later drops every lock that this process has
+// on the file, and then another program that closes its connection removes the log.
+base::Result<> make_database(const base::Path& file)
+{
+    const auto created = base::File::create(file);
+    if (!created && created.error().code != base::errc::already_exists) return created.error();
+    if (created)
+        base::log(base::Level::info, "store_created", {{"folder", file.parent_path().string()}});
+    return {};
+}
+
 base::Result<Connection> open_store(const base::Path& folder, base::Duration start_wait)
 {
-    // Made here so that it is ours alone (0600); SQLite gives its log the same rights.
     const auto file = folder / file_name;
-    const auto created = base::File::create(file);
-    if (created)
-        base::log(base::Level::info, "store_created", {{"folder", folder.string()}});
-    else if (created.error().code != base::errc::already_exists)
-        return created.error();
+    if (const auto made = make_database(file); !made) return made.error();
     auto database = Connection::open(file, Connection::Access::read_write);
     if (!database) return database.error();
     if (const auto log = rewrite_log(*database, folder, start_wait); !log) return log.error();

@@ -222,6 +222,34 @@ TEST_CASE("a start does not touch the log while another process holds the lock",
     CHECK(disk.writes > 0); // now it was written anew
 }
 
+TEST_CASE("another program that opens and closes a new store does not remove its log", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "kurir.db";
+    int go[2] = {};
+    REQUIRE(::pipe(go) == 0);
+    const auto child = ::fork(); // before the store is open: its locks are not the child's
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        char octet = 0;
+        if (::read(go[0], &octet, 1) != 1) ::_exit(1);
+        {
+            auto other = Connection::open(file, Connection::Access::read_write);
+            if (!other || !other->run("SELECT count(*) FROM message")) ::_exit(2);
+        }
+        ::_exit(0);
+    }
+    Opened store(folder.path());
+    REQUIRE(::write(go[1], "x", 1) == 1);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(std::filesystem::exists(file.string() + "-wal"));
+    CHECK(enqueue(store.queue, outbound("one")));
+    ::close(go[0]);
+    ::close(go[1]);
+}
+
 TEST_CASE("a start goes on when the lock is released in time", "[queue]")
 {
     LockedStore store;

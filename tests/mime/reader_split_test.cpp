@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 
 namespace {
@@ -131,13 +131,12 @@ TEST_CASE("a large part costs a search, not a look at every octet", "[mime][spee
         c = static_cast<char>(random());
     mime::Reader reader("kurir-0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0", counting);
     REQUIRE(reader.feed("--kurir-0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0\r\n\r\n"));
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = std::clock(); // processor time: a busy machine does not change it
     for (int i = 0; i < 8192; ++i)
         REQUIRE(reader.feed(piece)); // 512 MB
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const auto took = std::clock() - begin;
     REQUIRE(reader.feed("\r\n--kurir-0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0--\r\n"));
     REQUIRE(reader.finish());
     CHECK(counting.count == 8192ull * piece.size());
-    INFO(took.count() << " s");
-    CHECK(took.count() < 1); // measured 0.04 s
+    CHECK(took < CLOCKS_PER_SEC); // measured 0.04 s
 }

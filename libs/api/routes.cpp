@@ -123,6 +123,8 @@ authenticate(const std::vector<Client>& clients, const http::Request& request)
 
 base::Result<> check_coding(const http::Request& request)
 {
+    // The body of a GET means nothing here [RFC 9110 9.3.1], nor does its coding.
+    if (request.method() == "GET" || request.method() == "HEAD") return {};
     const auto codings = http::content_codings(request.headers());
     if (codings.empty()) return {};
     return base::Error(errc::unsupported_coding, "Content-Encoding: " + codings);

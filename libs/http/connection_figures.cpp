@@ -27,10 +27,12 @@ ConnectionFigures ConnectionLimiter::figures() const
         if (entry.dropped) continue;
         const bool works = entry.phase == Phase::body && !entry.progress->waiting_since;
         ++figures.now.at(index(works ? Phase::answer : entry.phase));
+        // Also if the last places are free, but kept for others.
+        const bool waits = entry.ready && entry.phase == Phase::waiting;
+        if (waits && is_full(Scope::all, entry)) figures.full = true;
     }
     figures.dropped = dropped_;
     figures.limit = limits_.connections;
-    figures.full = full() && ready_ > 0;
     for (const auto& [key, network] : networks_) {
         if (network.admitted <= figures.of_address) continue;
         figures.of_address = network.admitted;

@@ -263,8 +263,10 @@ TEST_CASE("the last eighth is for addresses that hold few, whatever fills the re
 {
     Door door(limits_of(16));
     door.places(14, address(1), Phase::answer);
+    CHECK_FALSE(door.limiter.figures().full);
     door.speak(address(1));
     CHECK_FALSE(door.limiter.admit(door.now));
+    CHECK(door.limiter.figures().full); // as far as that address goes
     door.place(address(2), Phase::answer);
     door.place(address(2), Phase::answer);
     CHECK(door.dropped_for(address(3)) == 0);

@@ -62,7 +62,6 @@ public:
     std::size_t waiting_limit() const { return 2 * limits_.connections; }
     std::size_t held_by(Id id) const; // places, by the address of this connection
     Phase phase(Id id) const { return entries_.at(id).phase; }
-    bool full() const { return admitted_ >= limits_.connections; }
     ConnectionFigures figures() const;
 
 private:

@@ -51,7 +51,11 @@ asio::awaitable<bool> accept_one(tcp::acceptor& acceptor, tcp::socket& socket)
 std::string output_of(std::string command)
 {
     std::string output;
-    std::FILE* pipe = ::popen(command.c_str(), "r");
+    // The shell reads the command from its standard input, so that a program that waits for ever is
+    // ended with the shell, however the command is quoted.
+    std::FILE* pipe = ::popen(
+        ("timeout -k 1 60 sh <<'END_OF_COMMAND'\n" + command + "\nEND_OF_COMMAND\n").c_str(), "r"
+    );
     std::array<char, 4096> buffer{};
     while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe))
         output.append(buffer.data(), got);

@@ -220,8 +220,8 @@ int status(AdminClient& admin, const Words& words)
     const auto suspicion = text_of(*status, "clock_suspicion");
     const bool suspected = !suspicion.empty() && suspicion != "-";
     const auto blocked = obstacles(*status);
-    const bool problem = waits || stuck || locked || held || suspected || !short_of.empty() ||
-                         !blocked.empty();
+    const bool problem =
+        waits || stuck || locked || held || suspected || !short_of.empty() || !blocked.empty();
     if (admin.form() == Form::json) {
         print(*status);
         return problem ? failed : ok;

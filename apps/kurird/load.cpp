@@ -81,7 +81,9 @@ api::Client load_client(const Config& config, const ClientTable& table, Findings
     client.participants = table.participants;
     findings.check_text(where, "name", table.name);
     if (table.name == "operator")
-        findings.mistake(where, "name must not be \"operator\", which is what the log calls others");
+        findings.mistake(
+            where, "name must not be \"operator\", which is what the log calls others"
+        );
     if (table.participants.empty()) findings.mistake(where, "participants: at least one is needed");
     const auto& served = config.msh.participants;
     for (const auto& participant : table.participants) {

@@ -25,7 +25,8 @@ constexpr const char* replace_it =
 constexpr const char* compare_security =
     "operator and peer: compare the security settings of the P-Mode (kurird --check prints ours)";
 
-// The clock of a single peer is likelier to be wrong than ours, by which all peers would be refused.
+// The clock of a single peer is likelier to be wrong than ours, by which all peers would be
+// refused.
 constexpr auto compare_clocks =
     "peer: compare its clock with UTC, and sign a retry anew; operator: if other peers are refused "
     "so too, compare the clock of this machine with UTC";

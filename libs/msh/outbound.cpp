@@ -96,8 +96,8 @@ base::Result<> check_header(const ebms::UserMessage& message)
     const auto& again = std::get<ebms::UserMessage>(*read);
     if (ebms::write(again, "messaging") == written) return {};
     return base::Error(
-        errc::bad_value, first_change(message, again) +
-                             " has white space at its ends, or more than a space inside"
+        errc::bad_value,
+        first_change(message, again) + " has white space at its ends, or more than a space inside"
     );
 }
 

@@ -139,8 +139,8 @@ asio::awaitable<http::Response> refuse(
 // `jumped`: it was in doubt when the message was measured by it.
 bool is_in_doubt(State& state, bool jumped, const base::Error& error, const http::Request& request)
 {
-    const bool by_time = error.code == as4::errc::untimely || is_staleness(error) ||
-                         as4::depends_on_time(error);
+    const bool by_time =
+        error.code == as4::errc::untimely || is_staleness(error) || as4::depends_on_time(error);
     if (!by_time) return false;
     auto doubt = state.clock_doubt();
     if (doubt.empty() && jumped) doubt = "the clock had jumped";

@@ -118,7 +118,8 @@ TEST_CASE("each word that operators are told is in the document", "[api]")
         CHECK(shortages.contains(std::string(msh::to_text(static_cast<msh::Shortage>(n)))));
     using Why = queue::Stuck::Why;
     Names why;
-    for (const auto each : {Why::overdue, Why::lapsed, Why::unfetched, Why::no_peer, Why::certificate})
+    for (const auto each :
+         {Why::overdue, Why::lapsed, Why::unfetched, Why::no_peer, Why::certificate})
         why.emplace(queue::to_text(each));
     CHECK(listed(admin, "Stuck", "enum") == why);
     using queue::Standing;

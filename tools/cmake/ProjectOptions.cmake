@@ -50,3 +50,11 @@ function(kurir_heavy_source)
             COMPILE_OPTIONS "-fno-sanitize=null,vptr,alignment")
     endif()
 endfunction()
+
+# The tests' own files under the sanitizers: the libraries keep the optimiser and every check, the tests that call
+# them do without. A file with coroutines takes 21 s instead of 55 s.
+function(kurir_test_source)
+    if(KURIR_SANITIZE)
+        set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS "-O0;-fno-sanitize=null,vptr,alignment")
+    endif()
+endfunction()

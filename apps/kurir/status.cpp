@@ -84,7 +84,7 @@ json::object store_of(const json::object& status)
     return store && store->is_object() ? store->get_object() : json::object();
 }
 
-// What another program does with the store; empty: nothing that is in the way.
+// Describes how another program blocks the store; empty if none does.
 std::string obstacle_of(const json::object& status, const char* kind)
 {
     const auto store = store_of(status);

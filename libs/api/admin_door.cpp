@@ -65,7 +65,7 @@ json::value obstacle_or_null(const std::optional<queue::Obstacle>& obstacle)
     return json::object{{"since", base::to_text(obstacle->since)}, {"by", obstacle->by}};
 }
 
-// Who holds most of a door's connections; null if nobody does.
+// The client with most connections of a door; null if no client has any.
 json::value holder(const std::string& who, std::size_t connections)
 {
     if (connections == 0) return nullptr;

@@ -70,7 +70,7 @@ const Client* find_client(const std::vector<Client>& clients, const http::Reques
     return by_certificate(clients, *request.client_certificate());
 }
 
-// What a client showed, for comparison with the configuration; never the secret.
+// The credential of a client, to compare with the configuration; never the secret itself.
 std::string credential_of(const http::Request& request)
 {
     const auto& certificate = request.client_certificate();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a peer's signals prove, in the HTTP answer or in a request of their own. Only a receipt that
+// Judges a peer's signals, in the HTTP answer or in a request of their own. Only a receipt that
 // is signed by that peer, for this message and for the digests we sent, is a proof; everything else
 // leaves the outcome open or is a claim (facts: attack 24).
 #include "as4/signals.hpp"
@@ -39,7 +39,7 @@ void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, bas
     );
 }
 
-// Who signed, and what beside Messaging and Body.
+// The signer, and the number of attachments signed beside Messaging and Body.
 struct Signed {
     crypto::Certificate signer;
     std::size_t attachments = 0;
@@ -104,7 +104,7 @@ void sort(References& references)
     });
 }
 
-// What a receipt for one signed form has to repeat; that of `form` stands in for the Timestamp's.
+// The references that a receipt for `form` must repeat: ours, with the Timestamp's taken from `form`.
 References expected(const Sealed& sent, const std::optional<SignedForm>& form)
 {
     References ours;

@@ -41,9 +41,8 @@ public:
             check_text(where, key, value);
     }
     // The same, and an empty value is right too.
-    void check_optional_text(
-        const std::string& where, const std::string& key, const std::string& value
-    )
+    void
+    check_optional_text(const std::string& where, const std::string& key, const std::string& value)
     {
         if (!value.empty()) check_text(where, key, value);
     }

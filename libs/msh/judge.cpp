@@ -68,8 +68,8 @@ Met met_by(http::errc failure)
     return Met::no_answer;
 }
 
-// What this machine lacks for now says nothing of the message: it must not use up its attempts.
-bool passes(const base::Error& error)
+// A shortage of this machine says nothing about the message, so it must not use up attempts.
+bool is_temporary(const base::Error& error)
 {
     return error.code == queue::errc::locked || error.code == queue::errc::unavailable ||
            error.code == queue::errc::stopped || error.code == base::errc::disk_full ||
@@ -246,7 +246,7 @@ Verdict judge(
     verdict.error = told(met, outcome);
     if (met != Met::receipt && met != Met::awaited) verdict.act = who_acts(outcome);
     if (peer_error) verdict.ebms_error = deciding_error(*peer_error, outcome.http_status).code;
-    const bool passing = met == Met::own_trouble && passes(outcome.answer.error());
+    const bool passing = met == Met::own_trouble && is_temporary(outcome.answer.error());
     const bool spared = (in_doubt || passing) && met != Met::held &&
                         row.state == queue::State::deferred && now < job.expires;
     if (spared && pmode.retry.attempts > 0) {

@@ -73,10 +73,9 @@ struct State {
     // nullptr if it is none. Inboxes are found by this spelling.
     const std::string* served(std::string_view participant) const
     {
-        const auto found =
-            std::ranges::find_if(settings.participants, [&](const std::string& own) {
-                return base::iequals(own, participant);
-            });
+        const auto found = std::ranges::find_if(settings.participants, [&](const std::string& own) {
+            return base::iequals(own, participant);
+        });
         return found == settings.participants.end() ? nullptr : &*found;
     }
     bool serves(std::string_view participant) const { return served(participant) != nullptr; }

@@ -21,8 +21,9 @@ bool is_of_storage(const base::Error& error)
 }
 
 constexpr std::uint64_t log_header = 32;
-constexpr std::uint64_t log_frame = 24 + 4096;             // pages of the store have 4096 octets
-constexpr auto lock_pause = std::chrono::milliseconds(50); // between tries, which wait themselves
+constexpr std::uint64_t log_frame = 24 + 4096; // pages of the store have 4096 octets
+// The pause between two tries while another process holds the lock. Each try also waits in SQLite.
+constexpr auto lock_pause = std::chrono::milliseconds(50);
 
 std::uint64_t octets_of(int pages)
 {
@@ -37,17 +38,6 @@ base::Path saved_copy(const base::Path& database, base::Time now)
 bool is_full(const base::Result<>& written)
 {
     return !written && written.error().code == base::errc::disk_full;
-}
-
-// Nothing was written and nothing is in doubt: the service goes on.
-bool passes(const base::Error& error)
-{
-    return error.code == base::errc::disk_full || error.code == errc::unavailable;
-}
-
-bool is_locked(const base::Result<>& written)
-{
-    return !written && written.error().code == errc::locked;
 }
 
 } // namespace
@@ -124,13 +114,6 @@ void Writer::work()
     if (!lost_) checkpoint();
 }
 
-// Once closed, what waits is done as long as it can be: but a lock is not waited for without end.
-bool Writer::gives_up() const
-{
-    return closed_ &&
-           (waiting_.empty() || (locked_ && std::chrono::steady_clock::now() >= give_up_));
-}
-
 std::optional<Writer::Group> Writer::next_group()
 {
     std::unique_lock lock(mutex_);
@@ -167,62 +150,6 @@ void Writer::work_off(Group group)
     kept_.clear();
 }
 
-Writer::Group Writer::take_what_begins_work()
-{
-    const auto begins =
-        std::stable_partition(waiting_.begin(), waiting_.end(), [](const Entry& entry) {
-            return ends_work(entry);
-        });
-    Group taken(std::make_move_iterator(begins), std::make_move_iterator(waiting_.end()));
-    waiting_.erase(begins, waiting_.end());
-    statistics_.waiting -= taken.size();
-    for (const auto& entry : taken)
-        statistics_.waiting_octets -= entry.item->octets();
-    return taken;
-}
-
-// What only begins work is told at once, so that a client has its answer within a second.
-void Writer::wait_for_lock(Group& group, const base::Error& error)
-{
-    Group refused;
-    {
-        const std::lock_guard lock(mutex_);
-        locked_ = true;
-        refused = take_what_begins_work();
-    }
-    obstacles_.lock_begins();
-    for (auto& entry : group) {
-        if (ends_work(entry))
-            kept_.push_back(std::move(entry));
-        else
-            entry.item->rolled_back(error);
-    }
-    group.clear();
-    for (auto& entry : refused)
-        entry.item->rolled_back(error);
-    obstacles_.locked();
-}
-
-void Writer::note_unlocked()
-{
-    obstacles_.unlocked();
-    const std::lock_guard lock(mutex_);
-    locked_ = false;
-}
-
-void Writer::refuse_what_waits(const base::Error& error)
-{
-    std::deque<Entry> left;
-    {
-        const std::lock_guard lock(mutex_);
-        left.swap(waiting_);
-        statistics_.waiting = 0;
-        statistics_.waiting_octets = 0;
-    }
-    for (auto& entry : left)
-        entry.item->rolled_back(error);
-}
-
 // A lock that is released, a reader that left, or a file that was removed is noticed although
 // nothing is to be written.
 void Writer::look_around()
@@ -231,20 +158,8 @@ void Writer::look_around()
     if (const auto there = see_files(); !there) return lose(there.error());
     if (check_)
         if (const auto checked = check_(); !checked) return lose(checked.error());
-    if (locked_) {
-        const auto tried = try_lock();
-        if (tried) return note_unlocked();
-        if (is_locked(tried)) return obstacles_.locked();
-        if (!passes(tried.error())) lose(tried.error());
-    } else if (checkpoint_waits_ && !checkpoints_held_) {
-        checkpoint();
-    }
-}
-
-base::Result<> Writer::try_lock()
-{
-    if (const auto begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun.error();
-    return database_.run("ROLLBACK");
+    if (locked_) return look_at_lock();
+    if (checkpoint_waits_ && !checkpoints_held_) checkpoint();
 }
 
 base::Result<> Writer::see_files()
@@ -312,7 +227,7 @@ void Writer::commit(Group& group)
         ); // frees what the items hold, and the files nobody named, before the checkpoint
         return checkpoint_if_due();
     }
-    if (passes(written.error())) {
+    if (goes_on_after(written.error())) {
         for (auto& entry : group)
             entry.item->rolled_back(written.error());
         return;

@@ -104,11 +104,13 @@ public:
     Statistics statistics() const;
     const Obstacles& obstacles() const { return obstacles_; }
 
-    // `always` is for what ends work already begun: refusing it would only make more work. Where
-    // the disk has no room for all, it is written without the others, once the log was emptied and
-    // in smaller groups; what finds no room then either is told that the disk is full. While
-    // another process holds the database's lock, it waits in its order until the lock is released;
-    // all else is told errc::locked at once. Its run() may be called again, more than once.
+    // `limited` items start new work. `always` items finish work that has begun, so refusing one
+    // would only make more work. They need no bound of their own here: each belongs to an exchange,
+    // a request or a lease, and these have limits.
+    // Disk full: `limited` items are refused; `always` items are tried again after the log has been
+    // emptied, then in smaller groups, and are refused with disk_full last.
+    // Lock held by another process: `limited` items are refused with errc::locked at once; `always`
+    // items wait in their order until the lock is released. Their run() may be called repeatedly.
     enum class Admission { limited, always };
     void submit(std::unique_ptr<Item> item, Admission admission);
     // Does what waits, then joins. While another process holds the lock, it waits for so long at
@@ -137,8 +139,12 @@ private:
     Group take_what_begins_work(); // of what waits; mutex_ is held
     void note_unlocked();
     void refuse_what_waits(const base::Error& error);
-    void look_around(); // while idle
+    void look_around();  // while idle
+    void look_at_lock(); // while idle and locked
     base::Result<> try_lock();
+    static bool is_locked(const base::Result<>& written);
+    // Nothing was written and nothing is in doubt: the service goes on.
+    static bool goes_on_after(const base::Error& error);
     base::Result<> see_files();
     base::Error save(base::Error error);
     void commit(Group& group);

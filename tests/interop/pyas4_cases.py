@@ -147,7 +147,7 @@ LOST = {
     "receipt with a spoiled signature": ({"fault": "bad-signature"}, "signature", 2),
     "receipt signed by a stranger": ({"fault": "wrong-signer", "other": "stranger"}, "sign", 2),
     "receipt signed by a colleague": ({"fault": "wrong-signer", "other": "colleague"}, "sign", 2),
-    "HTML with 500": ({"fault": "html500"}, "no ebMS signal.*text/html", 2),
+    "HTML with 500": ({"fault": "html500"}, "no ebMS signal.*a web page", 2),
     "503": ({"fault": "http"}, "no ebMS signal|503", 2),
     "200 without a body": ({"fault": "empty200"}, "the HTTP answer has no body", 2),
     "signed error that passes": ({"fault": "error", "error_code": "EBMS:0202", "error_short": "DeliveryFailure",

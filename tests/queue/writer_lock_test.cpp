@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writer while another program holds a lock on the database or reads it.
+#include "writer_bench.hpp"
+
+#include <thread>
+
+using namespace queue;
+
+namespace {
+
+// Another process, as SQLite sees it: a connection of its own.
+Connection other_program(const Bench& bench, Connection::Access access)
+{
+    auto opened = Connection::open(bench.folder.path() / "test.db", access);
+    REQUIRE(opened);
+    return std::move(*opened);
+}
+
+Connection lock_of_other(const Bench& bench)
+{
+    auto other = other_program(bench, Connection::Access::read_write);
+    REQUIRE(other.run("BEGIN IMMEDIATE"));
+    return other;
+}
+
+bool is_within_a_second(std::future<Outcome>& outcome)
+{
+    return outcome.wait_for(std::chrono::seconds(1)) == std::future_status::ready;
+}
+
+} // namespace
+
+TEST_CASE("while another process holds the lock, new work is refused and the rest waits", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    auto first = bench.submit(insert("first"), Writer::Admission::always);
+    auto begins = bench.submit(insert("begins"));
+    REQUIRE(is_within_a_second(begins));
+    CHECK(begins.get().error().code == errc::locked);
+    auto later = bench.submit(insert("later")); // the lock is known
+    REQUIRE(later.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    CHECK(later.get().error().code == errc::locked);
+    auto second = bench.submit(insert("second"), Writer::Admission::always);
+    CHECK(bench.writer->obstacles().lock());
+    CHECK(comes_true([&] { return bench.writer->statistics().waiting == 2; }));
+    REQUIRE(other.run("ROLLBACK"));
+    auto third = bench.submit(insert("third"), Writer::Admission::always);
+    CHECK(first.get());
+    CHECK(second.get());
+    CHECK(third.get());
+    CHECK(names_in(other) == "first second third");
+    CHECK(bench.submit(insert("new")).get());
+    CHECK_FALSE(bench.writer->obstacles().lock());
+    bench.writer->close();
+    CHECK(bench.writer->statistics().waiting == 0);
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("what waited when the lock was noticed is refused too, and the order stays", "[queue]")
+{
+    Bench bench({.group = 2});
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    std::vector<std::future<Outcome>> ending;
+    std::vector<std::future<Outcome>> beginning;
+    for (const auto* name : {"a", "b", "c"}) {
+        ending.push_back(bench.submit(insert(name), Writer::Admission::always));
+        beginning.push_back(bench.submit(insert("new")));
+    }
+    auto other = other_program(bench, Connection::Access::read_write);
+    auto locking = std::async(std::launch::async, [&] {
+        while (!other.run("BEGIN IMMEDIATE")) {
+        }
+    });
+    gate.set_value();
+    CHECK(busy.get());
+    locking.get(); // before, between or after what waits: any order is fine, but all is told
+    REQUIRE(other.run("ROLLBACK"));
+    for (auto& each : ending)
+        CHECK(each.get());
+    for (auto& each : beginning)
+        REQUIRE(each.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    const auto names = names_in(other);
+    CHECK(names.find('a') < names.find('b'));
+    CHECK(names.find('b') < names.find('c'));
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("a lock that is released is noticed although nothing waits for it", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    CHECK(bench.submit(insert("a")).get().error().code == errc::locked);
+    REQUIRE(other.run("ROLLBACK"));
+    REQUIRE(comes_true([&] { return bench.submit(insert("b")).get().has_value(); }));
+    CHECK_FALSE(bench.writer->obstacles().lock());
+}
+
+TEST_CASE("closing does not wait for a lock without end, and says what was not written", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    auto ending = bench.submit(insert("ends"), Writer::Admission::always);
+    const auto began = std::chrono::steady_clock::now();
+    bench.writer->close(std::chrono::milliseconds(200));
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));
+    REQUIRE(ending.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    CHECK(ending.get().error().code == errc::locked);
+    REQUIRE(other.run("ROLLBACK"));
+    CHECK(names_in(other).empty());
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("closing waits for a lock that is released in time", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    auto begins = bench.submit(insert("begins"));
+    CHECK(begins.get().error().code == errc::locked);
+    auto ending = bench.submit(insert("ends"), Writer::Admission::always);
+    auto closing =
+        std::async(std::launch::async, [&] { bench.writer->close(std::chrono::minutes(1)); });
+    REQUIRE(other.run("ROLLBACK"));
+    closing.get();
+    CHECK(ending.get());
+}
+
+TEST_CASE("a reader that stays keeps no commit waiting, and the log is emptied later", "[queue]")
+{
+    Bench bench(
+        {.checkpoint_pages = 10, .log_warning = 1'000'000, .tick = std::chrono::milliseconds(20)}
+    );
+    REQUIRE(bench.submit(insert("before")).get());
+    auto reader = other_program(bench, Connection::Access::read_only);
+    REQUIRE(reader.run("BEGIN"));
+    CHECK(names_in(reader) == "before");
+    for (int n = 0; n < 30; ++n)
+        REQUIRE(bench.submit(insert(std::to_string(n), 100'000)).get());
+    CHECK(bench.writer->statistics().longest_commit < std::chrono::seconds(3));
+    CHECK(bench.writer->obstacles().log_octets() > 3'000'000);
+    CHECK(bench.writer->obstacles().log());
+    CHECK(names_in(reader) == "before");
+    REQUIRE(reader.run("COMMIT"));
+    // Nothing is written meanwhile.
+    REQUIRE(comes_true([&] { return !bench.writer->obstacles().log(); }));
+    CHECK(bench.writer->obstacles().log_octets() == 0);
+    REQUIRE(bench.submit(insert("after")).get());
+    CHECK(bench.writer->obstacles().log_octets() < 1'000'000);
+    CHECK(bench.lost == 0);
+}
+
+TEST_CASE("our own readers, one after the other, do not keep the log from being emptied", "[queue]")
+{
+    Bench bench({.checkpoint_pages = 100});
+    REQUIRE(bench.submit(insert("before")).get());
+    std::atomic<bool> stop = false;
+    std::vector<std::thread> threads;
+    for (int n = 0; n < 4; ++n)
+        threads.emplace_back([&] {
+            auto reader = other_program(bench, Connection::Access::read_only);
+            while (!stop) {
+                const bool begun = reader.run("BEGIN").has_value();
+                if (begun) (void)reader.run("SELECT count(*) FROM t");
+                if (begun) (void)reader.run("COMMIT");
+            }
+        });
+    std::uint64_t longest = 0;
+    for (int n = 0; n < 1500; ++n) {
+        REQUIRE(bench.submit(insert(std::to_string(n), 20'000)).get());
+        longest = std::max(longest, bench.writer->obstacles().log_octets());
+    }
+    stop = true;
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(longest < 16'000'000); // all that was written is twice as much
+}

@@ -94,6 +94,7 @@ TEST_CASE("while the clock is suspected no expired signer is refused for good", 
 TEST_CASE("what is wrong with a TLS certificate is told with the suspicion", "[msh]")
 {
     Pair pair({.first = 1h, .longest = 1h, .time_to_live = 24h});
+    pair.stop_a();
     pair.a.witnesses = {{"this access point", {expired("AP0001-TEST"), expired("AP0002-TEST")}}};
     pair.a.restart();
     pair.a.network = [](HttpBody) -> asio::awaitable<Sent> {

@@ -104,7 +104,8 @@ void sort(References& references)
     });
 }
 
-// The references that a receipt for `form` must repeat: ours, with the Timestamp's taken from `form`.
+// The references that a receipt for `form` must repeat: ours, with the Timestamp's taken from
+// `form`.
 References expected(const Sealed& sent, const std::optional<SignedForm>& form)
 {
     References ours;
@@ -223,6 +224,8 @@ std::vector<ReceivedSignals::Claim> ReceivedSignals::claims() const
         for (const auto& error : signal.errors)
             add(signal, Kind::error, subject_of(signal, error));
     }
+    const auto is_receipt = [](const Claim& claim) { return claim.kind == Kind::receipt; };
+    std::stable_partition(claims.begin(), claims.end(), is_receipt);
     return claims;
 }
 

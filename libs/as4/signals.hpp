@@ -69,8 +69,9 @@ public:
     ReceivedSignals(ReceivedSignals&&) noexcept;
     ~ReceivedSignals();
 
-    // What the signals say they are about: each named message once, in document order. One claim
-    // without a subject stands for the signals that name no message.
+    // What the signals say they are about: each named message once. Claims with a receipt come
+    // first, so that a caller with a limit leaves out errors before proofs; each kind is in
+    // document order. One claim without a subject stands for the signals that name no message.
     struct Claim {
         enum class Kind { receipt, error };
         Kind kind = Kind::receipt; // receipt: at least one of the signals is one

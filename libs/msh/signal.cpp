@@ -27,6 +27,7 @@ struct Examined {
     base::Result<as4::Answer> answer = base::Error(as4::errc::unknown_subject);
     bool agreed = false;              // the P-Mode has signals come so
     bool may_be_about_clocks = false; // a refusal that a wrong clock of ours may be the reason of
+    bool left_out = false;            // over the limit of one request: not judged
 };
 
 // Blocks.
@@ -65,13 +66,14 @@ std::vector<Examined> examine(const State& state, base::Bytes soap, base::Time n
     for (std::size_t n = 0; n < std::min(claims.size(), most_claims); ++n)
         all.push_back(examine(state, *signals, claims[n], now));
     if (claims.size() <= most_claims) return all;
-    // Answered so, the peer knows which ones to send again.
+    // Receipts come first in claims(), so that the first claim left out is a receipt if any is. The
+    // answer names it, so that the peer knows which ones to send again.
     const base::Error surplus(
         ebms::errc::unsupported, "signals about " + std::to_string(claims.size()) +
                                      " messages in one request; the first " +
                                      std::to_string(most_claims) + " are looked at"
     );
-    all.push_back({.claim = claims[most_claims], .answer = surplus});
+    all.push_back({.claim = claims[most_claims], .answer = surplus, .left_out = true});
     return all;
 }
 
@@ -210,15 +212,23 @@ take(State& state, bool jumped, const Examined& examined, http::Request& request
 struct Outcomes {
     bool any_taken = false;
     bool any_put_off = false;
-    const Examined* refused = nullptr; // the first receipt that was, else the first error
+    const Examined* refused = nullptr; // the first of those with the highest rank
 
     void add(const Examined& examined, Taken taken)
     {
         any_taken = any_taken || taken == Taken::yes;
         any_put_off = any_put_off || taken == Taken::not_now;
         if (taken != Taken::no) return;
-        const bool receipt = examined.claim.kind == Claim::Kind::receipt;
-        if (!refused || (receipt && refused->claim.kind == Claim::Kind::error)) refused = &examined;
+        if (!refused || rank(examined) > rank(*refused)) refused = &examined;
+    }
+
+private:
+    // The answer can name one refused signal only. A receipt that was left out may be a proof, and
+    // the peer must send it again.
+    static int rank(const Examined& examined)
+    {
+        if (examined.claim.kind == Claim::Kind::error) return 0;
+        return examined.left_out ? 2 : 1;
     }
 };
 

@@ -188,6 +188,64 @@ TEST_CASE("a request is about 16 messages at most, and says what it left out", "
     CHECK(at.state_of(last) == State::delivered);
 }
 
+TEST_CASE("a receipt in a request is not lost behind what proves nothing", "[msh]")
+{
+    Bundles at;
+    const auto one = at.waiting();
+    const auto other = at.waiting();
+    std::string before;
+    SECTION("17 errors of one signal, each about another message")
+    {
+        std::string errors;
+        for (int i = 0; i < 17; ++i)
+            errors += support::error(
+                "failure", "EBMS:0004", "refToMessageInError=\"" + std::to_string(i) + "@x\""
+            );
+        const auto about_none = support::message_info("e@b", "");
+        before = support::signal(about_none + errors);
+    }
+    SECTION("17 error signals")
+    {
+        for (int i = 0; i < 17; ++i)
+            before +=
+                support::signal_about(std::to_string(i) + "@x", support::error("failure"), "e@b");
+    }
+    SECTION("15 receipts and 2 errors")
+    {
+        for (int i = 0; i < 15; ++i)
+            before += support::signal_about(
+                std::to_string(i) + "@x", support::receipt(other.sealed), "f@b"
+            );
+        before += support::signal_about("15@x", support::error("failure"), "e@b") +
+                  support::signal_about("16@x", support::error("failure"), "e@b");
+    }
+    at.signal(at.sign(before + receipt_for(one)));
+    CHECK(at.state_of(one) == State::delivered);
+    CHECK(at.state_of(other) == State::deferred);
+}
+
+TEST_CASE("a receipt that a request was too long for is named before any other", "[msh]")
+{
+    Bundles at;
+    const auto one = at.waiting();
+    const auto refused = [&](int receipts) {
+        std::string text;
+        for (int i = 0; i < receipts; ++i)
+            text += support::signal_about(
+                std::to_string(i) + "@x", support::receipt(one.sealed), "f@b"
+            );
+        return text;
+    };
+    const auto error = support::signal_about("e@x", support::error("failure"), "e@b");
+    const auto answer = at.signal(at.sign(refused(16) + error + receipt_for(one)));
+    CHECK(answer.status == 400);
+    CHECK(answer.body.find("EBMS:0008") != std::string::npos);
+    CHECK(answer.body.find("RefToMessageId>r-" + one.id) != std::string::npos);
+    CHECK(at.state_of(one) == State::deferred);
+    CHECK(at.signal(at.sign(receipt_for(one))).status == 202);
+    CHECK(at.state_of(one) == State::delivered);
+}
+
 TEST_CASE("a callback is understood whatever header blocks stand beside it", "[msh][SOAP 1.2]")
 {
     using support::Place;

@@ -9,7 +9,7 @@
 #include "as4/signal_envelope.hpp"
 #include "as4/signal_subjects.hpp"
 #include "as4/signer.hpp"
-#include "base/log.hpp"
+#include "base/log_bounded.hpp"
 
 #include <algorithm>
 #include <map>
@@ -24,6 +24,7 @@ base::Error unreadable(std::string about)
 }
 
 // The operator should know of clocks that differ; what a signal proves does not depend on them.
+// The number of lines is bounded: a stranger may send an old signal again as often as he likes.
 void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, base::Time now)
 {
     const UnpackLimits limits;
@@ -31,7 +32,7 @@ void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, bas
         timestamp, {peer.pmode.timestamp.skew, limits.timestamp_age, limits.timestamp_ahead}, now
     );
     if (fresh) return;
-    base::log(
+    base::log_bounded(
         base::Level::warning, "signal_not_fresh",
         {{"peer", peer.name},
          {"cause", fresh.error().text()},

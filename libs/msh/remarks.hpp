@@ -19,6 +19,8 @@ std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof);
 // One line of text for people; "" without remarks.
 std::string describe(const std::vector<queue::Remark>& remarks);
 
+// `remarks`: those that are new to the record. Whoever has the octets of a signal can send it
+// again, and an incident must not be repeated.
 // One log line for each remark: its level, what it means and who must act. A contradiction is an
 // incident of level error.
 void log_remarks(

@@ -249,7 +249,7 @@ bool may_be_kept_later(const base::Error& error)
 
 // While the disk is full the outcome waits here, and keeps its place: given up, a receipt would be
 // lost, and the message would go out again.
-asio::awaitable<base::Result<queue::State>> keep(State& state, const queue::Settlement& settled)
+asio::awaitable<base::Result<queue::Settled>> keep(State& state, const queue::Settlement& settled)
 {
     asio::steady_timer pause(state.executor);
     for (bool told = false;; told = true) {
@@ -257,7 +257,7 @@ asio::awaitable<base::Result<queue::State>> keep(State& state, const queue::Sett
                       settled = settled](auto done) mutable {
             queue.settle(std::move(owner), std::move(settled), std::move(done));
         };
-        auto kept = co_await committed<queue::State>(state.workers, std::move(write));
+        auto kept = co_await committed<queue::Settled>(state.workers, std::move(write));
         const bool later = !kept && may_be_kept_later(kept.error());
         if (!later || state.stopping) co_return kept;
         if (!told)
@@ -279,9 +279,9 @@ settle(State& state, const queue::Job& job, queue::Settlement settled, std::stri
 {
     const auto kept = co_await keep(state, settled);
     if (kept) {
-        state.counters.attempted(job, settled, *kept);
-        log_attempt(job, settled, act, *kept);
-        log_remarks(settled.remarks, job.id, job.header);
+        state.counters.attempted(job, settled, kept->state);
+        log_attempt(job, settled, act, kept->state);
+        log_remarks(kept->remarks, job.id, job.header);
         co_return;
     }
     // Not ours any more, or the store is lost: the lease lapses and the message is taken up again

@@ -204,7 +204,7 @@ take(State& state, bool jumped, const Examined& examined, http::Request& request
     }
     if (settled->changed) ++state.counters.settled[settled->state];
     log_signal(examined, signal, *settled);
-    log_remarks(signal.remarks, signal.id, examined.sent->header);
+    log_remarks(settled->remarks, signal.id, examined.sent->header);
     co_return Taken::yes;
 }
 

@@ -111,7 +111,10 @@ base::Result<> note_repeat(
     std::string_view detail = {}
 )
 {
-    return add_event_of_many(database, first.key(), again.received, name, detail, most_repeats);
+    const auto noted =
+        add_event_of_many(database, first.key(), again.received, name, detail, most_repeats);
+    if (!noted) return noted.error();
+    return {};
 }
 
 // [TA10] Design 5, decision 4: what a repeat is.

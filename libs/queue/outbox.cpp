@@ -98,7 +98,8 @@ base::Result<> keep_receipt(Connection& database, const MessageRow& row, const S
     );
 }
 
-base::Result<> record(Connection& database, const MessageRow& row, const Settlement& settlement)
+base::Result<Settled>
+record(Connection& database, const MessageRow& row, const Settlement& settlement)
 {
     const auto attempts = count_attempt(database, row, settlement.attempt);
     if (!attempts) return attempts.error();
@@ -119,22 +120,26 @@ base::Result<> record(Connection& database, const MessageRow& row, const Settlem
         proven ? settlement.proven_form : settlement.attempt.error
     );
     if (!noted) return noted.error();
-    return add_remarks(database, row.key(), settlement.at, settlement.remarks);
+    auto added = add_remarks(database, row.key(), settlement.at, settlement.remarks);
+    if (!added) return added.error();
+    return Settled{.state = settlement.state, .remarks = std::move(*added)};
 }
 
 // A signal ended the message while the attempt ran: what it met is kept, and nothing is undone.
-base::Result<>
+base::Result<Settled>
 record_after_signal(Connection& database, const MessageRow& row, const Settlement& settlement)
 {
     const auto attempts = count_attempt(database, row, settlement.attempt);
     if (!attempts) return attempts.error();
     if (const auto kept = keep_receipt(database, row, settlement); !kept) return kept.error();
-    const auto noted = add_remarks(database, row.key(), settlement.at, settlement.remarks);
-    if (!noted) return noted.error();
-    return database.run(
+    auto added = add_remarks(database, row.key(), settlement.at, settlement.remarks);
+    if (!added) return added.error();
+    const auto released = database.run(
         "UPDATE message SET owner = '', attempts = ? WHERE sequence = ?", std::int64_t{*attempts},
         row.key()
     );
+    if (!released) return released.error();
+    return Settled{.state = row.summary.state, .remarks = std::move(*added)};
 }
 
 } // namespace
@@ -152,28 +157,23 @@ void Queue::enqueue(Outbound message, Completion<Enqueued> done)
     );
 }
 
-void Queue::settle(std::string owner, Settlement settlement, Completion<State> done)
+void Queue::settle(std::string owner, Settlement settlement, Completion<Settled> done)
 {
     const auto octets = settlement.receipt.size();
     auto run = [owner = std::move(owner),
                 settlement = std::move(settlement
-                )](Connection& database, PayloadFiles&) -> base::Result<State> {
+                )](Connection& database, PayloadFiles&) -> base::Result<Settled> {
         if (!ends_an_attempt(settlement.state))
             return base::Error(errc::wrong_state, std::string(to_text(settlement.state)));
         const auto row = held_by(database, settlement.id, owner);
         if (!row) return row.error();
         const bool proven =
             settlement.state == State::delivered && proof_changes(row->summary.state);
-        if (!proven && is_final(row->summary.state)) {
-            const auto kept = record_after_signal(database, *row, settlement);
-            if (!kept) return kept.error();
-            return row->summary.state;
-        }
-        const auto kept = record(database, *row, settlement);
-        if (!kept) return kept.error();
-        return settlement.state;
+        if (!proven && is_final(row->summary.state))
+            return record_after_signal(database, *row, settlement);
+        return record(database, *row, settlement);
     };
-    store_->write<State>(std::move(run), std::move(done), {}, Writer::Admission::always, octets);
+    store_->write<Settled>(std::move(run), std::move(done), {}, Writer::Admission::always, octets);
 }
 
 } // namespace queue

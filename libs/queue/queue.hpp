@@ -92,10 +92,10 @@ public:
     // refer to it. To be committed before the first octet of the new form leaves.
     // errc::wrong_state: it is no longer ours to send.
     void add_form(std::string owner, NewForm form, Completion<void> done);
-    // The state the message is in then: the settlement's, or what a signal made of it while the
+    // The state of the message is the settlement's, or what a signal made of it while the
     // attempt ran, which stays. errc::wrong_state: no longer ours. An attempt without `started` was
     // none: it is not counted (the peer is known to be down).
-    void settle(std::string owner, Settlement settlement, Completion<State> done);
+    void settle(std::string owner, Settlement settlement, Completion<Settled> done);
     // [AS4 5.1.8] A proof makes the message delivered, whatever it was, but for one that ended
     // otherwise: there the receipt is kept as evidence. An error ends only what has not ended.
     // Again is fine: nothing changes. errc::not_found.

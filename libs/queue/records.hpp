@@ -168,6 +168,11 @@ struct Settlement {
     std::vector<Remark> remarks{};
 };
 
+struct Settled {
+    State state = State::deferred; // the message is in this state now
+    std::vector<Remark> remarks{}; // those of the settlement that the record did not have
+};
+
 // A message we sent, as a signal about it needs it.
 struct Sent {
     std::string id;
@@ -194,8 +199,9 @@ struct Signal {
     std::vector<Remark> remarks{};
 };
 struct Signalled {
-    State state = State::queued; // the message is in this state now
-    bool changed = false;        // by this signal
+    State state = State::queued;   // the message is in this state now
+    bool changed = false;          // by this signal
+    std::vector<Remark> remarks{}; // those of the signal that the record did not have
 };
 
 struct InboxItem {

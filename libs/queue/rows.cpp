@@ -184,7 +184,7 @@ base::Result<> add_event(
     );
 }
 
-base::Result<> add_event_of_many(
+base::Result<bool> add_event_of_many(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail, std::int64_t most
 )
@@ -193,15 +193,19 @@ base::Result<> add_event_of_many(
         database.query("SELECT count(*) FROM event WHERE message = ? AND name = ?", message, name)
     );
     if (!kept) return kept.error();
-    if (*kept >= most) return {};
-    return add_event(database, message, at, name, detail);
+    if (*kept >= most) return false;
+    if (const auto added = add_event(database, message, at, name, detail); !added)
+        return added.error();
+    return true;
 }
 
-base::Result<> add_remarks(
+base::Result<std::vector<Remark>> add_remarks(
     Connection& database, std::int64_t message, base::Time at, const std::vector<Remark>& remarks
 )
 {
-    for (const auto& [name, detail] : remarks) {
+    std::vector<Remark> fresh;
+    for (const auto& remark : remarks) {
+        const auto& [name, detail] = remark;
         const auto same = count(database.query(
             "SELECT count(*) FROM event WHERE message = ? AND name = ? AND detail = ?", message,
             name, detail
@@ -210,8 +214,9 @@ base::Result<> add_remarks(
         if (*same > 0) continue;
         const auto added = add_event_of_many(database, message, at, name, detail, most_remarks);
         if (!added) return added.error();
+        if (*added) fresh.push_back(remark);
     }
-    return {};
+    return fresh;
 }
 
 base::Result<std::int64_t> count(Rows rows)

@@ -75,13 +75,14 @@ base::Result<> add_event(
     std::string_view detail = {}
 );
 // The same, unless the message has `most` events of that name: what a peer can repeat at will must
-// not grow in the store.
-base::Result<> add_event_of_many(
+// not grow in the store. Returns whether it was added.
+base::Result<bool> add_event_of_many(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail, std::int64_t most
 );
-// Each remark once, however often the peer repeats it, and 20 of one name.
-base::Result<> add_remarks(
+// Each remark once, however often the peer repeats it, and 20 of one name. Returns those that were
+// added.
+base::Result<std::vector<Remark>> add_remarks(
     Connection& database, std::int64_t message, base::Time at, const std::vector<Remark>& remarks
 );
 

@@ -81,8 +81,9 @@ base::Result<Signalled> apply(Connection& database, const Signal& signal)
     if (signal.state == State::delivered) {
         auto proven = prove(database, *row, signal);
         if (!proven) return proven;
-        const auto noted = add_remarks(database, row->key(), signal.at, signal.remarks);
-        if (!noted) return noted.error();
+        auto added = add_remarks(database, row->key(), signal.at, signal.remarks);
+        if (!added) return added.error();
+        proven->remarks = std::move(*added);
         return proven;
     }
     if (signal.state && !is_final(row->summary.state)) return change(database, *row, signal);

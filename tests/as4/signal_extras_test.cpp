@@ -3,6 +3,7 @@
 // a proof, whatever stands beside it.
 #include "answers.hpp"
 #include "recipe.hpp"
+#include "support/stderr_capture.hpp"
 
 using namespace std::chrono_literals;
 using answers::error_soap;
@@ -42,6 +43,17 @@ TEST_CASE("a receipt with a signed Timestamp is a proof, fresh or not", "[as4][A
     auto strange = stamped_receipt(script, answers::exchange().now);
     sign_timestamp(strange, "<wsu:Created>z</wsu:Created>", *script.signer);
     CHECK(script.outcome(strange) == boost::system::error_code());
+}
+
+TEST_CASE("old signals that are sent again do not fill the log", "[as4]")
+{
+    const Script script;
+    const auto soap = stamped_receipt(script, answers::exchange().now - 24h * 400);
+    const support::StderrCapture log;
+    for (int again = 0; again < 100; ++again)
+        CHECK(script.outcome(soap) == boost::system::error_code());
+    // 30 in a minute. A second minute may begin meanwhile, with a line about the first.
+    CHECK(log.count("signal_not_fresh") <= 61);
 }
 
 TEST_CASE("extras beside a receipt's signature change nothing of its proof", "[as4][WSS 1.1.1]")

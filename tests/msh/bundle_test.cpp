@@ -106,6 +106,27 @@ TEST_CASE("a callback with a receipt and a failure delivers, and is an incident"
     CHECK(log.line("receipt_contradiction").find(" error ") != std::string::npos);
 }
 
+TEST_CASE("a remark is logged once, however often its receipt is sent", "[msh]")
+{
+    Bundles at;
+    const auto one = at.waiting();
+    const auto soap = at.sign(
+        receipt_for(one, support::error("warning", "EBMS:0303")) +
+        support::signal_about(one.sealed.message_id, support::error("failure", "EBMS:0103")) +
+        "<eb:Novel/>"
+    );
+    const support::StderrCapture log;
+    for (int again = 0; again < 5; ++again)
+        CHECK(at.signal(soap).status == 202);
+    for (const auto* event : {"receipt_contradiction", "receipt_warning", "receipt_other_content"})
+        CHECK(log.count(event) == 1);
+    // Another failure is another incident.
+    const auto other =
+        support::signal_about(one.sealed.message_id, support::error("failure", "EBMS:0004"));
+    CHECK(at.signal(at.sign(receipt_for(one) + other)).status == 202);
+    CHECK(log.count("receipt_contradiction") == 2);
+}
+
 TEST_CASE("of a bundle what proves is settled, and the peer is told what does not", "[msh]")
 {
     Bundles at;

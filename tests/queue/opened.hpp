@@ -36,9 +36,16 @@ inline base::Result<std::vector<Job>> claim(Queue& queue, Queue::Claim claim)
 {
     return wait_for<std::vector<Job>>([&](auto done) { queue.claim(std::move(claim), done); });
 }
+inline base::Result<Settled>
+settle_and_tell(Queue& queue, const std::string& owner, Settlement settlement)
+{
+    return wait_for<Settled>([&](auto done) { queue.settle(owner, std::move(settlement), done); });
+}
 inline base::Result<State> settle(Queue& queue, const std::string& owner, Settlement settlement)
 {
-    return wait_for<State>([&](auto done) { queue.settle(owner, std::move(settlement), done); });
+    const auto settled = settle_and_tell(queue, owner, std::move(settlement));
+    if (!settled) return settled.error();
+    return settled->state;
 }
 inline base::Result<> add_form(Queue& queue, const std::string& owner, NewForm form)
 {

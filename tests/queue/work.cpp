@@ -241,7 +241,7 @@ void Work::settle(const Job& job)
     known.receipt = settlement.receipt;
     known.attempts = 1;
     const auto answer =
-        wait_for<State>([&](auto done) { queue_->settle(owner, std::move(settlement), done); });
+        wait_for<Settled>([&](auto done) { queue_->settle(owner, std::move(settlement), done); });
     judge("settle", answer, std::move(predicted));
 }
 

@@ -37,6 +37,15 @@ public:
         const auto begin = all.rfind('\n', at) + 1;
         return all.substr(begin, all.find('\n', at) - begin);
     }
+    // How often this text is in the log.
+    std::size_t count(const std::string& of) const
+    {
+        const auto all = text();
+        std::size_t found = 0;
+        for (auto at = all.find(of); at != std::string::npos; at = all.find(of, at + of.size()))
+            ++found;
+        return found;
+    }
 
 private:
     base::Path path() const { return folder_.path() / "stderr"; }

@@ -3,6 +3,8 @@
 #include "msh/remarks.hpp"
 
 #include "base/log.hpp"
+#include "msh/judge.hpp"
+#include "msh/judgements.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -12,6 +14,7 @@ namespace msh {
 namespace {
 
 constexpr std::string_view contradiction = "contradiction";
+constexpr std::string_view after_bounce = "after_bounce";
 constexpr std::string_view warning = "warning";
 
 struct Told {
@@ -27,6 +30,12 @@ Told told_of(std::string_view name, std::string_view detail)
             base::Level::error,
             "the peer signed a receipt and a failure for one message; the receipt counts",
             "operator: ask the peer whether it processed the message"};
+    if (name == after_bounce)
+        return {
+            base::Level::error,
+            "the peer signed a receipt for a message that it had refused; the message stays "
+            "bounced, and the receipt is kept with it",
+            "operator: ask the peer whether it processed the message, before it is submitted anew"};
     if (name == warning)
         return {
             base::Level::warning, "a proven receipt, with a warning of the peer",
@@ -57,6 +66,25 @@ std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof)
     if (!warnings.empty()) remarks.push_back({std::string(warning), ebms::describe(warnings)});
     if (!proof.other_content.empty()) remarks.push_back({"other_content", proof.other_content});
     return remarks;
+}
+
+queue::Remark contradiction_of(const as4::ReceiptProof& proof)
+{
+    const auto form = describe_form(proof);
+    return {
+        std::string(after_bounce),
+        "receipt " + proof.message_id + (form.empty() ? "" : ", " + form)};
+}
+
+std::optional<queue::Remark> contradiction_of(const as4::PeerError& error, int http_status)
+{
+    if (!error.authentic) return std::nullopt;
+    std::vector<ebms::Error> failures;
+    std::ranges::copy_if(error.errors, std::back_inserter(failures), [&](const ebms::Error& each) {
+        return !ebms::is_warning(each) && meaning_of(each, http_status) != Meaning::duplicate;
+    });
+    if (failures.empty()) return std::nullopt;
+    return queue::Remark{std::string(contradiction), ebms::describe(failures)};
 }
 
 std::string describe(const std::vector<queue::Remark>& remarks)

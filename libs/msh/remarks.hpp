@@ -6,6 +6,7 @@
 #include "as4/signals.hpp"
 #include "queue/records.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,19 @@ namespace msh {
 // (everything else in the SOAP message of the receipt).
 std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof);
 
+// What to record if the message has ended otherwise: "after_bounce" (a proof for a bounced
+// message), and "contradiction" (a signed failure for a delivered one). A signed "duplicate" is no
+// contradiction: the peer has the message. Nothing either if the error is unsigned or warns only.
+queue::Remark contradiction_of(const as4::ReceiptProof& proof);
+std::optional<queue::Remark> contradiction_of(const as4::PeerError& error, int http_status = 0);
+
 // One line of text for people; "" without remarks.
 std::string describe(const std::vector<queue::Remark>& remarks);
 
 // `remarks`: those that are new to the record. Whoever has the octets of a signal can send it
 // again, and an incident must not be repeated.
-// One log line for each remark: its level, what it means and who must act. A contradiction is an
-// incident of level error.
+// One log line for each remark: its level, what it means and who must act. "contradiction" and
+// "after_bounce" are incidents of level error.
 void log_remarks(
     const std::vector<queue::Remark>& remarks, const std::string& id, const queue::Header& header
 );

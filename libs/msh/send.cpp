@@ -207,6 +207,9 @@ queue::Settlement settlement(
         settled.receipt_signer = proof.signer.der();
         settled.proven_form = describe_form(proof);
         settled.remarks = remarks_of(proof);
+        settled.contradiction = contradiction_of(proof);
+    } else if (const auto* error = answer ? std::get_if<as4::PeerError>(&*answer) : nullptr) {
+        settled.contradiction = contradiction_of(*error, settled.attempt.http_status);
     }
     return settled;
 }

@@ -94,10 +94,12 @@ queue::Signal signal_of(const Examined& examined, base::Time now)
         signal.receipt_signer = proof->signer.der();
         signal.proven_form = describe_form(*proof);
         signal.remarks = remarks_of(*proof);
+        signal.contradiction = contradiction_of(*proof);
         return signal;
     }
     const auto& error = std::get<as4::PeerError>(*examined.answer);
     signal.error = describe(error);
+    signal.contradiction = contradiction_of(error);
     // Unlike a receipt, an error proves nothing of what it answers: somebody else may have shown
     // the peer our MessageId to be told off. Where its word comes in the response, only that
     // counts.
@@ -115,9 +117,9 @@ void log_signal(
     const bool proof = signal.state == State::delivered;
     const bool good = settled.state == State::delivered;
     const bool ended = settled.changed && !good;
-    const auto level = good && proof                          ? base::Level::info
-                       : ended || (proof && !settled.changed) ? base::Level::error
-                                                              : base::Level::warning;
+    const auto level = good && proof ? base::Level::info
+                       : ended       ? base::Level::error
+                                     : base::Level::warning;
     base::log(
         level, settled.changed ? queue::to_text(settled.state) : "signal",
         {{"id", signal.id},

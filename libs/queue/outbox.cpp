@@ -132,7 +132,8 @@ record_after_signal(Connection& database, const MessageRow& row, const Settlemen
     const auto attempts = count_attempt(database, row, settlement.attempt);
     if (!attempts) return attempts.error();
     if (const auto kept = keep_receipt(database, row, settlement); !kept) return kept.error();
-    auto added = add_remarks(database, row.key(), settlement.at, settlement.remarks);
+    const auto remarks = remarks_for(settlement, row.summary.state);
+    auto added = add_remarks(database, row.key(), settlement.at, remarks);
     if (!added) return added.error();
     const auto released = database.run(
         "UPDATE message SET owner = '', attempts = ? WHERE sequence = ?", std::int64_t{*attempts},

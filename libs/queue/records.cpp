@@ -104,6 +104,11 @@ bool is_final(State state)
     return true;
 }
 
+bool is_contradicted(State state, bool by_proof)
+{
+    return state == (by_proof ? State::bounced : State::delivered);
+}
+
 bool proof_changes(State state)
 {
     switch (state) {

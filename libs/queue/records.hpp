@@ -41,6 +41,8 @@ bool is_final(State state);
 // Whether a proven receipt makes an outbound message delivered: also one given up for want of it,
 // not one that ended by an error.
 bool proof_changes(State state);
+// Whether a proof for a message in this state, or else a failure, contradicts how it ended.
+bool is_contradicted(State state, bool by_proof);
 
 // One payload part as it travels (gzip octets if compressed).
 struct Part {
@@ -166,6 +168,9 @@ struct Settlement {
     base::Bytes receipt_signer; // DER
     std::string proven_form;    // for people: which signed form it is for; empty: there is only one
     std::vector<Remark> remarks{};
+    // Recorded only if a signal ended the message otherwise while the attempt ran: delivered
+    // against a failure, or bounced against a proof.
+    std::optional<Remark> contradiction{};
 };
 
 struct Settled {
@@ -197,6 +202,7 @@ struct Signal {
     base::Bytes receipt_signer; // DER
     std::string proven_form;    // as in Settlement
     std::vector<Remark> remarks{};
+    std::optional<Remark> contradiction{}; // as in Settlement, if the message has ended so before
 };
 struct Signalled {
     State state = State::queued;   // the message is in this state now

@@ -80,6 +80,15 @@ base::Result<bool> add_event_of_many(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail, std::int64_t most
 );
+// The remarks of a settlement or a signal, with its contradiction if the message is in a state that
+// it contradicts.
+template <class Word> std::vector<Remark> remarks_for(const Word& word, State state)
+{
+    auto remarks = word.remarks;
+    const bool contradicts = is_contradicted(state, word.state == State::delivered);
+    if (word.contradiction && contradicts) remarks.push_back(*word.contradiction);
+    return remarks;
+}
 // Each remark once, however often the peer repeats it, and 20 of one name. Returns those that were
 // added.
 base::Result<std::vector<Remark>> add_remarks(

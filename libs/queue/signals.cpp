@@ -72,22 +72,26 @@ base::Result<Signalled> prove(Connection& database, const MessageRow& row, const
     return note(database, row, signal, "a receipt came after the message had ended");
 }
 
+base::Result<Signalled> settle(Connection& database, const MessageRow& row, const Signal& signal)
+{
+    if (signal.state == State::delivered) return prove(database, row, signal);
+    if (signal.state && !is_final(row.summary.state)) return change(database, row, signal);
+    return note(database, row, signal, signal.error);
+}
+
 base::Result<Signalled> apply(Connection& database, const Signal& signal)
 {
     const auto row = read_message(database, signal.id);
     if (!row) return row.error();
     if (row->summary.direction != Direction::outbound)
         return base::Error(errc::not_found, signal.id);
-    if (signal.state == State::delivered) {
-        auto proven = prove(database, *row, signal);
-        if (!proven) return proven;
-        auto added = add_remarks(database, row->key(), signal.at, signal.remarks);
-        if (!added) return added.error();
-        proven->remarks = std::move(*added);
-        return proven;
-    }
-    if (signal.state && !is_final(row->summary.state)) return change(database, *row, signal);
-    return note(database, *row, signal, signal.error);
+    auto settled = settle(database, *row, signal);
+    if (!settled) return settled;
+    const auto remarks = remarks_for(signal, row->summary.state);
+    auto added = add_remarks(database, row->key(), signal.at, remarks);
+    if (!added) return added.error();
+    settled->remarks = std::move(*added);
+    return settled;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // Receipts and errors that come as requests of their own: what they settle, whatever state the
 // message is in.
 #include "sender.hpp"
+#include "support/stderr_capture.hpp"
 
 using namespace sender;
 
@@ -100,6 +101,7 @@ TEST_CASE("a late proof wins over unproven and expired", "[msh][TA10]")
 
 TEST_CASE("a receipt for a bounced message is kept as evidence, and the message stays", "[msh]")
 {
+    const support::StderrCapture log;
     Sender sender;
     sender.submit();
     REQUIRE(sender.reaches(State::deferred));
@@ -110,6 +112,84 @@ TEST_CASE("a receipt for a bounced message is kept as evidence, and the message 
     CHECK(sender.state() == State::bounced);
     CHECK(sender.message().receipt == sender.receipts[0]);
     CHECK(sender.events("signal") >= 1);
+    // Two words of the peer: the operator must know, once.
+    CHECK(sender.events("after_bounce") == 1);
+    CHECK(log.count(" receipt_after_bounce ") == 1);
+    CHECK(log.line("receipt_after_bounce").find(" error ") != std::string::npos);
+}
+
+TEST_CASE("a failure in another SOAP message than the receipt is an incident too", "[msh]")
+{
+    const support::StderrCapture log;
+    const auto reply = GENERATE(pmode::ReplyPattern::callback, pmode::ReplyPattern::response);
+    Sender sender(reply);
+    const auto answered = [&](base::Bytes soap) {
+        auto response = empty(200);
+        response->headers.set("Content-Type", "application/soap+xml");
+        response->body = std::move(soap);
+        return response;
+    };
+    SECTION("in a request after the receipt")
+    {
+        sender.submit();
+        REQUIRE(sender.reaches(State::deferred));
+        REQUIRE(sender.signal(sender.receipts.at(0)).status == 202);
+        for (int again = 0; again < 3; ++again)
+            CHECK(sender.signal(sender.error(ebms::policy_noncompliance, "")).status == 202);
+    }
+    SECTION("in the answer of the attempt that the receipt overtook")
+    {
+        sender.a.network = [&](support::HttpBody body) -> asio::awaitable<Sent> {
+            co_await sender.to_b(std::move(body));
+            sender.message_id = sender.a.queue().list({}).value().front().header.message_id;
+            co_await sender.post(sender.receipts.back());
+            co_return answered(sender.error(ebms::policy_noncompliance, ""));
+        };
+        sender.submit();
+        REQUIRE(support::run_until(sender.io, [&] { return sender.message().attempts.size() == 1; })
+        );
+    }
+    CHECK(sender.state() == State::delivered);
+    CHECK(sender.events("contradiction") == 1);
+    CHECK(log.count(" receipt_contradiction ") == 1);
+    CHECK(log.line("receipt_contradiction").find(" error ") != std::string::npos);
+}
+
+TEST_CASE("a receipt in the answer of an attempt that a failure overtook is an incident", "[msh]")
+{
+    const support::StderrCapture log;
+    Sender sender;
+    sender.a.network = [&](support::HttpBody body) -> asio::awaitable<Sent> {
+        co_await sender.to_b(std::move(body));
+        sender.message_id = sender.a.queue().list({}).value().front().header.message_id;
+        const auto refusal = sender.error(ebms::policy_noncompliance, "");
+        co_await sender.post(refusal);
+        auto response = empty(200);
+        response->headers.set("Content-Type", "application/soap+xml");
+        response->body = sender.receipts.back();
+        co_return response;
+    };
+    sender.submit();
+    REQUIRE(support::run_until(sender.io, [&] { return sender.message().attempts.size() == 1; }));
+    CHECK(sender.state() == State::bounced);
+    CHECK(sender.message().receipt == sender.receipts.at(0));
+    CHECK(sender.events("after_bounce") == 1);
+    CHECK(log.count(" receipt_after_bounce ") == 1);
+}
+
+TEST_CASE("what does not contradict a receipt is no incident", "[msh]")
+{
+    Sender sender;
+    sender.submit();
+    REQUIRE(sender.reaches(State::deferred));
+    // The message was tried again after this one.
+    CHECK(sender.signal(sender.error(ebms::other, "the back end is down")).status == 202);
+    CHECK(sender.signal(sender.receipts.at(0)).status == 202);
+    CHECK(sender.signal(sender.error(ebms::other, "this is a duplicate")).status == 202);
+    CHECK(sender.signal(sender.unsigned_error(sender.message_id)).status == 202);
+    CHECK(sender.state() == State::delivered);
+    CHECK(sender.events("contradiction") == 0);
+    CHECK(sender.events("after_bounce") == 0);
 }
 
 TEST_CASE("a signed error by callback settles like one in the answer", "[msh][EBMS 6.6]")

@@ -227,6 +227,56 @@ TEST_CASE("remarks are kept with their proof, each once and 20 of one name", "[q
     CHECK(count(one.message(), "warning") == 20);
 }
 
+TEST_CASE("what contradicts the end of a message is kept with it, once", "[queue]")
+{
+    const auto count = [](const Message& message, const std::string& name) {
+        return std::ranges::count(message.events, name, &Event::name);
+    };
+    const bool proof_first = GENERATE(true, false);
+    auto proven = proof();
+    proven.contradiction = Remark{"after_bounce", "receipt@b"};
+    const auto failing = GENERATE(std::optional(State::bounced), std::optional<State>());
+    auto failure = error(proof_first ? failing : State::bounced);
+    failure.contradiction = Remark{"contradiction", "EBMS:0303"};
+    const auto& second = proof_first ? failure : proven;
+    const auto* const name = proof_first ? "contradiction" : "after_bounce";
+    const auto state = proof_first ? State::delivered : State::bounced;
+    One one(GENERATE(State::sending, State::deferred));
+    const bool runs = one.state() == State::sending;
+
+    CHECK(signal(one.store.queue, proof_first ? proven : failure)->remarks.empty());
+    if (runs) {
+        auto late = settlement(proof_first ? State::bounced : State::delivered, 60);
+        if (!proof_first) late.receipt = "the receipt";
+        late.contradiction = second.contradiction;
+        const auto settled = settle_and_tell(one.store.queue, "a", late);
+        CHECK(settled->state == state);
+        REQUIRE(settled->remarks.size() == 1);
+        CHECK(settled->remarks[0].name == name);
+    } else {
+        const auto settled = signal(one.store.queue, second);
+        CHECK(settled->state == state);
+        REQUIRE(settled->remarks.size() == 1);
+        CHECK(settled->remarks[0].name == name);
+    }
+    CHECK(signal(one.store.queue, second)->remarks.empty());
+    CHECK(one.state() == state);
+    CHECK(one.message().receipt == "the receipt");
+    CHECK(count(one.message(), "contradiction") + count(one.message(), "after_bounce") == 1);
+}
+
+TEST_CASE("a failure after which a message was tried again contradicts no proof", "[queue]")
+{
+    One one(State::sending);
+    auto failed = settlement(State::deferred, 60);
+    failed.contradiction = Remark{"contradiction", "EBMS:0303"};
+    CHECK(settle_and_tell(one.store.queue, "a", failed)->remarks.empty());
+    auto proven = proof();
+    proven.contradiction = Remark{"after_bounce", "receipt@b"};
+    CHECK(signal(one.store.queue, proven)->remarks.empty());
+    CHECK(one.state() == State::delivered);
+}
+
 TEST_CASE("a signal for no message of ours changes nothing", "[queue]")
 {
     One one(State::deferred);

@@ -207,6 +207,14 @@ base::Result<ReceivedSignals> ReceivedSignals::read(base::Bytes soap)
         std::move(soap), *std::move(document), *std::move(envelope), *std::move(signals), {}}));
 }
 
+base::Result<ReceivedSignals>
+ReceivedSignals::read_answer(std::string_view content_type, base::BytesView body)
+{
+    auto soap = soap_of_answer(content_type, body);
+    if (!soap) return soap.error();
+    return read(*std::move(soap));
+}
+
 std::vector<ReceivedSignals::Claim> ReceivedSignals::claims() const
 {
     using Kind = Claim::Kind;
@@ -279,9 +287,9 @@ base::Result<Answer> read_answer(
     const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now
 )
 {
-    const auto soap = soap_of_answer(content_type, body);
-    if (!soap) return soap.error();
-    return read_signal(*soap, sent, peer, trust, now);
+    auto signals = ReceivedSignals::read_answer(content_type, body);
+    if (!signals) return signals.error();
+    return signals->judge(sent, peer, trust, now);
 }
 
 } // namespace as4

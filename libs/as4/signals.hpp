@@ -66,6 +66,9 @@ public:
     // errc::answer_unreadable: no SOAP with eb:Messaging. [EBMS 6.6] A SOAP Fault beside eb:Error
     // is accepted; one alone is answer_unreadable, with its reason.
     static base::Result<ReceivedSignals> read(base::Bytes soap);
+    // The same of an HTTP answer, whatever its status. errc::answer_empty without a body.
+    static base::Result<ReceivedSignals>
+    read_answer(std::string_view content_type, base::BytesView body);
     ReceivedSignals(ReceivedSignals&&) noexcept;
     ~ReceivedSignals();
 
@@ -105,7 +108,7 @@ base::Result<Answer> read_signal(
     base::BytesView soap, const Sealed& sent, const pmode::Peer& peer,
     const crypto::TrustStore& trust, base::Time now
 );
-// The same of an HTTP answer, whatever its status. errc::answer_empty without a body.
+// The same of an HTTP answer.
 base::Result<Answer> read_answer(
     std::string_view content_type, base::BytesView body, const Sealed& sent,
     const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now

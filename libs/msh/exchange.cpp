@@ -5,6 +5,8 @@
 #include "msh/offload.hpp"
 #include "msh/retry_after.hpp"
 
+#include <algorithm>
+
 namespace msh {
 
 namespace {
@@ -53,6 +55,15 @@ base::Error with_doubt(const State& state, base::Error error)
     return error;
 }
 
+bool has_receipts_beside(const as4::ReceivedSignals& signals, const std::string& message_id)
+{
+    const auto claims = signals.claims();
+    return std::ranges::any_of(claims, [&](const as4::ReceivedSignals::Claim& claim) {
+        return claim.kind == as4::ReceivedSignals::Claim::Kind::receipt &&
+               claim.subject != message_id;
+    });
+}
+
 } // namespace
 
 asio::awaitable<Outcome> outcome_of(
@@ -73,8 +84,13 @@ asio::awaitable<Outcome> outcome_of(
     outcome.retry_after = retry_after(answer->headers.get("Retry-After").value_or(""), now);
 
     const auto content_type = answer->headers.get("Content-Type").value_or("");
-    const auto check = [&] {
-        return as4::read_answer(content_type, answer->body, sent, peer, state.parts.trust, now);
+    const auto check = [&]() -> base::Result<as4::Answer> {
+        auto signals = as4::ReceivedSignals::read_answer(content_type, answer->body);
+        if (!signals) return signals.error();
+        auto judged = signals->judge(sent, peer, state.parts.trust, now);
+        if (has_receipts_beside(*signals, sent.message_id))
+            outcome.beside = std::make_shared<as4::ReceivedSignals>(std::move(*signals));
+        return judged;
     };
     outcome.answer = co_await offload(state.workers, check);
     if (!outcome.answer) outcome.answer = by_transport(outcome.answer.error(), *answer);

@@ -7,6 +7,7 @@
 #include "pmode/pmode.hpp"
 #include "queue/records.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,8 @@ struct Outcome {
     int http_status = 0;                       // 0 = no HTTP answer
     std::optional<base::Duration> retry_after; // what the answer asked for
     std::optional<base::Time> passes;          // when what keeps us from sending passes by itself
+    // The signals of the answer, if some are receipts for other messages; else nothing.
+    std::shared_ptr<as4::ReceivedSignals> beside{};
 };
 
 struct Verdict {

@@ -396,6 +396,8 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     end.took = attempt.took;
     auto settled = settlement(job, verdict, outcome.answer, std::move(attempt), now.wall);
     co_await settle(*state, job, std::move(settled), verdict.act);
+    if (outcome.beside)
+        co_await take_receipts_beside(*state, *outcome.beside, job.header.message_id, peer->url);
     co_return end;
 }
 

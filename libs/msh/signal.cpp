@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receipts and errors in requests of their own (ReplyPattern callback): judged as an answer would
-// be. Each message they are about is settled alone, in one transaction with its evidence. A
-// stranger costs us one reading, a bounded number of look-ups in the store and no private key. An
-// error is never answered with an error [EBMS 6.6].
+// be. Receipts for other messages in an answer are settled here too. Each message they are about is
+// settled alone, in one transaction with its evidence. A stranger costs us one reading, a bounded
+// number of look-ups in the store and no private key. An error is never answered with an error
+// [EBMS 6.6].
 #include "as4/signer.hpp"
 #include "base/log_bounded.hpp"
 #include "msh/judge.hpp"
@@ -19,6 +20,13 @@ namespace {
 using Claim = as4::ReceivedSignals::Claim;
 
 constexpr std::size_t most_claims = 16; // of one request: each costs a look into the store
+
+// Where signals came from.
+struct Source {
+    std::string remote;
+    bool known = false;      // a peer, or somebody with a client certificate
+    bool is_request = false; // it waits for our answer
+};
 
 // What was said, of which message, and what of it is proven.
 struct Examined {
@@ -54,6 +62,21 @@ examine(const State& state, as4::ReceivedSignals& signals, const Claim& claim, b
     examined.agreed = peer && peer->pmode.receipt_reply == pmode::ReplyPattern::callback;
     examined.sent = std::move(*sent);
     return examined;
+}
+
+// The receipts of an answer that are for other messages than the one that was sent. Blocks.
+std::vector<Examined> examine_beside(
+    const State& state, as4::ReceivedSignals& signals, const std::string& message_id, base::Time now
+)
+{
+    auto claims = signals.claims();
+    std::erase_if(claims, [&](const Claim& claim) {
+        return claim.kind != Claim::Kind::receipt || claim.subject == message_id;
+    });
+    std::vector<Examined> all;
+    for (std::size_t n = 0; n < std::min(claims.size(), most_claims); ++n)
+        all.push_back(examine(state, signals, claims[n], now));
+    return all;
 }
 
 // The signals of one request by the message they are about: never none. Blocks.
@@ -133,16 +156,15 @@ void log_signal(
     );
 }
 
-void log_untaken(const Examined& examined, const base::Error& error, const http::Request& request)
+void log_untaken(const Examined& examined, const base::Error& error, const Source& source)
 {
     // About a message of ours it is kept whole; about others a stranger could say anything.
-    const auto write =
-        examined.sent || request.client_certificate() ? base::log : base::log_bounded;
+    const auto write = examined.sent || source.known ? base::log : base::log_bounded;
     write(
         base::Level::warning, "signal_refused",
         {{"message_id", examined.claim.subject},
          {"signal_id", examined.claim.message_id},
-         {"remote", request.remote()},
+         {"remote", source.remote},
          {"cause", error.text()},
          {"act", as4::error_answer(error).act}}
     );
@@ -158,7 +180,7 @@ std::string what_it_says(const Examined& examined)
 // A wrong date makes the signer's certificate look expired; refused for good, the proof would be
 // lost. It may also be why the peer refused our wsu:Timestamp; that must not end the message.
 // `jumped`: the clock was in doubt when it was looked at.
-bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http::Request& request)
+bool is_in_doubt(State& state, bool jumped, const Examined& examined, const Source& source)
 {
     const bool by_time = examined.answer ? examined.may_be_about_clocks
                                          : as4::depends_on_time(examined.answer.error());
@@ -170,8 +192,8 @@ bool is_in_doubt(State& state, bool jumped, const Examined& examined, const http
         base::Level::warning, "signal_refused",
         {{"message_id", examined.claim.subject},
          {"signal_id", examined.claim.message_id},
-         {"remote", request.remote()},
-         {"code", "503"},
+         {"remote", source.remote},
+         {"code", source.is_request ? "503" : ""},
          {"cause", doubt + ": " + what_it_says(examined)},
          {"act", "operator: check the date of this machine (kurir status)"}}
     );
@@ -182,10 +204,10 @@ enum class Taken { yes, no, not_now };
 
 // Settles what is proven about one message, and notes the rest.
 asio::awaitable<Taken>
-take(State& state, bool jumped, const Examined& examined, http::Request& request)
+take(State& state, bool jumped, const Examined& examined, const Source& source)
 {
-    if (is_in_doubt(state, jumped, examined, request)) co_return Taken::not_now;
-    if (!examined.answer) log_untaken(examined, examined.answer.error(), request);
+    if (is_in_doubt(state, jumped, examined, source)) co_return Taken::not_now;
+    if (!examined.answer) log_untaken(examined, examined.answer.error(), source);
     const bool ours_to_mend =
         !examined.answer && !as4::error_answer(examined.answer.error()).code.has_value();
     const auto untaken = ours_to_mend ? Taken::not_now : Taken::no;
@@ -262,12 +284,28 @@ receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& re
     const bool jumped = state->clock.jumped().has_value();
     const auto look = [&] { return examine(*state, std::move(soap), now); };
     const auto examined = co_await offload(state->workers, look);
+    const Source source{request.remote(), request.client_certificate().has_value(), true};
     Outcomes outcomes;
     for (const auto& each : examined) {
-        const auto taken = co_await take(*state, jumped, each, request);
+        const auto taken = co_await take(*state, jumped, each, source);
         outcomes.add(each, taken);
     }
     co_return answer_to(*state, outcomes);
+}
+
+asio::awaitable<void> take_receipts_beside(
+    State& state, as4::ReceivedSignals& signals, const std::string& message_id,
+    const std::string& url
+)
+{
+    const auto now = state.moment().wall;
+    const bool jumped = state.clock.jumped().has_value();
+    const auto look = [&] { return examine_beside(state, signals, message_id, now); };
+    const auto examined = co_await offload(state.workers, look);
+    const Source source{url, true, false};
+    // A receipt that is not taken leaves its message to its next attempt.
+    for (const auto& each : examined)
+        co_await take(state, jumped, each, source);
 }
 
 } // namespace msh

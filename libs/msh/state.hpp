@@ -116,6 +116,13 @@ inline constexpr auto soap_type = "application/soap+xml; charset=UTF-8";
 asio::awaitable<http::Response>
 receive_signal(std::shared_ptr<State> state, base::Bytes soap, http::Request& request);
 
+// Receipts for other messages in the answer to `message_id`, which came from `url`: settled as if
+// they had come in a request. Errors about other messages settle nothing there.
+asio::awaitable<void> take_receipts_beside(
+    State& state, as4::ReceivedSignals& signals, const std::string& message_id,
+    const std::string& url
+);
+
 // What operators decided before the start holds again. Reads the store: before the loop runs.
 void restore_standings(State& state);
 

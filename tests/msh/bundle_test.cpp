@@ -267,6 +267,67 @@ TEST_CASE("a receipt that a request was too long for is named before any other",
     CHECK(at.state_of(one) == State::delivered);
 }
 
+TEST_CASE("an answer that bundles receipts settles each message", "[msh][EBMS 5.2.3]")
+{
+    Bundles at(GENERATE(pmode::ReplyPattern::response, pmode::ReplyPattern::callback));
+    const auto earlier = at.waiting();
+    const auto refused = at.waiting();
+    std::function<std::string()> beside;
+    bool with_own = true;
+    const crypto::Signer* signer = &at.exchange.b.signer;
+    at.a.network = [&](support::HttpBody) -> asio::awaitable<Sent> {
+        const auto message_id = at.a.queue().list({}).value().front().header.message_id;
+        const auto sent = at.a.queue().find_sent(message_id).value();
+        const auto own = as4::Sealed::from_bytes(sent.sealed).value();
+        const auto receipt = support::signal_about(message_id, support::receipt(own), "own@b");
+        auto response = empty(200);
+        response->headers.set("Content-Type", "application/soap+xml");
+        response->body =
+            support::signed_signals((with_own ? receipt : std::string()) + beside(), *signer);
+        co_return response;
+    };
+    const auto noted = [&] { return count_of(at.message_of(earlier), "signal") == 1; };
+    SECTION("the proof of an earlier message")
+    {
+        with_own = GENERATE(true, false);
+        const auto failure = support::signal_about(
+            refused.sealed.message_id, support::error("failure", "EBMS:0103")
+        );
+        beside = [&] { return failure + receipt_for(earlier); };
+        at.submit();
+        const auto delivered = [&] { return at.state_of(earlier) == State::delivered; };
+        REQUIRE(support::run_until(at.io, delivered));
+        CHECK(at.state() == (with_own ? State::delivered : State::deferred));
+        const auto message = at.message_of(earlier);
+        CHECK(message.receipt_id == "r-" + earlier.id + "@b");
+        CHECK(message.attempts.size() == 1);
+        CHECK_FALSE(message.summary.next_try);
+        // Only what was sent is the reason for an error in its answer.
+        CHECK(at.state_of(refused) == State::deferred);
+    }
+    SECTION("a receipt with the digests of another message")
+    {
+        beside = [&] {
+            return support::signal_about(
+                earlier.sealed.message_id, support::receipt(refused.sealed), "r@b"
+            );
+        };
+        at.submit();
+        REQUIRE(support::run_until(at.io, noted));
+        CHECK(at.state() == State::delivered);
+        CHECK(at.state_of(earlier) == State::deferred);
+    }
+    SECTION("a receipt that the peer did not sign")
+    {
+        signer = &at.exchange.a.signer;
+        beside = [&] { return receipt_for(earlier); };
+        at.submit();
+        REQUIRE(support::run_until(at.io, noted));
+        CHECK(at.state() == State::deferred);
+        CHECK(at.state_of(earlier) == State::deferred);
+    }
+}
+
 TEST_CASE("a callback is understood whatever header blocks stand beside it", "[msh][SOAP 1.2]")
 {
     using support::Place;

@@ -252,7 +252,7 @@ Verdict judge(
     if (spared && pmode.retry.attempts > 0) {
         verdict.counted = false;
         verdict.error +=
-            passing ? " (not counted: nothing was sent)" : " (not counted: the clock has jumped)";
+            passing ? " (not counted: nothing was sent)" : " (not counted: the clock is in doubt)";
     }
     if (met == Met::held)
         hold(verdict, outcome, job, pmode.retry, now);

@@ -36,9 +36,9 @@ struct Verdict {
     std::string act;        // who must act, and how (who_acts.hpp); empty if delivered
 };
 
-// `in_doubt`: the clock has jumped. A wrong date makes certificates look expired, the peer's to us
-// and ours to the peer, so that while there is time no attempt ends the message for want of others,
-// and no refusal that may_be_about_clocks().
+// `in_doubt`: the clock has jumped or is suspected. A wrong date makes certificates look expired,
+// the peer's to us and ours to the peer, so that while there is time no attempt ends the message
+// for want of others, and no refusal that may_be_about_clocks().
 Verdict judge(
     const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode, base::Time now,
     bool in_doubt = false

@@ -3,6 +3,7 @@
 #include "msh/clock_evidence.hpp"
 
 #include "pair.hpp"
+#include "support/signals.hpp"
 
 using namespace pair;
 using msh::clock_suspicion;
@@ -89,6 +90,67 @@ TEST_CASE("while the clock is suspected no expired signer is refused for good", 
     const auto later = receive();
     CHECK(later.status == 503);
     CHECK(later.headers.get("Retry-After"));
+}
+
+TEST_CASE("while the clock is suspected no attempt is counted and EBMS:0101 ends nothing", "[msh]")
+{
+    const bool suspected = GENERATE(true, false);
+    Pair pair({.first = 1ms, .longest = 4ms, .attempts = 2, .time_to_live = 1h});
+    if (suspected)
+        pair.a.witnesses = {
+            {"this access point", {expired("AP0001-TEST"), expired("AP0002-TEST")}}};
+    SECTION("a receipt that looks signed by an expired certificate")
+    {
+        pair.a.restart();
+        const auto expired_b = support::Authority().expired_identity(support::party_b).signer();
+        pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
+            ++pair.arrived;
+            const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
+            const auto sent = pair.a.queue().find_sent(message_id).value();
+            const auto sealed = as4::Sealed::from_bytes(sent.sealed).value();
+            const auto receipt = support::signal_about(message_id, support::receipt(sealed));
+            auto response = html(200);
+            response->headers.set("Content-Type", "application/soap+xml");
+            response->body = support::signed_signals(receipt, expired_b);
+            co_return response;
+        };
+        pair.a.msh().start();
+        const auto id = pair.submit(pair.document())->id;
+        if (!suspected) {
+            REQUIRE(pair.reaches(id, queue::State::expired));
+            return;
+        }
+        REQUIRE(support::run_until(pair.io, [&] { return pair.arrived == 5; }));
+        const auto waiting = pair.at_a(id);
+        CHECK_FALSE(queue::is_final(waiting.summary.state));
+        CHECK(waiting.summary.attempts == 0);
+        CHECK(waiting.summary.last_error.find("the clock is in doubt") != std::string::npos);
+    }
+    SECTION("a signed refusal that may be about our Timestamp")
+    {
+        auto peers = std::vector<pmode::Peer>{pair.exchange.a.peer()};
+        peers.front().pmode.retry = {.first = 1ms, .longest = 4ms, .time_to_live = 1h};
+        peers.front().pmode.timestamp.sent = true;
+        pair.a.restart(peers);
+        pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
+            ++pair.arrived;
+            const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
+            const auto refusal =
+                support::signal_about(message_id, support::error("failure", "EBMS:0101"));
+            auto response = html(200);
+            response->headers.set("Content-Type", "application/soap+xml");
+            response->body = support::signed_signals(refusal, pair.exchange.b.signer);
+            co_return response;
+        };
+        pair.a.msh().start();
+        const auto id = pair.submit(pair.document())->id;
+        if (!suspected) {
+            REQUIRE(pair.reaches(id, queue::State::bounced));
+            return;
+        }
+        REQUIRE(support::run_until(pair.io, [&] { return pair.arrived == 3; }));
+        CHECK_FALSE(queue::is_final(pair.at_a(id).summary.state));
+    }
 }
 
 TEST_CASE("what is wrong with a TLS certificate is told with the suspicion", "[msh]")

@@ -352,7 +352,7 @@ TEST_CASE("while the clock is in doubt no attempt counts and none is the last", 
         CHECK(verdict.state == queue::State::deferred);
         CHECK_FALSE(verdict.counted);
         CHECK(verdict.outcome_unknown == (met.http_status == 200));
-        CHECK(verdict.error.find("not counted: the clock has jumped") != std::string::npos);
+        CHECK(verdict.error.find("not counted: the clock is in doubt") != std::string::npos);
         CHECK(*verdict.next_try > start);
         // What is left of its time is the message's, and then it ends.
         CHECK(judged_at(met, start + 1h - 1ms).next_try == start + 1h);

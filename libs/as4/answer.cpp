@@ -268,6 +268,7 @@ base::Result<Answer> ReceivedSignals::judge(
     if (!form) return no_proof(form.error(), said);
     ReceiptProof proof{
         signal->info.message_id, verified->signer, state_->soap, said.errors, other_content};
+    proof.has_user_message = state_->signals.has_user_message;
     if (*form) proof.form_created = (*form)->created;
     return Answer(std::move(proof));
 }

@@ -36,7 +36,7 @@ bool must_understand(xml::Node block)
 
 std::string name_of(xml::Node block)
 {
-    return "header block " + std::string(block.local_name().substr(0, 64));
+    return "header block " + std::string(block.local_name().substr(0, 64)) + " (may be unsigned)";
 }
 
 // The blocks of one kind, by whom they are meant for.

@@ -49,6 +49,7 @@ struct ReceiptProof {
     base::Bytes soap; // the SOAP message as received: evidence, with all that is in it
     std::vector<ebms::Error> errors{}; // about the same message, under the same signature
     std::string other_content{};       // of the SOAP message, by name, for logs and people
+    bool has_user_message = false;     // the peer signed a UserMessage with it, which is not taken
     // Which signed form it is for, by Created of its Timestamp; nothing if there is one form only.
     std::optional<base::Time> form_created{};
 };

@@ -120,6 +120,7 @@ struct Signals {
     // Everything else, by name, for logs and people: "UserMessage u1@x", "PullRequest". The first
     // 20 names.
     std::vector<std::string> unused;
+    bool has_user_message = false; // an eb:UserMessage is among them
 };
 
 using Message = std::variant<UserMessage, Signals>;

@@ -138,10 +138,12 @@ base::Result<Signals> read_signals(xml::Node messaging)
     for (const xml::Node child : messaging.children()) {
         if (child.is(eb("SignalMessage")))
             signals.messages.push_back(read_signal(child, signals));
-        else if (child.is(eb("UserMessage")))
+        else if (child.is(eb("UserMessage"))) {
+            signals.has_user_message = true;
             add_unused(signals, "UserMessage " + read_signal_info(child).message_id);
-        else
+        } else {
             add_unused(signals, name_of(child));
+        }
     }
     return signals;
 }

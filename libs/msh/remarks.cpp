@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view contradiction = "contradiction";
 constexpr std::string_view after_bounce = "after_bounce";
+constexpr std::string_view user_message = "user_message";
 constexpr std::string_view warning = "warning";
 
 struct Told {
@@ -23,7 +24,8 @@ struct Told {
     std::string act;
 };
 
-Told told_of(std::string_view name, std::string_view detail)
+// By the name alone: the detail has names of header blocks that anybody may have added.
+Told told_of(std::string_view name)
 {
     if (name == contradiction)
         return {
@@ -41,7 +43,7 @@ Told told_of(std::string_view name, std::string_view detail)
             base::Level::warning, "a proven receipt, with a warning of the peer",
             "operator: see cause"};
     // The peer believes that it handed this one over.
-    if (detail.find("UserMessage") != std::string_view::npos)
+    if (name == user_message)
         return {
             base::Level::warning, "a UserMessage in the same SOAP message was not taken",
             "peer: send it in a request of its own"};
@@ -64,7 +66,8 @@ std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof)
     if (!failures.empty())
         remarks.push_back({std::string(contradiction), ebms::describe(failures)});
     if (!warnings.empty()) remarks.push_back({std::string(warning), ebms::describe(warnings)});
-    if (!proof.other_content.empty()) remarks.push_back({"other_content", proof.other_content});
+    const std::string rest(proof.has_user_message ? user_message : "other_content");
+    if (!proof.other_content.empty()) remarks.push_back({rest, proof.other_content});
     return remarks;
 }
 
@@ -100,7 +103,7 @@ void log_remarks(
 )
 {
     for (const auto& [name, detail] : remarks) {
-        const auto [level, meaning, act] = told_of(name, detail);
+        const auto [level, meaning, act] = told_of(name);
         base::log(
             level, "receipt_" + name,
             {{"id", id},

@@ -14,7 +14,8 @@ namespace msh {
 
 // The events to record with the proof: "warning" (errors of severity warning), "contradiction"
 // (errors of severity failure about the message that the receipt proves), "other_content"
-// (everything else in the SOAP message of the receipt).
+// (everything else in the SOAP message of the receipt), or "user_message" instead of it if a
+// UserMessage that the peer signed is among it.
 std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof);
 
 // What to record if the message has ended otherwise: "after_bounce" (a proof for a bounced

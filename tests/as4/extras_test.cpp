@@ -345,20 +345,22 @@ TEST_CASE("header blocks beside the signed ones change nothing, and are named", 
     const auto place = GENERATE(Place::first, Place::last);
     const auto [block, other] = GENERATE(table<std::string, std::string>({
         {"<wsa:Action xmlns:wsa=\"http://www.w3.org/2005/08/addressing\">x</wsa:Action>", ""},
-        {"<o:Novel xmlns:o=\"urn:o\" S12:mustUnderstand=\"true\"/>", "header block Novel"},
-        {"<o:Novel xmlns:o=\"urn:o\" S12:mustUnderstand=\" 1 \"/>", "header block Novel"},
+        {"<o:Novel xmlns:o=\"urn:o\" S12:mustUnderstand=\"true\"/>",
+         "header block Novel (may be unsigned)"},
+        {"<o:Novel xmlns:o=\"urn:o\" S12:mustUnderstand=\" 1 \"/>",
+         "header block Novel (may be unsigned)"},
         {"<o:Novel xmlns:o=\"urn:o\" S12:mustUnderstand=\"true\" S12:role=\"urn:other\"/>", ""},
         {"<eb:Messaging "
          "xmlns:eb=\"http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/\" "
          "S12:role=\"urn:other\"/>",
-         "header block Messaging for another role"},
+         "header block Messaging (may be unsigned) for another role"},
         {"<eb:Messaging "
          "xmlns:eb=\"http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/\" "
          "S12:role=\"http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/part2/200811/nextmsh\"/>",
          ""},
         {"<w:Security xmlns:w=\"http://docs.oasis-open.org/wss/2004/01/"
          "oasis-200401-wss-wssecurity-secext-1.0.xsd\" S12:role=\"urn:other\"/>",
-         "header block Security for another role"},
+         "header block Security (may be unsigned) for another role"},
     }));
     INFO(block);
     const auto soap = support::with_block(script.soap(), block, place);

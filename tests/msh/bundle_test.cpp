@@ -344,7 +344,8 @@ TEST_CASE("a callback is understood whatever header blocks stand beside it", "[m
     CHECK(at.state_of(one) == State::delivered);
     CHECK(
         detail_of(at.message_of(one), "other_content") ==
-        "header block Novel, header block Messaging for another role"
+        "header block Novel (may be unsigned), "
+        "header block Messaging (may be unsigned) for another role"
     );
 }
 

@@ -111,11 +111,32 @@ TEST_CASE("a UserMessage in an answer is not taken, and the log says so", "[msh]
     };
     const support::StderrCapture log;
     const auto message = peer.ends_as(State::delivered);
-    CHECK(detail_of(message, "other_content") == "UserMessage reply@b, Novel");
+    CHECK(detail_of(message, "user_message") == "UserMessage reply@b, Novel");
+    CHECK(detail_of(message, "other_content").empty());
     CHECK(peer.pair.a.queue().list({.direction = queue::Direction::inbound})->empty());
-    const auto line = log.line("receipt_other_content");
+    const auto line = log.line("receipt_user_message");
     CHECK(line.find("warning") != std::string::npos);
     CHECK(line.find("act=\"peer: send it in a request of its own\"") != std::string::npos);
+}
+
+TEST_CASE("a header block that anybody may have added is no UserMessage of the peer", "[msh]")
+{
+    Answering peer;
+    peer.inside = [](const as4::Sealed& sent) {
+        return support::signal_about(sent.message_id, support::receipt(sent));
+    };
+    peer.pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
+        auto answer = peer.answer();
+        const std::string block = "<x:UserMessage xmlns:x=\"urn:x\" S12:mustUnderstand=\"1\"/>";
+        answer->body = support::with_block(answer->body, block, support::Place::last);
+        co_return answer;
+    };
+    const support::StderrCapture log;
+    const auto message = peer.ends_as(State::delivered);
+    CHECK(detail_of(message, "other_content") == "header block UserMessage (may be unsigned)");
+    CHECK(log.line("receipt_other_content").find(" info ") != std::string::npos);
+    CHECK(log.count("was not taken") == 0);
+    CHECK(log.count("send it in a request") == 0);
 }
 
 TEST_CASE("signed warnings alone end nothing: nothing failed, and no receipt came", "[msh]")

@@ -146,12 +146,13 @@ std::vector<ebms::Error> all_errors(const ebms::Signals& signals)
     return errors;
 }
 
-// Why a receipt that names the message is no proof, with what was said beside it.
-base::Error no_proof(base::Error why, const About& said)
+// Why a receipt that names the message is no proof, with all that was said beside it.
+base::Error no_proof(base::Error why, const About& said, const std::string& other_content)
 {
-    if (!said.errors.empty())
-        why.detail += (why.detail.empty() ? "" : "; ") + std::string("beside it: ") +
-                      ebms::describe(said.errors);
+    auto beside = ebms::describe(said.errors);
+    if (!other_content.empty()) beside += (beside.empty() ? "" : "; ") + other_content;
+    if (!beside.empty())
+        why.detail += (why.detail.empty() ? "" : "; ") + std::string("beside it: ") + beside;
     return why;
 }
 
@@ -256,16 +257,17 @@ base::Result<Answer> ReceivedSignals::judge(
         return Answer(PeerError{
             authentic ? said.errors : std::move(errors), authentic, other_content});
     }
-    if (!verified) return no_proof(verified.error(), said);
+    if (!verified) return no_proof(verified.error(), said, other_content);
     if (said.receipts.empty())
         return base::Error(errc::receipt_reference, "only: " + joined(said.others));
     if (said.receipts.size() > 1)
         return no_proof(
-            {errc::receipt_ambiguous, std::to_string(said.receipts.size()) + " receipts"}, said
+            {errc::receipt_ambiguous, std::to_string(said.receipts.size()) + " receipts"}, said,
+            other_content
         );
     const auto& [signal, receipt] = said.receipts.front();
     const auto form = compare_references(*receipt, sent);
-    if (!form) return no_proof(form.error(), said);
+    if (!form) return no_proof(form.error(), said, other_content);
     ReceiptProof proof{
         signal->info.message_id, verified->signer, state_->soap, said.errors, other_content};
     proof.has_user_message = state_->signals.has_user_message;

@@ -169,6 +169,55 @@ TEST_CASE("two receipts for one message are no proof, and that is said", "[msh][
     );
 }
 
+TEST_CASE("what came beside a receipt that proves nothing is told with it", "[msh]")
+{
+    const auto user_message =
+        "<eb:UserMessage>" + support::message_info("reply@b", "") + "</eb:UserMessage>";
+    Answering peer;
+    std::string beside;
+    SECTION("two receipts")
+    {
+        peer.inside = [&](const as4::Sealed& sent) {
+            const auto one = support::signal_about(sent.message_id, support::receipt(sent));
+            return one + one + support::signal_about(sent.message_id, support::error("failure")) +
+                   user_message;
+        };
+        beside = "beside it: EBMS:0004; UserMessage reply@b";
+    }
+    SECTION("other digests")
+    {
+        peer.inside = [&](const as4::Sealed& sent) {
+            auto other = sent;
+            other.references.pop_back();
+            return support::signal_about(sent.message_id, support::receipt(other)) + user_message;
+        };
+        beside = "beside it: UserMessage reply@b";
+    }
+    const auto message = peer.ends_as(State::deferred);
+    CAPTURE(message.summary.last_error);
+    CHECK(message.summary.last_error.find(beside) != std::string::npos);
+}
+
+TEST_CASE("what a callback holds beside a receipt that proves nothing is kept", "[msh]")
+{
+    Pair pair({.first = 1h, .longest = 1h, .time_to_live = 24h});
+    pair.a.network = [](HttpBody) -> asio::awaitable<Sent> { co_return html(503); };
+    const auto id = pair.submit(pair.document())->id;
+    REQUIRE(pair.reaches(id, State::deferred));
+    const auto about = pair.at_a(id).summary.header.message_id;
+    const auto sent = pair.a.queue().find_sent(about).value();
+    auto other = as4::Sealed::from_bytes(sent.sealed).value();
+    other.references.pop_back();
+    const auto inside = support::signal_about(about, support::receipt(other)) + "<eb:Novel/>";
+    support::ScriptedRequest request(
+        "POST", "/as4", support::signed_signals(inside, pair.exchange.b.signer)
+    );
+    request.fields.set("Content-Type", "application/soap+xml");
+    const auto answer = support::wait_for<http::Response>(pair.io, pair.a.msh().receive(request));
+    CHECK(answer.status == 400);
+    CHECK(detail_of(pair.at_a(id), "signal").find("beside it: Novel") != std::string::npos);
+}
+
 TEST_CASE("what came with errors alone is told with them", "[msh]")
 {
     Answering peer;

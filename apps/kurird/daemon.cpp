@@ -5,6 +5,7 @@
 #include "api/api.hpp"
 #include "base/log.hpp"
 #include "http/url.hpp"
+#include "kurird/store_loss.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -15,7 +16,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <unistd.h>
@@ -176,19 +176,14 @@ int failed(const base::Error& error)
 
 int run(const Config& config, const Loaded& loaded, const base::Path& ready_file)
 {
-    std::atomic<int> outcome = 0;
-    asio::io_context* loop = nullptr; // this and the next are set before the first write
-    std::function<void(base::Duration)> begin_stop;
-    const auto on_lost = [&](const base::Error& error) {
+    StoreLoss loss;
+    const auto on_lost = [&loss](const base::Error& error) { // on the store's writer thread
         base::log(
             base::Level::error, "store_lost",
             {{"error", error.text()},
              {"action", "look at the disk; the service restarts from what is stored"}}
         );
-        outcome = 1;
-        if (!loop) return;
-        const auto stop_now = [&] { begin_stop(after_loss); };
-        asio::post(*loop, stop_now); // this runs on the store's writer thread
+        loss.note();
     };
 
     if (auto made = base::make_folders(config.queue.folder); !made) return failed(made.error());
@@ -218,7 +213,7 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     asio::signal_set signals(io, SIGTERM, SIGINT);
     bool stopping = false;
     std::chrono::steady_clock::time_point stop_by;
-    begin_stop = [&](base::Duration limit) {
+    const auto begin_stop = [&](base::Duration limit) {
         if (stopping) return;
         stopping = true;
         stop_by = std::chrono::steady_clock::now() + limit;
@@ -227,7 +222,8 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
         base::log(base::Level::info, "stopping", {{"limit", base::to_text(limit)}});
         asio::co_spawn(io, stop(servers, msh, *client, io, limit), ended);
     };
-    loop = &io;
+    const auto stop_now = [&] { begin_stop(after_loss); };
+    loss.stop_with([&] { asio::post(io, stop_now); });
     signals.async_wait([&](const boost::system::error_code& error, int) {
         if (!error) begin_stop(config.stop_limit);
     });
@@ -246,16 +242,19 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     for (const auto& warning : loaded.warnings)
         base::log(base::Level::warning, "configuration", {{"warning", warning}});
     if (!ready_file.empty()) {
-        if (auto written = write_ready_file(ready_file, config, servers); !written)
+        if (auto written = write_ready_file(ready_file, config, servers); !written) {
+            loss.disarm();
             return failed(written.error());
+        }
     }
     io.run();
+    loss.disarm();
     // What it has taken is committed, unless another program holds the store's lock until the
     // limit; completions find no loop any more.
     const auto left = stop_by - std::chrono::steady_clock::now();
     queue->close(std::max(std::chrono::duration_cast<base::Duration>(left), base::Duration()));
     base::log(base::Level::info, "stopped");
-    return outcome;
+    return loss.is_noted() ? 1 : 0;
 }
 
 } // namespace kurird

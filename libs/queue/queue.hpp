@@ -177,7 +177,7 @@ public:
         std::uint64_t waiting_octets = 0; // that those hold in memory, about
         base::Duration longest_commit{};
         bool swept = false; // no payload file of an earlier run is left that no message has
-        std::uint64_t log_octets = 0; // of the write-ahead log in use
+        std::uint64_t log_octets = 0; // of the write-ahead log, until it starts over
         // What another process does that keeps the writer from its work: a lock on the store, and a
         // reader that keeps a long log from being emptied.
         std::optional<Obstacle> lock = {};

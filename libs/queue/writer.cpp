@@ -35,6 +35,29 @@ base::Path saved_copy(const base::Path& database, base::Time now)
     return database.string() + saved_suffix + std::to_string(base::to_millis(now));
 }
 
+// Writes one page as it is.
+class Rewrite final : public Item {
+public:
+    base::Result<> run(Connection& database) override
+    {
+        const auto version = user_version(database);
+        if (!version) return version.error();
+        return database.run("PRAGMA user_version = " + std::to_string(*version));
+    }
+    void committed() override {}
+    void rolled_back(const base::Error&) override {}
+    void lost(const base::Error&) override {}
+    std::uint64_t octets() const override { return 0; }
+
+private:
+    static base::Result<std::int64_t> user_version(Connection& database)
+    {
+        auto rows = database.query("SELECT user_version FROM pragma_user_version");
+        if (const auto found = rows.next(); !found) return found.error();
+        return rows.integer(0);
+    }
+};
+
 bool is_full(const base::Result<>& written)
 {
     return !written && written.error().code == base::errc::disk_full;
@@ -159,7 +182,9 @@ void Writer::look_around()
     if (check_)
         if (const auto checked = check_(); !checked) return lose(checked.error());
     if (locked_) return look_at_lock();
-    if (checkpoint_waits_ && !checkpoints_held_) checkpoint();
+    if (checkpoints_held_) return;
+    if (checkpoint_waits_) return checkpoint();
+    if (obstacles_.log_octets() >= limits_.log_warning) start_log_over();
 }
 
 base::Result<> Writer::see_files()
@@ -338,7 +363,19 @@ void Writer::checkpoint()
     const bool whole = done && done->whole;
     checkpoint_waits_ = !whole;
     next_checkpoint_ = whole ? limits_.checkpoint_pages : pages + limits_.checkpoint_pages / 4;
-    obstacles_.log_is(whole ? 0 : octets_of(pages), false);
+    if (whole)
+        obstacles_.log_is_copied(octets_of(pages));
+    else
+        obstacles_.log_is(octets_of(pages), false);
+}
+
+// SQLite starts the log over when a transaction writes and no reader needs the log. Without other
+// writes the end of the obstacle would not be noticed, and new work would be refused for longer.
+void Writer::start_log_over()
+{
+    Group group;
+    group.push_back({std::make_unique<Rewrite>(), Admission::limited});
+    commit(group);
 }
 
 } // namespace queue

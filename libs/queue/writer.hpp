@@ -161,6 +161,7 @@ private:
     base::Result<> perform(Item& item);
     void checkpoint_if_due();
     void checkpoint();
+    void start_log_over(); // if no reader is at its end
 
     Connection database_;
     StoreFiles files_;

@@ -11,12 +11,19 @@
 #include "msh/state.hpp"
 #include "wss/envelope.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include <limits>
 
 namespace msh {
 
 namespace {
 
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+// Clients repeat an acknowledgement that got 503, so without a bound each lock would fill memory.
+constexpr std::size_t max_acknowledging = 4096;
 constexpr std::size_t plain_piece = 64 * 1024;
 // Gzip octets read at once: few, since each can yield a thousand times as much.
 constexpr std::size_t gzip_piece = 512;
@@ -185,6 +192,37 @@ open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, 
     return payload;
 }
 
+// An acknowledgement on its way to the store. Its request may be answered before it arrives there.
+struct Acknowledgement {
+    Acknowledgement(const State& state, std::string client_, std::string id_, std::string lease_)
+        : client(std::move(client_)), id(std::move(id_)), lease(std::move(lease_)),
+          ended(state.executor)
+    {
+    }
+    std::string client;
+    std::string id;
+    std::string lease;
+    std::vector<std::string> participants;
+    std::optional<base::Result<>> result;
+    asio::steady_timer ended; // cancelled once there is a result
+};
+
+asio::awaitable<void>
+write(std::shared_ptr<State> state, std::shared_ptr<Acknowledgement> given, Slot slot)
+{
+    static_cast<void>(slot); // held until the end
+    auto begin = [&queue = state->parts.queue, given](auto done) {
+        queue.acknowledge(
+            given->id, given->lease, given->participants, base::now(), std::move(done)
+        );
+    };
+    auto written = co_await committed<void>(state->workers, std::move(begin));
+    given->result.emplace(std::move(written));
+    if (!*given->result) co_return;
+    ++state->counters.acknowledged;
+    base::log(base::Level::info, "acknowledged", {{"id", given->id}, {"client", given->client}});
+}
+
 } // namespace
 
 asio::awaitable<base::Result<std::vector<InboxItem>>>
@@ -217,19 +255,25 @@ asio::awaitable<base::Result<>>
 Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
 {
     const auto state = state_;
-    const auto participants = inboxes(*state, caller);
-    auto write = [&queue = state->parts.queue, id, lease = std::move(lease),
-                  participants](auto done) mutable {
-        queue.acknowledge(
-            std::move(id), std::move(lease), std::move(participants), base::now(), std::move(done)
-        );
+    auto slot = Slot::take(state, &State::acknowledging, max_acknowledging);
+    if (!slot) co_return base::Error(queue::errc::locked); // only a lock lets so many wait
+    const auto given =
+        std::make_shared<Acknowledgement>(*state, caller.name, std::move(id), std::move(lease));
+    given->participants = inboxes(*state, caller);
+    const auto ended = [given](std::exception_ptr failure) {
+        if (failure) given->result.emplace(base::Error(queue::errc::unavailable));
+        given->ended.cancel();
     };
-    const auto acknowledged = co_await committed<void>(state->workers, std::move(write));
-    if (acknowledged) {
-        ++state->counters.acknowledged;
-        base::log(base::Level::info, "acknowledged", {{"id", id}, {"client", caller.name}});
+    asio::co_spawn(state->executor, write(state, given, std::move(*slot)), ended);
+    // A request that waits holds a connection of the door. So it waits only for a while, for the
+    // sake of new work, which must get its 503 in time.
+    while (!given->result) {
+        given->ended.expires_after(state->settings.acknowledge_wait);
+        co_await given->ended.async_wait(as_result);
+        const bool locked = state->parts.queue.statistics().lock.has_value();
+        if (!given->result && locked) co_return base::Error(queue::errc::locked);
     }
-    co_return acknowledged;
+    co_return *given->result;
 }
 
 asio::awaitable<base::Result<Payload>>

@@ -44,6 +44,9 @@ struct Settings {
     std::uint64_t least_rate = 256 * 1024; // and a second more for each so many octets that went
     base::Duration inbox_lease =
         std::chrono::minutes(5);                 // of a message service, unless it asks for another
+    // While another process holds the store's lock, an acknowledgement is answered with
+    // queue::errc::locked after so long. It stays queued.
+    base::Duration acknowledge_wait = std::chrono::seconds(5);
     std::uint64_t submission_bytes = 2ull << 30; // of a submitted document
     // A repeat waits so long for the outcome of the first, which is still being taken in.
     base::Duration repeat_wait = std::chrono::seconds(20);

@@ -455,3 +455,40 @@ TEST_CASE(
     CHECK(*acknowledged);
     REQUIRE(support::run_until(node.io, [&] { return node.submit().has_value(); }));
 }
+
+TEST_CASE(
+    "an acknowledgement that waits for the store's lock gives its connection back, and is written "
+    "later",
+    "[msh]"
+)
+{
+    msh::Settings settings;
+    settings.acknowledge_wait = 10ms;
+    Measured node(settings);
+    auto kept = node.request();
+    REQUIRE(node.receive(kept).status == 200);
+    const msh::Caller caller{"mt", {node.b.participant}};
+    const auto items = support::wait_for<base::Result<std::vector<msh::InboxItem>>>(
+        node.io, node.b.msh().lease(caller, 10, 1min)
+    );
+    REQUIRE(items.value().size() == 1);
+    const auto& item = items->front();
+    const auto database = node.b.queue().spool_folder().parent_path() / "kurir.db";
+    auto other = queue::Connection::open(database, queue::Connection::Access::read_write);
+    REQUIRE(other);
+    REQUIRE(other->run("BEGIN IMMEDIATE"));
+    const auto acknowledge = [&] {
+        return support::wait_for<base::Result<>>(
+            node.io, node.b.msh().acknowledge(caller, item.id, item.lease)
+        );
+    };
+    CHECK(acknowledge().error().code == queue::errc::locked);
+    CHECK(acknowledge().error().code == queue::errc::locked); // the client repeats it
+    REQUIRE(other->run("ROLLBACK"));
+    const auto is_written = [&] {
+        const auto message = node.b.queue().find(item.id, {});
+        return message && message->summary.state == queue::State::acknowledged;
+    };
+    REQUIRE(support::run_until(node.io, is_written));
+    CHECK(acknowledge());
+}

@@ -190,7 +190,15 @@ class StoreInUse(unittest.TestCase):
         self.assertEqual((status, code), (503, "store_locked"))
         self.assertLess(took, 1.5)  # within a second by the service's clock; this machine may be busy
         acknowledged = []
-        thread = threading.Thread(target=lambda: acknowledged.append(self.acknowledge(item)))
+
+        def acknowledge():
+            """As a message service would: again after each 503, which comes within 5 s."""
+            while not acknowledged or acknowledged[-1][0] == 503:
+                began = time.monotonic()
+                status = self.acknowledge(item)
+                acknowledged.append((status, time.monotonic() - began))
+
+        thread = threading.Thread(target=acknowledge)
         thread.start()
         wait_until(lambda: self.log_lines("store_locked"), "the warning", 10)
         self.assertIn(f"locked by pid {lock.pid} (python3", self.status(exit=1))
@@ -198,13 +206,15 @@ class StoreInUse(unittest.TestCase):
             status, code, took = self.submit(service)
             self.assertEqual((status, code), (503, "store_locked"))
             self.assertLess(took, 1.5)
-            self.assertEqual(acknowledged, [])
+            self.assertEqual({status for status, _ in acknowledged} - {503}, set())
             time.sleep(0.2)  # a client that tries again
         [warning] = self.log_lines("store_locked")
         self.assertIn(f"pid {lock.pid} (python3", warning)
         lock.end()
         thread.join(20)
-        self.assertEqual(acknowledged, [200])
+        self.assertGreater(len(acknowledged), 1)
+        self.assertEqual(acknowledged[-1][0], 200)
+        self.assertLess(max(took for _, took in acknowledged), 8)
         wait_until(lambda: self.submit(service)[0] == 202, "an open door")
         self.assertEqual(len(self.log_lines("store_unlocked")), 1)
         service.close()

@@ -252,9 +252,10 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     // What it has taken is committed, unless another program holds the store's lock until the
     // limit; completions find no loop any more.
     const auto left = stop_by - std::chrono::steady_clock::now();
-    queue->close(std::max(std::chrono::duration_cast<base::Duration>(left), base::Duration()));
+    const auto patience = std::chrono::duration_cast<base::Duration>(left);
+    const auto not_written = queue->close(std::max(patience, base::Duration()));
     base::log(base::Level::info, "stopped");
-    return loss.is_noted() ? 1 : 0;
+    return loss.is_noted() || not_written > 0 ? 1 : 0;
 }
 
 } // namespace kurird

@@ -189,6 +189,25 @@ base::Error Queue::Store::seen(base::Error error) const
     return error;
 }
 
+std::size_t Queue::Store::close(base::Duration patience)
+{
+    if (closed) return *closed;
+    if (sweeper) sweeper->close();
+    closed = writer->close(patience);
+    readers.close();
+    const auto lock_held = writer->obstacles().lock();
+    if (*closed > 0)
+        base::log(
+            base::Level::error, "results_not_written",
+            {{"count", std::to_string(*closed)},
+             {"by", lock_held ? lock_held->by : ""},
+             {"effect", "messages whose receipt was among these results are sent again after the "
+                        "start, and acknowledged items are handed out again"},
+             {"act", "operator: end that program, then start kurird"}}
+        );
+    return *closed;
+}
+
 void Queue::Store::go_on_with(Sweep sweep)
 {
     sweeper.emplace(std::move(sweep), readers, [this](const base::Error& error) {
@@ -232,15 +251,12 @@ Queue& Queue::operator=(Queue&&) noexcept = default;
 
 Queue::~Queue()
 {
-    close();
+    if (store_) store_->close(std::chrono::seconds(5));
 }
 
-void Queue::close(base::Duration patience)
+std::size_t Queue::close(base::Duration patience)
 {
-    if (!store_) return;
-    if (store_->sweeper) store_->sweeper->close();
-    store_->writer->close(patience);
-    store_->readers.close();
+    return store_ ? store_->close(patience) : 0;
 }
 
 base::Path Queue::spool_folder() const

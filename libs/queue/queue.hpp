@@ -48,8 +48,9 @@ public:
     Queue& operator=(Queue&&) noexcept;
     ~Queue(); // close()
     // Finishes what waits, then joins the writer. While another process holds the store's lock, it
-    // waits for so long at most; completions of what is left get errc::locked.
-    void close(base::Duration patience = std::chrono::seconds(5));
+    // waits for so long at most. Completions of what is left get errc::locked: returns the number
+    // of these results, acknowledgements and renewals, which are logged and not written.
+    std::size_t close(base::Duration patience = std::chrono::seconds(5));
 
     base::Path spool_folder() const;
 

@@ -22,6 +22,7 @@ struct Queue::Store {
     // On the writer's thread. The lock is taken again if its file was removed.
     base::Result<> keep_lock();
     void go_on_with(Sweep sweep);
+    std::size_t close(base::Duration patience); // the number of results that were not written
 
     const base::Path& payload_folder() const { return payloads->path(); }
     // An error of a read that says the storage is gone ends the service like that of a write.
@@ -63,7 +64,8 @@ struct Queue::Store {
     std::unique_ptr<Writer> writer;
     Readers
         readers; // closed before the writer, whose connection then puts the log into the database
-    std::optional<Sweeper> sweeper; // while there is something to sweep; it uses readers
+    std::optional<std::size_t> closed; // close() was called, and this is what it returned
+    std::optional<Sweeper> sweeper;    // while there is something to sweep; it uses readers
 };
 
 } // namespace queue

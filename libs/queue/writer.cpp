@@ -82,7 +82,7 @@ Writer::~Writer()
     close();
 }
 
-void Writer::close(base::Duration patience)
+std::size_t Writer::close(base::Duration patience)
 {
     {
         const std::lock_guard lock(mutex_);
@@ -91,6 +91,7 @@ void Writer::close(base::Duration patience)
     }
     wake_.notify_one();
     if (thread_.joinable()) thread_.join();
+    return not_written_;
 }
 
 void Writer::lose(const base::Error& error)

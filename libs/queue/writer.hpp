@@ -114,8 +114,9 @@ public:
     enum class Admission { limited, always };
     void submit(std::unique_ptr<Item> item, Admission admission);
     // Does what waits, then joins. While another process holds the lock, it waits for so long at
-    // most; what is left then is told errc::locked, and was not written.
-    void close(base::Duration patience = std::chrono::seconds(5));
+    // most. Items that are left then are told errc::locked and are not written: returns their
+    // number since the start.
+    std::size_t close(base::Duration patience = std::chrono::seconds(5));
     // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost.
     // Any thread.
     void lose(const base::Error& error);
@@ -182,6 +183,7 @@ private:
     bool closed_ = false;
     bool locked_ = false; // by another process; only the writer's thread changes it
     std::chrono::steady_clock::time_point give_up_; // once closed
+    std::size_t not_written_ = 0;                   // of the writer's thread, until it is joined
     std::thread thread_;                            // last: it uses all above
 };
 

@@ -77,6 +77,7 @@ void Writer::refuse_what_waits(const base::Error& error)
         statistics_.waiting = 0;
         statistics_.waiting_octets = 0;
     }
+    not_written_ = left.size();
     for (auto& entry : left)
         entry.item->rolled_back(error);
 }

@@ -103,7 +103,7 @@ TEST_CASE("closing does not wait for a lock without end, and says what was not w
     auto other = lock_of_other(bench);
     auto ending = bench.submit(insert("ends"), Writer::Admission::always);
     const auto began = std::chrono::steady_clock::now();
-    bench.writer->close(std::chrono::milliseconds(200));
+    CHECK(bench.writer->close(std::chrono::milliseconds(200)) == 1);
     CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));
     REQUIRE(ending.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
     CHECK(ending.get().error().code == errc::locked);
@@ -119,10 +119,11 @@ TEST_CASE("closing waits for a lock that is released in time", "[queue]")
     auto begins = bench.submit(insert("begins"));
     CHECK(begins.get().error().code == errc::locked);
     auto ending = bench.submit(insert("ends"), Writer::Admission::always);
-    auto closing =
-        std::async(std::launch::async, [&] { bench.writer->close(std::chrono::minutes(1)); });
+    auto closing = std::async(std::launch::async, [&] {
+        return bench.writer->close(std::chrono::minutes(1));
+    });
     REQUIRE(other.run("ROLLBACK"));
-    closing.get();
+    CHECK(closing.get() == 0);
     CHECK(ending.get());
 }
 

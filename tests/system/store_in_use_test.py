@@ -236,15 +236,19 @@ class StoreInUse(unittest.TestCase):
         lock.end()
         self.a.wait_ready()
 
+        item = self.item_at_a()
         service = self.a.service()
         for _ in range(10):
             self.submit(service)
         lock = self.hold("BEGIN IMMEDIATE")
         self.assertEqual(self.submit(service)[:2], (503, "store_locked"))
         service.close()
+        self.assertEqual(self.acknowledge(item), 503)  # it stays queued
         began = time.monotonic()
-        self.assertEqual(self.a.stop(limit=60), 0)
+        self.assertEqual(self.a.stop(limit=60), 1)
         self.assertLess(time.monotonic() - began, 25)  # node.stop_limit is 20 s
+        [line] = self.log_lines("results_not_written")
+        self.assertIn(f"pid {lock.pid} (python3", line)
         lock.end()
         self.a.start().wait_ready()
         self.settle()

@@ -6,6 +6,7 @@
 
 #include "base/time.hpp"
 #include "base/units.hpp"
+#include "kurir/store_obstacles.hpp"
 #include "kurir/text.hpp"
 
 #include <cstdio>
@@ -78,32 +79,6 @@ std::string intake_line(const json::object& status)
     return why.empty() ? "yes" : "not now: " + why;
 }
 
-json::object store_of(const json::object& status)
-{
-    const auto* store = status.if_contains("store");
-    return store && store->is_object() ? store->get_object() : json::object();
-}
-
-// Describes how another program blocks the store; empty if none does.
-std::string obstacle_of(const json::object& status, const char* kind)
-{
-    const auto store = store_of(status);
-    const auto* obstacle = store.if_contains(kind);
-    if (!obstacle || !obstacle->is_object()) return "";
-    return text_of(obstacle->get_object(), "by") + ", since " +
-           text_of(obstacle->get_object(), "since");
-}
-
-std::string store_line(const json::object& status)
-{
-    const auto lock = obstacle_of(status, "lock");
-    const auto log = obstacle_of(status, "log");
-    if (lock.empty() && log.empty()) return "well";
-    auto line = lock.empty() ? "" : "locked by " + lock;
-    if (!log.empty()) line += (line.empty() ? "log held by " : "; log held by ") + log;
-    return line;
-}
-
 std::string clock_line(const json::object& status)
 {
     const auto suspicion = text_of(status, "clock_suspicion");
@@ -174,7 +149,7 @@ void tell(const json::object& status, const json::object& counts)
         {"Stuck", stuck_line(status)},
         {"Takes more", intake_line(status)},
         {"Disk free", disk_line(status)},
-        {"Store", store_line(status)},
+        {"Store", store_obstacles(status).line},
         {"Clock", clock_line(status)},
         {"Signs until", text_of(status, "signing_expires")}};
     for (const auto& door : list_of(status, "doors"))
@@ -214,14 +189,13 @@ int status(AdminClient& admin, const Words& words)
     const auto known = counts && counts->is_object() ? counts->get_object() : json::object();
     const bool waits = waits_too_long(known, *late, base::now());
     const bool stuck = text_of(*status, "stuck") != "0";
-    const bool locked = !obstacle_of(*status, "lock").empty();
-    const bool held = !obstacle_of(*status, "log").empty();
+    const auto of_store = store_obstacles(*status).problems;
     const auto short_of = shortages_of(*status);
     const auto suspicion = text_of(*status, "clock_suspicion");
     const bool suspected = !suspicion.empty() && suspicion != "-";
     const auto blocked = obstacles(*status);
     const bool problem =
-        waits || stuck || locked || held || suspected || !short_of.empty() || !blocked.empty();
+        waits || stuck || suspected || !of_store.empty() || !short_of.empty() || !blocked.empty();
     if (admin.form() == Form::json) {
         print(*status);
         return problem ? failed : ok;
@@ -234,13 +208,8 @@ int status(AdminClient& admin, const Words& words)
         std::puts("\nProblem: somebody must act on what is stuck.\nSee kurir queue --stuck.");
     if (!short_of.empty())
         std::puts(("\nProblem: new messages get 503: " + short_of + ".").c_str());
-    if (locked)
-        std::puts("\nProblem: another program holds a lock on the store. New messages get 503; "
-                  "results and\nacknowledgements wait.\nEnd that program or its transaction.");
-    if (held)
-        std::puts("\nProblem: another program keeps an old state of the store open, so its log "
-                  "grows.\nEnd that program or its transaction. To copy the store use kurir backup."
-        );
+    for (const auto& paragraph : of_store)
+        std::puts(("\nProblem: " + paragraph).c_str());
     if (waits)
         std::puts(("\nProblem: a message has waited longer than " + base::to_text(*late) +
                    ".\nSee kurir peers, and kurir queue --state queued or --state deferred.")

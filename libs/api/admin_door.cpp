@@ -62,7 +62,8 @@ std::int64_t seconds_of(base::Duration duration)
 json::value obstacle_or_null(const std::optional<queue::Obstacle>& obstacle)
 {
     if (!obstacle) return nullptr;
-    return json::object{{"since", base::to_text(obstacle->since)}, {"by", obstacle->by}};
+    return json::object{
+        {"since", base::to_text(obstacle->since)}, {"by", obstacle->by}, {"own", obstacle->own}};
 }
 
 // The client with most connections of a door; null if no client has any.

@@ -63,13 +63,13 @@ void add_store(Exposition& text, const queue::Queue::Statistics& writer)
         seconds(writer.longest_commit)
     );
     text.single(
-        "kurir_store_log_bytes", Kind::gauge, "Octets of the store's write-ahead log in use.",
+        "kurir_store_log_bytes", Kind::gauge, "Octets of the store's write-ahead log.",
         writer.log_octets
     );
     text.single(
         "kurir_store_log_held", Kind::gauge,
-        "1 while a reader keeps a log of more than pressure.log_warn from being emptied.",
-        writer.log.has_value()
+        "1 while another program keeps a log of more than pressure.log_warn from being emptied.",
+        writer.log && !writer.log->own
     );
     text.single(
         "kurir_store_locked", Kind::gauge, "1 while another process holds the store's lock.",

@@ -45,8 +45,8 @@ std::string_view advice(Shortage shortage)
                "log "
                "names it)";
     case Shortage::log:
-        return "operator: end the program that reads the store for long (log_held in the log names "
-               "it), or set pressure.log_close higher";
+        return "operator: end the program that log_held in the log names, unless it is kurir "
+               "backup, which ends by itself; or set pressure.log_close higher";
     case Shortage::queue:
         return "operator: see why messages do not leave (kurir peers, kurir queue)";
     case Shortage::work:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The process may be replaced by another while the obstacle lasts, so it is looked for again now
-// and then; only the first one is logged.
+// and then; only the first one is logged, and the first one after a backup.
 #include "queue/obstacles.hpp"
 
 #include "base/log.hpp"
@@ -12,7 +12,6 @@
 namespace queue {
 namespace {
 
-constexpr auto between_looks = std::chrono::seconds(10);
 constexpr auto act = "operator: end that program or its transaction; to copy the store use kurir "
                      "backup, never a program that opens kurir.db";
 
@@ -24,8 +23,8 @@ std::string duration_of(std::chrono::steady_clock::time_point since)
 
 } // namespace
 
-Obstacles::Obstacles(base::Path database, std::uint64_t log_warning)
-    : database_(std::move(database)), log_warning_(log_warning)
+Obstacles::Obstacles(base::Path database, std::uint64_t log_warning, base::Duration between_looks)
+    : database_(std::move(database)), log_warning_(log_warning), between_looks_(between_looks)
 {
 }
 
@@ -46,12 +45,14 @@ bool Obstacles::look(std::optional<Episode>& episode, Kind kind, bool backup)
 {
     const auto now = Clock::now();
     const bool first = !episode->looked;
-    if (!first && now - *episode->looked < between_looks) return false;
+    if (!first && now - *episode->looked < between_looks_) return false;
+    const bool changed = first || episode->obstacle.own != backup;
     auto by = who(kind, backup); // not while mutex_ is held: it takes its time
     const std::lock_guard guard(mutex_);
     episode->obstacle.by = std::move(by);
+    episode->obstacle.own = backup;
     episode->looked = now;
-    return first;
+    return changed;
 }
 
 std::optional<Obstacles::Episode> Obstacles::end(std::optional<Episode>& episode)
@@ -93,13 +94,13 @@ void Obstacles::log_is(std::uint64_t octets, bool backup)
         begin(log_);
         if (!look(log_, Kind::log, backup)) return;
         base::log(
-            base::Level::warning, "log_held",
+            backup ? base::Level::info : base::Level::warning, "log_held",
             {{"file", database_.string() + "-wal"},
              {"size", base::size_text(octets >> 20 << 20)},
              {"by", log_->obstacle.by},
              {"effect", "a reader keeps an old state of the store, so the write-ahead log grows; "
                         "from pressure.log_close on new messages get 503"},
-             {"act", backup ? "nobody: the backup ends" : act}}
+             {"act", backup ? "nobody: the backup ends by itself" : act}}
         );
     } else if (log_) {
         const auto ended = end(log_);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What other processes do that keeps the writer from its work: a lock on the database, or a reader
-// whose old state of the store keeps the write-ahead log from being emptied. Each is logged once
-// when it begins, with the process where Linux can tell, and once when it is over.
+// whose old state of the store keeps the write-ahead log from being emptied. Each is logged when it
+// begins, with the process where Linux can tell, and once when it is over. Our own backup is such a
+// reader. A log that a program holds after the backup is logged anew.
 #pragma once
 
 #include "base/file.hpp"
@@ -18,13 +19,18 @@ namespace queue {
 
 struct Obstacle {
     base::Time since;
-    std::string by; // for people: "pid 4711 (sqlite3)"
+    std::string by;   // for people: "pid 4711 (sqlite3)"
+    bool own = false; // a backup of ours, which ends by itself
 };
 
 class Obstacles {
 public:
-    // A log of `log_warning` octets or more that cannot be emptied is one.
-    Obstacles(base::Path database, std::uint64_t log_warning);
+    // A log of `log_warning` octets or more that cannot be emptied is one. The process is looked
+    // for again after `between_looks`.
+    Obstacles(
+        base::Path database, std::uint64_t log_warning,
+        base::Duration between_looks = std::chrono::seconds(10)
+    );
 
     // --- On the writer's thread; these may read /proc, except lock_begins().
     void lock_begins(); // known to others from now on; the process is not yet
@@ -51,12 +57,13 @@ private:
     enum class Kind { lock, log };
     std::string who(Kind kind, bool backup) const;
     void begin(std::optional<Episode>& episode);
-    // True: the process was looked for, for the first time.
+    // True: the process was looked for, for the first time or for the first time after our backup.
     bool look(std::optional<Episode>& episode, Kind kind, bool backup);
     std::optional<Episode> end(std::optional<Episode>& episode);
 
     base::Path database_;
     std::uint64_t log_warning_;
+    base::Duration between_looks_;
     std::atomic<std::uint64_t> log_octets_ = 0;
     mutable std::mutex mutex_; // guards the two below; only the writer changes them
     std::optional<Episode> lock_;

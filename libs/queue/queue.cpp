@@ -34,20 +34,32 @@ base::Result<> no_restore_left(const base::Path& folder)
     );
 }
 
-// The process that lost its database saved it under this name. What is called kurir.db now is
+// The process that lost its database saved it under such a name. What is called kurir.db now is
 // another or an older one: messages that were answered are missing in it.
 base::Result<> no_saved_copy(const base::Path& folder)
 {
     const auto names = base::list_folder(folder);
     if (!names) return names.error();
-    for (const auto& name : *names)
-        if (name.native().starts_with(std::string(file_name) + saved_suffix))
-            return base::Error(
-                errc::damaged, "kurir.db was lost while kurird had it open, and " +
-                                   (folder / name).string() +
-                                   " is what was saved of it: rename that to kurir.db, or move it "
-                                   "away to go on without it"
-            );
+    const auto find = [&](const char* suffix) -> std::optional<std::string> {
+        for (const auto& name : *names)
+            if (name.native().starts_with(std::string(file_name) + suffix))
+                return (folder / name).string();
+        return std::nullopt;
+    };
+    const std::string lost = "kurir.db was lost while kurird had it open, and ";
+    if (const auto saved = find(saved_suffix))
+        return base::Error(
+            errc::damaged, lost + *saved +
+                               " is what was saved of it: rename that to kurir.db, or move it away "
+                               "to go on without it"
+        );
+    if (const auto incomplete = find(saving_suffix))
+        return base::Error(
+            errc::damaged, lost + *incomplete +
+                               " is an incomplete copy of it, because kurird ended before it was "
+                               "saved: do not use that as kurir.db; restore the newest backup, or "
+                               "move the copy away to go on with what is here"
+        );
     return {};
 }
 

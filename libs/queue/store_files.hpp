@@ -14,6 +14,8 @@ namespace queue {
 // The database's name with this and a number: a copy of a database that was removed while it was
 // open, saved by the process that had it.
 inline constexpr const char* saved_suffix = ".saved-";
+// The same while it is being written. What is left under this name is incomplete.
+inline constexpr const char* saving_suffix = ".saving-";
 
 class StoreFiles {
 public:

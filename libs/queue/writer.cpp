@@ -5,6 +5,8 @@
 // holds.
 #include "queue/writer.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <new>
@@ -30,9 +32,30 @@ std::uint64_t octets_of(int pages)
     return pages == 0 ? 0 : log_header + static_cast<std::uint64_t>(pages) * log_frame;
 }
 
-base::Path saved_copy(const base::Path& database, base::Time now)
+// What the database holds, complete under its last name. The open files are all there is of it.
+base::Result<base::Path> save_copy(Connection& database)
 {
-    return database.string() + saved_suffix + std::to_string(base::to_millis(now));
+    const auto number = std::to_string(base::to_millis(base::now()));
+    const base::Path incomplete = database.file().string() + saving_suffix + number;
+    const base::Path copy = database.file().string() + saved_suffix + number;
+    base::log(
+        base::Level::error, "store_saving",
+        {{"file", incomplete.string()},
+         {"effect", "a file of the store was removed, moved or replaced; what it held is being "
+                    "saved, and nothing is taken meanwhile"},
+         {"act", "operator: do not end kurird before store_lost is in the log"}}
+    );
+    auto file = base::File::create(incomplete);
+    if (!file) return file.error();
+    const auto all = [](std::uint64_t, std::uint64_t) { return true; };
+    auto done = database.copy_to(incomplete, all);
+    if (done) done = file->sync();
+    if (done) done = base::rename_file(incomplete, copy);
+    if (done) done = base::sync_folder(copy.parent_path());
+    if (done) return copy;
+    (void)base::remove_file(incomplete);
+    (void)base::remove_file(copy); // its name may be gone with a power failure
+    return done.error();
 }
 
 // Writes one page as it is.
@@ -203,16 +226,10 @@ base::Error Writer::save(base::Error error)
         error.detail += "; what was committed is in the database";
         return error;
     }
-    const auto copy = saved_copy(database_.file(), base::now());
-    auto saved = base::File::create(copy);
-    auto done = saved ? database_.copy_to(copy, [](std::uint64_t, std::uint64_t) { return true; })
-                      : base::Result<>(saved.error());
-    if (done) done = saved->sync();
-    if (done) done = base::sync_folder(copy.parent_path());
-    if (!done && saved) (void)base::remove_file(copy); // a part of it must not look like all of it
-    error.detail += done ? "; what it held is saved as " + copy.string() +
-                               ": rename that to kurir.db, then start kurird again"
-                         : "; and what it held could not be saved: " + done.error().text();
+    const auto saved = save_copy(database_);
+    error.detail += saved ? "; what it held is saved as " + saved->string() +
+                                ": rename that to kurir.db, then start kurird again"
+                          : "; and what it held could not be saved: " + saved.error().text();
     return error;
 }
 

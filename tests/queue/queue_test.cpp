@@ -326,6 +326,25 @@ TEST_CASE(
     CHECK(open(folder.path()));
 }
 
+TEST_CASE("an incomplete copy of a lost database is not offered as one", "[queue]")
+{
+    const support::TemporaryFolder folder;
+    const auto incomplete = folder.path() / "kurir.db.saving-1700000000000";
+    REQUIRE(base::File::create(incomplete));
+    const auto refused = open(folder.path());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::damaged);
+    CHECK(refused.error().detail.find("an incomplete copy") != std::string::npos);
+    CHECK(refused.error().detail.find(incomplete.string()) != std::string::npos);
+    // A complete one is better, wherever it is from.
+    const auto saved = folder.path() / "kurir.db.saved-1700000000001";
+    REQUIRE(base::File::create(saved));
+    CHECK(open(folder.path()).error().detail.find(saved.string()) != std::string::npos);
+    std::filesystem::remove(saved);
+    std::filesystem::remove(incomplete);
+    CHECK(open(folder.path()));
+}
+
 TEST_CASE("a reader that has no file descriptor left does not end the service", "[queue]")
 {
     const support::TemporaryFolder folder;

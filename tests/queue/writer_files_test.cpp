@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The writer whose files are removed or moved.
+#include "support/stderr_capture.hpp"
 #include "writer_bench.hpp"
 
 #include <mutex>
@@ -43,7 +44,7 @@ struct Watched {
     {
         std::vector<base::Path> found;
         for (const auto& name : base::list_folder(folder.path()).value())
-            if (name.native().find(saved_suffix) != std::string::npos)
+            if (name.native().find(".sav") != std::string::npos)
                 found.push_back(folder.path() / name);
         return found;
     }
@@ -82,6 +83,42 @@ TEST_CASE("nothing is answered once the database is removed, and what it held is
     CHECK(names_of(saved.front()).starts_with("answered"));
 }
 
+TEST_CASE("a copy of a removed database has the name of one once it is complete", "[queue]")
+{
+    Watched store;
+    REQUIRE(store.write("answered"));
+    // The kinds of calls on files with either name.
+    class Seen final : public base::IoGate {
+    public:
+        base::IoVerdict before(const base::IoRequest& request) override
+        {
+            const auto has = [&](const char* suffix) {
+                return request.path.find(suffix) != std::string_view::npos;
+            };
+            const bool writes = request.call == base::IoCall::write;
+            if (writes && has(saving_suffix)) ++to_incomplete;
+            if (writes && has(saved_suffix)) ++to_complete;
+            return {};
+        }
+        void after(const base::IoRequest&) override {}
+        std::atomic<int> to_incomplete = 0;
+        std::atomic<int> to_complete = 0;
+    };
+    Seen disk;
+    support::StderrCapture captured;
+    {
+        const support::GateInPlace in_place(disk);
+        std::filesystem::remove(store.file);
+        CHECK_FALSE(store.write("unanswered"));
+        store.writer->close();
+    }
+    CHECK(disk.to_incomplete > 0);
+    CHECK(disk.to_complete == 0);
+    REQUIRE(store.saved().size() == 1);
+    CHECK(store.saved().front().string().find(saved_suffix) != std::string::npos);
+    CHECK(captured.line("store_saving").find(saving_suffix) != std::string::npos);
+}
+
 TEST_CASE("a copy of a removed database for which there is no room is none", "[queue]")
 {
     Watched store;
@@ -90,7 +127,7 @@ TEST_CASE("a copy of a removed database for which there is no room is none", "[q
     public:
         base::IoVerdict before(const base::IoRequest& request) override
         {
-            const bool of_copy = request.path.find(saved_suffix) != std::string_view::npos;
+            const bool of_copy = request.path.find(saving_suffix) != std::string_view::npos;
             return {.error = of_copy && request.call == base::IoCall::write ? ENOSPC : 0};
         }
         void after(const base::IoRequest&) override {}

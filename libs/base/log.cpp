@@ -13,6 +13,7 @@ namespace base {
 namespace {
 
 constexpr std::size_t value_limit = 512;
+constexpr std::size_t explanation_limit = 2048;
 std::atomic<Level> least_level = Level::info;
 
 const char* name(Level level)
@@ -75,19 +76,26 @@ void append_escaped(std::string& line, char c)
     }
 }
 
-void append_value(std::string& line, std::string_view value)
+// In octets. An explanation names up to two certificates before the key that would change it.
+std::size_t limit_of(std::string_view key)
+{
+    const bool explains = key == "cause" || key == "reason" || key == "error";
+    return explains ? explanation_limit : value_limit;
+}
+
+void append_value(std::string& line, std::string_view value, std::size_t limit)
 {
     std::string text;
     bool quoted = value.empty();
     std::size_t i = 0;
-    while (i < value.size() && i < value_limit) {
+    while (i < value.size() && i < limit) {
         const std::size_t length = printable(value.substr(i));
         if (length == 0) {
             append_escaped(text, value[i++]);
             quoted = true;
             continue;
         }
-        if (i + length > value_limit) break;
+        if (i + length > limit) break;
         const char c = value[i];
         if (c == '"' || c == '\\') text += '\\';
         if (c == '"' || c == '\\' || c == ' ' || c == '=') quoted = true;
@@ -112,7 +120,7 @@ std::string log_line(std::string_view event, std::initializer_list<LogField> fie
         line += ' ';
         line += key;
         line += '=';
-        append_value(line, value);
+        append_value(line, value, limit_of(key));
     }
     return line;
 }

@@ -21,7 +21,7 @@ void set_log_level(Level least);
 
 using LogField = std::pair<std::string_view, std::string>;
 // Thread-safe; one write(2) per line. Values with space, quote or control characters are quoted and
-// escaped, cut at 512 octets.
+// escaped, cut at 512 octets; those of cause, reason and error at 2048.
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
 // The line as log() would write it, without time and level: for tests.
 std::string log_line(std::string_view event, std::initializer_list<LogField> fields);

@@ -304,14 +304,18 @@ bool Writer::empty_log()
     return !lost_;
 }
 
-// Each may find the room that both together do not.
+// Each may find the room that both together do not. If the first half must wait for a lock, the
+// second waits behind it.
 void Writer::commit_halves(Group& group)
 {
     const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
     Group second(std::make_move_iterator(middle), std::make_move_iterator(group.end()));
     group.erase(middle, group.end());
     commit(group);
-    commit(second);
+    if (kept_.empty()) return commit(second);
+    kept_.insert(
+        kept_.end(), std::make_move_iterator(second.begin()), std::make_move_iterator(second.end())
+    );
 }
 
 bool Writer::leave_what_ends_work(Group& group, const base::Error& error)

@@ -87,6 +87,34 @@ TEST_CASE("what waited when the lock was noticed is refused too, and the order s
     CHECK(bench.lost == 0);
 }
 
+TEST_CASE("a lock and a full disk together do not change the order", "[queue]")
+{
+    Bench bench;
+    std::promise<void> gate;
+    auto busy = bench.hold(gate.get_future().share());
+    // Full for both together, also after the log was emptied; then locked for the first alone.
+    auto failures = std::make_shared<std::vector<base::Error>>(std::vector<base::Error>{
+        base::Error(errc::locked), base::Error(base::errc::disk_full),
+        base::Error(base::errc::disk_full)});
+    const auto failing = [failures](Connection& database, PayloadFiles& files) -> Outcome {
+        if (failures->empty()) return insert("first")(database, files);
+        const auto failure = failures->back();
+        failures->pop_back();
+        return failure;
+    };
+    auto first = bench.submit(failing, Writer::Admission::always);
+    auto second = bench.submit(insert("second"), Writer::Admission::always);
+    gate.set_value();
+    CHECK(busy.get());
+    CHECK(first.get());
+    CHECK(second.get());
+    bench.writer->close();
+    CHECK(bench.writer->statistics().waiting == 0);
+    auto other = other_program(bench, Connection::Access::read_only);
+    CHECK(names_in(other) == "first second");
+    CHECK(bench.lost == 0);
+}
+
 TEST_CASE("a lock that is released is noticed although nothing waits for it", "[queue]")
 {
     Bench bench;

@@ -63,7 +63,7 @@ void Writer::wait_for_lock(Group& group, const base::Error& error)
 
 void Writer::note_unlocked()
 {
-    obstacles_.unlocked();
+    if (!lost_) obstacles_.unlocked(); // the end of writing is no release
     const std::lock_guard lock(mutex_);
     locked_ = false;
 }

@@ -125,6 +125,19 @@ TEST_CASE("a lock that is released is noticed although nothing waits for it", "[
     CHECK_FALSE(bench.writer->obstacles().lock());
 }
 
+TEST_CASE("a store that is lost while it is locked is not called unlocked", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    CHECK(bench.submit(insert("a")).get().error().code == errc::locked);
+    bench.writer->lose(base::Error(errc::failed));
+    auto ending = bench.submit(insert("ends"), Writer::Admission::always);
+    CHECK(ending.get().error().code == errc::failed);
+    bench.writer->close();
+    CHECK(bench.writer->obstacles().lock());
+    CHECK(bench.lost == 1);
+}
+
 TEST_CASE("closing does not wait for a lock without end, and says what was not written", "[queue]")
 {
     Bench bench;

@@ -54,7 +54,7 @@ std::string disk_line(const json::object& status)
 std::string limit_of(const std::string& shortage)
 {
     if (shortage == "disk") return "free space is below pressure.disk_close";
-    if (shortage == "inodes") return "fewer than 1000 inodes are free on the disk of node.data_dir";
+    if (shortage == "inodes") return "too few inodes are free on the disk of node.data_dir";
     if (shortage == "queue") return "more messages wait than pressure.queue_close";
     if (shortage == "work") return "more waits for the disk than pressure.work_close";
     if (shortage == "lock") return "another program holds a lock on the store";

@@ -63,6 +63,13 @@ void check_pressure(const Config& config, Findings& findings)
             "[pressure] disk_close: only " + base::size_text(*free) + " are free in " +
             config.queue.folder.string() + ", so nothing would be taken"
         );
+    const auto inodes = base::free_inodes(config.queue.folder);
+    if (inodes && *inodes && **inodes < marks.inodes_close)
+        findings.warnings.push_back(
+            "node.data_dir: only " + std::to_string(**inodes) + " inodes are free in " +
+            config.queue.folder.string() + ", so nothing would be taken: at least " +
+            std::to_string(marks.inodes_close) + " must be free"
+        );
 }
 
 void check_repeats(const Config& config, Findings& findings)

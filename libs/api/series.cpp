@@ -168,11 +168,12 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
     }
     text.family(
         "kurir_watermark", Kind::gauge,
-        "Where doors close and open again: disk (free octets), queue (messages), work (octets); "
-        "log (octets of the store's) and inodes (free ones) have one mark."
+        "Where doors close and open again: disk (free octets), inodes (free ones), queue "
+        "(messages), work (octets); log (octets of the store's) has one mark."
     );
     text.sample({{"of", "log"}, {"at", "close"}}, marks.log_close);
     text.sample({{"of", "inodes"}, {"at", "close"}}, marks.inodes_close);
+    text.sample({{"of", "inodes"}, {"at", "open"}}, marks.inodes_open);
     text.sample({{"of", "disk"}, {"at", "close"}}, marks.disk_close);
     text.sample({{"of", "disk"}, {"at", "open"}}, marks.disk_open);
     text.sample({{"of", "queue"}, {"at", "close"}}, marks.queue_close);

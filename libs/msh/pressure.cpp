@@ -86,7 +86,8 @@ std::vector<Pressure::Turn> Pressure::observe(const Load& load)
         Shortage::work, work_,
         above(load.waiting_octets, marks_.work_close, marks_.work_open, work_)
     );
-    turn(Shortage::inodes, inodes_, load.inodes_free && *load.inodes_free < marks_.inodes_close);
+    const auto enough_inodes = inodes_ ? marks_.inodes_open : marks_.inodes_close;
+    turn(Shortage::inodes, inodes_, load.inodes_free && *load.inodes_free < enough_inodes);
     // A log is emptied at once, so it needs no second mark.
     turn(Shortage::log, log_, load.log_octets >= marks_.log_close);
     turn(Shortage::lock, lock_, load.locked);

@@ -32,6 +32,7 @@ struct Watermarks {
     base::Duration retry_after = std::chrono::seconds(30);
     std::uint64_t log_close = 4ull << 30; // octets of the store's log that a reader holds
     std::uint64_t inodes_close = 1000;    // free inodes; each large payload is a file
+    std::uint64_t inodes_open = 1500;
 };
 
 // `lock`: another process holds the store's. `log`: a reader keeps the store's log from being

@@ -2,6 +2,7 @@
 // Watermarks and windows that could not work together are told, with the reason.
 #include "kurird/load.hpp"
 
+#include "base/file.hpp"
 #include "good_configuration.hpp"
 
 #include <catch2/catch.hpp>
@@ -95,4 +96,18 @@ TEST_CASE("submissions that could take all connections are told of", "[kurird]")
     REQUIRE(loaded);
     REQUIRE(loaded->warnings.size() == 1);
     CHECK(loaded->warnings.front().find("[rest] connections") != std::string::npos);
+}
+
+TEST_CASE("a disk with too few inodes is told of before the start", "[kurird]")
+{
+    Good good;
+    std::filesystem::create_directories(good.config.queue.folder);
+    const auto free = base::free_inodes(good.config.queue.folder);
+    REQUIRE(free);
+    if (!*free) return; // this file system has no fixed number
+    good.config.msh.watermarks.inodes_close = **free * 2;
+    const auto loaded = kurird::load(good.config, base::now());
+    REQUIRE(loaded);
+    REQUIRE(loaded->warnings.size() == 1);
+    CHECK(loaded->warnings.front().find("inodes are free in") != std::string::npos);
 }

@@ -189,6 +189,15 @@ TEST_CASE("free octets do not help without free inodes", "[msh]")
     CHECK(pressure.of_submissions() == Shortage::inodes);
     CHECK(pressure.of_messages() == Shortage::inodes);
     CHECK(msh::error_of(Shortage::inodes) == msh::errc::disk_short);
+    // Each large payload takes one: a door that opened at once would close again with the next.
+    load.inodes_free = 1499;
+    CHECK(pressure.observe(load).empty());
+    CHECK(pressure.of_messages() == Shortage::inodes);
+    load.inodes_free = 1500;
+    CHECK(pressure.observe(load).size() == 1);
+    CHECK_FALSE(pressure.of_messages());
+    load.inodes_free = 999;
+    pressure.observe(load);
     load.inodes_free.reset(); // a file system without a fixed number
     pressure.observe(load);
     CHECK_FALSE(pressure.of_submissions());

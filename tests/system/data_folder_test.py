@@ -110,20 +110,20 @@ class DataFolder(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("mounting a file system with few inodes needs root")
         self.a.data_dir.mkdir(parents=True, mode=0o700)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=1200,size=2g,mode=700", "kurir-test",
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=2000,size=2g,mode=700", "kurir-test",
                                   self.a.data_dir], capture_output=True, text=True)
         if mounted.returncode != 0:
             self.skipTest(f"no tmpfs of our own: {mounted.stderr.strip()}")
         self.addCleanup(lambda: subprocess.run(["umount", "-l", self.a.data_dir], check=True))
         self.start()
         self.delivered(LARGE)
-        for number in range(400):
+        for number in range(1200):
             (self.a.data_dir / f"filler-{number}").touch()
         wait_until(lambda: "of=inodes" in "".join(self.lines("shortage_begins")), "the shortage", 10)
         answer = self.refused(503, "disk_full", LARGE)
         self.assertIn("inodes", answer["title"])
         self.assertIn("free inodes on the disk of node.data_dir", self.lines("shortage_begins")[0])
-        for number in range(400):
+        for number in range(1200):
             (self.a.data_dir / f"filler-{number}").unlink()
         wait_until(lambda: self.lines("shortage_ends"), "the end of the shortage", 10)
         self.delivered(LARGE)

@@ -199,7 +199,6 @@ Measured measure(const State& state, Load load, std::chrono::steady_clock::time_
             if (is_outbound_and_open(kind)) load.queued += messages;
         measured.counts = std::move(*counts);
     }
-    add_store(load, state.parts.queue);
     measured.load = load;
     return measured;
 }
@@ -289,7 +288,8 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
         const auto before = state->pressure.load(); // which changes while the workers look
         const auto asked = std::chrono::steady_clock::now();
         const auto look = [&] { return measure(*state, before, asked); };
-        const auto measured = co_await offload(state->workers, look);
+        auto measured = co_await offload(state->workers, look);
+        add_store(measured.load, state->parts.queue); // a request may have looked meanwhile
         observe(*state, measured.load);
         if (measured.counts)
             state->backlog.count(*measured.counts, most_waiting(*state, measured.delay));

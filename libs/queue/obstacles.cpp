@@ -12,6 +12,7 @@
 namespace queue {
 namespace {
 
+constexpr auto not_yet_known = "another program (which one is being looked up)";
 constexpr auto act = "operator: end that program or its transaction; to copy the store use kurir "
                      "backup, never a program that opens kurir.db";
 
@@ -38,7 +39,7 @@ std::string Obstacles::who(Kind kind, bool backup) const
 void Obstacles::begin(std::optional<Episode>& episode)
 {
     const std::lock_guard guard(mutex_);
-    if (!episode) episode.emplace(Episode{{base::now(), "being looked for"}, Clock::now(), {}});
+    if (!episode) episode.emplace(Episode{{base::now(), not_yet_known}, Clock::now(), {}});
 }
 
 bool Obstacles::look(std::optional<Episode>& episode, Kind kind, bool backup)

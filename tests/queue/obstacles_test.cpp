@@ -41,6 +41,16 @@ TEST_CASE("a program that holds the log after our backup is logged anew", "[queu
     CHECK(log.find("by=\"kurir backup, which is running\"") < log.find("by=\"a process that"));
 }
 
+TEST_CASE("until the process is known, the text says so in a sentence", "[queue]")
+{
+    support::TemporaryFolder folder;
+    Obstacles obstacles(folder.path() / "kurir.db", large);
+    obstacles.lock_begins();
+    REQUIRE(obstacles.lock());
+    const auto line = "locked by " + obstacles.lock()->by; // as kurir status has it
+    CHECK(line == "locked by another program (which one is being looked up)");
+}
+
 TEST_CASE("a backup that ends and leaves no reader ends the episode in silence", "[queue]")
 {
     support::TemporaryFolder folder;

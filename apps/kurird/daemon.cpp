@@ -180,8 +180,7 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     const auto on_lost = [&loss](const base::Error& error) { // on the store's writer thread
         base::log(
             base::Level::error, "store_lost",
-            {{"error", error.text()},
-             {"action", "look at the disk; the service restarts from what is stored"}}
+            {{"error", error.text()}, {"act", std::string(act_after(error))}}
         );
         loss.note();
     };

@@ -3,11 +3,17 @@
 // the store from its first second on, so the loss may come before there is a loop to stop.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <functional>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace kurird {
+
+// Who must act after the loss of the store, and how.
+std::string_view act_after(const base::Error& loss);
 
 class StoreLoss {
 public:

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kurird/store_loss.hpp"
 
+#include "base/errc.hpp"
+#include "queue/errc.hpp"
+
 #include <catch2/catch.hpp>
+
+#include <string>
 
 using kurird::StoreLoss;
 
@@ -36,4 +41,14 @@ TEST_CASE("a loop that has ended is not stopped any more", "[kurird]")
     loss.note();
     CHECK(stops == 0);
     CHECK(loss.is_noted());
+}
+
+TEST_CASE("what to do after a loss depends on its cause", "[kurird]")
+{
+    const auto act = [](base::Error error) { return std::string(kurird::act_after(error)); };
+    CHECK(act(base::Error(base::errc::locked)).find("one kurird alone") != std::string::npos);
+    CHECK(act(base::Error(queue::errc::damaged)).find("what the error says") != std::string::npos);
+    for (const base::Error& error :
+         {base::Error(queue::errc::failed), base::Error(base::errc::sync_failed)})
+        CHECK(act(error).find("look at the disk") != std::string::npos);
 }

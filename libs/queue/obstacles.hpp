@@ -38,8 +38,9 @@ public:
     void unlocked();
     // Octets of the log in use. `backup`: our own backup holds it.
     void log_is(std::uint64_t octets, bool backup);
-    // All of the log is in the database. Only the next write shows whether the log starts over: a
-    // reader at the log's end prevents that. So an episode goes on, and none begins.
+    // All of the log is in the database, or is being copied there. Only the next write shows
+    // whether the log starts over: a reader at the log's end prevents that. So an episode goes on,
+    // and none begins.
     void log_is_copied(std::uint64_t octets) { log_octets_ = octets; }
 
     // --- On any thread.

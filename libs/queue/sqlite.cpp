@@ -239,9 +239,15 @@ base::Result<Connection::Checkpointed> Connection::checkpoint()
     // Closing would try again what failed, and tell nobody how it went; the log keeps.
     const int leave = code == SQLITE_OK ? 0 : 1;
     sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave, nullptr);
-    if ((code & 0xff) == SQLITE_BUSY) return Checkpointed{.pages = *log_pages_};
+    const bool untouched = (code & 0xff) == SQLITE_BUSY || code == SQLITE_INTERRUPT;
+    if (untouched) return Checkpointed{.pages = *log_pages_};
     if (code != SQLITE_OK) return error_of(code, database_.get());
-    return Checkpointed{.pages = pages, .whole = copied == pages};
+    return Checkpointed{.pages = pages, .copied = copied, .whole = copied == pages};
+}
+
+void Connection::interrupt()
+{
+    sqlite3_interrupt(database_.get());
 }
 
 void Connection::leave_log_at_close()

@@ -100,9 +100,11 @@ public:
     // nobody: what a reader, or another process that checkpoints, keeps in the log stays there.
     struct Checkpointed {
         int pages = 0;      // of the log
+        int copied = 0;     // of these, in the database now
         bool whole = false; // all of them are in the database now
     };
     base::Result<Checkpointed> checkpoint();
+    void interrupt();          // of a checkpoint() that runs, which then is not whole. Any thread.
     void leave_log_at_close(); // closing must not write, nor sync again what failed
 
     // Page by page to `file`, which is there and empty; not synced. Within a transaction it is that

@@ -22,15 +22,8 @@ bool is_of_storage(const base::Error& error)
            error.code == base::errc::disk_full;
 }
 
-constexpr std::uint64_t log_header = 32;
-constexpr std::uint64_t log_frame = 24 + 4096; // pages of the store have 4096 octets
 // The pause between two tries while another process holds the lock. Each try also waits in SQLite.
 constexpr auto lock_pause = std::chrono::milliseconds(50);
-
-std::uint64_t octets_of(int pages)
-{
-    return pages == 0 ? 0 : log_header + static_cast<std::uint64_t>(pages) * log_frame;
-}
 
 // What the database holds, complete under its last name. The open files are all there is of it.
 base::Result<base::Path> save_copy(Connection& database)
@@ -58,29 +51,6 @@ base::Result<base::Path> save_copy(Connection& database)
     return done.error();
 }
 
-// Writes one page as it is.
-class Rewrite final : public Item {
-public:
-    base::Result<> run(Connection& database) override
-    {
-        const auto version = user_version(database);
-        if (!version) return version.error();
-        return database.run("PRAGMA user_version = " + std::to_string(*version));
-    }
-    void committed() override {}
-    void rolled_back(const base::Error&) override {}
-    void lost(const base::Error&) override {}
-    std::uint64_t octets() const override { return 0; }
-
-private:
-    static base::Result<std::int64_t> user_version(Connection& database)
-    {
-        auto rows = database.query("SELECT user_version FROM pragma_user_version");
-        if (const auto found = rows.next(); !found) return found.error();
-        return rows.integer(0);
-    }
-};
-
 bool is_full(const base::Result<>& written)
 {
     return !written && written.error().code == base::errc::disk_full;
@@ -94,7 +64,8 @@ Writer::Writer(
 )
     : database_(std::move(database)), files_(std::move(files)), limits_(limits),
       on_lost_(std::move(on_lost)), check_(std::move(check)),
-      obstacles_(database_.file(), limits.log_warning), next_checkpoint_(limits.checkpoint_pages)
+      obstacles_(database_.file(), limits.log_warning), next_checkpoint_(limits.checkpoint_pages),
+      copier_(database_.file())
 {
     database_.take_over_checkpoints();
     thread_ = std::thread([this] { work(); });
@@ -157,8 +128,7 @@ void Writer::work()
             work_off(std::move(*group));
     }
     refuse_what_waits(base::Error(errc::locked));
-    // Here and not when SQLite closes, which would tell nobody of a failed sync.
-    if (!lost_) checkpoint();
+    if (!lost_) last_checkpoint();
 }
 
 std::optional<Writer::Group> Writer::next_group()
@@ -206,7 +176,8 @@ void Writer::look_around()
     if (check_)
         if (const auto checked = check_(); !checked) return lose(checked.error());
     if (locked_) return look_at_lock();
-    if (checkpoints_held_) return;
+    go_on_after_copying();
+    if (lost_ || checkpoints_held_ || copier_.is_busy()) return;
     if (checkpoint_waits_) return checkpoint();
     if (obstacles_.log_octets() >= limits_.log_warning) start_log_over();
 }
@@ -297,13 +268,6 @@ bool Writer::all_end_work(const Group& group)
     return std::ranges::all_of(group, ends_work);
 }
 
-bool Writer::empty_log()
-{
-    if (checkpoints_held_) return false;
-    checkpoint();
-    return !lost_;
-}
-
 // Each may find the room that both together do not. If the first half must wait for a lock, the
 // second waits behind it.
 void Writer::commit_halves(Group& group)
@@ -357,47 +321,6 @@ base::Result<> Writer::perform(Item& item)
         if (const auto undone = database_.run("ROLLBACK TO item"); !undone) return undone.error();
     }
     return database_.run("RELEASE item");
-}
-
-// Here and not inside SQLite's commit: nobody waits for it, and its failed sync is seen. What a
-// reader keeps in the log is tried again when the log has grown by a quarter, or while idle: each
-// try syncs what it copies.
-void Writer::checkpoint_if_due()
-{
-    const int pages = database_.log_pages();
-    if (pages < last_pages_) { // the log has started over
-        next_checkpoint_ = limits_.checkpoint_pages;
-        checkpoint_waits_ = false;
-    }
-    last_pages_ = pages;
-    const bool due = pages >= next_checkpoint_;
-    if (due && !checkpoints_held_) return checkpoint();
-    if (due) checkpoint_waits_ = true;
-    obstacles_.log_is(octets_of(pages), checkpoints_held_);
-}
-
-void Writer::checkpoint()
-{
-    const auto done = database_.checkpoint();
-    const bool full = !done && done.error().code == base::errc::disk_full;
-    if (!done && !full) return lose(done.error());
-    const int pages = done ? done->pages : last_pages_;
-    const bool whole = done && done->whole;
-    checkpoint_waits_ = !whole;
-    next_checkpoint_ = whole ? limits_.checkpoint_pages : pages + limits_.checkpoint_pages / 4;
-    if (whole)
-        obstacles_.log_is_copied(octets_of(pages));
-    else
-        obstacles_.log_is(octets_of(pages), false);
-}
-
-// SQLite starts the log over when a transaction writes and no reader needs the log. Without other
-// writes the end of the obstacle would not be noticed, and new work would be refused for longer.
-void Writer::start_log_over()
-{
-    Group group;
-    group.push_back({std::make_unique<Rewrite>(), Admission::limited});
-    commit(group);
 }
 
 } // namespace queue

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "queue/log_copier.hpp"
 #include "queue/obstacles.hpp"
 #include "queue/payloads.hpp"
 #include "queue/sqlite.hpp"
@@ -81,6 +82,8 @@ public:
         int checkpoint_pages = 4000;                   // of the log: then it goes into the database
         std::uint64_t log_warning = 256u << 20;        // octets of a log that cannot be emptied
         base::Duration tick = std::chrono::seconds(1); // between looks at the store while idle
+        // Octets that are copied on the writer's thread. More are copied on a thread of their own.
+        std::uint64_t copied_here = 64u << 20;
     };
     // Asked while idle: whether the folder still is ours alone. An error ends all writing.
     using Check = std::function<base::Result<>()>;
@@ -161,7 +164,13 @@ private:
     base::Result<> write_all(Group& group);
     base::Result<> perform(Item& item);
     void checkpoint_if_due();
-    void checkpoint();
+    bool is_long_to_copy() const;
+    void checkpoint(); // by the copier, if it takes long
+    void checkpoint_here();
+    std::optional<Connection::Checkpointed> take_copied(); // an error is dealt with
+    void go_on_after_copying();                            // if the copier has ended
+    void note_checkpoint(const Connection::Checkpointed& done);
+    void last_checkpoint();
     void start_log_over(); // if no reader is at its end
 
     Connection database_;
@@ -173,7 +182,9 @@ private:
     int next_checkpoint_;           // pages of the log
     int last_pages_ = 0;            // of the log, after the last commit
     bool checkpoint_waits_ = false; // the log could not be emptied
-    Group kept_;                    // of the group in work: waits for the lock
+    int copied_ = 0;                // pages of the log that are in the database
+    LogCopier copier_;
+    Group kept_; // of the group in work: waits for the lock
     std::atomic<bool> lost_ = false;
     std::atomic<bool> checkpoints_held_ = false;
     mutable std::mutex mutex_; // guards waiting_, statistics_, closed_, locked_ and give_up_

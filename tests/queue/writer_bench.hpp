@@ -76,6 +76,14 @@ struct Bench {
     std::optional<Writer> writer;
 };
 
+// Another process, as SQLite sees it: a connection of its own.
+inline Connection other_program(const Bench& bench, Connection::Access access)
+{
+    auto opened = Connection::open(bench.folder.path() / "test.db", access);
+    REQUIRE(opened);
+    return std::move(*opened);
+}
+
 inline Run insert(std::string name, std::size_t size = 0)
 {
     return [name = std::move(name), size](Connection& database, PayloadFiles&) -> Outcome {
@@ -86,10 +94,10 @@ inline Run insert(std::string name, std::size_t size = 0)
     };
 }
 
-// Has so much room for the log.
-class SmallDisk final : public base::IoGate {
+// A disk with so much room for the log.
+class SmallLog final : public base::IoGate {
 public:
-    explicit SmallDisk(std::uint64_t room) : room_(room) {}
+    explicit SmallLog(std::uint64_t room) : room_(room) {}
     base::IoVerdict before(const base::IoRequest& request) override
     {
         const bool fits = request.offset + request.octets.size() <= room_;

@@ -45,7 +45,7 @@ TEST_CASE("a full disk fails the whole group, and the service goes on", "[queue]
 TEST_CASE("what ends work is written, though what came with it finds no room", "[queue]")
 {
     Bench bench;
-    SmallDisk disk(400'000);
+    SmallLog disk(400'000);
     const support::GateInPlace in_place(disk);
     std::promise<void> gate;
     auto busy = bench.hold(gate.get_future().share());
@@ -90,7 +90,7 @@ TEST_CASE("what ends work finds the room of a log that cannot grow, but can star
 {
     Bench bench;
     REQUIRE(bench.submit(insert("before", 1'000'000)).get());
-    SmallDisk disk(log_of(bench)); // no octet more
+    SmallLog disk(log_of(bench)); // no octet more
     const support::GateInPlace in_place(disk);
     REQUIRE(bench.submit(insert("begins")).get().error().code == base::errc::disk_full);
     CHECK(bench.submit(insert("ends"), Writer::Admission::always).get());
@@ -102,7 +102,7 @@ TEST_CASE("what ends work finds the room of a log that cannot grow, but can star
 TEST_CASE("what ends work and fits one by one does not fail together", "[queue]")
 {
     Bench bench;
-    SmallDisk disk(300'000);
+    SmallLog disk(300'000);
     const support::GateInPlace in_place(disk);
     std::promise<void> gate;
     auto busy = bench.hold(gate.get_future().share());
@@ -139,7 +139,7 @@ TEST_CASE("where emptying the log ends in a failed sync, nothing is written agai
         std::atomic<int> written = 0; // after it
 
     private:
-        SmallDisk log_;
+        SmallLog log_;
     };
     FailingSync disk(log_of(bench));
     const support::GateInPlace in_place(disk);
@@ -159,7 +159,7 @@ TEST_CASE("while a backup holds the log it is not emptied", "[queue]")
     Bench bench;
     REQUIRE(bench.submit(insert("before", 1'000'000)).get());
     bench.writer->hold_checkpoints(true);
-    SmallDisk disk(log_of(bench));
+    SmallLog disk(log_of(bench));
     const support::GateInPlace in_place(disk);
     const auto ending = bench.submit(insert("ends"), Writer::Admission::always).get();
     CHECK(ending.error().code == base::errc::disk_full);

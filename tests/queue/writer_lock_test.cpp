@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writer while another program holds a lock on the database or reads it.
+// The writer while another program holds a lock on the database.
 #include "writer_bench.hpp"
 
 #include <thread>
@@ -7,14 +7,6 @@
 using namespace queue;
 
 namespace {
-
-// Another process, as SQLite sees it: a connection of its own.
-Connection other_program(const Bench& bench, Connection::Access access)
-{
-    auto opened = Connection::open(bench.folder.path() / "test.db", access);
-    REQUIRE(opened);
-    return std::move(*opened);
-}
 
 Connection lock_of_other(const Bench& bench)
 {
@@ -166,84 +158,4 @@ TEST_CASE("closing waits for a lock that is released in time", "[queue]")
     REQUIRE(other.run("ROLLBACK"));
     CHECK(closing.get() == 0);
     CHECK(ending.get());
-}
-
-TEST_CASE("a reader that stays keeps no commit waiting, and the log is emptied later", "[queue]")
-{
-    Bench bench(
-        {.checkpoint_pages = 10, .log_warning = 1'000'000, .tick = std::chrono::milliseconds(20)}
-    );
-    REQUIRE(bench.submit(insert("before")).get());
-    auto reader = other_program(bench, Connection::Access::read_only);
-    REQUIRE(reader.run("BEGIN"));
-    CHECK(names_in(reader) == "before");
-    for (int n = 0; n < 30; ++n)
-        REQUIRE(bench.submit(insert(std::to_string(n), 100'000)).get());
-    CHECK(bench.writer->statistics().longest_commit < std::chrono::seconds(3));
-    CHECK(bench.writer->obstacles().log_octets() > 3'000'000);
-    CHECK(bench.writer->obstacles().log());
-    CHECK(names_in(reader) == "before");
-    REQUIRE(reader.run("COMMIT"));
-    // Nothing is written meanwhile.
-    REQUIRE(comes_true([&] { return !bench.writer->obstacles().log(); }));
-    CHECK(bench.writer->obstacles().log_octets() < 1'000'000);
-    REQUIRE(bench.submit(insert("after")).get());
-    CHECK(bench.writer->obstacles().log_octets() < 1'000'000);
-    CHECK(bench.lost == 0);
-}
-
-TEST_CASE("a log that is copied but cannot start over stays an obstacle", "[queue]")
-{
-    Bench bench(
-        {.checkpoint_pages = 10, .log_warning = 1'000'000, .tick = std::chrono::milliseconds(20)}
-    );
-    REQUIRE(bench.submit(insert("before")).get());
-    auto reader = other_program(bench, Connection::Access::read_only);
-    REQUIRE(reader.run("BEGIN"));
-    CHECK(names_in(reader) == "before");
-    for (int n = 0; n < 30; ++n)
-        REQUIRE(bench.submit(insert(std::to_string(n), 100'000)).get());
-    const auto& obstacles = bench.writer->obstacles();
-    const auto since = obstacles.log().value().since;
-    // A replicator: it always reads the newest state.
-    for (int n = 0; n < 3; ++n) {
-        const auto commits = bench.writer->statistics().commits;
-        REQUIRE(reader.run("COMMIT"));
-        REQUIRE(reader.run("BEGIN"));
-        CHECK(names_in(reader).starts_with("before"));
-        REQUIRE(comes_true([&] { return bench.writer->statistics().commits > commits; }));
-        CHECK(obstacles.log_octets() > 3'000'000);
-        REQUIRE(obstacles.log());
-        CHECK(obstacles.log()->since == since);
-    }
-    REQUIRE(reader.run("COMMIT"));
-    REQUIRE(comes_true([&] { return !obstacles.log(); }));
-    CHECK(obstacles.log_octets() < 1'000'000);
-    CHECK(bench.lost == 0);
-}
-
-TEST_CASE("our own readers, one after the other, do not keep the log from being emptied", "[queue]")
-{
-    Bench bench({.checkpoint_pages = 100});
-    REQUIRE(bench.submit(insert("before")).get());
-    std::atomic<bool> stop = false;
-    std::vector<std::thread> threads;
-    for (int n = 0; n < 4; ++n)
-        threads.emplace_back([&] {
-            auto reader = other_program(bench, Connection::Access::read_only);
-            while (!stop) {
-                const bool begun = reader.run("BEGIN").has_value();
-                if (begun) (void)reader.run("SELECT count(*) FROM t");
-                if (begun) (void)reader.run("COMMIT");
-            }
-        });
-    std::uint64_t longest = 0;
-    for (int n = 0; n < 1500; ++n) {
-        REQUIRE(bench.submit(insert(std::to_string(n), 20'000)).get());
-        longest = std::max(longest, bench.writer->obstacles().log_octets());
-    }
-    stop = true;
-    for (auto& thread : threads)
-        thread.join();
-    CHECK(longest < 16'000'000); // all that was written is twice as much
 }

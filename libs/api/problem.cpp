@@ -186,6 +186,7 @@ errc code_of(http::errc code)
     case http::errc::tls_failed:
     case http::errc::server_certificate:
     case http::errc::certificate_refused:
+    case http::errc::own_certificate_invalid:
     case http::errc::certificate_demanded:
     case http::errc::proxy_refused:
     case http::errc::timeout_after:

@@ -11,7 +11,7 @@ namespace http {
 
 // The destination's TLS context is needed for https only. A proxy is told `user_agent`.
 // errc::cannot_resolve, cannot_connect, proxy_refused, tls_failed, server_certificate,
-// certificate_refused, certificate_demanded, timeout_before.
+// certificate_refused, own_certificate_invalid, certificate_demanded, timeout_before.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
     asio::any_io_executor executor, Resolver& resolver, const Url& url,
     const Destination& destination, std::string_view user_agent, base::Duration limit

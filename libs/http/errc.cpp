@@ -19,6 +19,9 @@ const char* text(errc code)
         return "the peer's TLS certificate is not accepted";
     case errc::certificate_refused:
         return "the peer's TLS refused our client certificate";
+    case errc::own_certificate_invalid:
+        return "the peer's TLS refused our client certificate, which has expired or is not yet "
+               "valid";
     case errc::certificate_demanded:
         return "the peer demands a client certificate and we showed none";
     case errc::proxy_refused:

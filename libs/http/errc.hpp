@@ -12,10 +12,12 @@ enum class errc {
     cannot_connect, // refused or unreachable: nothing was sent
     tls_failed, // no TLS connection came about for a reason that is no certificate: nothing of the
                 // message was sent
-    server_certificate,   // the other side's certificate is not accepted; the detail says why and
-                          // which key decides: nothing of the message was sent
-    certificate_refused,  // their TLS would not have our client certificate: nothing of the message
-                          // was taken; the peer accepts it, or operator: use another
+    server_certificate,  // the other side's certificate is not accepted; the detail says why and
+                         // which key decides: nothing of the message was sent
+    certificate_refused, // their TLS would not have our client certificate: nothing of the message
+                         // was taken; the peer accepts it, or operator: use another
+    own_certificate_invalid, // the same where ours has expired or is not yet valid; operator:
+                             // renew it
     certificate_demanded, // the same where we have none; operator: set tls_key and tls_certificate
     proxy_refused,  // our proxy did not let us through, so the peer has got nothing; operator: see
                     // its answer

@@ -40,12 +40,21 @@ base::Error refused_certificate(
             errc::certificate_demanded, said + "; set " + destination.certificate_key
         );
     const auto verdict = crypto::judge_validity(*own, base::now());
-    const auto ours = verdict == crypto::Trust::trusted ? crypto::described(*own) : verdict.text();
+    const auto& key = destination.certificate_key;
+    if (verdict == crypto::Trust::not_yet_valid)
+        return base::Error(
+            errc::own_certificate_invalid, said + "; ours: " + verdict.text() +
+                                               "; wait until it is valid, or set another in " + key
+        );
+    if (verdict != crypto::Trust::trusted)
+        return base::Error(
+            errc::own_certificate_invalid, said + "; ours: " + verdict.text() + "; renew " + key +
+                                               " and restart kurird, unless the date here is wrong"
+        );
     return base::Error(
         errc::certificate_refused,
-        said + "; ours: " + ours +
-            "; the peer's operator must accept it or its CA, or set another in " +
-            destination.certificate_key
+        said + "; ours: " + crypto::described(*own) +
+            "; the peer must accept it or its CA, or you set another in " + key
     );
 }
 

@@ -9,14 +9,14 @@
 
 namespace http {
 
-// As a client. errc::timeout_before, certificate_refused, certificate_demanded,
-// server_certificate, tls_failed.
+// As a client. errc::timeout_before, certificate_refused, own_certificate_invalid,
+// certificate_demanded, server_certificate, tls_failed.
 base::Error tls_failure(
     const Connection& connection, const error_code& error, const Url& url,
     const Destination& destination
 );
 // The server will not have our client certificate (Connection::refused_us), or us without one.
-// errc::certificate_refused, certificate_demanded.
+// errc::certificate_refused, own_certificate_invalid, certificate_demanded.
 base::Error refused_certificate(
     const Connection& connection, const error_code& error, const Url& url,
     const Destination& destination

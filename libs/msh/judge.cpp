@@ -51,6 +51,7 @@ Met met_by(http::errc failure)
     case errc::tls_failed:
     case errc::server_certificate:
     case errc::certificate_refused:
+    case errc::own_certificate_invalid:
     case errc::certificate_demanded:
     case errc::proxy_refused:
     case errc::timeout_before:

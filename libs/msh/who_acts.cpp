@@ -57,7 +57,11 @@ std::string of(http::errc failure)
                "TLS "
                "certificate, if cause says that it has expired";
     case errc::certificate_refused:
-        return "peer: accept our TLS client certificate or its CA; operator: or see cause";
+        return "peer: accept our TLS client certificate or its CA; operator: or set another (see "
+               "cause)";
+    case errc::own_certificate_invalid:
+        return "operator: renew the TLS client certificate that cause names, then restart kurird; "
+               "or wait, if it is not yet valid";
     case errc::certificate_demanded:
         return "operator: set tls_key and tls_certificate of [send] or of the [[peer]]";
     case errc::proxy_refused:

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+
 namespace {
 
 using http::ClientCertificate;
@@ -17,19 +19,37 @@ struct Unwanted {
     std::string words;
 };
 
+// Every call makes another identity, so one is kept, and removed at the end.
+struct Coming {
+    support::Identity own = federation().coming_identity("early", std::chrono::hours(1));
+    ~Coming()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(own.key_file.parent_path(), ignored);
+    }
+};
+
 Unwanted unwanted()
 {
-    const auto* const whom = GENERATE("nobody", "a stranger", "an expired one");
+    const auto* const whom = GENERATE("nobody", "a stranger", "an expired one", "a coming one");
     if (whom == std::string("a stranger")) {
         const auto own = strangers().identity("client");
         return {
             files(own, federation()), errc::certificate_refused,
-            "ours: " + crypto::described(own.certificate())};
+            "ours: " + crypto::described(own.certificate()) +
+                "; the peer must accept it or its CA, or you set another in tls_key"};
     }
     if (whom == std::string("an expired one"))
         return {
-            files(federation().expired_identity("late"), federation()), errc::certificate_refused,
-            "ours: the certificate has expired"};
+            files(federation().expired_identity("late"), federation()),
+            errc::own_certificate_invalid,
+            "; renew tls_key and tls_certificate and restart kurird"};
+    if (whom == std::string("a coming one")) {
+        static const Coming coming;
+        return {
+            files(coming.own, federation()), errc::own_certificate_invalid,
+            "; wait until it is valid, or set another in tls_key and tls_certificate"};
+    }
     return {anonymous(), errc::certificate_demanded, "set tls_key and tls_certificate"};
 }
 
@@ -38,6 +58,9 @@ void check_told(const base::Error& error, const Unwanted& whom)
     CAPTURE(error.text());
     CHECK(error.code == whom.code);
     CHECK(error.text().find(whom.words) != std::string::npos);
+    // The peer can do nothing about a validity of ours.
+    const bool ours = whom.code != errc::certificate_refused;
+    CHECK((error.text().find("the peer must") == std::string::npos) == ours);
 }
 
 } // namespace

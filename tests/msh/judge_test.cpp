@@ -174,8 +174,8 @@ TEST_CASE("whether a failed attempt may have arrived is known from where it fail
     const auto unknown = [](errc code) { return judge(base::Error(code)).outcome_unknown; };
     for (const auto code :
          {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::server_certificate,
-          errc::certificate_refused, errc::certificate_demanded, errc::proxy_refused,
-          errc::timeout_before, errc::broken_before})
+          errc::certificate_refused, errc::own_certificate_invalid, errc::certificate_demanded,
+          errc::proxy_refused, errc::timeout_before, errc::broken_before})
         CHECK_FALSE(unknown(code));
     for (const auto code :
          {errc::timeout_after, errc::broken_after, errc::bad_response, errc::too_large})

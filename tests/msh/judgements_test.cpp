@@ -85,8 +85,8 @@ std::vector<Sample> samples()
         all.push_back({Met::no_answer, base::Error(code), 0});
     for (const auto code :
          {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::server_certificate,
-          errc::certificate_refused, errc::certificate_demanded, errc::proxy_refused,
-          errc::timeout_before, errc::broken_before})
+          errc::certificate_refused, errc::own_certificate_invalid, errc::certificate_demanded,
+          errc::proxy_refused, errc::timeout_before, errc::broken_before})
         all.push_back({Met::not_reached, base::Error(code), 0});
     for (const auto code : {errc::bad_url, errc::source_failed, errc::closed})
         all.push_back({Met::own_trouble, base::Error(code), 0});

@@ -52,6 +52,8 @@ TEST_CASE("what our own TLS and configuration decide is the operator's", "[msh]"
     using http::errc;
     CHECK(after(base::Error(errc::certificate_demanded)).find("operator: set tls_key") == 0);
     CHECK(after(base::Error(errc::certificate_refused)).find("peer: accept") == 0);
+    CHECK(after(base::Error(errc::own_certificate_invalid)).find("operator: renew") == 0);
+    CHECK(after(base::Error(errc::own_certificate_invalid)).find("peer:") == std::string::npos);
     CHECK(after(base::Error(errc::server_certificate)).find("operator: see cause") == 0);
     CHECK(after(base::Error(errc::cannot_resolve)).find("operator: check the host") == 0);
     CHECK(after(base::Error(errc::cannot_connect)).find("peer:") == 0);

@@ -13,12 +13,16 @@ judged(const std::string& key, const crypto::Certificate& certificate, base::Tim
 {
     const auto verdict = crypto::judge_validity(certificate, at);
     if (verdict == crypto::Trust::trusted) return std::nullopt;
-    Obstacle obstacle{
-        key + ": " + verdict.text() +
-            "; replace the file and restart kurird; kurir flush then sends at once",
-        {}};
-    if (verdict == crypto::Trust::not_yet_valid) obstacle.until = certificate.not_before();
-    return obstacle;
+    const auto cause = key + ": " + verdict.text();
+    if (verdict == crypto::Trust::not_yet_valid) {
+        const auto begins = certificate.not_before();
+        return Obstacle{
+            cause + "; sending goes on by itself at " + base::to_text(begins) +
+                ", or earlier with another certificate after a restart of kurird",
+            begins};
+    }
+    return Obstacle{
+        cause + "; replace the file and restart kurird; kurir flush then sends at once", {}};
 }
 
 std::optional<Obstacle> judged_encryption(const pmode::Peer& peer, base::Time at)

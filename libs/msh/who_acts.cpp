@@ -86,8 +86,11 @@ std::string who_acts(const Outcome& outcome)
     const auto& category = error.code.category();
     if (category == http::category()) return of(static_cast<http::errc>(error.code.value()));
     if (category == as4::category()) return as4::error_answer(error).act;
-    if (error.code == errc::certificate_invalid)
-        return "operator: replace the certificate that cause names, then restart kurird";
+    const bool held = error.code == errc::certificate_invalid;
+    if (held && outcome.passes)
+        return "nobody, if the date of this machine is right: sending goes on at " +
+               base::to_text(*outcome.passes);
+    if (held) return "operator: replace the certificate that cause names, then restart kurird";
     return "operator: see cause";
 }
 

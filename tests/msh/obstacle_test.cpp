@@ -166,7 +166,14 @@ TEST_CASE("a certificate that is not yet valid is waited for, and then used", "[
     Held held(knowing({peer_b(certificate)}));
     const auto submitted = held.submit(held.document());
     REQUIRE(submitted);
-    check_held(held, submitted->id, {"not yet valid", crypto::described(certificate)});
+    check_held(
+        held, submitted->id,
+        {"not yet valid", crypto::described(certificate),
+         "by itself at " + base::to_text(certificate.not_before())}
+    );
+    CHECK(
+        held.at_a(submitted->id).summary.last_error.find("replace the file") == std::string::npos
+    );
     CHECK(*held.at_a(submitted->id).summary.next_try == certificate.not_before());
     CHECK(support::run_until(held.io, [&] { return held.arrived == 1; }));
     CHECK(base::now() >= certificate.not_before());

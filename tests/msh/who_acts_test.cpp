@@ -60,6 +60,15 @@ TEST_CASE("what our own TLS and configuration decide is the operator's", "[msh]"
     CHECK(after(base::Error(msh::errc::certificate_invalid)).find("operator: replace") == 0);
 }
 
+TEST_CASE("nobody acts on what passes by itself", "[msh]")
+{
+    const base::Time until{std::chrono::hours(24 * 365 * 60)};
+    const msh::Outcome held{base::Error(msh::errc::certificate_invalid), 0, {}, until};
+    const auto act = msh::who_acts(held);
+    CHECK(act.find("nobody") == 0);
+    CHECK(act.find(base::to_text(until)) != std::string::npos);
+}
+
 TEST_CASE(
     "a receipt whose signer we do not trust is ours to act on, an expired one theirs", "[msh]"
 )

@@ -37,6 +37,7 @@ void tell(const json::object& pinged, bool receipted)
         {"ebMS error", text_of(pinged, "ebms_error")},
         {"Error", text_of(pinged, "error")},
         {"Who must act", text_of(pinged, "act")},
+        {"Messages held", text_of(pinged, "held")},
         {"MessageId", text_of(pinged, "message_id")}};
     if (receipted) {
         const auto& receipt = pinged.at("receipt").as_object();

@@ -242,6 +242,7 @@ json::object to_json(const msh::Pinged& pinged)
         object["receipt"] =
             json::object{{"id", pinged.receipt_id}, {"signer", signer(pinged.receipt_signer)}};
     object["remark"] = optional_text(pinged.remark);
+    object["held"] = optional_text(pinged.held);
     return object;
 }
 

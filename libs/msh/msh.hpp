@@ -84,6 +84,9 @@ struct Pinged {
     std::string receipt_id;
     base::Bytes receipt_signer; // DER
     std::string remark;         // what the peer said beside the receipt, for people; empty: nothing
+    // Why messages to this peer are held although a ping goes out (Destination::held); empty: they
+    // are not.
+    std::string held;
 };
 
 // What the record has, and the header it kept: properties, types, agreement. No header in a log

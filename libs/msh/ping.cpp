@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "msh/exchange.hpp"
+#include "msh/obstacle.hpp"
 #include "msh/outbound.hpp"
 #include "msh/remarks.hpp"
 
@@ -98,6 +99,15 @@ Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt at
     return result;
 }
 
+// A ping has no payload, so it shows nothing of the encryption certificate, for example.
+std::string why_held(State& state, const pmode::Peer& peer)
+{
+    const auto& own = state.parts.signer.certificate();
+    const auto now = state.moment().likely();
+    const auto obstacle = obstacle_of(peer, own, peer.pmode.must_encrypt, now);
+    return obstacle ? obstacle->cause : std::string();
+}
+
 } // namespace
 
 asio::awaitable<base::Result<Pinged>> Msh::ping(std::string name, base::Duration limit)
@@ -122,13 +132,16 @@ asio::awaitable<base::Result<Pinged>> Msh::ping(std::string name, base::Duration
     attempt.took = base::now() - attempt.started;
     auto result = pinged(outcome, *peer, std::move(attempt));
     result.message_id = sealed->message_id;
+    result.held = why_held(*state, *peer);
+    const bool good = result.receipted && result.held.empty();
     base::log(
-        result.receipted ? base::Level::info : base::Level::warning, "pinged",
+        good ? base::Level::info : base::Level::warning, "pinged",
         {{"peer", name},
          {"message_id", result.message_id},
          {"http", std::to_string(result.attempt.http_status)},
          {"receipt", result.receipt_id},
          {"remark", result.remark},
+         {"held", result.held},
          {"cause", result.attempt.error},
          {"act", result.act}}
     );

@@ -114,6 +114,13 @@ TEST_CASE("an expired encryption certificate holds what would be encrypted to it
         {"[[peer]] ap0002-test: encryption_certificate", "the certificate has expired",
          crypto::described(expired()), "2021-01-01", "restart kurird"}
     );
+    // A ping has nothing to encrypt, so it succeeds and must say what holds the messages.
+    const auto pinged = support::wait_for<base::Result<msh::Pinged>>(
+        held.io, held.a.msh().ping(base::lower(support::party_b), 10s)
+    );
+    REQUIRE(pinged);
+    CHECK(pinged->receipted);
+    CHECK(pinged->held.find("[[peer]] ap0002-test: encryption_certificate") == 0);
     // The next look is the schedule's, no busy loop.
     CHECK(*held.at_a(submitted->id).summary.next_try > base::now() + 30min);
     SECTION("and it goes on when the certificate has been replaced")
@@ -128,6 +135,11 @@ TEST_CASE("an expired encryption certificate holds what would be encrypted to it
         CHECK(held.at_a(submitted->id).summary.attempts == 1);
         CHECK(held.destination().held.empty());
         CHECK(held.stuck().empty());
+        const auto again = support::wait_for<base::Result<msh::Pinged>>(
+            held.io, held.a.msh().ping(base::lower(support::party_b), 10s)
+        );
+        REQUIRE(again);
+        CHECK(again->held.empty());
     }
     SECTION("a look that changes nothing counts no attempt")
     {

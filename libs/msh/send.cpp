@@ -81,17 +81,9 @@ base::Result<as4::Sealed> read_sealed(const State& state, const queue::Job& job)
     return as4::Sealed::from_bytes(job.sealed, *earlier);
 }
 
-// The receiver refuses for good a message that an expired certificate signed. The signing
-// certificate changes only with a restart, so newer messages need no look.
-bool is_of_earlier_certificate(
-    const State& state, const queue::Job& job, const as4::Sealed& sealed, const pmode::Peer& peer
-)
-{
-    return job.created < state.housekeeping.started &&
-           !as4::is_signed_with(sealed, peer.pmode, state.parts.signer.certificate());
-}
-
-// [WSS 10] a peer refuses a Timestamp that is too old, so a retry needs a new one.
+// [WSS 10] a peer refuses a Timestamp that is too old, so a retry needs a new one. It also refuses
+// for good what an expired certificate signed, so a renewed one must sign what is still waiting. No
+// time tells which one signed: the clock may have been wrong then.
 base::Result<> renew(
     const State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& now,
     Outgoing& outgoing
@@ -99,7 +91,7 @@ base::Result<> renew(
 {
     auto& sealed = outgoing.sealed;
     const bool due = as4::is_due_for_signing(sealed, now.wall) ||
-                     is_of_earlier_certificate(state, job, sealed, peer);
+                     !as4::is_signed_with(sealed, peer.pmode, state.parts.signer.certificate());
     if (!due) return {};
     if (auto sound = check_clock(state, now); !sound) return sound;
     auto again = as4::sign_again(sealed, peer.pmode, state.parts.signer, now.wall);

@@ -276,6 +276,29 @@ TEST_CASE("what was signed before a renewal leaves with the new certificate", "[
     CHECK(held.lease().size() == 1);
 }
 
+TEST_CASE("a renewal together with a corrected clock is noticed", "[msh][AS4 3.2]")
+{
+    const auto own = federation().short_lived_identity(support::party_a, 48h);
+    auto both = support::Exchange();
+    both.a.signer = own.signer();
+    std::filesystem::remove_all(own.key_file.parent_path());
+    base::Duration later = 23h; // the clock is wrong
+    Held held(std::move(both), patient, after(later));
+    held.decide(queue::Standing::paused);
+    const auto submitted = held.submit(held.document());
+    REQUIRE(submitted);
+    held.stop_a();
+    later = {}; // now the message is of tomorrow
+    held.exchange.a.signer = federation().identity(support::party_a).signer();
+    held.a.restart();
+    held.a.msh().start();
+    held.decide(queue::Standing::open);
+    held.flush();
+    REQUIRE(held.reaches(submitted->id, State::delivered));
+    const auto events = held.at_a(submitted->id).events;
+    CHECK(std::ranges::count(events, "signed_again", &queue::Event::name) == 1);
+}
+
 TEST_CASE("a restart alone signs nothing again", "[msh]")
 {
     Held held(support::Exchange{});

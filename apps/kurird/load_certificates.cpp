@@ -17,21 +17,24 @@ using Certificates = std::vector<crypto::Certificate>;
 struct TlsFile {
     std::string where;
     base::Path file;
+    // The first certificate in the file is one that this access point shows to peers. The others,
+    // and all of other files, are of CAs or of a local door.
+    bool shown_to_peers = false;
 };
 
 std::vector<TlsFile> tls_files(const Config& config)
 {
     std::vector<TlsFile> files;
-    const auto add = [&](const std::string& table, const http::TlsFiles& tls) {
+    const auto add = [&](const std::string& table, const http::TlsFiles& tls, bool to_peers) {
         if (!tls.certificate.empty())
-            files.push_back({table + " tls_certificate", tls.certificate});
-        if (!tls.ca.empty()) files.push_back({table + " tls_ca", tls.ca});
+            files.push_back({table + " tls_certificate", tls.certificate, to_peers});
+        if (!tls.ca.empty()) files.push_back({table + " tls_ca", tls.ca, false});
     };
-    if (config.as4.tls) add("[as4]", config.as4.files);
-    if (config.rest.tls) add("[rest]", config.rest.files);
-    add("[send]", config.send_tls);
+    if (config.as4.tls) add("[as4]", config.as4.files, true);
+    if (config.rest.tls) add("[rest]", config.rest.files, false);
+    add("[send]", config.send_tls, true);
     for (const auto& peer : config.peers)
-        add("[[peer]] " + peer.name, peer.tls);
+        add("[[peer]] " + peer.name, peer.tls, true);
     return files;
 }
 
@@ -81,7 +84,7 @@ void check_times(
 
 void check_tls_times(const Config& config, base::Time now, Findings& findings)
 {
-    for (const auto& [where, file] : tls_files(config))
+    for (const auto& [where, file, shown] : tls_files(config))
         for (const auto& certificate : read_or_none(file))
             check_times(where, certificate, now, findings);
 }
@@ -110,14 +113,16 @@ std::vector<msh::ClockWitness> clock_witnesses(
     const pmode::PModes& pmodes
 )
 {
-    std::vector<msh::ClockWitness> witnesses;
-    auto& own = witnesses.emplace_back();
-    own.owner = "this access point";
-    own.certificates = signer.chain();
-    own.certificates.insert(own.certificates.end(), anchors.begin(), anchors.end());
-    for (const auto& [where, file] : tls_files(config))
-        for (auto& certificate : read_or_none(file))
-            own.certificates.push_back(std::move(certificate));
+    msh::ClockWitness own{"this access point", {}, anchors};
+    // The first certificate is the end entity's, the others are of its CAs.
+    const auto add = [&own](const Certificates& file, bool shown_to_peers) {
+        for (std::size_t n = 0; n < file.size(); ++n)
+            (shown_to_peers && n == 0 ? own.certificates : own.long_lived).push_back(file[n]);
+    };
+    add(signer.chain(), true);
+    for (const auto& [where, file, shown_to_peers] : tls_files(config))
+        add(read_or_none(file), shown_to_peers);
+    std::vector<msh::ClockWitness> witnesses{std::move(own)};
     for (const auto& peer : pmodes.peers())
         witnesses.push_back({"peer " + peer.name, peer.known()});
     return witnesses;

@@ -27,7 +27,8 @@ void check_trust(
     Findings& findings
 );
 
-// All certificates, by owner.
+// All certificates, by owner. This access point comes first; the CAs of node.trust and tls_ca, and
+// what [rest] has, are its long-lived ones.
 std::vector<msh::ClockWitness> clock_witnesses(
     const Config& config, const crypto::Signer& signer,
     const std::vector<crypto::Certificate>& anchors, const pmode::PModes& pmodes

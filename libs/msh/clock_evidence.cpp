@@ -8,39 +8,82 @@ namespace msh {
 
 namespace {
 
+using Certificates = std::vector<crypto::Certificate>;
+using Witnesses = std::vector<ClockWitness>;
+
 constexpr auto made = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
-std::size_t distinct(std::vector<crypto::Certificate> certificates)
+std::size_t distinct(Certificates certificates)
 {
     std::ranges::sort(certificates, {}, &crypto::Certificate::fingerprint);
     const auto end = std::unique(certificates.begin(), certificates.end());
     return static_cast<std::size_t>(end - certificates.begin());
 }
 
-// Why the date cannot be right by this owner's certificates; empty if it can.
-std::string accusation(const ClockWitness& witness, base::Time now)
+void append(Certificates& all, const Certificates& more)
 {
-    const auto& all = witness.certificates;
-    if (all.empty()) return {};
-    const auto count = distinct(all);
-    const auto every = "every certificate of " + witness.owner + " (" + std::to_string(count) + ")";
-    const auto begins = std::ranges::min(all, {}, &crypto::Certificate::not_before).not_before();
-    if (now < begins)
-        return every + " is not yet valid, the first of them from " + base::to_text(begins);
-    const auto ends = std::ranges::max(all, {}, &crypto::Certificate::not_after).not_after();
-    if (now > ends && count > 1)
-        return every + " has expired, the last of them " + base::to_text(ends);
-    return {};
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+bool is_too_early(const ClockWitness& witness, base::Time now)
+{
+    const auto coming = [&](const auto& certificate) { return now < certificate.not_before(); };
+    const auto& [owner, certificates, long_lived] = witness;
+    return !(certificates.empty() && long_lived.empty()) &&
+           std::ranges::all_of(certificates, coming) && std::ranges::all_of(long_lived, coming);
+}
+
+bool is_too_late(const ClockWitness& witness, base::Time now)
+{
+    const auto over = [&](const auto& certificate) { return now > certificate.not_after(); };
+    return !witness.certificates.empty() && std::ranges::all_of(witness.certificates, over);
+}
+
+std::string every_certificate(const std::string& owners, const Certificates& certificates)
+{
+    return "every certificate of " + owners + " (" + std::to_string(distinct(certificates)) + ")";
+}
+
+// "this access point, peer a and 15 others".
+std::string owners_of(const Witnesses& witnesses)
+{
+    auto text = witnesses.front().owner;
+    if (witnesses.size() == 2) text += " and " + witnesses[1].owner;
+    if (witnesses.size() > 2)
+        text += ", " + witnesses[1].owner + " and " + std::to_string(witnesses.size() - 2) +
+                (witnesses.size() == 3 ? " other" : " others");
+    return text;
+}
+
+// Why the date cannot be right by these certificates; empty if it can.
+std::string accusation(const Witnesses& witnesses, base::Time now)
+{
+    Witnesses late;
+    Certificates expired;
+    for (const auto& witness : witnesses) {
+        if (is_too_early(witness, now)) {
+            auto all = witness.certificates;
+            append(all, witness.long_lived);
+            const auto first = std::ranges::min(all, {}, &crypto::Certificate::not_before);
+            return every_certificate(witness.owner, all) +
+                   " is not yet valid, the first of them from " + base::to_text(first.not_before());
+        }
+        if (!is_too_late(witness, now)) continue;
+        append(expired, witness.certificates);
+        late.push_back(witness);
+    }
+    if (distinct(expired) < 2) return {};
+    const auto last = std::ranges::max(expired, {}, &crypto::Certificate::not_after);
+    return every_certificate(owners_of(late), expired) + " has expired, the last of them " +
+           base::to_text(last.not_after());
 }
 
 } // namespace
 
 std::string clock_suspicion(const std::vector<ClockWitness>& witnesses, base::Time now)
 {
-    std::string why;
-    if (now < base::Time(made)) why = "this version of Kurir was made later";
-    for (const auto& witness : witnesses)
-        if (why.empty()) why = accusation(witness, now);
+    const auto why = now < base::Time(made) ? "this version of Kurir was made later"
+                                            : accusation(witnesses, now);
     if (why.empty()) return {};
     return "the clock of this machine is suspected to be wrong: it says " + base::to_text(now) +
            ", but " + why +

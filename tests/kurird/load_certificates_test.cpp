@@ -125,8 +125,42 @@ TEST_CASE("a clock by which all our certificates are invalid is suspected by --c
     CHECK(good.warnings().empty());
     // Signing, TLS and their CA count for us; what is known of a peer for the peer.
     REQUIRE(loaded->witnesses.size() == 2);
-    CHECK(loaded->witnesses[0].certificates.size() >= 3);
+    CHECK(loaded->witnesses[0].certificates.size() == 2); // node.certificate, [as4]
+    CHECK(loaded->witnesses[0].long_lived.size() >= 3);
     CHECK(loaded->witnesses[1].owner == "peer b");
+}
+
+TEST_CASE("a clock that is ahead of all certificates is suspected, whatever CAs say", "[kurird]")
+{
+    Good good;
+    const auto suspected = [&] {
+        const auto warnings = good.warnings();
+        for (const auto& warning : warnings)
+            UNSCOPED_INFO(warning);
+        return warnings.back().find("the clock of this machine is suspected") == 0;
+    };
+    const auto own = good.authority.expired_identity("AP0001-TEST");
+    good.config.key = good.config.as4.files.key = own.key_file;
+    good.config.certificate = good.config.as4.files.certificate = own.certificate_file;
+    SECTION("one of a peer has expired too")
+    {
+        good.config.peers[0].encryption_certificate =
+            good.authority.expired_identity("AP0002-TEST").certificate_file;
+        CHECK(suspected());
+    }
+    SECTION("that of a peer is valid")
+    {
+        CHECK_FALSE(suspected());
+    }
+    SECTION("a chain in the file of a door counts as its first certificate")
+    {
+        const auto valid = good.authority.certificate().pem();
+        const auto other = good.authority.expired_identity("AP0003-TEST");
+        good.config.as4.files.key = other.key_file;
+        good.config.as4.files.certificate =
+            good.write("chain.pem", other.certificate().pem() + valid);
+        CHECK(suspected());
+    }
 }
 
 TEST_CASE("a key under a passphrase is named as that, with the way out", "[kurird]")

@@ -60,6 +60,52 @@ TEST_CASE("a date after every certificate of one owner is suspected, not after o
     CHECK(suspected({}).empty());
 }
 
+TEST_CASE("a date after one certificate of each of two owners is suspected", "[msh]")
+{
+    const auto now = base::now();
+    const auto own = expired("AP0001-TEST");
+    const auto peer = expired("AP0002-TEST");
+    // Every network has CAs that outlive the certificates they issue.
+    const auto ca = support::Authority().certificate();
+    const auto suspected = [&](std::vector<crypto::Certificate> of_peer) {
+        return clock_suspicion(
+            {{"this access point", {own}, {ca}}, {"peer b", std::move(of_peer)}}, now
+        );
+    };
+    const auto text = suspected({peer});
+    CAPTURE(text);
+    CHECK(
+        text.find("every certificate of this access point and peer b (2) has expired, the last") !=
+        std::string::npos
+    );
+    CHECK(suspected({own}).empty()); // one certificate in both places
+    CHECK(suspected({valid("AP0002-TEST")}).empty());
+    CHECK(suspected({}).empty());
+    CHECK(clock_suspicion({{"this access point", {}, {own, peer}}}, now).empty());
+}
+
+TEST_CASE("the owners of expired certificates are named, as far as there is room", "[msh]")
+{
+    std::vector<msh::ClockWitness> witnesses;
+    const auto names = [&](const std::string& owner) {
+        witnesses.push_back({owner, {expired("AP0001-TEST"), expired("AP0002-TEST")}});
+        return clock_suspicion(witnesses, base::now());
+    };
+    CHECK(names("a").find("certificate of a (2)") != std::string::npos);
+    CHECK(names("b").find("certificate of a and b (2)") != std::string::npos);
+    CHECK(names("c").find("certificate of a, b and 1 other (2)") != std::string::npos);
+    CHECK(names("d").find("certificate of a, b and 2 others (2)") != std::string::npos);
+}
+
+TEST_CASE("a CA that is valid already speaks for a date that is early", "[msh]")
+{
+    const auto early = at("2026-02-01T00:00:00Z");
+    const auto own = valid("AP0001-TEST");
+    const auto before = expired("AP0002-TEST"); // valid from before that date
+    CHECK_FALSE(clock_suspicion({{"this access point", {own}, {own}}}, early).empty());
+    CHECK(clock_suspicion({{"this access point", {own}, {before}}}, early).empty());
+}
+
 TEST_CASE("a date before this version was made is suspected without any certificate", "[msh]")
 {
     CHECK_FALSE(clock_suspicion({}, at("1970-01-01T00:00:00Z")).empty());

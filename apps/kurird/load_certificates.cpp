@@ -113,7 +113,7 @@ std::vector<msh::ClockWitness> clock_witnesses(
     const pmode::PModes& pmodes
 )
 {
-    msh::ClockWitness own{"this access point", {}, anchors};
+    msh::ClockWitness own{{}, {}, anchors};
     // The first certificate is the end entity's, the others are of its CAs.
     const auto add = [&own](const Certificates& file, bool shown_to_peers) {
         for (std::size_t n = 0; n < file.size(); ++n)
@@ -124,7 +124,7 @@ std::vector<msh::ClockWitness> clock_witnesses(
         add(read_or_none(file), shown_to_peers);
     std::vector<msh::ClockWitness> witnesses{std::move(own)};
     for (const auto& peer : pmodes.peers())
-        witnesses.push_back({"peer " + peer.name, peer.known()});
+        witnesses.push_back({peer.name, peer.known()});
     return witnesses;
 }
 

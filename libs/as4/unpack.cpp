@@ -84,7 +84,8 @@ struct Unpacker::State final : mime::PartListener {
     base::Bytes soap;
     std::optional<base::Bytes> signal; // the SOAP part of what is no UserMessage
     std::string message_id;
-    const pmode::Peer* peer = nullptr;
+    const pmode::Peer* claimed = nullptr;
+    const pmode::Peer* peer = nullptr; // the same, once that is proven
 
     Current current = Current::soap;
     std::set<std::string> content_ids;
@@ -169,6 +170,7 @@ base::Result<> Unpacker::State::prove(
 {
     const auto match = context.pmodes.match(message);
     if (!match) return match.error();
+    claimed = match->peer;
     const pmode::PMode& agreed = match->peer->pmode;
     // Algorithms, transforms and key forms against the P-Mode, before any cryptography.
     const auto header = wss::read_security(document, *envelope.security, agreed.algorithms);
@@ -395,6 +397,11 @@ std::string Unpacker::message_id() const
 const pmode::Peer* Unpacker::peer() const
 {
     return state_->peer;
+}
+
+const pmode::Peer* Unpacker::claimed_peer() const
+{
+    return state_->claimed;
 }
 
 const base::Bytes& Unpacker::signed_info_digest() const

@@ -93,6 +93,9 @@ public:
     // signature, signer and party were proven (else nullptr).
     std::string message_id() const;
     const pmode::Peer* peer() const;
+    // The peer that the header names; nullptr before its P-Mode is found. Not proven, so only what
+    // does no harm may depend on it.
+    const pmode::Peer* claimed_peer() const;
     // Once peer() is known: the identity of this signed form, and why its signed wsu:Timestamp is
     // not fresh (errc::timestamp_expired, timestamp_ahead; nullptr: it is, or there is none). No
     // message is refused for that here: a form that was accepted before gets its receipt, however

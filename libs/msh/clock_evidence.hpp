@@ -6,22 +6,32 @@
 #include "crypto/certificate.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace msh {
 
 // The certificates of one owner.
 struct ClockWitness {
-    std::string owner;                             // "this access point", or "peer NAME"
+    std::string peer;                              // its name; empty: this access point
     std::vector<crypto::Certificate> certificates; // of end entities, for signing, encryption, TLS
     // CAs, and certificates of local doors. A date that is years ahead can still be within their
     // validity, so only a date before it counts.
     std::vector<crypto::Certificate> long_lived{};
 };
 
-// In words, with the date and what to do; empty without suspicion. Suspicious: every certificate of
-// one owner is not yet valid; every certificate of some owners has expired, and these are at least
-// two certificates (a single one does so by neglect); or the date is before this version was made.
+// In words, with the date and what to do; empty without suspicion. Suspicious is
+// - a date before this version was made;
+// - a date at which every certificate of one owner is not yet valid;
+// - a date at which every certificate of some owners has expired, and these are at least two
+//   certificates. A single one expires by neglect.
+// An owner with a certificate that is valid now acquits the clock: the others were neglected.
 std::string clock_suspicion(const std::vector<ClockWitness>& witnesses, base::Time now);
+
+// The same for what concerns one owner (a peer's name; empty: this access point). Its own
+// certificates may accuse the clock although others acquit it, because they say most about it.
+std::string clock_suspicion_about(
+    const std::vector<ClockWitness>& witnesses, base::Time now, std::string_view peer
+);
 
 } // namespace msh

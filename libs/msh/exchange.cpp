@@ -44,13 +44,16 @@ http::ClientRequest request_to(const State& state, const pmode::Peer& peer)
 
 namespace {
 
-// A wrong date makes every certificate look invalid.
-base::Error with_doubt(const State& state, base::Error error)
+// A wrong date makes every certificate look invalid: the peer's to us, and ours to us.
+base::Error with_doubt(const State& state, base::Error error, const pmode::Peer& peer)
 {
-    const bool certificate = error.code == http::errc::server_certificate ||
-                             error.code == http::errc::certificate_refused;
-    if (!certificate) return error;
-    const auto suspicion = clock_suspicion(state.parts.witnesses, state.settings.clocks().wall);
+    const bool theirs = error.code == http::errc::server_certificate;
+    const bool ours = error.code == http::errc::certificate_refused ||
+                      error.code == http::errc::own_certificate_invalid;
+    if (!theirs && !ours) return error;
+    const auto suspicion = clock_suspicion_about(
+        state.parts.witnesses, state.settings.clocks().wall, theirs ? peer.name : std::string()
+    );
     if (!suspicion.empty()) error.detail += "; " + suspicion;
     return error;
 }
@@ -73,7 +76,7 @@ asio::awaitable<Outcome> outcome_of(
 {
     Outcome outcome{base::Error(as4::errc::answer_empty), 0, {}};
     if (!answer) {
-        outcome.answer = with_doubt(state, answer.error());
+        outcome.answer = with_doubt(state, answer.error(), peer);
         co_return outcome;
     }
     attempt.http_status = answer->status;

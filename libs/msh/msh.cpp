@@ -93,11 +93,11 @@ Moment State::moment()
     return clock.moment(reading);
 }
 
-std::string State::clock_doubt()
+std::string State::clock_doubt(const std::string& peer)
 {
     const auto wall = moment().wall;
     if (clock.jumped()) return "the clock has jumped";
-    return clock_suspicion(parts.witnesses, wall);
+    return clock_suspicion_about(parts.witnesses, wall, peer);
 }
 
 void State::wake()

@@ -137,20 +137,26 @@ asio::awaitable<http::Response> refuse(
 
 // Refused by the time it is, while that is in doubt: an error would end the message at the peer.
 // `jumped`: it was in doubt when the message was measured by it.
-bool is_in_doubt(State& state, bool jumped, const base::Error& error, const http::Request& request)
+bool is_in_doubt(
+    State& state, bool jumped, const base::Error& error, const as4::Unpacker& unpacker,
+    const http::Request& request
+)
 {
     const bool by_time =
         error.code == as4::errc::untimely || is_staleness(error) || as4::depends_on_time(error);
-    if (!by_time) return false;
-    auto doubt = state.clock_doubt();
+    // Its P-Mode is found before any of that is looked at.
+    const auto* const peer = unpacker.claimed_peer();
+    if (!by_time || !peer) return false;
+    auto doubt = state.clock_doubt(peer->name);
     if (doubt.empty() && jumped) doubt = "the clock had jumped";
     if (doubt.empty()) return false;
     base::log_bounded(
         base::Level::warning, "refused",
         {{"remote", request.remote()},
+         {"peer", peer->name},
          {"code", "503"},
          {"cause", doubt + ": " + error.text()},
-         {"act", "operator: check the date of this machine (kurir status)"}}
+         {"act", "operator: check the date of this machine; if it is right, see cause"}}
     );
     return true;
 }
@@ -315,7 +321,7 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
         state->pressure.refused(*why);
         co_return unavailable(*state, *why);
     }
-    if (!verified && is_in_doubt(*state, jumped, verified.error(), request))
+    if (!verified && is_in_doubt(*state, jumped, verified.error(), *unpacker, request))
         co_return unavailable(*state);
     if (!verified && unpacker->signal())
         co_return co_await receive_signal(state, *unpacker->signal(), request);

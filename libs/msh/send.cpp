@@ -382,7 +382,7 @@ send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permiss
     const auto took = std::chrono::steady_clock::now() - began;
     attempt.took = std::chrono::duration_cast<base::Duration>(took);
     const auto now = state->moment();
-    const bool in_doubt = goes_out && (jumped || !state->clock_doubt().empty());
+    const bool in_doubt = goes_out && (jumped || !state->clock_doubt(job.header.peer).empty());
     const auto verdict = judge(outcome, job, pmode, now.believed, in_doubt);
     if (goes_out) end = end_of(outcome, verdict);
     end.took = attempt.took;

@@ -184,8 +184,8 @@ bool is_in_doubt(State& state, bool jumped, const Examined& examined, const Sour
 {
     const bool by_time = examined.answer ? examined.may_be_about_clocks
                                          : as4::depends_on_time(examined.answer.error());
-    if (!by_time) return false;
-    auto doubt = state.clock_doubt();
+    if (!by_time || !examined.sent) return false;
+    auto doubt = state.clock_doubt(examined.sent->header.peer);
     if (doubt.empty() && jumped) doubt = "the clock had jumped";
     if (doubt.empty()) return false;
     base::log_bounded(
@@ -195,7 +195,7 @@ bool is_in_doubt(State& state, bool jumped, const Examined& examined, const Sour
          {"remote", source.remote},
          {"code", source.is_request ? "503" : ""},
          {"cause", doubt + ": " + what_it_says(examined)},
-         {"act", "operator: check the date of this machine (kurir status)"}}
+         {"act", "operator: check the date of this machine; if it is right, see cause"}}
     );
     return true;
 }

@@ -63,8 +63,9 @@ struct State {
     // `believed`, alone: due times and leases in the store are of that clock.
     Moment moment();
     base::Time now() { return moment().believed; }
-    // Why the date may be wrong: it has jumped, or the certificates speak against it; else empty.
-    std::string clock_doubt();
+    // Why what is refused to this peer by the date may be refused wrongly: the clock has jumped, or
+    // certificates accuse it (clock_suspicion_about()); else empty.
+    std::string clock_doubt(const std::string& peer);
     bool busy() const
     {
         return claiming || housekeeping.backs_up() ||

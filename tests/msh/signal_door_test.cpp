@@ -136,6 +136,25 @@ TEST_CASE(
     CHECK(sender.state() == State::delivered);
 }
 
+TEST_CASE("a receipt with an expired signer is put off by its own peer's certificates", "[msh]")
+{
+    Sender sender;
+    const support::Authority authority;
+    const std::vector<crypto::Certificate> over{
+        authority.expired_identity("AP0003-TEST").certificate(),
+        authority.expired_identity("AP0004-TEST").certificate()};
+    const auto& name = sender.exchange.a.peer().name;
+    const bool its_own = GENERATE(true, false);
+    sender.a.witnesses = {
+        {"", {sender.exchange.a.signer.certificate()}}, {its_own ? name : "c", over}};
+    sender.a.restart();
+    sender.a.msh().start();
+    sender.exchange.b.signer = authority.former_identity(support::party_b).signer();
+    sender.submit();
+    REQUIRE(sender.reaches(State::deferred));
+    CHECK(sender.signal(sender.receipts.at(0)).status == (its_own ? 503 : 400));
+}
+
 TEST_CASE(
     "a signal about no message of ours is refused; an error is never answered with an error",
     "[msh][EBMS 6.6]"

@@ -3,6 +3,8 @@
 #include "http/connection_limiter.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace http {
 
@@ -19,35 +21,65 @@ ConnectionLimiter::ConnectionLimiter(const ServerLimits& limits, bool tls)
 {
 }
 
-// Keeps all counters in step with one entry, which must not be dropped.
-void ConnectionLimiter::count(const Entry& entry, int by)
+ConnectionLimiter::Place ConnectionLimiter::place_of(Network& network)
+{
+    return {network.admitted, network.ready.begin()->first, &network};
+}
+
+// Keeps all counters, lists and the line in step with one entry, which must not be dropped.
+void ConnectionLimiter::count(Entry& entry, int by)
 {
     const auto add = [by](std::size_t& counter) {
         counter += static_cast<std::size_t>(static_cast<std::ptrdiff_t>(by));
     };
+    const auto list = [by, &entry](Entries& entries) {
+        if (by > 0)
+            entries.emplace(entry.id, &entry);
+        else
+            entries.erase(entry.id);
+    };
     const bool waits = entry.phase == Phase::waiting;
     const bool handshake = entry.phase == Phase::handshake;
-    add(waits ? waiting_ : admitted_);
+    auto& network = *entry.network;
+    if (!network.ready.empty()) line_.erase(place_of(network));
+    if (waits) add(waiting_);
     if (waits && entry.ready) add(ready_);
+    if (waits && entry.ready) list(network.ready);
+    if (!waits) list(network.holders);
+    if (!waits) list(holders_);
     if (handshake) add(handshakes_);
-    if (entry.network.empty()) return;
-    auto& network = networks_[entry.network];
-    add(waits ? network.waiting : network.admitted);
-    if (handshake) add(network.handshakes);
-    if (entry.phase == Phase::body) add(network.bodies);
-    if (network.all() == 0) networks_.erase(entry.network);
+    if (network.has_limit()) {
+        add(waits ? network.waiting : network.admitted);
+        if (handshake) add(network.handshakes);
+        if (entry.phase == Phase::body) add(network.bodies);
+    }
+    if (!network.ready.empty()) line_.insert(place_of(network));
+}
+
+void ConnectionLimiter::join_network(Entry& entry, std::string name)
+{
+    auto& network = networks_[name];
+    network.name = std::move(name);
+    ++network.entries;
+    entry.network = &network;
+}
+
+void ConnectionLimiter::leave_network(Entry& entry)
+{
+    if (--entry.network->entries > 0) return;
+    const auto found = networks_.find(entry.network->name);
+    networks_.erase(found);
 }
 
 ConnectionLimiter::Id
 ConnectionLimiter::arrive(std::string network, const Progress* progress, Time now)
 {
-    Entry entry;
-    entry.id = ++last_;
-    entry.network = std::move(network);
+    auto& entry = entries_[++last_];
+    entry.id = last_;
     entry.since = now;
     entry.progress = progress;
+    join_network(entry, std::move(network));
     count(entry, 1);
-    entries_.emplace(entry.id, std::move(entry));
     return last_;
 }
 
@@ -55,7 +87,8 @@ void ConnectionLimiter::set_network(Id id, std::string network)
 {
     auto& entry = entries_.at(id);
     if (!entry.dropped) count(entry, -1);
-    entry.network = std::move(network);
+    leave_network(entry);
+    join_network(entry, std::move(network));
     if (!entry.dropped) count(entry, 1);
 }
 
@@ -63,8 +96,9 @@ void ConnectionLimiter::ready(Id id)
 {
     auto& entry = entries_.at(id);
     if (entry.dropped || entry.ready) return;
+    count(entry, -1);
     entry.ready = true;
-    ++ready_;
+    count(entry, 1);
 }
 
 void ConnectionLimiter::move(Entry& entry, Phase phase)
@@ -84,9 +118,9 @@ void ConnectionLimiter::enter(Id id, Phase phase, Time now)
 
 void ConnectionLimiter::forget_certificate(Entry& entry)
 {
-    const auto found = certificates_.find(entry.certificate);
-    entry.certificate.clear();
-    if (found == certificates_.end() || --found->second.connections > 0) return;
+    auto* const certificate = std::exchange(entry.certificate, nullptr);
+    if (!certificate || --certificate->connections > 0) return;
+    const auto found = certificates_.find(certificate->fingerprint);
     certificates_.erase(found);
 }
 
@@ -110,41 +144,19 @@ void ConnectionLimiter::leave(Id id)
         count(found->second, -1);
         forget_certificate(found->second);
     }
+    leave_network(found->second);
     entries_.erase(found);
-}
-
-ConnectionLimiter::Network ConnectionLimiter::network(const std::string& key) const
-{
-    const auto found = networks_.find(key);
-    return found == networks_.end() ? Network() : found->second;
 }
 
 std::size_t ConnectionLimiter::held_by(Id id) const
 {
-    return network(entries_.at(id).network).admitted;
-}
-
-// The address with the fewest places first, then the longest wait.
-const ConnectionLimiter::Entry* ConnectionLimiter::next_in_line(const std::set<std::string>& denied
-) const
-{
-    const Entry* next = nullptr;
-    std::size_t fewest = 0;
-    for (const auto& [id, entry] : entries_) {
-        if (entry.dropped || !entry.ready || entry.phase != Phase::waiting) continue;
-        if (denied.contains(entry.network)) continue;
-        const auto holds = network(entry.network).admitted;
-        if (next && holds >= fewest) continue;
-        next = &entry;
-        fewest = holds;
-    }
-    return next;
+    return entries_.at(id).network->admitted;
 }
 
 bool ConnectionLimiter::is_full(Scope scope, const Entry& entry) const
 {
-    const auto held = network(entry.network);
-    const bool counted = !entry.network.empty();
+    const auto& held = *entry.network;
+    const bool counted = held.has_limit();
     switch (scope) {
     case Scope::network:
         return counted && held.admitted >= limits_.per_address;
@@ -155,8 +167,9 @@ bool ConnectionLimiter::is_full(Scope scope, const Entry& entry) const
         return tls_ && handshakes_ >= limits_.handshakes;
     case Scope::all: {
         const auto reserve = limits_.connections / reserve_part;
-        if (held.admitted >= few && admitted_ + reserve >= limits_.connections) return true;
-        return admitted_ >= limits_.connections;
+        const auto admitted = holders_.size();
+        if (held.admitted >= few && admitted + reserve >= limits_.connections) return true;
+        return admitted >= limits_.connections;
     }
     case Scope::certificate:
     case Scope::bodies:
@@ -165,40 +178,50 @@ bool ConnectionLimiter::is_full(Scope scope, const Entry& entry) const
     return false;
 }
 
-// Connections to drop so that this one can be admitted; nothing if that cannot be.
-std::optional<std::vector<ConnectionLimiter::Id>>
-ConnectionLimiter::room_for(const Entry& entry, Time now) const
+ConnectionLimiter::Room ConnectionLimiter::room_for(const Entry& entry, Time now) const
 {
-    std::vector<Id> dropped;
+    Room room;
     for (const auto scope :
          {Scope::network, Scope::network_handshakes, Scope::handshakes, Scope::all}) {
         if (!is_full(scope, entry)) continue;
-        const bool relieved = std::ranges::any_of(dropped, [&](Id id) {
+        const bool relieved = std::ranges::any_of(room.dropped, [&](Id id) {
             return in_scope(scope, entries_.at(id), entry);
         });
         if (relieved) continue;
         const auto id = victim(scope, entry, now);
-        if (!id) return std::nullopt;
-        dropped.push_back(*id);
+        if (!id) return {scope, {}};
+        room.dropped.push_back(*id);
     }
-    return dropped;
+    return room;
 }
 
-std::optional<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
+// One walk along the line. A network whose next connection is denied is not asked again in this
+// walk: its others would be denied for the same reason.
+std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
 {
-    std::set<std::string> denied;
-    while (const auto* const next = next_in_line(denied)) {
-        auto dropped = room_for(*next, now);
-        if (!dropped) {
-            denied.insert(next->network); // its others would be denied for the same reason
-            continue;
-        }
-        for (const auto id : *dropped)
+    std::vector<Decision> decisions;
+    auto hopeless = std::numeric_limits<std::size_t>::max(); // handshakes of a network
+    for (auto next = line_.begin(); next != line_.end();) {
+        ++looks_;
+        const auto place = *next;
+        auto& entry = *std::get<Network*>(place)->ready.begin()->second;
+        ++next;
+        const auto handshakes = entry.network->handshakes;
+        if (is_full(Scope::handshakes, entry) && handshakes >= hopeless) continue;
+        auto room = room_for(entry, now);
+        // The networks that follow hold as many places or more, so they are denied too. The same
+        // goes for handshakes, but the line is not in their order.
+        if (room.denied == Scope::all) break;
+        if (room.denied == Scope::handshakes) hopeless = handshakes;
+        if (hopeless == 0) break;
+        if (room.denied) continue;
+        for (const auto id : room.dropped)
             drop(id);
-        enter(next->id, tls_ ? Phase::handshake : Phase::header, now);
-        return Decision{next->id, std::move(*dropped)};
+        enter(entry.id, tls_ ? Phase::handshake : Phase::header, now);
+        decisions.push_back({entry.id, std::move(room.dropped)});
+        next = line_.upper_bound(place); // the line has changed
     }
-    return std::nullopt;
+    return decisions;
 }
 
 ConnectionLimiter::Identified ConnectionLimiter::identify(
@@ -207,22 +230,24 @@ ConnectionLimiter::Identified ConnectionLimiter::identify(
 {
     auto& entry = entries_.at(id);
     Identified identified;
-    if (entry.dropped || entry.certificate == fingerprint) return identified;
+    const bool known = entry.certificate && entry.certificate->fingerprint == fingerprint;
+    if (entry.dropped || known) return identified;
     forget_certificate(entry);
     if (fingerprint.empty()) return identified;
     const auto found = certificates_.find(fingerprint);
     if (found != certificates_.end() && found->second.connections >= limits_.per_certificate) {
         Entry requester = entry;
-        requester.certificate = fingerprint;
+        requester.certificate = &found->second;
         identified.dropped = victim(Scope::certificate, requester, now);
         identified.in_share = identified.dropped.has_value();
         if (!identified.in_share) return identified;
         drop(*identified.dropped);
     }
-    entry.certificate = fingerprint;
     auto& certificate = certificates_[fingerprint];
-    ++certificate.connections;
+    certificate.fingerprint = fingerprint;
     certificate.subject = subject;
+    ++certificate.connections;
+    entry.certificate = &certificate;
     return identified;
 }
 

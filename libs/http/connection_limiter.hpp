@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace http {
@@ -46,8 +47,9 @@ public:
     void leave(Id id);
     void enter(Id id, Phase phase, Time now);
 
-    // The next connection that gets a place. Nothing: none waits, or none can have one now.
-    std::optional<Decision> admit(Time now);
+    // Gives places to all connections that can have one now, in the order of the line. The effort
+    // grows with the connections that hold a place, not with the number of networks that wait.
+    std::vector<Decision> admit(Time now);
     // The waiting connection to drop, if more wait than `waiting_limit()`.
     std::optional<Id> excess();
     // Counts the connection for a client certificate instead of the one before (empty = none).
@@ -63,35 +65,53 @@ public:
     std::size_t held_by(Id id) const; // places, by the address of this connection
     Phase phase(Id id) const { return entries_.at(id).phase; }
     ConnectionFigures figures() const;
+    // Connections looked at so far to decide who is admitted or dropped: the cost, for tests.
+    std::uint64_t looks() const { return looks_; }
 
 private:
+    struct Network;
+    struct Certificate;
     struct Entry {
         Id id = 0;
         Phase phase = Phase::waiting;
         bool ready = false;
-        bool dropped = false; // counted nowhere any more
-        std::string network;
-        std::string certificate; // fingerprint
-        Time since;              // of the phase
+        bool dropped = false;               // counted nowhere any more
+        Network* network = nullptr;         // never null after arrive()
+        Certificate* certificate = nullptr; // null: none
+        Time since;                         // of the phase
         const Progress* progress = nullptr;
     };
+    using Entries = std::map<Id, Entry*>;
+    // Connections without an address share the network without a name, whose counters stay 0.
     struct Network {
+        std::string name;
+        std::size_t entries = 0; // that refer to it, with those that are dropped
         std::size_t waiting = 0;
         std::size_t admitted = 0;
         std::size_t handshakes = 0;
         std::size_t bodies = 0;
-        std::size_t all() const { return waiting + admitted; }
+        Entries ready;   // they wait for a place
+        Entries holders; // they have a place
+        bool has_limit() const { return !name.empty(); }
     };
     struct Certificate {
+        std::string fingerprint;
         std::size_t connections = 0;
         std::string subject;
     };
+    // Networks with connections that wait for a place: the fewest places first, then the longest
+    // wait.
+    using Place = std::tuple<std::size_t, Id, Network*>;
     // Among which connections a victim is looked for.
     enum class Scope { network, network_handshakes, handshakes, all, certificate, bodies };
     struct Rank;
+    struct Room {
+        std::optional<Scope> denied; // what was full; nothing: there is room
+        std::vector<Id> dropped;     // to make it
+    };
 
-    const Entry* next_in_line(const std::set<std::string>& denied) const;
-    std::optional<std::vector<Id>> room_for(const Entry& entry, Time now) const;
+    static Place place_of(Network& network);
+    Room room_for(const Entry& entry, Time now) const;
     bool is_full(Scope scope, const Entry& entry) const;
     static bool in_scope(Scope scope, const Entry& one, const Entry& requester);
     std::size_t weight(Scope scope, const Entry& entry) const;
@@ -100,9 +120,11 @@ private:
     std::optional<Id> victim(Scope scope, const Entry& requester, Time now) const;
     void drop(Id id);
     void move(Entry& entry, Phase phase);
-    void count(const Entry& entry, int by);
+    const Entries& candidates(Scope scope, const Entry& requester) const;
+    void count(Entry& entry, int by);
+    void join_network(Entry& entry, std::string name);
+    void leave_network(Entry& entry);
     void forget_certificate(Entry& entry);
-    Network network(const std::string& key) const;
 
     ServerLimits limits_;
     bool tls_;
@@ -110,10 +132,12 @@ private:
     std::map<Id, Entry> entries_;
     std::map<std::string, Network> networks_;
     std::map<std::string, Certificate> certificates_;
+    std::set<Place> line_;
+    Entries holders_;
     std::size_t waiting_ = 0;
     std::size_t ready_ = 0;
-    std::size_t admitted_ = 0;
     std::size_t handshakes_ = 0;
+    mutable std::uint64_t looks_ = 0;
     std::array<std::uint64_t, phases> dropped_{};
 };
 

@@ -54,13 +54,20 @@ bool ConnectionLimiter::in_scope(Scope scope, const Entry& one, const Entry& req
 // How much of what is short its client holds.
 std::size_t ConnectionLimiter::weight(Scope scope, const Entry& entry) const
 {
-    const auto held = network(entry.network);
+    const auto& held = *entry.network;
     const bool of_handshakes = scope == Scope::handshakes || scope == Scope::network_handshakes;
     if (of_handshakes) return held.handshakes;
-    if (scope == Scope::bodies && !entry.network.empty()) return held.bodies;
-    const auto certificate = certificates_.find(entry.certificate);
-    const auto certified = certificate == certificates_.end() ? 0 : certificate->second.connections;
+    if (scope == Scope::bodies && held.has_limit()) return held.bodies;
+    const auto certified = entry.certificate ? entry.certificate->connections : 0;
     return std::max(held.admitted, certified);
+}
+
+// A superset of the connections of a scope.
+const ConnectionLimiter::Entries&
+ConnectionLimiter::candidates(Scope scope, const Entry& requester) const
+{
+    const bool own = scope == Scope::network || scope == Scope::network_handshakes;
+    return own ? requester.network->holders : holders_;
 }
 
 bool ConnectionLimiter::is_slow(const Entry& entry, Time now, Clock::duration least) const
@@ -99,20 +106,23 @@ std::optional<ConnectionLimiter::Id>
 ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
 {
     const auto own = weight(scope, requester);
+    const auto& entries = candidates(scope, requester);
     std::size_t most = 0;
-    for (const auto& [id, entry] : entries_)
-        if (!entry.dropped && in_scope(scope, entry, requester))
-            most = std::max(most, weight(scope, entry));
+    for (const auto& [id, entry] : entries) {
+        ++looks_;
+        if (in_scope(scope, *entry, requester)) most = std::max(most, weight(scope, *entry));
+    }
     std::optional<Id> found;
     Rank first;
-    for (const auto& [id, entry] : entries_) {
-        if (entry.dropped || id == requester.id || !in_scope(scope, entry, requester)) continue;
-        const auto holds = weight(scope, entry);
+    for (const auto& [id, entry] : entries) {
+        ++looks_;
+        if (id == requester.id || !in_scope(scope, *entry, requester)) continue;
+        const auto holds = weight(scope, *entry);
         const bool greedy = holds == most && holds > own + 1;
-        if (!may_be_dropped(entry, now, greedy)) continue;
+        if (!may_be_dropped(*entry, now, greedy)) continue;
         // Phases are declared in the order of dropping, `closing` before them all.
-        const int order = entry.phase == Phase::closing ? 0 : static_cast<int>(entry.phase);
-        const Rank rank{order, most - std::min(most, holds), entry.since};
+        const int order = entry->phase == Phase::closing ? 0 : static_cast<int>(entry->phase);
+        const Rank rank{order, most - std::min(most, holds), entry->since};
         if (found && !(rank.key() < first.key())) continue;
         found = id;
         first = rank;
@@ -129,7 +139,7 @@ std::optional<ConnectionLimiter::Id> ConnectionLimiter::excess()
     std::size_t most = 0;
     for (const auto& [id, entry] : entries_) {
         if (entry.dropped || entry.phase != Phase::waiting) continue;
-        const auto wait = std::max<std::size_t>(network(entry.network).waiting, 1);
+        const auto wait = std::max<std::size_t>(entry.network->waiting, 1);
         const bool more = !worst || wait > most;
         const bool same = worst && wait == most;
         const bool silent = same && !entry.ready && worst->ready;

@@ -10,6 +10,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -38,6 +39,7 @@ struct State {
     asio::steady_timer again;   // the next look at the connections that wait for a place
     asio::steady_timer changed; // waited on by stop(); cancelled when the last session is gone
     bool looks_again = false;   // `again` is armed
+    bool looks_soon = false;    // admit() runs in the next turn of the loop
     bool accepting = true;
     Clock::time_point full_logged;
     bool empty() const { return sessions.empty() && !accepting; }
@@ -95,10 +97,10 @@ void drop(State& state, Session::Id id)
 void admit(const std::shared_ptr<State>& state)
 {
     auto& limiter = state->service->limiter;
-    while (const auto decision = limiter.admit(Clock::now())) {
-        for (const auto id : decision->dropped)
+    for (const auto& decision : limiter.admit(Clock::now())) {
+        for (const auto id : decision.dropped)
             drop(*state, id);
-        state->sessions.at(decision->admitted)->admitted();
+        state->sessions.at(decision.admitted)->admitted();
     }
     if (!limiter.has_ready()) return;
     log_full(*state);
@@ -112,6 +114,18 @@ void admit(const std::shared_ptr<State>& state)
     });
 }
 
+// A hundred connections that speak in one turn of the loop cost one look at those that wait.
+void admit_soon(const std::shared_ptr<State>& state)
+{
+    if (std::exchange(state->looks_soon, true)) return;
+    asio::post(state->again.get_executor(), [held = std::weak_ptr(state)] {
+        const auto alive = held.lock();
+        if (!alive) return;
+        alive->looks_soon = false;
+        admit(alive);
+    });
+}
+
 void finish(
     const std::shared_ptr<State>& state, const std::shared_ptr<Session>& session,
     const std::exception_ptr& failure
@@ -122,7 +136,7 @@ void finish(
     state->service->limiter.leave(session->id());
     state->sessions.erase(session->id());
     if (state->empty()) state->changed.cancel();
-    if (state->accepting) admit(state);
+    if (state->accepting) admit_soon(state);
 }
 
 // Takes a connection in at once, however full it is: what the kernel keeps waiting has no address,
@@ -229,7 +243,7 @@ base::Result<std::unique_ptr<Server>> Server::start(
     auto service = std::make_shared<Service>(std::move(listen_on), limits, std::move(handler));
     auto state = std::make_shared<State>(std::move(*listener), service);
     service->admit = [held = std::weak_ptr(state)] {
-        if (const auto alive = held.lock()) admit(alive);
+        if (const auto alive = held.lock()) admit_soon(alive);
     };
     service->drop = [held = std::weak_ptr(state)](Session::Id id) {
         if (const auto alive = held.lock()) drop(*alive, id);

@@ -24,7 +24,8 @@ struct Service {
     ServerLimits limits;
     Handler handler;
     ConnectionLimiter limiter;
-    // Both are the server's. Gives places to connections that wait, as far as there are any.
+    // Both are the server's. admit() gives places to connections that wait, as far as there are
+    // any: once in the next turn of the loop, however often it is called in this one.
     std::function<void()> admit;
     std::function<void(ConnectionLimiter::Id)> drop;
     std::uint64_t refused = 0;              // waited in vain for a place

@@ -96,7 +96,6 @@ asio::awaitable<bool> Session::place()
     if (error) co_return false;
     service_->limiter.ready(id_);
     service_->admit();
-    if (admitted_) co_return true;
     turn_.expires_after(limits.piece);
     co_await turn_.async_wait(as_result);
     if (admitted_ || cancelled_) co_return admitted_;

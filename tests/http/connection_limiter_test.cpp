@@ -28,11 +28,19 @@ struct Door {
         limiter.ready(id);
         return id;
     }
+    // The only one that gets in now, if any does.
+    std::optional<ConnectionLimiter::Decision> admit()
+    {
+        const auto decisions = limiter.admit(now);
+        REQUIRE(decisions.size() <= 1);
+        if (decisions.empty()) return std::nullopt;
+        return decisions.front();
+    }
     // With a place, in that phase; for one with TLS that is after its handshake.
     Id place(const std::string& network, Phase phase)
     {
         const auto id = speak(network);
-        const auto decision = limiter.admit(now);
+        const auto decision = admit();
         REQUIRE(decision);
         REQUIRE(decision->admitted == id);
         REQUIRE(decision->dropped.empty());
@@ -50,7 +58,7 @@ struct Door {
     Id dropped_for(const std::string& network)
     {
         const auto id = speak(network);
-        const auto decision = limiter.admit(now);
+        const auto decision = admit();
         if (!decision) return 0;
         CHECK(decision->admitted == id);
         REQUIRE(decision->dropped.size() == 1);
@@ -91,6 +99,12 @@ std::string address(std::size_t n)
     return "192.0.2." + std::to_string(n);
 }
 
+// One of many, all different.
+std::string network(std::size_t n)
+{
+    return "2001:db8:0:" + std::to_string(n) + "::/64";
+}
+
 } // namespace
 
 TEST_CASE("a full server drops by phase: handshake, header, idle, slow body", "[http]")
@@ -119,7 +133,7 @@ TEST_CASE("a full server drops by phase: handshake, header, idle, slow body", "[
         CHECK(door.dropped(phase) == 1);
     CHECK(door.dropped(Phase::answer) == 0);
     door.limiter.leave(answer);
-    CHECK(door.limiter.admit(door.now)->admitted == 10);
+    CHECK(door.admit()->admitted == 10);
 }
 
 TEST_CASE("a connection that takes its leave is dropped before all others, however young", "[http]")
@@ -172,12 +186,12 @@ TEST_CASE("handshakes and headers are left some time, unless their address holds
     door.now += 99ms;
     CHECK(door.dropped_for(address(9)) == 0);
     door.now += 1ms;
-    CHECK(door.limiter.admit(door.now).has_value() == greedy);
+    CHECK(door.admit().has_value() == greedy);
     if (greedy) return;
     door.now += 899ms;
-    CHECK_FALSE(door.limiter.admit(door.now));
+    CHECK_FALSE(door.admit());
     door.now += 1ms;
-    CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{1});
+    CHECK(door.admit()->dropped == std::vector<Id>{1});
 }
 
 TEST_CASE("an idle connection is left its time, a body is judged by what was waited for", "[http]")
@@ -192,7 +206,7 @@ TEST_CASE("an idle connection is left its time, a body is judged by what was wai
         door.now += 1999ms;
         CHECK(door.dropped_for(address(3)) == 0);
         door.now += 1ms;
-        CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{idle});
+        CHECK(door.admit()->dropped == std::vector<Id>{idle});
     }
     SECTION("a body at the minimum rate")
     {
@@ -200,7 +214,7 @@ TEST_CASE("an idle connection is left its time, a body is judged by what was wai
         door.receive(body, 1000, 60s);
         CHECK(door.dropped_for(address(3)) == 0);
         door.receive(body, 999, 60s);
-        CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{body});
+        CHECK(door.admit()->dropped == std::vector<Id>{body});
     }
     SECTION("a body that has only begun")
     {
@@ -208,7 +222,7 @@ TEST_CASE("an idle connection is left its time, a body is judged by what was wai
         door.receive(body, 1, 4s);
         CHECK(door.dropped_for(address(3)) == 0);
         door.now += 1s; // in one wait that lasts
-        CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{body});
+        CHECK(door.admit()->dropped == std::vector<Id>{body});
     }
     SECTION("a body that is complete, or that we do not read on, is never dropped")
     {
@@ -229,11 +243,11 @@ TEST_CASE("an address at its share waits while others get in", "[http]")
     Door door(limits);
     const auto held = door.places(3, address(1), Phase::answer);
     const auto more = door.speak(address(1));
-    CHECK_FALSE(door.limiter.admit(door.now));
+    CHECK_FALSE(door.admit());
     door.place(address(2), Phase::answer);
     door.place("", Phase::answer); // listed proxies and Unix sockets have no share
     door.limiter.leave(held.front());
-    CHECK(door.limiter.admit(door.now)->admitted == more);
+    CHECK(door.admit()->admitted == more);
 }
 
 TEST_CASE("an address at its share gets a place from its own slow connections only", "[http]")
@@ -246,7 +260,7 @@ TEST_CASE("an address at its share gets a place from its own slow connections on
     door.now += 999ms;
     CHECK(door.dropped_for(address(1)) == 0);
     door.now += 1ms;
-    CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{own.front()});
+    CHECK(door.admit()->dropped == std::vector<Id>{own.front()});
 }
 
 TEST_CASE("connections without an address have no share", "[http]")
@@ -265,7 +279,7 @@ TEST_CASE("the last eighth is for addresses that hold few, whatever fills the re
     door.places(14, address(1), Phase::answer);
     CHECK_FALSE(door.limiter.figures().full);
     door.speak(address(1));
-    CHECK_FALSE(door.limiter.admit(door.now));
+    CHECK_FALSE(door.admit());
     CHECK(door.limiter.figures().full); // as far as that address goes
     door.place(address(2), Phase::answer);
     door.place(address(2), Phase::answer);
@@ -279,14 +293,14 @@ TEST_CASE("handshakes at once are limited, for all and for one address", "[http]
     Door door(limits);
     const auto first = door.places(2, address(1), Phase::handshake);
     const auto third = door.speak(address(1)); // more than a quarter
-    CHECK_FALSE(door.limiter.admit(door.now));
+    CHECK_FALSE(door.admit());
     door.limiter.enter(first.front(), Phase::header, door.now);
-    CHECK(door.limiter.admit(door.now)->admitted == third);
+    CHECK(door.admit()->admitted == third);
     for (std::size_t n = 2; n <= 7; ++n)
         door.place(address(n), Phase::handshake);
     CHECK(door.dropped_for(address(8)) == 0);
     door.now += 100ms; // address 1 holds most of the handshakes
-    CHECK(door.limiter.admit(door.now)->dropped == std::vector<Id>{first.back()});
+    CHECK(door.admit()->dropped == std::vector<Id>{first.back()});
     CHECK(door.count(Phase::handshake) == 8);
     Door plain(limits, false);
     plain.places(20, address(1), Phase::header); // there are none without TLS
@@ -306,10 +320,10 @@ TEST_CASE("the address with the fewest places goes first, then the longest wait"
     const auto second = door.speak(address(8));
     const auto silent = door.arrive(address(10));
     for (const auto expected : {first, second, later, late}) {
-        CHECK_FALSE(door.limiter.admit(door.now));
+        CHECK_FALSE(door.admit());
         door.limiter.leave(held.back());
         held.pop_back();
-        CHECK(door.limiter.admit(door.now)->admitted == expected);
+        CHECK(door.admit()->admitted == expected);
         door.limiter.enter(expected, Phase::answer, door.now);
     }
     CHECK_FALSE(door.limiter.has_ready());
@@ -364,7 +378,7 @@ TEST_CASE("the address that a proxy tells counts from then on", "[http]")
     const auto told = door.arrive("");
     door.limiter.set_network(told, address(1));
     door.limiter.ready(told);
-    CHECK_FALSE(door.limiter.admit(door.now));
+    CHECK_FALSE(door.admit());
     CHECK(door.limiter.held_by(told) == 1);
 }
 
@@ -429,14 +443,97 @@ TEST_CASE("a flood from many addresses leaves a new address a place at once", "[
     Door door(limits);
     for (std::size_t n = 0; n < 300; ++n) {
         door.speak(address(1 + n % 5));
-        while (const auto decision = door.limiter.admit(door.now))
-            door.limiter.enter(decision->admitted, phase, door.now);
+        for (const auto& decision : door.limiter.admit(door.now))
+            door.limiter.enter(decision.admitted, phase, door.now);
         while (door.limiter.excess()) {
         }
     }
     door.now += 100ms;
     const auto good = door.speak("198.51.100.1");
-    const auto decision = door.limiter.admit(door.now);
+    const auto decision = door.admit();
     REQUIRE(decision);
     CHECK(decision->admitted == good);
+}
+
+TEST_CASE("one look at the line costs no more the more networks wait in it", "[http]")
+{
+    constexpr std::size_t networks = 300;
+    constexpr std::size_t waiting = networks - 32;
+    constexpr std::uint64_t holders = 128;
+    auto limits = limits_of(holders);
+    limits.handshakes = 32;
+    Door door(limits);
+    for (std::size_t n = 0; n < 96; ++n)
+        door.place(network(n), Phase::answer);
+    SECTION("a single octet from each, while all handshakes are young")
+    {
+        const auto before = door.limiter.looks();
+        for (std::size_t n = 0; n < networks; ++n) {
+            door.speak(network(1000 + n));
+            door.limiter.admit(door.now);
+        }
+        CHECK(door.count(Phase::waiting) == waiting);
+        CHECK(door.limiter.looks() - before < networks * 3 * holders);
+    }
+    SECTION("all places are taken by requests in work")
+    {
+        for (std::size_t n = 0; n < 32; ++n)
+            door.place(network(100 + n), Phase::answer);
+        const auto before = door.limiter.looks();
+        for (std::size_t n = 0; n < networks; ++n) {
+            door.speak(network(1000 + n));
+            door.limiter.admit(door.now);
+        }
+        CHECK(door.count(Phase::waiting) == networks);
+        CHECK(door.limiter.looks() - before < networks * 3 * holders);
+    }
+}
+
+TEST_CASE("networks at their share are looked at once each, and only their own", "[http]")
+{
+    constexpr std::size_t networks = 300;
+    auto limits = limits_of(2 * networks);
+    limits.per_address = 1;
+    Door door(limits);
+    for (std::size_t n = 0; n < networks; ++n) {
+        door.place(network(n), Phase::answer);
+        door.speak(network(n));
+    }
+    const auto before = door.limiter.looks();
+    CHECK_FALSE(door.admit());
+    CHECK(door.limiter.looks() - before < 4 * networks);
+    door.speak("198.51.100.1");
+    CHECK(door.admit());
+}
+
+TEST_CASE("one look gives places to all who can have one, in the order of the line", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.per_address = 2;
+    Door door(limits);
+    std::vector<Id> of_one;
+    for (int n = 0; n < 3; ++n)
+        of_one.push_back(door.speak(address(1)));
+    const auto other = door.speak(address(2));
+    std::vector<Id> admitted;
+    for (const auto& decision : door.limiter.admit(door.now))
+        admitted.push_back(decision.admitted);
+    CHECK(admitted == std::vector<Id>{of_one.at(0), other, of_one.at(1)});
+    CHECK(door.count(Phase::waiting) == 1);
+}
+
+TEST_CASE("a network with many handshakes does not hide one with few behind it", "[http]")
+{
+    auto limits = limits_of(64);
+    limits.handshakes = 8;
+    Door door(limits);
+    door.place(address(1), Phase::handshake); // holds the fewest places
+    door.places(2, address(2), Phase::answer);
+    for (std::size_t n = 3; n <= 5; ++n)
+        door.places(2, address(n), Phase::handshake);
+    door.place(address(6), Phase::handshake);
+    door.speak(address(1));
+    const auto later = door.speak(address(2));
+    door.now += 100ms; // long enough only for one without a handshake
+    CHECK(door.admit()->admitted == later);
 }

@@ -10,18 +10,24 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 
 using namespace std::chrono_literals;
 using Bench = ServerBench;
 
 namespace {
 
-Raw connect_from(Bench& bench, const std::string& address)
+asio::ip::tcp::socket socket_from(Bench& bench, const std::string& address)
 {
     using asio::ip::tcp;
     tcp::socket socket(bench.loop.io, tcp::endpoint(asio::ip::make_address(address), 0));
     socket.connect(tcp::endpoint(asio::ip::make_address("127.0.0.1"), bench.server->port()));
-    return {bench.loop, std::move(socket)};
+    return socket;
+}
+
+Raw connect_from(Bench& bench, const std::string& address)
+{
+    return {bench.loop, socket_from(bench, address)};
 }
 
 // Everything but the last octets of a request's body.
@@ -70,6 +76,24 @@ TEST_CASE("an address at its share waits, and another one does not", "[http]")
     CHECK(is_answered(first));
     first.close();
     CHECK(is_answered(third));
+}
+
+TEST_CASE("of those who speak in one turn of the loop the address with fewest goes first", "[http]")
+{
+    http::ServerLimits limits;
+    limits.connections = 2;
+    Bench bench(echo, limits);
+    auto first = connect_from(bench, "127.0.0.2");
+    first.send(most_of_hello());
+    auto late = socket_from(bench, "127.0.0.2");
+    auto fair = socket_from(bench, "127.0.0.3");
+    turn(bench.loop);
+    asio::write(late, asio::buffer(hello)); // neither turns the loop
+    asio::write(fair, asio::buffer(hello));
+    Raw second(bench.loop, std::move(late));
+    Raw other(bench.loop, std::move(fair));
+    CHECK(is_answered(other));
+    CHECK_FALSE(second.has_input());
 }
 
 TEST_CASE("an address at its share is refused after a while", "[http]")

@@ -10,8 +10,9 @@ namespace http {
 
 namespace {
 
-constexpr std::size_t reserve_part = 8;   // of the places is kept for those who
-constexpr std::size_t few = 4;            // hold fewer than so many
+constexpr std::size_t reserve_part = 8; // of the places is kept for those who
+constexpr std::size_t few = 4;          // hold fewer than so many
+constexpr std::size_t few_bodies = 4;
 constexpr std::size_t handshake_part = 4; // of the handshakes may be of one address
 
 } // namespace
@@ -249,6 +250,13 @@ ConnectionLimiter::Identified ConnectionLimiter::identify(
     ++certificate.connections;
     entry.certificate = &certificate;
     return identified;
+}
+
+bool ConnectionLimiter::has_few_bodies(Id id) const
+{
+    const auto& entry = entries_.at(id);
+    const bool known = entry.network->has_limit() || entry.certificate;
+    return known && weight(Scope::bodies, entry) <= few_bodies;
 }
 
 std::optional<ConnectionLimiter::Id> ConnectionLimiter::slow_body(Id id, Time now)

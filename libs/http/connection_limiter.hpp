@@ -5,9 +5,10 @@
 //
 // A connection waits (cheaply, without TLS state) until its first octet has come and a place is
 // free. Connections whose address holds the fewest places go first. If the server is full, a place
-// is taken from another connection in this order: handshake, header, idle, body below the minimum
-// rate. A connection whose body is complete is never dropped, so the last eighth of the places is
-// kept for addresses that hold fewer than four.
+// is taken from another connection in this order: handshake, header, idle, slow body; never from a
+// client that holds less than the one that wants in. A body is slow if all bodies of its network
+// together are, or if next to nothing comes. A connection whose body is complete is never dropped,
+// so the last eighth of the places is kept for addresses that hold fewer than four.
 #pragma once
 
 #include "http/progress.hpp"
@@ -57,8 +58,10 @@ public:
     Identified
     identify(Id id, const std::string& fingerprint, const std::string& subject, Time now);
     // The connection to drop so that a request of `id` can be read instead: one whose body comes
-    // below the minimum rate.
+    // too slowly.
     std::optional<Id> slow_body(Id id, Time now);
+    // Whether the client of `id` is known and has at most four bodies under way.
+    bool has_few_bodies(Id id) const;
 
     bool has_ready() const { return ready_ > 0; } // some wait for a place
     std::size_t waiting_limit() const { return 2 * limits_.connections; }
@@ -102,6 +105,7 @@ private:
     // Networks with connections that wait for a place: the fewest places first, then the longest
     // wait.
     using Place = std::tuple<std::size_t, Id, Network*>;
+    using Rates = std::map<const Network*, double>; // of bodies, in octets a second
     // Among which connections a victim is looked for.
     enum class Scope { network, network_handshakes, handshakes, all, certificate, bodies };
     struct Rank;
@@ -115,8 +119,8 @@ private:
     bool is_full(Scope scope, const Entry& entry) const;
     static bool in_scope(Scope scope, const Entry& one, const Entry& requester);
     std::size_t weight(Scope scope, const Entry& entry) const;
-    bool may_be_dropped(const Entry& entry, Time now, bool greedy) const;
-    bool is_slow(const Entry& entry, Time now, Clock::duration least) const;
+    bool may_be_dropped(const Entry& entry, Time now, bool greedy, const Rates& rates) const;
+    bool is_slow(const Entry& entry, Time now, Clock::duration least, const Rates& rates) const;
     std::optional<Id> victim(Scope scope, const Entry& requester, Time now) const;
     void drop(Id id);
     void move(Entry& entry, Phase phase);

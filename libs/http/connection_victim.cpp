@@ -19,7 +19,23 @@ constexpr Clock::duration body_grace = 5s;
 // wants in is of an address that holds less. A flood that fills every place anew each second must
 // not keep out such an address for a second.
 constexpr Clock::duration greedy_grace = 100ms;
-constexpr Clock::duration greedy_body_grace = 300ms;
+// A body needs longer to show its rate: TCP begins slowly where round trips are long.
+constexpr Clock::duration greedy_body_grace = 2s;
+// A body that came in less counts as if it had taken so long: its first octets come at once.
+constexpr Clock::duration least_measured = 1s;
+
+Clock::duration waited_for(const Progress& progress, Clock::time_point now)
+{
+    if (!progress.waiting_since) return progress.waited;
+    return progress.waited + (now - *progress.waiting_since);
+}
+
+// Octets a second.
+double rate_of(const Progress& progress, Clock::time_point now)
+{
+    const auto waited = std::max(waited_for(progress, now), least_measured);
+    return static_cast<double>(progress.octets) / std::chrono::duration<double>(waited).count();
+}
 
 } // namespace
 
@@ -27,8 +43,9 @@ constexpr Clock::duration greedy_body_grace = 300ms;
 struct ConnectionLimiter::Rank {
     int order = 0;              // of the phase
     std::size_t not_weight = 0; // the address or certificate with most connections first
+    std::uint64_t octets = 0;   // of bodies: then the one that loses least
     Time since;                 // then the oldest
-    auto key() const { return std::tie(order, not_weight, since); }
+    auto key() const { return std::tie(order, not_weight, octets, since); }
 };
 
 bool ConnectionLimiter::in_scope(Scope scope, const Entry& one, const Entry& requester)
@@ -70,17 +87,24 @@ ConnectionLimiter::candidates(Scope scope, const Entry& requester) const
     return own ? requester.network->holders : holders_;
 }
 
-bool ConnectionLimiter::is_slow(const Entry& entry, Time now, Clock::duration least) const
+// Many uploads share the line of their network, so only their sum tells whether it is slow. Else
+// one upload could cover any number of bodies that do not move.
+bool ConnectionLimiter::is_slow(
+    const Entry& entry, Time now, Clock::duration least, const Rates& rates
+) const
 {
     const auto& progress = *entry.progress;
     if (!progress.waiting_since) return false; // its body is complete, or we are the slow ones
-    const auto waited = progress.waited + (now - *progress.waiting_since);
-    const auto seconds = std::chrono::duration<double>(waited).count();
-    return waited >= least &&
-           static_cast<double>(progress.octets) < static_cast<double>(limits_.least_rate) * seconds;
+    if (waited_for(progress, now) < least) return false;
+    const auto own = rate_of(progress, now);
+    if (own < static_cast<double>(limits_.slow_body())) return true;
+    const auto sum = entry.network->has_limit() ? rates.at(entry.network) : own;
+    return sum < static_cast<double>(limits_.slow_network());
 }
 
-bool ConnectionLimiter::may_be_dropped(const Entry& entry, Time now, bool greedy) const
+bool ConnectionLimiter::may_be_dropped(
+    const Entry& entry, Time now, bool greedy, const Rates& rates
+) const
 {
     const auto age = now - entry.since;
     switch (entry.phase) {
@@ -94,7 +118,7 @@ bool ConnectionLimiter::may_be_dropped(const Entry& entry, Time now, bool greedy
         return age >= (greedy ? std::min(greedy_grace, spare) : spare);
     }
     case Phase::body:
-        return is_slow(entry, now, greedy ? greedy_body_grace : body_grace);
+        return is_slow(entry, now, greedy ? greedy_body_grace : body_grace, rates);
     case Phase::waiting:
     case Phase::answer:
         break;
@@ -107,9 +131,13 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
 {
     const auto own = weight(scope, requester);
     const auto& entries = candidates(scope, requester);
+    const bool within_one_client = scope == Scope::network || scope == Scope::network_handshakes ||
+                                   scope == Scope::certificate;
     std::size_t most = 0;
+    Rates rates;
     for (const auto& [id, entry] : entries) {
         ++looks_;
+        if (entry->phase == Phase::body) rates[entry->network] += rate_of(*entry->progress, now);
         if (in_scope(scope, *entry, requester)) most = std::max(most, weight(scope, *entry));
     }
     std::optional<Id> found;
@@ -118,11 +146,13 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
         ++looks_;
         if (id == requester.id || !in_scope(scope, *entry, requester)) continue;
         const auto holds = weight(scope, *entry);
+        if (holds < own && !within_one_client) continue;
         const bool greedy = holds == most && holds > own + 1;
-        if (!may_be_dropped(*entry, now, greedy)) continue;
+        if (!may_be_dropped(*entry, now, greedy, rates)) continue;
         // Phases are declared in the order of dropping, `closing` before them all.
         const int order = entry->phase == Phase::closing ? 0 : static_cast<int>(entry->phase);
-        const Rank rank{order, most - std::min(most, holds), entry->since};
+        const auto octets = entry->phase == Phase::body ? entry->progress->octets : 0;
+        const Rank rank{order, most - std::min(most, holds), octets, entry->since};
         if (found && !(rank.key() < first.key())) continue;
         found = id;
         first = rank;

@@ -41,6 +41,8 @@ public:
     asio::awaitable<base::Result<std::optional<base::BytesView>>> read() override;
     bool displace_slow_request() override { return displace_ && displace_(); }
     void displace_by(std::function<bool()> displace) { displace_ = std::move(displace); }
+    bool is_of_small_client() const override { return small_client_ && small_client_(); }
+    void small_client_by(std::function<bool()> ask) { small_client_ = std::move(ask); }
 
     const std::optional<base::Error>& failed() const { return failed_; }
     // Whether the client waits for our word before it sends the body: it will then not be sent.
@@ -68,6 +70,7 @@ private:
     std::uint64_t given_ = 0; // octets of the body
     std::optional<base::Error> failed_;
     std::function<bool()> displace_;
+    std::function<bool()> small_client_;
 };
 
 } // namespace http

@@ -64,9 +64,13 @@ public:
     // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed
     // (the body ended early), bad_request (its chunks are broken), too_large, timeout_before.
     virtual asio::awaitable<base::Result<std::optional<base::BytesView>>> read() = 0;
-    // Ends another request at the same server whose body comes below the minimum rate, so that this
-    // one can be worked on instead; it ends within some turns of the loop. False: there is none.
+    // Ends another request at the same server whose body comes too slowly, of a client that holds
+    // as much as this one's or more, so that this one can be worked on instead; it ends within some
+    // turns of the loop. False: there is none.
     virtual bool displace_slow_request() { return false; }
+    // Whether the client, known by address or certificate, has at most three other requests whose
+    // bodies have not been read to their end.
+    virtual bool is_of_small_client() const { return false; }
 };
 
 struct Response {

@@ -37,6 +37,10 @@ struct ServerLimits {
     // One request, all in all; and a second more for each so many octets that came or went.
     base::Duration handling = std::chrono::minutes(10);
     std::uint64_t least_rate = 256 * 1024;
+    // In octets a second. A full server may drop a request body whose client network sends less
+    // than the first in all its bodies together, or that itself comes slower than the second.
+    std::uint64_t slow_network() const { return least_rate / 16; }
+    std::uint64_t slow_body() const { return least_rate / 256; }
 };
 
 struct Listen {

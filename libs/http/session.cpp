@@ -152,6 +152,7 @@ asio::awaitable<Session::After> Session::exchange()
     if (request.refusal() != 0)
         co_return co_await refuse(head, request.refusal(), head.foreign_codings);
     request.displace_by([this] { return displace_slow_request(); });
+    request.small_client_by([this] { return service_->limiter.has_few_bodies(id_); });
     enter(Phase::body);
     connection_.restart_progress();
 

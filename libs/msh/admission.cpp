@@ -147,12 +147,15 @@ Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, s
 // How many requests may be in work, this one included. If all places are taken, a request whose
 // body comes too slowly is ended for this one, which takes its place before it is free: no other
 // request may take it meanwhile. The server may end a request that holds no place here, so the
-// excess is at most a quarter.
+// excess is at most a quarter. An eighth more than all places is for clients with few requests:
+// slow bodies of others are left some seconds, and such a client must not wait for that.
 std::size_t limit_for(std::size_t used, std::size_t places, http::Request& request)
 {
     if (used < places) return places;
     const auto most = places + std::max<std::size_t>(places / 4, 1);
-    return used < most && request.displace_slow_request() ? most : places;
+    if (used < most && request.displace_slow_request()) return most;
+    const auto kept = places + places / 8;
+    return used < kept && request.is_of_small_client() ? kept : places;
 }
 
 bool is_outbound_and_open(queue::State state)

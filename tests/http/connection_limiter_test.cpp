@@ -197,7 +197,7 @@ TEST_CASE("handshakes and headers are left some time, unless their address holds
 TEST_CASE("an idle connection is left its time, a body is judged by what was waited for", "[http]")
 {
     auto limits = limits_of(2);
-    limits.least_rate = 1000;
+    limits.least_rate = 16'000; // so that a network is slow below 1000 octets a second
     Door door(limits);
     const auto idle = door.place(address(1), Phase::idle);
     const auto body = door.place(address(2), Phase::body);
@@ -408,11 +408,11 @@ TEST_CASE("a slow request gives way to one that can be read", "[http]")
     const auto slow = door.places(3, address(1), Phase::body);
     const auto asks = door.place(address(2), Phase::body);
     for (const auto id : slow)
-        door.receive(id, 1, 1s);
+        door.receive(id, 1, 2s);
     door.places(4, address(3), Phase::answer); // holds more places, but no bodies
     CHECK(door.limiter.slow_body(asks, door.now) == slow.front()); // its address holds most
     CHECK_FALSE(door.limiter.slow_body(slow.back(), door.now));    // not for one of its own
-    door.now += 4s;
+    door.now += 3s;
     CHECK(door.limiter.slow_body(slow.back(), door.now) == slow.at(1));
 }
 
@@ -536,4 +536,93 @@ TEST_CASE("a network with many handshakes does not hide one with few behind it",
     const auto later = door.speak(address(2));
     door.now += 100ms; // long enough only for one without a handshake
     CHECK(door.admit()->admitted == later);
+}
+
+TEST_CASE("a client that holds more than another never takes a place from it", "[http]")
+{
+    const auto phase = GENERATE(Phase::handshake, Phase::header, Phase::idle, Phase::body);
+    auto limits = limits_of(8);
+    Door door(limits);
+    const auto small = door.places(2, address(1), phase);
+    door.places(3, address(2), Phase::answer);
+    door.places(2, address(3), Phase::answer);
+    door.place(address(4), Phase::answer);
+    for (const auto id : small)
+        door.receive(id, 0, 1h);
+    door.now += 1h;
+    const auto large = door.speak(address(2));
+    CHECK_FALSE(door.admit());
+    door.limiter.leave(large);
+    CHECK(door.dropped_for(address(3)) == small.front()); // each holds two
+}
+
+TEST_CASE("a client with many bodies does not end the slow one of another", "[http]")
+{
+    Door door(limits_of(64));
+    const auto clinic = door.place(address(1), Phase::body);
+    const auto region = door.places(3, address(2), Phase::body);
+    const auto other = door.place(address(3), Phase::body);
+    door.receive(clinic, 0, 1h);
+    for (const auto id : region)
+        door.receive(id, 10'000'000, 1h);
+    CHECK_FALSE(door.limiter.slow_body(region.back(), door.now));
+    CHECK(door.limiter.slow_body(other, door.now) == clinic);
+}
+
+TEST_CASE("bodies are slow if all of their network are, or if one hardly moves", "[http]")
+{
+    auto limits = limits_of(64);
+    limits.least_rate = 256'000; // 16000 octets a second for a network, 1000 for one body
+    Door door(limits);
+    const auto uploads = door.places(10, address(1), Phase::body);
+    const auto asks = door.place(address(2), Phase::body);
+    const auto all = [&](std::uint64_t rate) {
+        for (const auto id : uploads)
+            door.receive(id, rate, 60s);
+    };
+    all(1600); // ten share a slow line
+    CHECK_FALSE(door.limiter.slow_body(asks, door.now));
+    door.receive(uploads.at(4), 999, 60s); // the others move
+    CHECK(door.limiter.slow_body(asks, door.now) == uploads.at(4));
+    all(1500);
+    door.receive(uploads.at(7), 1499, 60s);
+    CHECK(door.limiter.slow_body(asks, door.now) == uploads.at(7)); // which loses least
+    SECTION("a burst at the beginning does not count as the rate it came at")
+    {
+        auto& young = door.progress.at(uploads.at(0) - 1);
+        young.octets = 2'000;
+        young.waited = 1ms;
+        young.waiting_since = door.now;
+        CHECK(door.limiter.slow_body(asks, door.now));
+    }
+}
+
+TEST_CASE("a body of the greediest client is left two seconds, others five", "[http]")
+{
+    Door door(limits_of(64));
+    const auto greedy = door.places(3, address(1), Phase::body);
+    const auto one = door.place(address(2), Phase::body);
+    const auto asks = door.place(address(3), Phase::body);
+    for (const auto id : {greedy.at(0), greedy.at(1), greedy.at(2), one})
+        door.receive(id, 0, 0s);
+    door.now += 1999ms;
+    CHECK_FALSE(door.limiter.slow_body(asks, door.now));
+    door.now += 1ms;
+    CHECK(door.limiter.slow_body(asks, door.now) == greedy.front());
+    CHECK_FALSE(door.limiter.slow_body(asks, door.now)); // of two it is not greedy
+    door.now += 3s;
+    CHECK(door.limiter.slow_body(asks, door.now) == greedy.at(1));
+}
+
+TEST_CASE("a client is small if it is known and has few bodies under way", "[http]")
+{
+    Door door(limits_of(64));
+    const auto few = door.places(4, address(1), Phase::body);
+    CHECK(door.limiter.has_few_bodies(few.back()));
+    const auto fifth = door.place(address(1), Phase::body);
+    CHECK_FALSE(door.limiter.has_few_bodies(fifth));
+    const auto unknown = door.place("", Phase::body);
+    CHECK_FALSE(door.limiter.has_few_bodies(unknown));
+    CHECK(door.limiter.identify(unknown, "f", "CN=F", door.now).in_share);
+    CHECK(door.limiter.has_few_bodies(unknown));
 }

@@ -365,6 +365,36 @@ TEST_CASE("requests that are ended without freeing a place are worth a quarter o
     REQUIRE(support::run_until(node.io, [&] { return ended == held.size(); }));
 }
 
+TEST_CASE("an eighth more than all places is for clients with few requests", "[msh]")
+{
+    msh::Settings settings;
+    settings.receiving = 8;
+    Measured node(std::move(settings));
+    std::size_t ended = 0;
+    const auto done = [&](std::exception_ptr, http::Response) { ++ended; };
+    std::deque<support::HeldRequest> held;
+    for (std::size_t n = 0; n < 8; ++n) {
+        auto& request = held.emplace_back(node.io, node.wire(), 100);
+        asio::co_spawn(node.io, node.b.msh().receive(request), done);
+        REQUIRE(support::run_until(node.io, [&] { return request.waits(); }));
+    }
+    auto large = node.request();
+    CHECK(node.receive(large).status == 503);
+    auto small = node.request();
+    small.of_small_client = true;
+    CHECK(node.receive(small).status == 200);
+    auto& ninth = held.emplace_back(node.io, node.wire(), 100);
+    ninth.of_small_client = true;
+    asio::co_spawn(node.io, node.b.msh().receive(ninth), done);
+    REQUIRE(support::run_until(node.io, [&] { return ninth.waits(); }));
+    auto tenth = node.request();
+    tenth.of_small_client = true;
+    CHECK(node.receive(tenth).status == 503);
+    for (auto& request : held)
+        request.release(false);
+    REQUIRE(support::run_until(node.io, [&] { return ended == held.size(); }));
+}
+
 TEST_CASE(
     "with all places taken a submission asks for that of a request that comes too slowly", "[msh]"
 )

@@ -32,8 +32,10 @@ public:
     }
     bool waits() const { return waits_; }
     bool displace_slow_request() override { return displace && displace(); }
+    bool is_of_small_client() const override { return of_small_client; }
 
-    std::function<bool()> displace; // see ScriptedRequest
+    std::function<bool()> displace;
+    bool of_small_client = false; // see ScriptedRequest
 
     const std::string& method() const override { return inner_.method(); }
     const std::string& path() const override { return inner_.path(); }

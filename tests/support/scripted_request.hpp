@@ -48,12 +48,14 @@ public:
     }
 
     bool displace_slow_request() override { return displace && displace(); }
+    bool is_of_small_client() const override { return of_small_client; }
 
     http::Headers fields;
     std::map<std::string, std::string> queries;
     std::optional<crypto::Certificate> certificate;
     std::optional<base::Error> failure; // what read() answers instead of octets
     std::function<bool()> displace;     // what displace_slow_request() does
+    bool of_small_client = false;
 
 private:
     std::string method_;

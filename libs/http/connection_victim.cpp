@@ -19,6 +19,9 @@ constexpr Clock::duration body_grace = 5s;
 // wants in is of an address that holds less. A flood that fills every place anew each second must
 // not keep out such an address for a second.
 constexpr Clock::duration greedy_grace = 100ms;
+// A reset right behind our last octets would take them from the client, and many systems discard
+// even what has arrived.
+constexpr Clock::duration greedy_closing_grace = 250ms;
 // A body needs longer to show its rate: TCP begins slowly where round trips are long.
 constexpr Clock::duration greedy_body_grace = 2s;
 // A body that came in less counts as if it had taken so long: its first octets come at once.
@@ -109,7 +112,7 @@ bool ConnectionLimiter::may_be_dropped(
     const auto age = now - entry.since;
     switch (entry.phase) {
     case Phase::closing:
-        return true;
+        return age >= (greedy ? greedy_closing_grace : grace);
     case Phase::handshake:
     case Phase::header:
         return age >= (greedy ? greedy_grace : grace);

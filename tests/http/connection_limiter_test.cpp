@@ -136,12 +136,31 @@ TEST_CASE("a full server drops by phase: handshake, header, idle, slow body", "[
     CHECK(door.admit()->admitted == 10);
 }
 
-TEST_CASE("a connection that takes its leave is dropped before all others, however young", "[http]")
+TEST_CASE("a connection that takes its leave is dropped before all others", "[http]")
 {
     Door door(limits_of(2));
     door.place(address(1), Phase::handshake);
+    door.now += 1s;
     const auto closing = door.place(address(2), Phase::closing);
+    door.now += 1s;
     CHECK(door.dropped_for(address(3)) == closing);
+}
+
+TEST_CASE("a connection that takes its leave is left time for its last octets", "[http]")
+{
+    Door door(limits_of(4));
+    const bool greedy = GENERATE(false, true);
+    for (std::size_t n = 1; n <= 4; ++n)
+        door.place(greedy ? "198.51.100.1" : address(n), Phase::closing);
+    door.now += 249ms;
+    CHECK(door.dropped_for(address(9)) == 0);
+    door.now += 1ms;
+    CHECK(door.admit().has_value() == greedy);
+    if (greedy) return;
+    door.now += 749ms;
+    CHECK_FALSE(door.admit());
+    door.now += 1ms;
+    CHECK(door.admit()->dropped == std::vector<Id>{1});
 }
 
 TEST_CASE("within a phase the address with most connections goes first, then the oldest", "[http]")

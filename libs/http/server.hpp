@@ -54,6 +54,7 @@ struct Listen {
 // Where a connection is. `waiting`: accepted, and nothing begun for it. `header`: until the whole
 // header of a request has come; also before its first octet, if it is the first on the connection.
 // `body`: the server waits for octets of a body. `answer`: a request is worked on or answered.
+// `closing`: the answer is out, and the rest of a request or the end of the connection is awaited.
 enum class Phase { waiting, handshake, header, idle, body, answer, closing };
 constexpr std::size_t phases = 7;
 std::string_view to_text(Phase phase);

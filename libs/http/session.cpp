@@ -172,6 +172,8 @@ asio::awaitable<Session::After> Session::exchange()
     const bool sent = co_await respond(head, response, close);
     if (!sent) co_return After::gone;
     bool clean = false;
+    // The answer is out, so nothing is lost by now if the rest of the body does not come.
+    if (!close && !request.done()) enter(Phase::closing);
     if (!close) clean = co_await request.drain();
     handling_.clear();
     served_ = true;

@@ -198,6 +198,20 @@ TEST_CASE("a request that is complete is never dropped, however many want in", "
     CHECK(is_answered(second));
 }
 
+TEST_CASE("an answered request whose body does not come may be dropped", "[http]")
+{
+    Bench bench(unread);
+    auto one = connect_from(bench, "127.0.0.2");
+    one.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n");
+    CHECK(one.read_until("not read").starts_with("HTTP/1.1 200"));
+    turn(bench.loop);
+    CHECK(count(bench, http::Phase::closing) == 1);
+    one.send(std::string(200'000, 'x'));
+    bench.loop.turn_until([&] { return count(bench, http::Phase::idle) == 1; });
+    one.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"); // the connection carries on
+    CHECK(one.read_until("not read").starts_with("HTTP/1.1 200"));
+}
+
 TEST_CASE("a handler can have a slow request ended, of another address that holds more", "[http]")
 {
     const auto displace = [](http::Request& request) -> asio::awaitable<http::Response> {

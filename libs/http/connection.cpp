@@ -242,6 +242,14 @@ bool Connection::quiet() const
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+bool Connection::has_unread() const
+{
+    if (!socket_.is_open()) return false;
+    char octet = 0;
+    auto& socket = const_cast<Socket&>(socket_);
+    return ::recv(socket.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 std::optional<crypto::Certificate> Connection::peer_certificate() const
 {
     if (!tls_) return std::nullopt;

@@ -68,8 +68,9 @@ public:
     const Progress& progress() const { return progress_; } // of what has been received
     void restart_progress() { progress_ = {}; }            // not during a receive()
     void close();
-    void rest();        // between exchanges: no timer is left behind
-    bool quiet() const; // at rest: still open, and nothing unasked has arrived
+    void rest();             // between exchanges: no timer is left behind
+    bool quiet() const;      // at rest: still open, and nothing unasked has arrived
+    bool has_unread() const; // octets have arrived that have not been received
     asio::any_io_executor executor() { return socket_.get_executor(); }
     std::optional<crypto::Certificate> peer_certificate() const;
     std::string remote() const; // "127.0.0.1:1234", "[::1]:1234" or "unix"

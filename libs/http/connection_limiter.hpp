@@ -15,6 +15,7 @@
 #include "http/server.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,9 @@ public:
     };
 
     ConnectionLimiter(const ServerLimits& limits, bool tls);
+    // `unread` tells whether octets of a connection have arrived that have not been read. They may
+    // complete its request, so it is not dropped before the server has read them.
+    void ask_for_unread(std::function<bool(Id)> unread) { unread_ = std::move(unread); }
 
     // A connection has been accepted. `network`: client_network() of its address; empty = without
     // limit per address. `progress` outlives the connection's entry.
@@ -122,6 +126,7 @@ private:
     bool may_be_dropped(const Entry& entry, Time now, bool greedy, const Rates& rates) const;
     bool is_slow(const Entry& entry, Time now, Clock::duration least, const Rates& rates) const;
     std::optional<Id> victim(Scope scope, const Entry& requester, Time now) const;
+    bool may_be_complete(const Entry& entry) const;
     void drop(Id id);
     void move(Entry& entry, Phase phase);
     const Entries& candidates(Scope scope, const Entry& requester) const;
@@ -132,6 +137,7 @@ private:
 
     ServerLimits limits_;
     bool tls_;
+    std::function<bool(Id)> unread_ = [](Id) { return false; };
     Id last_ = 0;
     std::map<Id, Entry> entries_;
     std::map<std::string, Network> networks_;

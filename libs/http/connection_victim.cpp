@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace http {
 
@@ -48,7 +49,8 @@ struct ConnectionLimiter::Rank {
     std::size_t not_weight = 0; // the address or certificate with most connections first
     std::uint64_t octets = 0;   // of bodies: then the one that loses least
     Time since;                 // then the oldest
-    auto key() const { return std::tie(order, not_weight, octets, since); }
+    Id id = 0;
+    auto key() const { return std::tie(order, not_weight, octets, since, id); }
 };
 
 bool ConnectionLimiter::in_scope(Scope scope, const Entry& one, const Entry& requester)
@@ -129,6 +131,14 @@ bool ConnectionLimiter::may_be_dropped(
     return false;
 }
 
+// A stall of the server looks like one of the client: its octets may have come long ago.
+bool ConnectionLimiter::may_be_complete(const Entry& entry) const
+{
+    const bool of_request =
+        entry.phase == Phase::header || entry.phase == Phase::idle || entry.phase == Phase::body;
+    return of_request && unread_(entry.id);
+}
+
 std::optional<ConnectionLimiter::Id>
 ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
 {
@@ -143,8 +153,7 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
         if (entry->phase == Phase::body) rates[entry->network] += rate_of(*entry->progress, now);
         if (in_scope(scope, *entry, requester)) most = std::max(most, weight(scope, *entry));
     }
-    std::optional<Id> found;
-    Rank first;
+    std::vector<std::pair<Rank, const Entry*>> ranked;
     for (const auto& [id, entry] : entries) {
         ++looks_;
         if (id == requester.id || !in_scope(scope, *entry, requester)) continue;
@@ -155,12 +164,19 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
         // Phases are declared in the order of dropping, `closing` before them all.
         const int order = entry->phase == Phase::closing ? 0 : static_cast<int>(entry->phase);
         const auto octets = entry->phase == Phase::body ? entry->progress->octets : 0;
-        const Rank rank{order, most - std::min(most, holds), octets, entry->since};
-        if (found && !(rank.key() < first.key())) continue;
-        found = id;
-        first = rank;
+        const Rank rank{order, most - std::min(most, holds), octets, entry->since, id};
+        ranked.emplace_back(rank, entry);
     }
-    return found;
+    // The socket of each candidate costs a system call, so the best are asked first.
+    const auto later = [](const auto& a, const auto& b) { return b.first.key() < a.first.key(); };
+    std::ranges::make_heap(ranked, later);
+    while (!ranked.empty()) {
+        const auto& best = *ranked.front().second;
+        if (!may_be_complete(best)) return best.id;
+        std::ranges::pop_heap(ranked, later);
+        ranked.pop_back();
+    }
+    return std::nullopt;
 }
 
 // From the address of which most wait; of them the oldest that has sent nothing yet, or else the

@@ -245,6 +245,12 @@ base::Result<std::unique_ptr<Server>> Server::start(
     service->admit = [held = std::weak_ptr(state)] {
         if (const auto alive = held.lock()) admit_soon(alive);
     };
+    service->limiter.ask_for_unread([held = std::weak_ptr(state)](Session::Id id) {
+        const auto alive = held.lock();
+        if (!alive) return false;
+        const auto found = alive->sessions.find(id);
+        return found != alive->sessions.end() && found->second->has_unread();
+    });
     service->drop = [held = std::weak_ptr(state)](Session::Id id) {
         if (const auto alive = held.lock()) drop(*alive, id);
     };

@@ -48,6 +48,7 @@ public:
     // Since when it waits for a request; nothing while one is under way.
     std::optional<Clock::time_point> idle_since() const { return idle_since_; }
     bool cancelled() const { return cancelled_; }
+    bool has_unread() const { return connection_.has_unread(); }
     const std::string& remote() const { return peer_.remote; }
 
 private:

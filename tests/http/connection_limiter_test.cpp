@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 using namespace std::chrono_literals;
 using http::ConnectionLimiter;
@@ -644,4 +645,32 @@ TEST_CASE("a client is small if it is known and has few bodies under way", "[htt
     CHECK_FALSE(door.limiter.has_few_bodies(unknown));
     CHECK(door.limiter.identify(unknown, "f", "CN=F", door.now).in_share);
     CHECK(door.limiter.has_few_bodies(unknown));
+}
+
+TEST_CASE("a connection with octets that have not been read is not dropped", "[http]")
+{
+    const auto phase = GENERATE(Phase::header, Phase::idle, Phase::body);
+    Door door(limits_of(3));
+    const auto ids = door.places(3, address(1), phase);
+    for (const auto id : ids)
+        door.receive(id, 0, 1h);
+    door.now += 1h;
+    std::set<Id> unread = {ids.at(0), ids.at(1)};
+    door.limiter.ask_for_unread([&](Id id) { return unread.contains(id); });
+    CHECK(door.dropped_for(address(2)) == ids.at(2));
+    CHECK(door.dropped_for(address(3)) == 0);
+    unread.erase(ids.at(1)); // read, and it was not the end of a request
+    CHECK(door.admit()->dropped == std::vector<Id>{ids.at(1)});
+}
+
+TEST_CASE(
+    "octets that have not been read save no handshake and no connection that closes", "[http]"
+)
+{
+    const auto phase = GENERATE(Phase::handshake, Phase::closing);
+    Door door(limits_of(1));
+    const auto id = door.place(address(1), phase);
+    door.limiter.ask_for_unread([](Id) { return true; });
+    door.now += 1s;
+    CHECK(door.dropped_for(address(2)) == id);
 }

@@ -10,24 +10,18 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 using namespace std::chrono_literals;
 using Bench = ServerBench;
 
 namespace {
 
-asio::ip::tcp::socket socket_from(Bench& bench, const std::string& address)
+Raw connect_from(Bench& bench, const std::string& address)
 {
     using asio::ip::tcp;
     tcp::socket socket(bench.loop.io, tcp::endpoint(asio::ip::make_address(address), 0));
     socket.connect(tcp::endpoint(asio::ip::make_address("127.0.0.1"), bench.server->port()));
-    return socket;
-}
-
-Raw connect_from(Bench& bench, const std::string& address)
-{
-    return {bench.loop, socket_from(bench, address)};
+    return {bench.loop, std::move(socket)};
 }
 
 // Everything but the last octets of a request's body.
@@ -85,13 +79,11 @@ TEST_CASE("of those who speak in one turn of the loop the address with fewest go
     Bench bench(echo, limits);
     auto first = connect_from(bench, "127.0.0.2");
     first.send(most_of_hello());
-    auto late = socket_from(bench, "127.0.0.2");
-    auto fair = socket_from(bench, "127.0.0.3");
+    auto second = connect_from(bench, "127.0.0.2");
+    auto other = connect_from(bench, "127.0.0.3");
     turn(bench.loop);
-    asio::write(late, asio::buffer(hello)); // neither turns the loop
-    asio::write(fair, asio::buffer(hello));
-    Raw second(bench.loop, std::move(late));
-    Raw other(bench.loop, std::move(fair));
+    second.send_now(hello);
+    other.send_now(hello);
     CHECK(is_answered(other));
     CHECK_FALSE(second.has_input());
 }
@@ -214,8 +206,10 @@ TEST_CASE("an answered request whose body does not come may be dropped", "[http]
 
 TEST_CASE("a handler can have a slow request ended, of another address that holds more", "[http]")
 {
-    const auto displace = [](http::Request& request) -> asio::awaitable<http::Response> {
+    std::function<void()> before = [] {};
+    const auto displace = [&](http::Request& request) -> asio::awaitable<http::Response> {
         if (request.path() == "/slow") co_return co_await echo(request);
+        before();
         const bool done = request.displace_slow_request();
         co_return http::plain(200, "text/plain", done ? "[done]" : "[none]");
     };
@@ -234,7 +228,8 @@ TEST_CASE("a handler can have a slow request ended, of another address that hold
     bench.loop.turn_until(ask);
     CHECK(one.read_all().empty());
     CHECK_FALSE(two.has_input());
-    two.send("ello");
+    before = [&] { two.send_now("ello"); }; // which the server has not read yet
+    CHECK_FALSE(ask());
     CHECK(is_answered(two));
 }
 

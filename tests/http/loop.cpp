@@ -128,6 +128,11 @@ std::string Raw::read_all()
     }
 }
 
+void Raw::send_now(const std::string& octets)
+{
+    asio::write(socket_, asio::buffer(octets));
+}
+
 bool Raw::has_input()
 {
     return !input_.empty() || socket_.available() > 0;

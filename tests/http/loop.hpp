@@ -45,7 +45,8 @@ public:
     Raw(Loop& loop, std::uint16_t port); // connects
     Raw(Loop& loop, asio::ip::tcp::socket socket) : loop_(loop), socket_(std::move(socket)) {}
 
-    bool send(std::string octets); // false: the connection is broken
+    bool send(std::string octets);            // false: the connection is broken
+    void send_now(const std::string& octets); // without a turn of the loop
     asio::awaitable<bool> write(std::string octets);
     std::string read_until(std::string_view end
     );                      // with the end; shorter if the connection ends before

@@ -37,9 +37,13 @@ Session::Session(std::shared_ptr<Service> service, Socket socket)
     id_ = service_->limiter.arrive(std::move(network), &connection_.progress(), Clock::now());
 }
 
+// The end of a handshake lets the next one begin.
 void Session::enter(Phase phase)
 {
-    service_->limiter.enter(id_, phase, Clock::now());
+    auto& limiter = service_->limiter;
+    const bool was_handshake = limiter.phase(id_) == Phase::handshake;
+    limiter.enter(id_, phase, Clock::now());
+    if (was_handshake && limiter.has_ready()) service_->admit();
 }
 
 void Session::admitted()

@@ -295,6 +295,27 @@ TEST_CASE("a certificate that a proxy tells of has a share of the requests at on
     CHECK(bench.server->figures().refused_certificates == 1);
 }
 
+TEST_CASE("the next handshake begins when one ends, not with the next look", "[http]")
+{
+    http::ServerLimits limits;
+    limits.handshakes = 1;
+    TlsBench bench(server_files(http::ClientCertificate::optional), "127.0.0.1:0", who, limits);
+    const auto now = [&](http::Phase phase) {
+        return bench.server->figures().now.at(static_cast<std::size_t>(phase));
+    };
+    Raw first(bench.loop, bench.server->port());
+    first.send("\x16");
+    bench.loop.turn_until([&] { return now(http::Phase::handshake) == 1; });
+    Raw second(bench.loop, bench.server->port());
+    second.send("\x16");
+    turn(bench.loop);
+    CHECK(now(http::Phase::waiting) == 1);
+    first.send_now("no TLS at all");
+    turn(bench.loop);
+    CHECK(now(http::Phase::closing) == 1);
+    CHECK(now(http::Phase::waiting) == 0);
+}
+
 TEST_CASE("a certificate of a handshake has a share of the connections", "[http]")
 {
     http::ServerLimits limits;

@@ -6,6 +6,7 @@
 
 #include "base/time.hpp"
 #include "base/units.hpp"
+#include "kurir/door_line.hpp"
 #include "kurir/store_obstacles.hpp"
 #include "kurir/text.hpp"
 
@@ -87,26 +88,6 @@ std::string clock_line(const json::object& status)
     const bool runs = jumped.empty() || jumped == "-";
     return runs ? "runs evenly"
                 : "jumped by " + jumped + " s, not believed: see clock_jumped in the log";
-}
-
-// "most from 192.0.2.7: 64 (see as4.connections_per_address)".
-std::string holder_text(const json::object& door, const char* member, const std::string& what)
-{
-    const auto* const found = door.if_contains(member);
-    if (!found || !found->is_object()) return {};
-    const auto& holder = found->get_object();
-    return "; most " + what + " " + text_of(holder, "who") + ": " + text_of(holder, "connections") +
-           " (see " + text_of(door, "name") + ".connections_per_" +
-           (what == "from" ? "address" : "certificate") + ")";
-}
-
-// "12 of 128 connections". A full door says who holds most of them, and which keys decide.
-std::string door_line(const json::object& door)
-{
-    auto text = text_of(door, "connections") + " of " + text_of(door, "limit") + " connections";
-    if (text_of(door, "full") != "true") return text;
-    return text + ", FULL" + holder_text(door, "most_of_address", "from") +
-           holder_text(door, "most_of_certificate", "of");
 }
 
 // "closed", "open, paused".

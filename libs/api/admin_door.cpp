@@ -67,10 +67,10 @@ json::value obstacle_or_null(const std::optional<queue::Obstacle>& obstacle)
 }
 
 // The client with most connections of a door; null if no client has any.
-json::value holder(const std::string& who, std::size_t connections)
+json::value holder(const std::string& who, std::size_t connections, bool at_share)
 {
     if (connections == 0) return nullptr;
-    return json::object{{"who", who}, {"connections", connections}};
+    return json::object{{"who", who}, {"connections", connections}, {"at_share", at_share}};
 }
 
 json::array described(const std::vector<DoorFigures>& doors)
@@ -91,8 +91,12 @@ json::array described(const std::vector<DoorFigures>& doors)
             {"limit", figures.limit},
             {"full", figures.full},
             {"phases", std::move(phases)},
-            {"most_of_address", holder(figures.most_address, figures.of_address)},
-            {"most_of_certificate", holder(figures.most_certificate, figures.of_certificate)}});
+            {"most_of_address",
+             holder(figures.most_address, figures.of_address, figures.address_at_share)},
+            {"most_of_certificate",
+             holder(
+                 figures.most_certificate, figures.of_certificate, figures.certificate_at_share
+             )}});
     }
     return all;
 }

@@ -6,9 +6,16 @@ namespace http {
 
 namespace {
 
+constexpr Clock::duration handshake_patience = std::chrono::seconds(1);
+
 std::size_t index(Phase phase)
 {
     return static_cast<std::size_t>(phase);
+}
+
+bool is_of_handshakes(Limit limit)
+{
+    return limit == Limit::handshakes || limit == Limit::handshakes_of_address;
 }
 
 } // namespace
@@ -18,6 +25,32 @@ std::string_view to_text(Phase phase)
     constexpr std::array<std::string_view, phases> names = {
         "waiting", "handshake", "header", "idle", "body", "answer", "closing"};
     return names.at(index(phase));
+}
+
+std::string_view key_of(Limit limit)
+{
+    constexpr std::array<std::string_view, limit_kinds> keys = {
+        "connections_per_address", "handshakes", "handshakes", "connections"};
+    return keys.at(static_cast<std::size_t>(limit));
+}
+
+std::vector<Limit> ConnectionLimiter::short_of(Time now) const
+{
+    std::vector<Limit> all;
+    for (std::size_t i = 0; i < denied_.size(); ++i) {
+        const auto limit = static_cast<Limit>(i);
+        if (!denied_.at(i)) continue;
+        if (is_of_handshakes(limit) && now - *denied_.at(i) < handshake_patience) continue;
+        all.push_back(limit);
+    }
+    return all;
+}
+
+std::optional<Limit> ConnectionLimiter::limit_on(Id id) const
+{
+    for (std::size_t i = 0; i < limit_kinds; ++i)
+        if (is_full(static_cast<Scope>(i), entries_.at(id))) return static_cast<Limit>(i);
+    return std::nullopt;
 }
 
 ConnectionFigures ConnectionLimiter::figures() const
@@ -43,6 +76,8 @@ ConnectionFigures ConnectionLimiter::figures() const
         figures.of_certificate = certificate.connections;
         figures.most_certificate = certificate.subject;
     }
+    figures.address_at_share = figures.of_address >= limits_.per_address;
+    figures.certificate_at_share = figures.of_certificate >= limits_.per_certificate;
     return figures;
 }
 

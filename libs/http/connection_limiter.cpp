@@ -93,12 +93,13 @@ void ConnectionLimiter::set_network(Id id, std::string network)
     if (!entry.dropped) count(entry, 1);
 }
 
-void ConnectionLimiter::ready(Id id)
+void ConnectionLimiter::ready(Id id, Time now)
 {
     auto& entry = entries_.at(id);
     if (entry.dropped || entry.ready) return;
     count(entry, -1);
     entry.ready = true;
+    entry.since = now;
     count(entry, 1);
 }
 
@@ -154,6 +155,21 @@ std::size_t ConnectionLimiter::held_by(Id id) const
     return entries_.at(id).network->admitted;
 }
 
+std::size_t ConnectionLimiter::value_of(Limit limit) const
+{
+    switch (limit) {
+    case Limit::connections_of_address:
+        return limits_.per_address;
+    case Limit::handshakes_of_address:
+        return std::max<std::size_t>(limits_.handshakes / handshake_part, 1);
+    case Limit::handshakes:
+        return limits_.handshakes;
+    case Limit::connections:
+        break;
+    }
+    return limits_.connections;
+}
+
 bool ConnectionLimiter::is_full(Scope scope, const Entry& entry) const
 {
     const auto& held = *entry.network;
@@ -162,8 +178,7 @@ bool ConnectionLimiter::is_full(Scope scope, const Entry& entry) const
     case Scope::network:
         return counted && held.admitted >= limits_.per_address;
     case Scope::network_handshakes:
-        return tls_ && counted &&
-               held.handshakes >= std::max<std::size_t>(limits_.handshakes / handshake_part, 1);
+        return tls_ && counted && held.handshakes >= value_of(Limit::handshakes_of_address);
     case Scope::handshakes:
         return tls_ && handshakes_ >= limits_.handshakes;
     case Scope::all: {
@@ -201,6 +216,7 @@ ConnectionLimiter::Room ConnectionLimiter::room_for(const Entry& entry, Time now
 std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
 {
     std::vector<Decision> decisions;
+    denied_ = {};
     auto hopeless = std::numeric_limits<std::size_t>::max(); // handshakes of a network
     for (auto next = line_.begin(); next != line_.end();) {
         ++looks_;
@@ -210,6 +226,7 @@ std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
         const auto handshakes = entry.network->handshakes;
         if (is_full(Scope::handshakes, entry) && handshakes >= hopeless) continue;
         auto room = room_for(entry, now);
+        if (room.denied) denied_.at(static_cast<std::size_t>(*room.denied)) = entry.since;
         // The networks that follow hold as many places or more, so they are denied too. The same
         // goes for handshakes, but the line is not in their order.
         if (room.denied == Scope::all) break;

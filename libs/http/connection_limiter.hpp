@@ -48,7 +48,7 @@ public:
     // limit per address. `progress` outlives the connection's entry.
     Id arrive(std::string network, const Progress* progress, Time now);
     void set_network(Id id, std::string network); // while it waits
-    void ready(Id id);                            // its first octet has come
+    void ready(Id id, Time now);                  // its first octet has come
     void leave(Id id);
     void enter(Id id, Phase phase, Time now);
 
@@ -68,6 +68,12 @@ public:
     bool has_few_bodies(Id id) const;
 
     bool has_ready() const { return ready_ > 0; } // some wait for a place
+    // What the last admit() denied a place for. Handshakes only if a connection has waited for a
+    // second: they wait for each other in every burst.
+    std::vector<Limit> short_of(Time now) const;
+    // What this connection waits for. Nothing: it could have a place.
+    std::optional<Limit> limit_on(Id id) const;
+    std::size_t value_of(Limit limit) const;
     std::size_t waiting_limit() const { return 2 * limits_.connections; }
     std::size_t held_by(Id id) const; // places, by the address of this connection
     Phase phase(Id id) const { return entries_.at(id).phase; }
@@ -110,7 +116,7 @@ private:
     // wait.
     using Place = std::tuple<std::size_t, Id, Network*>;
     using Rates = std::map<const Network*, double>; // of bodies, in octets a second
-    // Among which connections a victim is looked for.
+    // Among which connections a victim is looked for. The first four are the kinds of Limit.
     enum class Scope { network, network_handshakes, handshakes, all, certificate, bodies };
     struct Rank;
     struct Room {
@@ -148,6 +154,7 @@ private:
     std::size_t ready_ = 0;
     std::size_t handshakes_ = 0;
     mutable std::uint64_t looks_ = 0;
+    std::array<std::optional<Time>, limit_kinds> denied_; // since when the one denied has waited
     std::array<std::uint64_t, phases> dropped_{};
 };
 

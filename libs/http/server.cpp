@@ -41,7 +41,7 @@ struct State {
     bool looks_again = false;   // `again` is armed
     bool looks_soon = false;    // admit() runs in the next turn of the loop
     bool accepting = true;
-    Clock::time_point full_logged;
+    std::array<Clock::time_point, limit_kinds> full_logged;
     bool empty() const { return sessions.empty() && !accepting; }
 };
 
@@ -56,28 +56,50 @@ std::string text(const std::exception_ptr& failure)
     }
 }
 
-// Full, or one address at its share: who holds the places, and which key gives more.
-void log_full(State& state)
+std::string_view event_of(Limit limit)
 {
-    if (Clock::now() - state.full_logged < full_log_pause) return;
+    switch (limit) {
+    case Limit::connections_of_address:
+        return "connections_of_address_full";
+    case Limit::handshakes_of_address:
+        return "handshakes_of_address_full";
+    case Limit::handshakes:
+        return "handshakes_full";
+    case Limit::connections:
+        break;
+    }
+    return "connections_full";
+}
+
+void log_full(State& state, Limit limit, const ConnectionFigures& figures)
+{
     const auto& service = *state.service;
-    const auto figures = service.limiter.figures();
-    const bool at_share = figures.of_address >= service.limits.per_address;
-    if (!figures.full && !at_share) return; // handshakes wait for each other, and not for long
-    state.full_logged = Clock::now();
     const auto waiting = figures.now.at(static_cast<std::size_t>(Phase::waiting));
     base::log(
-        base::Level::warning, figures.full ? "connections_full" : "connections_of_address_full",
+        base::Level::warning, event_of(limit),
         {{"door", service.name},
-         {"limit", std::to_string(figures.full ? figures.limit : service.limits.per_address)},
+         {"limit", std::to_string(service.limiter.value_of(limit))},
          {"waiting", std::to_string(waiting)},
          {"most_address", figures.most_address},
          {"of_address", std::to_string(figures.of_address)},
          {"most_certificate", figures.most_certificate},
          {"of_certificate", std::to_string(figures.of_certificate)},
-         {"act", "operator: if these clients are yours, raise " + service.name + ".connections" +
-                     (figures.full ? "" : "_per_address") + "; else block them before this host"}}
+         {"act", "operator: if these clients are yours, raise " + service.name + "." +
+                     std::string(key_of(limit)) + "; else block them before this host"}}
     );
+}
+
+// Which limit connections wait for, who holds most, and which key gives more.
+void log_shortages(State& state)
+{
+    const auto now = Clock::now();
+    const auto& limiter = state.service->limiter;
+    for (const auto limit : limiter.short_of(now)) {
+        auto& logged = state.full_logged.at(static_cast<std::size_t>(limit));
+        if (now - logged < full_log_pause) continue;
+        logged = now;
+        log_full(state, limit, limiter.figures());
+    }
 }
 
 void drop(State& state, Session::Id id)
@@ -103,7 +125,7 @@ void admit(const std::shared_ptr<State>& state)
         state->sessions.at(decision.admitted)->admitted();
     }
     if (!limiter.has_ready()) return;
-    log_full(*state);
+    log_shortages(*state);
     if (std::exchange(state->looks_again, true)) return;
     state->again.expires_after(admit_pause);
     state->again.async_wait([held = std::weak_ptr(state)](const error_code& error) {

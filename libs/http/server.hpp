@@ -59,6 +59,11 @@ enum class Phase { waiting, handshake, header, idle, body, answer, closing };
 constexpr std::size_t phases = 7;
 std::string_view to_text(Phase phase);
 
+// Limits that a connection may have to wait for.
+enum class Limit { connections_of_address, handshakes_of_address, handshakes, connections };
+constexpr std::size_t limit_kinds = 4;
+std::string_view key_of(Limit limit); // in the table of the door: "connections_per_address"
+
 // The connections of a server, for operators.
 struct ConnectionFigures {
     std::array<std::size_t, phases> now{};       // by phase
@@ -71,6 +76,8 @@ struct ConnectionFigures {
     std::size_t of_address = 0;
     std::string most_certificate; // its subject
     std::size_t of_certificate = 0;
+    bool address_at_share = false; // most_address holds all that one address may
+    bool certificate_at_share = false;
 };
 
 using Handler = std::function<asio::awaitable<Response>(Request&)>;

@@ -98,20 +98,22 @@ asio::awaitable<bool> Session::place()
     const auto silence = service_->tls ? limits.handshake : limits.idle;
     const auto error = co_await connection_.wait_for_input(silence);
     if (error) co_return false;
-    service_->limiter.ready(id_);
+    service_->limiter.ready(id_, Clock::now());
     service_->admit();
     turn_.expires_after(limits.piece);
     co_await turn_.async_wait(as_result);
     if (admitted_ || cancelled_) co_return admitted_;
     ++service_->refused;
+    const auto limit = service_->limiter.limit_on(id_).value_or(Limit::connections);
+    const auto key = service_->name + "." + std::string(key_of(limit));
     base::log_bounded(
         base::Level::warning, "connection_refused",
         {{"door", service_->name},
          {"remote", peer_.remote},
-         {"reason", "no place became free within " + base::to_text(limits.piece)},
+         {"reason",
+          "no place became free within " + base::to_text(limits.piece) + ": limit " + key},
          {"held_by_address", std::to_string(service_->limiter.held_by(id_))},
-         {"act", "operator: see " + service_->name + ".connections and " + service_->name +
-                     ".connections_per_address"}}
+         {"act", "operator: if this client is yours, raise " + key}}
     );
     co_return false;
 }

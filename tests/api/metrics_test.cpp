@@ -145,6 +145,7 @@ TEST_CASE("the connections of each door are shown, and who holds most", "[api]")
     figures.full = true;
     figures.most_address = "192.0.2.7";
     figures.of_address = 6;
+    figures.address_at_share = true;
     const auto doors = [&] { return std::vector<api::DoorFigures>{{"as4", figures}}; };
     api::AdminDoor door(pair.a.msh(), {"1.2.3", base::Time{}, doors});
     auto shown = scrape(pair, door);
@@ -162,6 +163,7 @@ TEST_CASE("the connections of each door are shown, and who holds most", "[api]")
     CHECK(told.at("phases").at("waiting") == 5);
     CHECK(told.at("most_of_address").at("who") == "192.0.2.7");
     CHECK(told.at("most_of_address").at("connections") == 6);
+    CHECK(told.at("most_of_address").at("at_share") == true);
     CHECK(told.at("most_of_certificate").is_null());
 }
 

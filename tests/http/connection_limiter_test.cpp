@@ -26,7 +26,7 @@ struct Door {
     Id speak(const std::string& network)
     {
         const auto id = arrive(network);
-        limiter.ready(id);
+        limiter.ready(id, now);
         return id;
     }
     // The only one that gets in now, if any does.
@@ -397,7 +397,7 @@ TEST_CASE("the address that a proxy tells counts from then on", "[http]")
     door.place(address(1), Phase::answer);
     const auto told = door.arrive("");
     door.limiter.set_network(told, address(1));
-    door.limiter.ready(told);
+    door.limiter.ready(told, door.now);
     CHECK_FALSE(door.admit());
     CHECK(door.limiter.held_by(told) == 1);
 }
@@ -673,4 +673,84 @@ TEST_CASE(
     door.limiter.ask_for_unread([](Id) { return true; });
     door.now += 1s;
     CHECK(door.dropped_for(address(2)) == id);
+}
+
+TEST_CASE("what connections wait for is told, and the key that gives more of it", "[http]")
+{
+    using http::Limit;
+    auto limits = limits_of(8);
+    limits.handshakes = 4; // one of each address
+    limits.per_address = 3;
+    Door door(limits);
+    const auto waits_for = [&](const std::string& network) {
+        const auto id = door.speak(network);
+        CHECK_FALSE(door.admit());
+        auto all = door.limiter.short_of(door.now);
+        door.now += 999ms;
+        door.limiter.admit(door.now);
+        const bool late = door.limiter.short_of(door.now) != all;
+        CHECK_FALSE(late);
+        door.now += 1ms;
+        const auto limit = door.limiter.limit_on(id);
+        REQUIRE(limit);
+        door.limiter.leave(id);
+        return std::pair(all, *limit);
+    };
+    using Told = std::pair<std::vector<Limit>, Limit>;
+    SECTION("connections of an address")
+    {
+        door.places(3, address(1), Phase::answer);
+        const auto limit = Limit::connections_of_address;
+        CHECK(waits_for(address(1)) == Told{{limit}, limit});
+        CHECK(http::key_of(limit) == "connections_per_address");
+        CHECK(door.limiter.value_of(limit) == 3);
+        CHECK(door.limiter.figures().address_at_share);
+    }
+    SECTION("connections")
+    {
+        for (std::size_t n = 1; n <= 8; ++n)
+            door.place(address(n), Phase::answer);
+        CHECK(waits_for(address(9)) == Told{{Limit::connections}, Limit::connections});
+        CHECK(http::key_of(Limit::connections) == "connections");
+        CHECK_FALSE(door.limiter.figures().address_at_share);
+    }
+    SECTION("handshakes of an address")
+    {
+        door.place(address(1), Phase::handshake);
+        CHECK(waits_for(address(1)) == Told{{}, Limit::handshakes_of_address});
+        CHECK(http::key_of(Limit::handshakes_of_address) == "handshakes");
+        CHECK(door.limiter.value_of(Limit::handshakes_of_address) == 1);
+    }
+    SECTION("handshakes")
+    {
+        for (std::size_t n = 1; n <= 4; ++n)
+            door.place(address(n), Phase::handshake);
+        CHECK(waits_for(address(9)) == Told{{}, Limit::handshakes});
+        CHECK(http::key_of(Limit::handshakes) == "handshakes");
+    }
+}
+
+TEST_CASE("handshakes are said to be short once a connection has waited for a second", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.handshakes = 4;
+    Door door(limits);
+    const auto held = door.place(address(1), Phase::handshake);
+    door.speak(address(1));
+    door.now += 1s;
+    door.limiter.enter(held, Phase::handshake, door.now); // as young as a new one
+    CHECK_FALSE(door.admit());
+    CHECK(door.limiter.short_of(door.now) == std::vector{http::Limit::handshakes_of_address});
+}
+
+TEST_CASE("figures tell whether a certificate is at its share", "[http]")
+{
+    auto limits = limits_of(8);
+    limits.per_certificate = 2;
+    Door door(limits);
+    const auto ids = door.places(2, address(1), Phase::answer);
+    door.limiter.identify(ids.front(), "f", "CN=F", door.now);
+    CHECK_FALSE(door.limiter.figures().certificate_at_share);
+    door.limiter.identify(ids.back(), "f", "CN=F", door.now);
+    CHECK(door.limiter.figures().certificate_at_share);
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holders are named together with the key that limits them.
+#include "kurir/door_line.hpp"
+
+#include "kurir/text.hpp"
+
+namespace kurir {
+
+namespace {
+
+struct Kind {
+    const char* member;
+    const char* of;
+    const char* key;
+};
+constexpr Kind address = {"most_of_address", "from", "connections_per_address"};
+constexpr Kind certificate = {"most_of_certificate", "of", "connections_per_certificate"};
+
+// "; most from 192.0.2.7: 64 (see as4.connections_per_address)". Empty if nobody is to be named.
+std::string holder_text(const boost::json::object& door, const Kind& kind)
+{
+    const auto* const found = door.if_contains(kind.member);
+    if (!found || !found->is_object()) return {};
+    const auto& holder = found->get_object();
+    const bool at_share = text_of(holder, "at_share") == "true";
+    if (!at_share && text_of(door, "full") != "true") return {};
+    return std::string("; ") + (at_share ? "at its share " : "most ") + kind.of + " " +
+           text_of(holder, "who") + ": " + text_of(holder, "connections") + " (see " +
+           text_of(door, "name") + "." + kind.key + ")";
+}
+
+} // namespace
+
+std::string door_line(const boost::json::object& door)
+{
+    auto text = text_of(door, "connections") + " of " + text_of(door, "limit") + " connections";
+    if (text_of(door, "full") == "true") text += ", FULL";
+    return text + holder_text(door, address) + holder_text(door, certificate);
+}
+
+} // namespace kurir

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t reserve_part = 8; // of the places is kept for those who
 constexpr std::size_t few = 4;          // hold fewer than so many
 constexpr std::size_t few_bodies = 4;
+constexpr std::size_t remembered = 2048;  // networks that are proven: so many, or up to twice that
 constexpr std::size_t handshake_part = 4; // of the handshakes may be of one address
 
 } // namespace
@@ -24,7 +25,7 @@ ConnectionLimiter::ConnectionLimiter(const ServerLimits& limits, bool tls)
 
 ConnectionLimiter::Place ConnectionLimiter::place_of(Network& network)
 {
-    return {network.admitted, network.ready.begin()->first, &network};
+    return {network.admitted, !network.proven, network.ready.begin()->first, &network};
 }
 
 // Keeps all counters, lists and the line in step with one entry, which must not be dropped.
@@ -62,7 +63,22 @@ void ConnectionLimiter::join_network(Entry& entry, std::string name)
     auto& network = networks_[name];
     network.name = std::move(name);
     ++network.entries;
+    if (proven_.contains(network.name) || proven_before_.contains(network.name))
+        network.proven = true;
     entry.network = &network;
+}
+
+// A stranger with a /48 of IPv6 has 65536 networks of 64 bits, all of which hold next to nothing.
+// The networks that have shown a client certificate are preferred to them.
+void ConnectionLimiter::prove(Network& network)
+{
+    if (!network.has_limit()) return;
+    proven_.insert(network.name);
+    if (proven_.size() >= remembered) proven_before_ = std::exchange(proven_, {});
+    if (network.proven) return;
+    if (!network.ready.empty()) line_.erase(place_of(network));
+    network.proven = true;
+    if (!network.ready.empty()) line_.insert(place_of(network));
 }
 
 void ConnectionLimiter::leave_network(Entry& entry)
@@ -266,6 +282,7 @@ ConnectionLimiter::Identified ConnectionLimiter::identify(
     certificate.subject = subject;
     ++certificate.connections;
     entry.certificate = &certificate;
+    prove(*entry.network);
     return identified;
 }
 

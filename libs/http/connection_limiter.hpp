@@ -9,6 +9,9 @@
 // client that holds less than the one that wants in. A body is slow if all bodies of its network
 // together are, or if next to nothing comes. A connection whose body is complete is never dropped,
 // so the last eighth of the places is kept for addresses that hold fewer than four.
+//
+// Among clients that hold as much, those are preferred whose network has brought a client
+// certificate since the server began, as far as it is remembered.
 #pragma once
 
 #include "http/progress.hpp"
@@ -105,6 +108,7 @@ private:
         std::size_t bodies = 0;
         Entries ready;   // they wait for a place
         Entries holders; // they have a place
+        bool proven = false;
         bool has_limit() const { return !name.empty(); }
     };
     struct Certificate {
@@ -112,9 +116,9 @@ private:
         std::size_t connections = 0;
         std::string subject;
     };
-    // Networks with connections that wait for a place: the fewest places first, then the longest
-    // wait.
-    using Place = std::tuple<std::size_t, Id, Network*>;
+    // Networks with connections that wait for a place: the fewest places first, then those that are
+    // proven, then the longest wait. The second is false for a proven network.
+    using Place = std::tuple<std::size_t, bool, Id, Network*>;
     using Rates = std::map<const Network*, double>; // of bodies, in octets a second
     // Among which connections a victim is looked for. The first four are the kinds of Limit.
     enum class Scope { network, network_handshakes, handshakes, all, certificate, bodies };
@@ -139,6 +143,7 @@ private:
     void count(Entry& entry, int by);
     void join_network(Entry& entry, std::string name);
     void leave_network(Entry& entry);
+    void prove(Network& network);
     void forget_certificate(Entry& entry);
 
     ServerLimits limits_;
@@ -147,6 +152,9 @@ private:
     Id last_ = 0;
     std::map<Id, Entry> entries_;
     std::map<std::string, Network> networks_;
+    // Networks that brought a client certificate: the latest, and those before them.
+    std::set<std::string> proven_;
+    std::set<std::string> proven_before_;
     std::map<std::string, Certificate> certificates_;
     std::set<Place> line_;
     Entries holders_;

@@ -179,8 +179,8 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
     return std::nullopt;
 }
 
-// From the address of which most wait; of them the oldest that has sent nothing yet, or else the
-// youngest, which has waited least.
+// From the address of which most wait, rather a stranger's; of them the oldest that has sent
+// nothing yet, or else the youngest, which has waited least.
 std::optional<ConnectionLimiter::Id> ConnectionLimiter::excess()
 {
     if (waiting_ <= waiting_limit()) return std::nullopt;
@@ -189,8 +189,10 @@ std::optional<ConnectionLimiter::Id> ConnectionLimiter::excess()
     for (const auto& [id, entry] : entries_) {
         if (entry.dropped || entry.phase != Phase::waiting) continue;
         const auto wait = std::max<std::size_t>(entry.network->waiting, 1);
-        const bool more = !worst || wait > most;
-        const bool same = worst && wait == most;
+        const bool stranger = worst && worst->network->proven && !entry.network->proven;
+        const bool known = worst && !worst->network->proven && entry.network->proven;
+        const bool more = !worst || wait > most || (wait == most && stranger);
+        const bool same = worst && wait == most && !stranger && !known;
         const bool silent = same && !entry.ready && worst->ready;
         const bool younger = same && entry.ready && worst->ready;
         if (!more && !silent && !younger) continue;

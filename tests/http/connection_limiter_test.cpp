@@ -754,3 +754,64 @@ TEST_CASE("figures tell whether a certificate is at its share", "[http]")
     door.limiter.identify(ids.back(), "f", "CN=F", door.now);
     CHECK(door.limiter.figures().certificate_at_share);
 }
+
+TEST_CASE(
+    "a network that has brought a certificate goes before as many strangers as like", "[http]"
+)
+{
+    auto limits = limits_of(128);
+    limits.handshakes = 32;
+    Door door(limits);
+    const std::string good = "198.51.100.1";
+    const auto before = door.place(good, Phase::answer);
+    const bool proven = GENERATE(true, false);
+    if (proven) door.limiter.identify(before, "f", "CN=F", door.now);
+    door.limiter.leave(before);
+    for (std::size_t n = 0; n < 300; ++n) { // a /64 each
+        door.speak(network(n));
+        door.limiter.admit(door.now);
+        door.limiter.excess();
+    }
+    const auto again = door.arrive(good); // the only one that is silent
+    door.limiter.excess();
+    for (std::size_t n = 300; n < 310; ++n) {
+        door.speak(network(n));
+        door.limiter.excess();
+    }
+    CHECK(door.count(Phase::waiting) == 256);
+    door.limiter.ready(again, door.now);
+    door.now += 1s; // the grace of a handshake
+    const auto decisions = door.limiter.admit(door.now);
+    REQUIRE_FALSE(decisions.empty());
+    CHECK((decisions.front().admitted == again) == proven);
+}
+
+TEST_CASE("only so many networks with a certificate are remembered", "[http]")
+{
+    Door door(limits_of(2));
+    const auto visit = [&](const std::string& from) {
+        const auto id = door.place(from, Phase::answer);
+        door.limiter.identify(id, "f", "CN=F", door.now);
+        door.limiter.leave(id);
+    };
+    const auto is_preferred = [&](const std::string& from) {
+        const auto held = door.places(2, "", Phase::answer);
+        const auto stranger = door.speak("192.0.2.200");
+        const auto asks = door.speak(from);
+        door.limiter.leave(held.front());
+        const auto decision = door.admit();
+        REQUIRE(decision);
+        for (const auto id : {held.back(), stranger, asks})
+            door.limiter.leave(id);
+        return decision->admitted == asks;
+    };
+    visit(network(0));
+    CHECK(is_preferred(network(0)));
+    for (std::size_t n = 1; n < 4000; ++n)
+        visit(network(n));
+    CHECK(is_preferred(network(3000)));
+    for (std::size_t n = 4000; n < 4100; ++n)
+        visit(network(n));
+    CHECK_FALSE(is_preferred(network(0)));
+    CHECK(is_preferred(network(4000)));
+}

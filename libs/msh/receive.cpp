@@ -296,9 +296,6 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
 {
     const auto state = state_;
     const auto began = std::chrono::steady_clock::now();
-    std::optional<Shortage> only_signals;
-    const auto admission = admit_message(state, request, only_signals);
-    if (const auto* why = std::get_if<Shortage>(&admission)) co_return unavailable(*state, *why);
     if (request.method() != "POST") {
         auto wrong =
             http::plain(405, "text/plain; charset=UTF-8", "AS4 messages are sent by POST.\n");
@@ -306,7 +303,12 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
         co_return wrong;
     }
 
+    // Before admission, which may end another request in favour of this one.
     if (auto encoded = refuse_coding(request)) co_return std::move(*encoded);
+
+    std::optional<Shortage> only_signals;
+    const auto admission = admit_message(state, request, only_signals);
+    if (const auto* why = std::get_if<Shortage>(&admission)) co_return unavailable(*state, *why);
 
     const auto content_type = request.headers().get("Content-Type").value_or("");
     auto context = state->unpack;

@@ -365,6 +365,29 @@ TEST_CASE("requests that are ended without freeing a place are worth a quarter o
     REQUIRE(support::run_until(node.io, [&] { return ended == held.size(); }));
 }
 
+TEST_CASE("what is refused by its header alone ends no other request", "[msh]")
+{
+    msh::Settings settings;
+    settings.receiving = 0;
+    Measured node(std::move(settings));
+    int asked = 0;
+    const auto status = [&](http::Request& request) { return node.receive(request).status; };
+    auto encoded = node.request();
+    encoded.fields.set("Content-Encoding", "gzip");
+    support::ScriptedRequest wrong("GET", "/as4");
+    auto good = node.request();
+    for (auto* const request : {&encoded, &wrong, &good})
+        request->displace = [&] {
+            ++asked;
+            return false;
+        };
+    CHECK(status(encoded) == 415);
+    CHECK(status(wrong) == 405);
+    CHECK(asked == 0);
+    CHECK(status(good) == 503);
+    CHECK(asked == 1);
+}
+
 TEST_CASE("an eighth more than all places is for clients with few requests", "[msh]")
 {
     msh::Settings settings;

@@ -40,15 +40,16 @@ void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, bas
     );
 }
 
-// The signer, and the number of attachments signed beside Messaging and Body.
+// The signer, and how much the signature also covers that was not verified.
 struct Signed {
     crypto::Certificate signer;
     std::size_t attachments = 0;
+    std::size_t references = 0; // with an algorithm or a URI that the profile does not have
 };
 
-// [AS4 5.1.8][TM-UB 2.14.1] the signature over Messaging and Body, and its signer. Attachments
-// under the same signature are not looked at: a receipt does not rest on them, and some products
-// sign those of the message that is receipted.
+// [AS4 5.1.8][TM-UB 2.14.1] the signature over Messaging and Body, and its signer. A receipt does
+// not rest on what else is under the same signature. Some products sign the attachments of the
+// message that is receipted, others their own token by a transform of its own.
 base::Result<Signed> verify_signal(
     const xml::Document& document, const wss::Envelope& envelope, const pmode::Peer& peer,
     const crypto::TrustStore& trust, base::Time now
@@ -72,7 +73,7 @@ base::Result<Signed> verify_signal(
         !accepted)
         return accepted.error();
     if (header->timestamp && proof->parts.timestamp) log_staleness(*header->timestamp, peer, now);
-    return Signed{proof->signer, proof->parts.attachments.size()};
+    return Signed{proof->signer, proof->parts.attachments.size(), proof->parts.unread};
 }
 
 // By meaning: "cid:" URIs percent-decoded [RFC 2392], everything else as it stands.
@@ -167,7 +168,8 @@ struct ReceivedSignals::State {
 
     const base::Result<Signed>&
     verify(const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now);
-    std::string other_content(const About& said, std::size_t attachments) const;
+    // `proven`: nullptr if the signature proves nothing.
+    std::string other_content(const About& said, const Signed* proven) const;
 };
 
 const base::Result<Signed>& ReceivedSignals::State::verify(
@@ -180,11 +182,17 @@ const base::Result<Signed>& ReceivedSignals::State::verify(
         .first->second;
 }
 
-std::string ReceivedSignals::State::other_content(const About& said, std::size_t attachments) const
+std::string ReceivedSignals::State::other_content(const About& said, const Signed* proven) const
 {
+    const auto counted = [](std::size_t count, const std::string& what) {
+        return std::to_string(count) + " signed " + what + (count == 1 ? "" : "s");
+    };
     auto names = signals.unused;
     names.insert(names.end(), envelope.unused.begin(), envelope.unused.end());
-    if (attachments > 0) names.push_back(std::to_string(attachments) + " signed attachments");
+    if (proven && proven->attachments > 0)
+        names.push_back(counted(proven->attachments, "attachment"));
+    if (proven && proven->references > 0)
+        names.push_back(counted(proven->references, "reference") + " not verified");
     names.insert(names.end(), said.others.begin(), said.others.end());
     return joined(names);
 }
@@ -247,10 +255,10 @@ base::Result<Answer> ReceivedSignals::judge(
     auto errors = all_errors(state_->signals);
     if (said.receipts.empty() && said.others.empty() && errors.empty())
         return unreadable(
-            "neither a receipt nor an error, only: " + state_->other_content(said, 0)
+            "neither a receipt nor an error, only: " + state_->other_content(said, nullptr)
         );
     const auto& verified = state_->verify(peer, trust, now);
-    const auto other_content = state_->other_content(said, verified ? verified->attachments : 0);
+    const auto other_content = state_->other_content(said, verified ? &*verified : nullptr);
     if (said.receipts.empty() && !errors.empty()) {
         // A signed error for another message is a replay and says nothing of this one.
         const bool authentic = verified && !said.errors.empty();

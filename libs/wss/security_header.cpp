@@ -110,22 +110,35 @@ base::Result<Reference> read_reference(xml::Node element, const Algorithms& allo
     return reference;
 }
 
-base::Result<std::vector<Reference>>
-read_references(xml::Node signed_info, const Algorithms& allowed)
+// What becomes of a ds:Reference that is not of the profile: another transform, digest method or
+// URI, a Type.
+enum class Unread { refused, set_aside };
+
+struct References {
+    std::vector<Reference> read;
+    std::vector<std::string> unread; // their URIs
+};
+
+base::Result<References>
+read_references(xml::Node signed_info, const Algorithms& allowed, Unread others)
 {
     const std::vector<xml::Node> elements = signed_info.children(reference_name);
     if (elements.empty()) return base::Error(errc::not_covered, "no reference");
     if (elements.size() > most_references) return base::Error(errc::policy, "too many references");
-    std::vector<Reference> references;
+    References references;
     std::set<std::string> targets;
     for (const xml::Node element : elements) {
         auto reference = read_reference(element, allowed);
-        if (!reference) return reference.error();
+        if (!reference) {
+            if (others == Unread::refused) return reference.error();
+            references.unread.push_back(element.attribute({"", "URI"}).value_or(""));
+            continue;
+        }
         // A part must not be signed twice, not even in two spellings of its URI.
         const auto content_id = content_id_of(reference->uri);
         if (!targets.insert(content_id ? "cid:" + *content_id : reference->uri).second)
             return base::Error(errc::policy, "target referenced twice");
-        references.push_back(*std::move(reference));
+        references.read.push_back(*std::move(reference));
     }
     return references;
 }
@@ -147,7 +160,8 @@ check_methods(xml::Node canonicalization, xml::Node method, const Algorithms& al
 }
 
 base::Result<Signature> read_signature(
-    const xml::Document& document, xml::Node security, xml::Node element, const Algorithms& allowed
+    const xml::Document& document, xml::Node security, xml::Node element, const Algorithms& allowed,
+    Unread others
 )
 {
     // ds:Object could carry anything; it is not in the profile.
@@ -166,16 +180,20 @@ base::Result<Signature> read_signature(
         return checked.error();
     auto prefixes = prefixes_of(*canonicalization);
     if (!prefixes) return prefixes.error();
-    auto references = read_references(*signed_info, allowed);
+    auto references = read_references(*signed_info, allowed, others);
     if (!references) return references.error();
-    if (signed_info->children().size() != references->size() + 2)
+    if (signed_info->children().size() != references->read.size() + references->unread.size() + 2)
         return base::Error(errc::malformed, "foreign element in SignedInfo");
     auto octets = octets_of(*value, longest_signature);
     if (!octets) return octets.error();
     auto key = read_token(document, security, *key_info, allowed.signature_token);
     if (!key) return key.error();
     return Signature{
-        *signed_info, *std::move(prefixes), *std::move(references), *std::move(octets),
+        *signed_info,
+        *std::move(prefixes),
+        std::move(references->read),
+        std::move(references->unread),
+        *std::move(octets),
         *std::move(key)};
 }
 
@@ -235,7 +253,8 @@ read_security(const xml::Document& document, xml::Node security, const Algorithm
         return base::Error(errc::malformed, "Signature or Timestamp repeated");
     SecurityHeader header;
     if (!signatures.empty()) {
-        auto signature = read_signature(document, security, signatures.front(), allowed);
+        auto signature =
+            read_signature(document, security, signatures.front(), allowed, Unread::refused);
         if (!signature) return signature.error();
         header.signature = *std::move(signature);
     }
@@ -260,7 +279,8 @@ base::Result<SecurityHeader> read_signal_security(
     if (!element) return element.error();
     SecurityHeader header;
     if (!*element) return header;
-    auto signature = read_signature(document, *envelope.security, **element, allowed);
+    auto signature =
+        read_signature(document, *envelope.security, **element, allowed, Unread::set_aside);
     if (!signature) return signature.error();
     header.signature = *std::move(signature);
     if (const auto timestamp = envelope.security->only_child({uri::wsu, "Timestamp"}))

@@ -45,6 +45,9 @@ struct Signature {
     xml::Node signed_info;
     std::vector<std::string> c14n_prefixes;
     std::vector<Reference> references;
+    // URIs of the references that are not of the profile. Only a signal has any; nothing that such
+    // a reference names counts as signed.
+    std::vector<std::string> unread;
     base::Bytes value;
     KeyReference key;
 };
@@ -75,8 +78,10 @@ read_security(const xml::Document& document, xml::Node security, const Algorithm
 
 // Of a signal, which is judged by what its signature proves: other elements of wsse:Security are
 // not read (tokens, SignatureConfirmation, encryption, what is not known). Where there are several
-// ds:Signature, exactly one must refer to eb:Messaging, and that one is read as strictly as above.
-// `timestamp` only if there is one and it has its shape. errc::malformed, policy, not_covered.
+// ds:Signature, exactly one must refer to eb:Messaging, and that one is read as strictly as above,
+// except that a reference with another transform, digest method or URI, or with a Type, is
+// `unread`. `timestamp` only if there is one and it has its shape. errc::malformed, policy,
+// not_covered.
 base::Result<SecurityHeader> read_signal_security(
     const xml::Document& document, const Envelope& envelope, const Algorithms& allowed
 );

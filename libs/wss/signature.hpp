@@ -49,13 +49,15 @@ struct SignedParts {
     std::map<std::string, Reference> attachments;
     base::Bytes signed_info_digest;
     bool timestamp = false; // the header's one wsu:Timestamp is signed
+    std::size_t unread = 0; // references that were not verified: of a signal
 };
 // Checks, in this order: SignatureValue under `signer`; that Messaging and Body are referenced by
 // Ids which are unique in the document, and nothing else that may not be; the digests of all
 // elements referenced; that Body is empty (or, for signals, a Fault). No target is referenced
 // twice. May be referenced too: in a UserMessage the one wsu:Timestamp of wsse:Security, and
-// attachments (cid: with the attachment transform); in a signal any child of wsse:Security and any
-// header block. errc::bad_signature, bad_digest, not_covered, policy.
+// attachments (cid: with the attachment transform); in a signal any element inside wsse:Security,
+// any header block, and whatever references that are not of the profile name: those are counted,
+// and may name neither Messaging nor Body. errc::bad_signature, bad_digest, not_covered, policy.
 base::Result<SignedParts> verify_header(
     const xml::Document& document, const Envelope& envelope, const Signature& signature,
     const crypto::Certificate& signer

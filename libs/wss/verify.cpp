@@ -57,8 +57,27 @@ bool is_timestamp(const Envelope& envelope, xml::Node node)
 bool may_be_signed(const Envelope& envelope, xml::Node node)
 {
     if (!is_signal(envelope)) return is_timestamp(envelope, node);
-    const auto parent = node.parent();
-    return parent && (parent == envelope.security || parent == envelope.messaging.parent());
+    if (node.parent() == envelope.messaging.parent()) return true;
+    // Also ds:KeyInfo and its token reference, which some products sign.
+    for (auto above = node.parent(); above; above = above->parent())
+        if (above == envelope.security) return true;
+    return false;
+}
+
+// A second reference to Messaging or Body is refused even if Kurir cannot verify it: two statements
+// about the same element.
+base::Result<> check_unread(
+    const xml::Document& document, const Envelope& envelope, const std::vector<std::string>& unread
+)
+{
+    if (!unread.empty() && !is_signal(envelope)) return base::Error(errc::policy, "reference");
+    for (const std::string& uri : unread) {
+        if (!uri.starts_with('#')) continue;
+        for (const xml::Node named : document.with_id(std::string_view(uri).substr(1)))
+            if (named == envelope.messaging || named == envelope.body)
+                return base::Error(errc::policy, "target referenced twice");
+    }
+    return {};
 }
 
 struct SignedElement {
@@ -118,6 +137,8 @@ sort_references(const xml::Document& document, const Envelope& envelope, const S
     }
     if (covered.messaging == nullptr) return base::Error(errc::not_covered, "eb:Messaging");
     if (covered.body == nullptr) return base::Error(errc::not_covered, "Body");
+    if (auto checked = check_unread(document, envelope, signature.unread); !checked)
+        return checked.error();
     return covered;
 }
 
@@ -145,7 +166,9 @@ base::Result<SignedParts> verify_header(
         timestamp = timestamp || is_timestamp(envelope, node);
     }
     if (auto checked = check_body(envelope); !checked) return checked.error();
-    return SignedParts{std::move(covered->attachments), crypto::sha256(*signed_info), timestamp};
+    return SignedParts{
+        std::move(covered->attachments), crypto::sha256(*signed_info), timestamp,
+        signature.unread.size()};
 }
 
 base::Result<SignedBy> verify_header(

@@ -389,7 +389,7 @@ TEST_CASE("attachments under the signature of a receipt are nobody's proof", "[a
 {
     Script script;
     script.attachments.push_back({"message", crypto::sha256("x")});
-    CHECK(proof_in(script.read(script.soap())).other_content == "1 signed attachments");
+    CHECK(proof_in(script.read(script.soap())).other_content == "1 signed attachment");
 }
 
 TEST_CASE("what a request claims to be about is each message once", "[as4]")

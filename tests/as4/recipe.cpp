@@ -124,6 +124,24 @@ std::function<void(base::Bytes&)> replacing(std::string what, std::string with)
     };
 }
 
+// Signs SignedInfo again.
+static void renew_signature(base::Bytes& soap, const crypto::Signer& signer)
+{
+    const auto document = xml::Document::parse(soap).value();
+    const auto security = *wss::locate(document).value().security;
+    const auto signature = *security.child({wss::uri::ds, "Signature"});
+    const auto signed_info = xml::canonical(*signature.child({wss::uri::ds, "SignedInfo"}));
+    const auto value = signature.child({wss::uri::ds, "SignatureValue"})->trimmed_text();
+    replace(soap, value, base::base64(signer.sign_sha256(signed_info.value()).value()));
+}
+
+base::Bytes sign_also(base::Bytes soap, const std::string& reference, const crypto::Signer& signer)
+{
+    replace(soap, "</ds:SignedInfo>", reference + "</ds:SignedInfo>");
+    renew_signature(soap, signer);
+    return soap;
+}
+
 void sign_timestamp(base::Bytes& soap, const std::string& content, const crypto::Signer& signer)
 {
     const std::string end = "</wsu:Timestamp>";
@@ -136,13 +154,7 @@ void sign_timestamp(base::Bytes& soap, const std::string& content, const crypto:
         return base::base64(crypto::sha256(xml::canonical(document.root()).value()));
     };
     replace(soap, digest(old), digest(fresh));
-
-    const auto document = xml::Document::parse(soap).value();
-    const auto security = *wss::locate(document).value().security;
-    const auto signature = *security.child({wss::uri::ds, "Signature"});
-    const auto signed_info = xml::canonical(*signature.child({wss::uri::ds, "SignedInfo"}));
-    const auto value = signature.child({wss::uri::ds, "SignatureValue"})->trimmed_text();
-    replace(soap, value, base::base64(signer.sign_sha256(signed_info.value()).value()));
+    renew_signature(soap, signer);
 }
 
 std::string proven(const as4::Verified& verified)

@@ -61,6 +61,8 @@ std::function<void(base::Bytes&)> replacing(std::string what, std::string with);
 // What is in the signed wsu:Timestamp of an envelope becomes `content`, and the signature is made
 // anew.
 void sign_timestamp(base::Bytes& soap, const std::string& content, const crypto::Signer& signer);
+// An envelope with one ds:Reference more in its SignedInfo, signed anew.
+base::Bytes sign_also(base::Bytes soap, const std::string& reference, const crypto::Signer& signer);
 
 // What a Verified proves, as text: all of it but the octets of the envelope, some of which nobody
 // signs.

@@ -89,6 +89,23 @@ TEST_CASE("extras beside a receipt's signature change nothing of its proof", "[a
     }
 }
 
+TEST_CASE("what a receipt's signature covers in another way is named", "[as4][WSS 1.1.1]")
+{
+    const Script script;
+    const auto soap = sign_also(
+        script.soap(),
+        "<ds:Reference URI=\"#x\"><ds:Transforms><ds:Transform Algorithm=\"urn:x\"/>"
+        "</ds:Transforms></ds:Reference>",
+        *script.signer
+    );
+    const auto answer = script.read(soap);
+    REQUIRE(answer);
+    const auto& proof = std::get<as4::ReceiptProof>(*answer);
+    CHECK(proof.other_content == "1 signed reference not verified");
+    const auto stranger = sign_also(script.soap(), "<ds:Reference/>", answers::exchange().a.signer);
+    CHECK(script.outcome(stranger) == as4::errc::receipt_signature);
+}
+
 TEST_CASE("a UserMessage with such extras is refused", "[as4]")
 {
     for (const auto* extra : {"<wsse:UsernameToken/>", "<x xmlns=\"urn:x\"/>", "<wsu:Received/>"}) {

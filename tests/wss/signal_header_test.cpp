@@ -53,10 +53,45 @@ std::string reference_to(const std::string& id)
            "ds:DigestValue></ds:Reference>";
 }
 
+std::string with_reference(const std::string& soap, const std::string& reference)
+{
+    return resigned(first_replaced(soap, "</ds:SignedInfo>", reference + "</ds:SignedInfo>"));
+}
+
 std::string also_signing(const std::string& soap, const std::string& id)
 {
-    return resigned(first_replaced(soap, "</ds:SignedInfo>", reference_to(id) + "</ds:SignedInfo>")
-    );
+    return with_reference(soap, reference_to(id));
+}
+
+constexpr const char* str_transform = "http://docs.oasis-open.org/wss/2004/01/"
+                                      "oasis-200401-wss-soap-message-security-1.0#STR-Transform";
+
+struct Foreign {
+    std::string name;
+    std::string reference;
+};
+
+// References to the Id that Kurir does not verify.
+std::vector<Foreign> unverifiable(const std::string& id)
+{
+    const auto plain = reference_to(id);
+    const auto changed = [&](const std::string& from, const std::string& to) {
+        return first_replaced(plain, from, to);
+    };
+    const auto transform = std::string(wss::uri::exc_c14n);
+    return {
+        {"another transform", changed(transform, str_transform)},
+        {"an unknown transform", changed(transform, "urn:x")},
+        {"two transforms",
+         changed("</ds:Transforms>", "<ds:Transform Algorithm=\"urn:x\"/></ds:Transforms>")},
+        {"no transform", "<ds:Reference URI=\"#" + id + "\"/>"},
+        {"parameters of a transform",
+         changed("\"></ds:Transform>", "\"><x xmlns=\"urn:x\"/></ds:Transform>")},
+        {"a Type", changed("<ds:Reference", "<ds:Reference Type=\"urn:x\"")},
+        {"SHA-512",
+         changed(std::string(wss::uri::sha256), "http://www.w3.org/2001/04/xmlenc#sha512")},
+        {"SHA-1", changed(std::string(wss::uri::sha256), std::string(wss::uri::sha1))},
+    };
 }
 
 std::string wsu(const std::string& name, const std::string& content, const std::string& id = "X1")
@@ -225,20 +260,89 @@ TEST_CASE("Only what has its place in the header may be signed beside", "[wss][a
             refusal_of_signal(also_signing(also_signing(two_ids, "X1"), "X2")) == wss::errc::policy
         );
     }
-    SECTION("by the transform of elements only")
-    {
-        const auto soap = also_signing(with(signal(), target), "X1");
-        const auto other = first_replaced(
-            reference_to("X1"), std::string(wss::uri::exc_c14n),
-            "http://docs.oasis-open.org/wss/2004/01/"
-            "oasis-200401-wss-soap-message-security-1.0#STR-Transform"
-        );
-        CHECK(
-            refusal_of_signal(resigned(
-                replaced(soap, piece(soap, "<ds:Reference URI=\"#X1", "</ds:Reference>"), other)
-            )) == wss::errc::policy
-        );
+}
+
+TEST_CASE("A signal's reference that Kurir cannot verify is counted, never trusted", "[wss]")
+{
+    const auto soap = with(signal(), extras.front().xml); // a Timestamp
+    for (const auto& [name, reference] : unverifiable("X1")) {
+        INFO(name);
+        const auto parts = verify_signal(with_reference(soap, reference));
+        REQUIRE(parts);
+        CHECK(parts->unread == 1);
+        CHECK_FALSE(parts->timestamp);
+        // The rest is as strict as without it.
+        const auto tampered = replaced(with_reference(soap, reference), "1@test", "2@test");
+        CHECK(refusal_of_signal(tampered) == wss::errc::bad_digest);
+        // A UserMessage has none.
+        const auto user_message = message::timestamped().soap;
+        for (const auto& strict : unverifiable(message::timestamp_id)) {
+            if (strict.name != name) continue;
+            const auto of_message = with_reference(user_message, strict.reference);
+            CHECK_FALSE(message::verify(of_message));
+            CHECK_FALSE(verify_signal(of_message));
+        }
     }
+    SECTION("of other places than this document")
+    {
+        for (const std::string uri : {"", "http://x.example/", "#xpointer(/)", "a.xml#b"}) {
+            const auto elsewhere = first_replaced(reference_to("X1"), "#X1", uri);
+            CHECK(verify_signal(with_reference(soap, elsewhere)).value().unread == 1);
+        }
+        const auto no_uri = first_replaced(reference_to("X1"), " URI=\"#X1\"", "");
+        CHECK(verify_signal(with_reference(soap, no_uri)).value().unread == 1);
+    }
+    SECTION("as many as references may be")
+    {
+        std::string many;
+        for (int i = 0; i < 198; ++i)
+            many += unverifiable("X1").front().reference;
+        CHECK(verify_signal(with_reference(soap, many)).value().unread == 198);
+        many += unverifiable("X1").front().reference;
+        CHECK(refusal_of_signal(with_reference(soap, many)) == wss::errc::policy);
+    }
+}
+
+TEST_CASE("Messaging and Body have one reference each, and a good one", "[wss][attack 1]")
+{
+    const auto soap = signal();
+    const auto body = piece(soap, "<S12:Body", ">");
+    const auto body_id = body.substr(body.find(":Id=\"") + 5, 37);
+    for (const std::string& id : {std::string(message::messaging_id), body_id}) {
+        for (const auto& [name, reference] : unverifiable(id)) {
+            INFO(name);
+            CHECK(refusal_of_signal(with_reference(soap, reference)) == wss::errc::policy);
+            const auto good = piece(soap, "<ds:Reference URI=\"#" + id, "</ds:Reference>");
+            const auto instead = resigned(replaced(soap, good, reference));
+            CHECK(refusal_of_signal(instead) == wss::errc::not_covered);
+        }
+    }
+    SECTION("the algorithms of SignedInfo stay strict")
+    {
+        for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+                 {"<ds:CanonicalizationMethod Algorithm=\"" + std::string(wss::uri::exc_c14n),
+                  "<ds:CanonicalizationMethod Algorithm=\"urn:x"},
+                 {std::string(wss::uri::rsa_sha256), "urn:x"}}) {
+            CHECK(refusal_of_signal(resigned(first_replaced(soap, from, to))) == wss::errc::policy);
+        }
+    }
+}
+
+TEST_CASE("A signal may sign its own ds:KeyInfo", "[wss][WSS 1.1.1]")
+{
+    const auto soap = first_replaced(signal(), "<ds:KeyInfo>", "<ds:KeyInfo Id=\"X1\">");
+    const auto parts = verify_signal(also_signing(soap, "X1"));
+    REQUIRE(parts);
+    CHECK(parts->unread == 0);
+    const auto changed = first_replaced(also_signing(soap, "X1"), "Id=\"X1\"", "Id=\"X1\" a=\"\"");
+    CHECK(refusal_of_signal(changed) == wss::errc::bad_digest);
+    const auto protecting = first_replaced(
+        signal(), "<wsse:SecurityTokenReference>", "<wsse:SecurityTokenReference wsu:Id=\"X1\">"
+    );
+    CHECK(verify_signal(also_signing(protecting, "X1")));
+    const auto transformed =
+        first_replaced(reference_to("X1"), std::string(wss::uri::exc_c14n), str_transform);
+    CHECK(verify_signal(with_reference(protecting, transformed)).value().unread == 1);
 }
 
 TEST_CASE("The signed part of a signal cannot be moved among the extras", "[wss][attack 1]")

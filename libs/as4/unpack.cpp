@@ -111,6 +111,7 @@ struct Unpacker::State final : mime::PartListener {
 
     base::Result<> take_soap(base::BytesView octets);
     base::Result<> look_for_signals(const xml::Document& document);
+    base::Result<xml::Document> parse_soap();
     base::Result<> admit();
     base::Result<>
     prove(const xml::Document& document, const wss::Envelope& envelope, ebms::UserMessage message);
@@ -144,10 +145,23 @@ base::Result<> Unpacker::State::look_for_signals(const xml::Document& document)
     return base::Error(errc::not_a_user_message);
 }
 
+// A charset never costs a proof: signals are read as in an HTTP answer, without it. The digests of
+// their signature tell whether the reading is right.
+base::Result<xml::Document> Unpacker::State::parse_soap()
+{
+    auto document = xml::Document::parse(soap, context.limits.soap, charset);
+    if (document || document.error().code != xml::errc::wrong_encoding || charset.empty())
+        return document;
+    const auto without = xml::Document::parse(soap, context.limits.soap);
+    if (!without) return document;
+    if (auto none = look_for_signals(*without); !none) return none.error();
+    return document;
+}
+
 // From octets to a proven header, and with it to the content key.
 base::Result<> Unpacker::State::admit()
 {
-    const auto document = xml::Document::parse(soap, context.limits.soap, charset);
+    const auto document = parse_soap();
     if (!document) return document.error();
     if (auto none = look_for_signals(*document); !none) return none;
     const auto envelope = wss::locate(*document);

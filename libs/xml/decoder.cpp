@@ -67,25 +67,25 @@ base::Result<> Decoder::choose(const Opening& opening, std::string_view declared
         if (opening.mark > 0 && encoding_ != Encoding::utf_8)
             return contradicts("UTF-8 (byte order mark)");
     }
-    return compare_external(declared);
+    if (declared.empty() && opening.mark == 0) {
+        compare_external();
+        return {};
+    }
+    told_ = "the document is " +
+            (declared.empty() ? "with a byte order mark, thus " : std::string("declared ")) +
+            std::string(to_text(*encoding_));
+    return {};
 }
 
-base::Result<> Decoder::compare_external(std::string_view declared)
+// Only the charset could tell another encoding than UTF-8.
+void Decoder::compare_external()
 {
-    told_ =
-        "the document is " +
-        (declared.empty() ? "without an encoding declaration, thus " : std::string("declared ")) +
-        std::string(to_text(*encoding_));
-    if (external_.empty()) return {};
-    const auto named = encoding_named(external_);
-    const bool wide = is_utf_16(*encoding_);
-    if (named && (*named == *encoding_ || (wide && *named == Encoding::utf_16))) return {};
+    told_ = "the document is without an encoding declaration, thus UTF-8";
+    if (external_.empty() || encoding_named(external_) == Encoding::utf_8) return;
     const auto shown =
         is_encoding_name(external_) ? external_.substr(0, longest_name) : "another one";
     told_ += ", and the charset of the Content-Type is " + shown;
-    if (wide || (named && is_utf_16(*named))) return base::Error(errc::wrong_encoding, told_);
     only_ascii_ = true;
-    return {};
 }
 
 base::Result<base::BytesView> Decoder::begin()
@@ -206,7 +206,6 @@ base::Result<> Decoder::convert_single(base::BytesView octets)
 {
     for (std::size_t at = 0; at < octets.size(); ++at) {
         std::uint32_t character = octet(octets[at]);
-        if (only_ascii_ && character >= 0x80) return wrong_octet(at);
         if (*encoding_ == Encoding::windows_1252 && character >= 0x80 && character < 0xA0)
             character = windows_1252_upper[character - 0x80];
         if (character == 0 && octets[at] != '\0') return wrong_octet(at);

@@ -20,13 +20,14 @@ struct Opening;
 class Decoder {
 public:
     // `external`: the charset of the Content-Type, "" = none. A document is read by its byte order
-    // mark and its declaration [XML 1.0 4.3.3, appendix F]. The charset may agree with them; where
-    // it does not, a document is read only if both mean the same by its octets (ASCII).
+    // mark and its declaration [XML 1.0 4.3.3, appendix F], whatever the charset says. A document
+    // with neither is UTF-8. If the charset names another encoding, only its ASCII octets are read.
     explicit Decoder(std::string external = {}) : external_(std::move(external)) {}
 
     // The UTF-8 of what is complete, which may be nothing. Valid until the next call, and points
     // into `octets` where they are UTF-8 already. errc::unsupported_encoding names the encoding;
-    // errc::wrong_encoding: byte order mark, declaration, charset or octets contradict each other;
+    // errc::wrong_encoding: byte order mark, declaration or octets contradict each other, or octets
+    // above 127 where only the charset says what they mean;
     // errc::not_well_formed: U+0000; errc::limit: an XML declaration of more than 1024 characters.
     base::Result<base::BytesView> decode(base::BytesView octets);
     // What is left. Once.
@@ -34,7 +35,7 @@ public:
 
 private:
     base::Result<> choose(const Opening& opening, std::string_view declared);
-    base::Result<> compare_external(std::string_view declared);
+    void compare_external();
     base::Result<base::BytesView> begin();
     base::Result<base::BytesView> convert(base::BytesView octets);
     base::Result<> check_ascii(base::BytesView octets);

@@ -29,12 +29,17 @@ struct SignedReference {
     friend bool operator==(const SignedReference&, const SignedReference&) = default;
 };
 
-// One signed form of a message with a wsu:Timestamp: all in which it differs from the other forms.
+// One signed form of a message: all in which it differs from the next form. With what the forms
+// have in common, its signature can be verified later: SignedInfo is that of the message's
+// references.
 struct SignedForm {
-    base::Time created;        // of the Timestamp
+    base::Time created;        // of the Timestamp; the three are empty if the message has none
     SignedReference timestamp; // the signature's reference to it
     base::Bytes element;       // the Timestamp as it was signed
     base::Bytes signature;     // octets of SignatureValue
+    // What named the signing certificate: wsse:BinarySecurityToken, if any, and ds:KeyInfo, each in
+    // canonical form. Empty if the next form has the same certificate.
+    base::Bytes token = {};
     base::Bytes to_bytes() const;
     static base::Result<SignedForm> from_bytes(base::BytesView octets);
 };
@@ -42,6 +47,8 @@ struct SignedForm {
 // How often one message is signed. A message that is tried for a day has about 30 forms with the
 // default retry, and 1440 if it is tried every minute; a form takes less than 1 KB of the store.
 inline constexpr std::size_t most_forms = 2000;
+// A Timestamp that is older is replaced before an attempt.
+inline constexpr base::Duration oldest_form = std::chrono::seconds(60);
 
 // What is kept of an outgoing message besides its payload octets. to_bytes() is what the queue
 // stores.
@@ -53,7 +60,7 @@ struct Sealed {
     std::vector<wss::EncryptedPart> parts; // Content-ID and type on the wire, in PartInfo order
     std::optional<SignedForm> form;        // of `envelope`; nothing: it has no Timestamp
     // The forms before, oldest first: a receipt for one of them proves delivery as well. Stored
-    // beside, each on its own.
+    // beside, each on its own. A message without a Timestamp has one for each other certificate.
     std::vector<SignedForm> earlier;
 
     // Takes over what was signed, with the Timestamp that was created then.
@@ -80,9 +87,9 @@ bool is_due_for_signing(const Sealed& sealed, base::Time now);
 bool is_signed_with(
     const Sealed& sealed, const pmode::PMode& pmode, const crypto::Certificate& certificate
 );
-// The same message under a new signature. If it has a Timestamp, that is created `now`, and the
-// form before is among the earlier ones. MessageId and all references but the one to the Timestamp
-// are the same, else errc::form_differs.
+// The same message under a new signature. If it has a Timestamp, that is created `now`. The form
+// before is among the earlier ones if its Timestamp or its certificate is another. MessageId and
+// all references but the one to the Timestamp are the same, else errc::form_differs.
 // errc::too_many_forms: the message is not to be sent again. Blocks for one RSA operation.
 base::Result<Sealed> sign_again(
     const Sealed& sealed, const pmode::PMode& pmode, const crypto::Signer& signer, base::Time now

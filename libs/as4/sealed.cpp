@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stored form of a Sealed and of a SignedForm: a version line, then fields with their length
 // (64 bits, low octet first). Version 2 of a Sealed is version 1 and the SignedForm of its
-// Timestamp; without one it stays version 1, which older programs read.
+// Timestamp; version 2 of a SignedForm is version 1 and its token. What has neither stays version
+// 1, which older programs read.
 #include "as4/pack.hpp"
 
 #include "base/errors.hpp"
@@ -11,7 +12,8 @@ namespace {
 
 constexpr std::string_view version_1 = "kurir sealed 1\n";
 constexpr std::string_view version_2 = "kurir sealed 2\n";
-constexpr std::string_view form_version = "kurir form 1\n";
+constexpr std::string_view form_version_1 = "kurir form 1\n";
+constexpr std::string_view form_version_2 = "kurir form 2\n";
 constexpr std::uint64_t most_entries = 10'000;
 
 void put(base::Bytes& out, std::uint64_t number)
@@ -62,21 +64,23 @@ struct Source {
 
 base::Bytes SignedForm::to_bytes() const
 {
-    base::Bytes out(form_version);
+    base::Bytes out(token.empty() ? form_version_1 : form_version_2);
     put(out, static_cast<std::uint64_t>(base::to_millis(created)));
     put(out, timestamp.uri);
     put(out, timestamp.digest_method);
     put(out, timestamp.digest);
     put(out, element);
     put(out, signature);
+    if (!token.empty()) put(out, token);
     return out;
 }
 
 base::Result<SignedForm> SignedForm::from_bytes(base::BytesView octets)
 {
-    if (!octets.starts_with(form_version))
+    const bool second = octets.starts_with(form_version_2);
+    if (!second && !octets.starts_with(form_version_1))
         return base::Error(base::errc::bad_format, "signed form: unknown version");
-    Source source{octets.substr(form_version.size())};
+    Source source{octets.substr(form_version_1.size())};
     SignedForm form;
     form.created = base::from_millis(static_cast<std::int64_t>(source.number()));
     form.timestamp.uri = source.text();
@@ -84,6 +88,7 @@ base::Result<SignedForm> SignedForm::from_bytes(base::BytesView octets)
     form.timestamp.digest = source.text();
     form.element = source.text();
     form.signature = source.text();
+    if (second) form.token = source.text();
     if (!source.good || !source.rest.empty())
         return base::Error(base::errc::bad_format, "signed form: damaged");
     return form;

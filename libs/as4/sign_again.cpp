@@ -41,12 +41,35 @@ bool differ_in_timestamp_alone(const Sealed& a, const Sealed& b)
     return a.message_id == b.message_id && std::ranges::equal(a.references, b.references, same);
 }
 
+// The form that a new signature replaces, with the token of its certificate. errc::form_differs:
+// the stored envelope has no signature to keep.
+base::Result<SignedForm> replaced_form(const Sealed& sealed, const wss::Envelope& envelope)
+{
+    const auto signature =
+        envelope.security ? envelope.security->child({wss::uri::ds, "Signature"}) : std::nullopt;
+    const auto value =
+        signature ? signature->child({wss::uri::ds, "SignatureValue"}) : std::nullopt;
+    const auto key_info = signature ? signature->child({wss::uri::ds, "KeyInfo"}) : std::nullopt;
+    const auto octets = base::from_base64(value ? value->trimmed_text() : "");
+    if (!octets || octets->empty() || !key_info)
+        return base::Error(errc::form_differs, "no signature in the stored message");
+    SignedForm form = sealed.form.value_or(SignedForm{});
+    form.signature = *octets;
+    auto named_by = envelope.security->children({wss::uri::wsse, "BinarySecurityToken"});
+    named_by.push_back(*key_info);
+    for (const xml::Node node : named_by) {
+        const auto canonical = xml::canonical(node);
+        if (!canonical) return canonical.error();
+        form.token += *canonical;
+    }
+    return form;
+}
+
 } // namespace
 
 bool is_due_for_signing(const Sealed& sealed, base::Time now)
 {
-    constexpr base::Duration oldest = std::chrono::seconds(60);
-    return sealed.form && std::chrono::abs(now - sealed.form->created) > oldest;
+    return sealed.form && std::chrono::abs(now - sealed.form->created) > oldest_form;
 }
 
 bool is_signed_with(
@@ -79,6 +102,12 @@ base::Result<Sealed> sign_again(
     if (!envelope) return envelope.error();
     auto messaging = xml::canonical(envelope->messaging);
     if (!messaging) return messaging.error();
+    auto replaced = sealed.form;
+    if (!is_signed_with(sealed, pmode, signer.certificate())) {
+        auto form = replaced_form(sealed, *envelope);
+        if (!form) return form.error();
+        replaced = *std::move(form);
+    }
 
     auto to_sign = again(sealed, *std::move(messaging));
     to_sign.token = pmode.algorithms.signature_token.front();
@@ -91,7 +120,7 @@ base::Result<Sealed> sign_again(
     result.take(*std::move(made), now);
     if (!differ_in_timestamp_alone(sealed, result))
         return base::Error(errc::form_differs, sealed.message_id);
-    if (sealed.form) result.earlier.push_back(*sealed.form);
+    if (replaced) result.earlier.push_back(*std::move(replaced));
     return result;
 }
 

@@ -96,7 +96,8 @@ base::Result<> renew(
     if (auto sound = check_clock(state, now); !sound) return sound;
     auto again = as4::sign_again(sealed, peer.pmode, state.parts.signer, now.wall);
     if (!again) return again.error();
-    auto earlier = sealed.form ? sealed.form->to_bytes() : base::Bytes();
+    const bool replaced = again->earlier.size() > sealed.earlier.size();
+    auto earlier = replaced ? again->earlier.back().to_bytes() : base::Bytes();
     outgoing.new_form = {job.id, again->to_bytes(), std::move(earlier), now.wall};
     sealed = std::move(*again);
     return {};

@@ -145,7 +145,7 @@ struct Job {
 struct NewForm {
     std::string id;
     base::Bytes sealed;  // as4::Sealed of the new form: what goes out from now on
-    base::Bytes earlier; // as4::SignedForm of the form that it replaces; empty = it has none
+    base::Bytes earlier; // as4::SignedForm of the form that it replaces; empty = not to keep
     base::Time at;
 };
 

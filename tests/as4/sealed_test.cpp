@@ -71,6 +71,29 @@ TEST_CASE("the form with a Timestamp is stored with it, its earlier ones beside"
     CHECK_FALSE(as4::SignedForm::from_bytes(earlier + "x"));
 }
 
+TEST_CASE("a form with another certificate than the next is stored with its token", "[as4]")
+{
+    auto form = *stamped().form;
+    CHECK(form.to_bytes().starts_with("kurir form 1\n")); // as before there were tokens
+    CHECK(as4::SignedForm::from_bytes(form.to_bytes()).value().token.empty());
+    form.token = "<KeyInfo/>";
+    const auto octets = form.to_bytes();
+    CHECK(octets.starts_with("kurir form 2\n"));
+    const auto back = as4::SignedForm::from_bytes(octets);
+    REQUIRE(back);
+    CHECK(back->created == form.created);
+    CHECK(back->timestamp == form.timestamp);
+    CHECK(back->element == form.element);
+    CHECK(back->signature == form.signature);
+    CHECK(back->token == form.token);
+    for (std::size_t size = 0; size < octets.size(); ++size)
+        CHECK_FALSE(as4::SignedForm::from_bytes(base::BytesView(octets).substr(0, size)));
+    CHECK_FALSE(as4::SignedForm::from_bytes(octets + "x"));
+    auto newer = octets;
+    newer[newer.find('2')] = '3';
+    CHECK_FALSE(as4::SignedForm::from_bytes(newer));
+}
+
 TEST_CASE("a stored message cut anywhere is refused", "[as4]")
 {
     const auto octets = GENERATE(example(), stamped()).to_bytes();

@@ -2,6 +2,7 @@
 // A message with a signed wsu:Timestamp, signed again at a retry: its forms differ in the Timestamp
 // alone, and a receipt for any of them is a proof.
 #include "answers.hpp"
+#include "recipe.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -63,6 +64,43 @@ base::Bytes receipt_for(const std::vector<as4::SignedReference>& references, con
     const ebms::MessageInfo info{start(), "receipt@b.example", id};
     const wss::ToSign to_sign{ebms::write_receipt(info, repeated, "messaging"), "messaging", {}};
     return wss::sign(to_sign, stamping().b.signer).value().soap;
+}
+
+// Whether the signature of an earlier form is right, by what is stored of the message alone. Such a
+// form has a certificate in its token.
+bool verifies(const as4::Sealed& sealed, const as4::SignedForm& form)
+{
+    const auto security = "<wsse:Security xmlns:wsse=\"" + std::string(wss::uri::wsse) + "\">" +
+                          form.token + "</wsse:Security>";
+    const auto document = xml::Document::parse(security);
+    REQUIRE(document);
+    const auto token = document->root().child({wss::uri::wsse, "BinarySecurityToken"});
+    REQUIRE(token);
+    const auto der = base::from_base64(token->trimmed_text());
+    const auto certificate = crypto::Certificate::from_der(der.value());
+    // SignedInfo as seal() writes it, with the form's reference in place of the envelope's.
+    auto soap = sealed.envelope;
+    if (sealed.form) {
+        REQUIRE(sealed.form->timestamp.uri == form.timestamp.uri);
+        replace(
+            soap, base::base64(sealed.form->timestamp.digest), base::base64(form.timestamp.digest)
+        );
+    }
+    const auto envelope = xml::Document::parse(soap);
+    const auto header = wss::locate(envelope.value())->security;
+    const auto info =
+        header->child({wss::uri::ds, "Signature"})->child({wss::uri::ds, "SignedInfo"});
+    return bool(
+        crypto::verify_sha256(certificate.value(), xml::canonical(*info).value(), form.signature)
+    );
+}
+
+crypto::Signer renewed_signer()
+{
+    const auto renewed = support::Authority().short_lived_identity(support::party_a, 1h);
+    auto signer = renewed.signer();
+    std::filesystem::remove_all(renewed.key_file.parent_path());
+    return signer;
 }
 
 base::Result<as4::Answer> read(const base::Bytes& receipt, const as4::Sealed& sent)
@@ -258,9 +296,7 @@ TEST_CASE(
     const auto message = support::make_message(a, b, now, support::one_payload());
     const std::vector<wss::PartDigest> digests{{"message", crypto::sha256("x")}};
     const auto sealed = as4::seal(message, digests, pmode, a.signer).value();
-    const auto renewed = support::Authority().short_lived_identity(support::party_a, 1h);
-    const auto signer = renewed.signer();
-    std::filesystem::remove_all(renewed.key_file.parent_path());
+    const auto signer = renewed_signer();
     CHECK(as4::is_signed_with(sealed, pmode, a.signer.certificate()));
     CHECK_FALSE(as4::is_signed_with(sealed, pmode, signer.certificate()));
 
@@ -270,11 +306,59 @@ TEST_CASE(
     CHECK_FALSE(as4::is_signed_with(*made, pmode, a.signer.certificate()));
     CHECK(made->message_id == sealed.message_id);
     CHECK(made->references == sealed.references);
-    CHECK(made->earlier.empty());
     CHECK_FALSE(made->form);
+    REQUIRE(made->earlier.size() == 1);
+    const auto& form = made->earlier[0];
+    CHECK(form.element.empty());
+    CHECK(form.timestamp == as4::SignedReference());
+    CHECK(form.token.find("</ds:KeyInfo>") != base::Bytes::npos);
+    if (token == wss::TokenReference::bst_x509v3) CHECK(verifies(*made, form));
+    CHECK(as4::sign_again(*made, pmode, signer, now)->earlier.size() == 1); // the same certificate
+    // The references did not change: a receipt for either form is one for this message.
+    const auto back = as4::Sealed::from_bytes(made->to_bytes(), {form.to_bytes()});
+    REQUIRE(back);
+    const auto receipt = receipt_for(sealed.references, sealed.message_id);
+    const auto answer =
+        as4::read_signal(receipt, *back, stamping().a.peer(), stamping().a.trust, now);
+    REQUIRE(answer);
+    CHECK_FALSE(std::get<as4::ReceiptProof>(*answer).form_created);
     const auto info = [](const base::Bytes& soap) {
         const auto begin = soap.find("<ds:SignedInfo");
         return soap.substr(begin, soap.find("</ds:SignedInfo>") - begin);
     };
     CHECK(info(made->envelope) == info(sealed.envelope));
+}
+
+TEST_CASE("each form is kept so that its signature can be verified, also after a renewal", "[as4]")
+{
+    const auto pmode = stamping().a.peer().pmode;
+    auto sealed = again(again(first(), 2min), 4min);
+    CHECK(sealed.earlier[0].token.empty()); // the next form has the same certificate
+    CHECK(sealed.earlier[1].token.empty());
+    const auto renewed = renewed_signer();
+    const auto made = as4::sign_again(sealed, pmode, renewed, start() + 6min);
+    REQUIRE(made);
+    REQUIRE(made->earlier.size() == 3);
+    CHECK(made->earlier[2].created == start() + 4min);
+    auto older = made->earlier;
+    for (auto form = older.rbegin(); form != older.rend(); ++form) {
+        if (form != older.rbegin()) {
+            CHECK(form->token.empty());
+            form->token = std::prev(form)->token;
+        }
+        const auto stored = as4::SignedForm::from_bytes(form->to_bytes());
+        REQUIRE(stored);
+        CHECK(verifies(*made, *stored));
+        auto wrong = *stored;
+        wrong.signature[0] = static_cast<char>(wrong.signature[0] ^ 1);
+        CHECK_FALSE(verifies(*made, wrong));
+    }
+    CHECK(made->earlier[2].to_bytes().size() < 8192);
+    auto unsigned_form = sealed;
+    const auto begin = unsigned_form.envelope.find("<ds:SignatureValue>");
+    const auto end = unsigned_form.envelope.find("</ds:SignatureValue>") + 20;
+    unsigned_form.envelope.erase(begin, end - begin);
+    const auto refused = as4::sign_again(unsigned_form, pmode, renewed, start() + 6min);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == as4::errc::form_differs);
 }

@@ -175,14 +175,15 @@ void check_timestamp(const std::string& where, const pmode::PMode& mode, Finding
             where, "timestamp_lifetime is shorter than " + base::to_text(shortest_lifetime) +
                        ": a Timestamp may be 1m old when it is sent, and would expire on its way"
         );
-    const auto attempts = static_cast<std::size_t>(pmode::attempts_of(mode.retry));
-    if (attempts > as4::most_forms)
+    const auto forms =
+        static_cast<std::size_t>(pmode::most_attempts_of(mode.retry, as4::oldest_form));
+    if (forms > as4::most_forms)
         findings.mistake(
             where, "send_timestamp: a message is signed again at its attempts, at most " +
-                       std::to_string(as4::most_forms) + " times, but there are up to " +
-                       std::to_string(attempts) +
-                       " attempts: make retry_first or retry_longest longer, or time_to_live "
-                       "shorter"
+                       std::to_string(as4::most_forms) + " times, but up to " +
+                       std::to_string(forms) +
+                       " are needed: make retry_first or retry_longest longer, or time_to_live "
+                       "or retry_jitter smaller"
         );
 }
 

@@ -77,4 +77,19 @@ int attempts_of(const Retry& retry)
     return attempts;
 }
 
+int most_attempts_of(const Retry& retry, base::Duration apart)
+{
+    int counted = 1;
+    base::Duration at{};
+    while (counted < most_counted && !is_exhausted(retry, counted)) {
+        const auto whole = whole_wait(retry, counted);
+        const auto wait = std::max(whole - share(whole, retry.jitter), apart);
+        if (wait <= base::Duration(0)) return most_counted;
+        if (wait >= retry.time_to_live - at) break;
+        at += wait;
+        ++counted;
+    }
+    return counted;
+}
+
 } // namespace pmode

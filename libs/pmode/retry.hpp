@@ -37,8 +37,11 @@ base::Duration wait_asked_for(
 // Whether a bound on attempts leaves none after so many.
 bool is_exhausted(const Retry& retry, int attempts_made);
 
-// How many attempts there are when each fails at once and each wait is as long as it can be: what an
-// operator wants to know of the rules.
+// How many attempts there are when each fails at once and each wait is as long as it can be: what
+// an operator wants to know of the rules.
 int attempts_of(const Retry& retry);
+// The same with each wait as short as jitter can make it, and no attempt counted that comes sooner
+// than `apart` after the counted one before. At most 100'000.
+int most_attempts_of(const Retry& retry, base::Duration apart);
 
 } // namespace pmode

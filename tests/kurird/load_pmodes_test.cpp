@@ -191,11 +191,12 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     SECTION("more signed forms than are kept")
     {
         mode.timestamp.sent = true;
+        // Without jitter 1968 would do.
         mode.retry = {
             .backoff = pmode::Backoff::constant,
-            .first = std::chrono::seconds(30),
-            .jitter = 0,
-            .time_to_live = std::chrono::hours(24)};
+            .first = std::chrono::minutes(5),
+            .jitter = 0.2,
+            .time_to_live = std::chrono::hours(164)};
         expected = "send_timestamp: a message is signed again at its attempts, at most 2000 times";
     }
     SECTION("waits the wrong way round")

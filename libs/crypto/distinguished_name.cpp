@@ -8,6 +8,7 @@
 #include <openssl/asn1.h>
 #include <openssl/objects.h>
 
+#include <array>
 #include <utility>
 
 namespace crypto {
@@ -74,6 +75,18 @@ template <class Iterator> Name name_of(Iterator begin, Iterator end)
 }
 
 } // namespace
+
+std::string oid_of(const std::string& name)
+{
+    const int short_name = OBJ_sn2nid(name.c_str());
+    const int nid = short_name == NID_undef ? OBJ_ln2nid(name.c_str()) : short_name;
+    (void)native::error_queue_text();
+    if (nid == NID_undef) return {};
+    std::array<char, 128> oid{};
+    const int size = OBJ_obj2txt(oid.data(), static_cast<int>(oid.size()), OBJ_nid2obj(nid), 1);
+    const bool whole = size > 0 && static_cast<std::size_t>(size) < oid.size();
+    return whole ? oid.data() : std::string();
+}
 
 struct DistinguishedName::Decoded {
     Name reversed; // as RFC 4514 means it: the last relative name was written first

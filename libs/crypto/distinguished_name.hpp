@@ -20,6 +20,10 @@ struct NameAttribute {
 };
 using RelativeName = std::vector<NameAttribute>; // several attributes: in any order
 
+// The OID of an attribute type by the name that OpenSSL gives it, as written there
+// ("jurisdictionL", "jurisdictionLocalityName"); "" for any other text.
+std::string oid_of(const std::string& name);
+
 class DistinguishedName {
 public:
     // Nothing if an OID or a value cannot be, or without a relative name.

@@ -19,7 +19,8 @@ constexpr std::size_t most_attributes = 64;
 constexpr std::string_view separators = ",;+";
 constexpr std::string_view escapable = "\"+,;<>\\ #="; // [RFC 4514 3] escaped by itself
 
-// The keywords that OpenSSL, Java, Bouncy Castle, .NET and GnuTLS print.
+// The keywords that Java, Bouncy Castle, .NET, GnuTLS and OpenSSL print, in either case. OpenSSL
+// knows many more, which are asked for as written.
 constexpr std::pair<std::string_view, std::string_view> keywords[] = {
     {"cn", "2.5.4.3"},
     {"commonname", "2.5.4.3"},
@@ -99,7 +100,8 @@ std::string type_of(std::string_view written)
     if (is_dotted(oid)) return std::string(oid);
     const auto* const found =
         std::ranges::find(keywords, std::string_view(type), [](auto& row) { return row.first; });
-    return found == std::end(keywords) ? std::string() : std::string(found->second);
+    if (found != std::end(keywords)) return std::string(found->second);
+    return crypto::oid_of(std::string(base::trim(written)));
 }
 
 // Reads a text from its front.
@@ -207,7 +209,8 @@ std::optional<crypto::DistinguishedName> read_name(std::string_view text)
 {
     if (text.size() > longest_name) return std::nullopt;
     std::vector<crypto::RelativeName> names;
-    Reader reader(base::trim(text));
+    // White space at the end is left to the reader: it may be the escaped end of a value.
+    Reader reader(text);
     bool joined = false;
     for (std::size_t count = 0; count < most_attributes; ++count) {
         auto attribute = reader.attribute();

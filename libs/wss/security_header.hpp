@@ -19,7 +19,7 @@ struct KeyReference {
     TokenReference form = TokenReference::bst_x509v3;
     std::vector<crypto::Certificate> certificates;
     base::Bytes subject_key_identifier;
-    std::string issuer; // RFC 2253 as written
+    std::string issuer; // as written, white space around it included
     std::string serial; // decimal
 };
 

@@ -166,9 +166,10 @@ base::Result<KeyReference> read_issuer_serial(xml::Node data)
     if (!issuer || !serial) return base::Error(errc::malformed, "X509IssuerSerial");
     KeyReference reference;
     reference.form = TokenReference::issuer_serial;
-    reference.issuer = issuer->trimmed_text();
+    // Not trimmed: a value may end in an escaped space.
+    reference.issuer = issuer->text().value_or("");
     reference.serial = decimal(serial->trimmed_text());
-    if (reference.issuer.empty() || reference.serial.empty())
+    if (base::trim(reference.issuer).empty() || reference.serial.empty())
         return base::Error(errc::malformed, "X509IssuerSerial");
     return reference;
 }

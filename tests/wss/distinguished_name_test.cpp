@@ -9,6 +9,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -95,6 +99,92 @@ TEST_CASE("A name is recognised as each program writes it", "[wss][XMLDSig 4.5.4
         INFO(spelling);
         CHECK(means(spelling, acme()));
     }
+}
+
+TEST_CASE("Every attribute type is known by the names that OpenSSL prints", "[wss]")
+{
+    using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+    using Unsigned = std::unique_ptr<X509, decltype(&X509_free)>;
+    const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    const auto issued_by = [&](int type) {
+        const Unsigned made(X509_new(), &X509_free);
+        const std::string value = "SE";
+        X509_NAME_add_entry_by_NID(
+            X509_get_issuer_name(made.get()), NID_organizationName, MBSTRING_UTF8,
+            reinterpret_cast<const unsigned char*>(value.data()), 2, -1, 0
+        );
+        X509_NAME_ENTRY* entry = X509_NAME_ENTRY_create_by_NID(
+            nullptr, type, V_ASN1_UTF8STRING, reinterpret_cast<const unsigned char*>(value.data()),
+            2
+        );
+        X509_NAME_add_entry(X509_get_issuer_name(made.get()), entry, -1, 0);
+        X509_NAME_ENTRY_free(entry);
+        X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+        X509_gmtime_adj(X509_getm_notAfter(made.get()), 60);
+        X509_set_pubkey(made.get(), key.get());
+        REQUIRE(X509_sign(made.get(), key.get(), EVP_sha256()) > 0);
+        unsigned char* octets = nullptr;
+        const int size = i2d_X509(made.get(), &octets);
+        REQUIRE(size > 0);
+        const base::Bytes der(reinterpret_cast<const char*>(octets), static_cast<unsigned>(size));
+        OPENSSL_free(octets);
+        return Made{crypto::Certificate::from_der(der).value(), {}};
+    };
+    for (const int type :
+         {NID_jurisdictionLocalityName,
+          NID_jurisdictionStateOrProvinceName,
+          NID_jurisdictionCountryName,
+          NID_x500UniqueIdentifier,
+          NID_role,
+          NID_houseIdentifier,
+          NID_postOfficeBox,
+          NID_postalCode,
+          NID_searchGuide,
+          NID_dmdName,
+          NID_uniqueMember,
+          NID_owner,
+          NID_pseudonym,
+          NID_organizationIdentifier,
+          NID_friendlyCountry,
+          NID_mobileTelephoneNumber,
+          NID_id_pda_countryOfCitizenship,
+          NID_Mail,
+          NID_commonName,
+          NID_surname,
+          NID_serialNumber,
+          NID_title,
+          NID_dnQualifier,
+          NID_initials,
+          NID_generationQualifier,
+          NID_userId,
+          NID_domainComponent,
+          NID_pkcs9_emailAddress,
+          NID_pkcs9_unstructuredName,
+          NID_streetAddress,
+          NID_businessCategory}) {
+        const auto made = issued_by(type);
+        CHECK(means(made.certificate.issuer(), made));
+        for (const std::string name : {OBJ_nid2sn(type), OBJ_nid2ln(type)}) {
+            INFO(name);
+            CHECK(means(name + "=SE,O=SE", made));
+            CHECK_FALSE(means(name + "=NO,O=SE", made));
+            CHECK_FALSE(means(name + "x=SE,O=SE", made));
+        }
+    }
+}
+
+TEST_CASE("A value may end in an escaped space", "[wss][RFC 4514 2.4]")
+{
+    const Made spaced = made("/CN=A /O=B");
+    const Made plain = made("/O=B/CN=A");
+    // OpenSSL's comparison drops white space around a value, as RFC 5280 7.1 has it.
+    for (const std::string text :
+         {"O=B,CN=A\\ ", "O=B,CN=A\\20", " O=B,CN=A\\ \n\t", "CN=A\\ ,O=B"})
+        CHECK(wss::read_name(text));
+    CHECK(means("O=B,CN=A\\ ", spaced));
+    CHECK(means("CN=A\\ ,O=B", plain));
+    CHECK(means("\n O=B , CN=A\\ ", spaced));
+    CHECK_FALSE(wss::read_name("O=B,CN=A\\\n"));
 }
 
 TEST_CASE(
@@ -194,6 +284,8 @@ TEST_CASE("Serial numbers are compared as integers", "[wss][RFC 5280 4.1.2.2][at
     for (const std::string& text : others)
         CHECK_FALSE(found(large, "CN=A", text));
     CHECK_FALSE(found(large, "CN=B", twenty));
+    CHECK(found(large, "\n CN=A\\ ", twenty)); // the escaped space ends the text
+    CHECK_FALSE(found(large, " \n", twenty));
     const Made negative = made("/CN=A", "-5"); // RFC 5280: to be handled gracefully
     CHECK(found(negative, "CN=A", "-5"));
     CHECK(found(negative, "CN=A", "-005"));

@@ -51,10 +51,12 @@ base::Result<base::Bytes> content_transform(base::BytesView octets, std::string_
     case ContentForm::xml:
         break;
     }
-    // The caller has bounded the size; text may be all of it. Hardening is as for the envelope: no
-    // DOCTYPE.
+    // The caller has bounded the size; text may be all of it, and is counted in UTF-8. An octet of
+    // windows-1252 becomes up to three there. Hardening is as for the envelope: no DOCTYPE.
+    constexpr std::size_t most_utf_8 = 3;
     xml::Limits limits;
-    limits.bytes = limits.text = octets.size();
+    limits.bytes = octets.size();
+    limits.text = most_utf_8 * octets.size();
     limits.depth = 200;
     limits.nodes = most_nodes;
     const auto document = xml::Document::parse(octets, limits);

@@ -81,6 +81,29 @@ TEST_CASE("An XML attachment with one text of megabytes is read", "[wss]")
     CHECK(transformed(text, "application/xml") == text);
 }
 
+TEST_CASE("Text that is longer in UTF-8 is read", "[wss]")
+{
+    const auto repeated = [](const std::string& text) {
+        std::string all;
+        for (int i = 0; i < 5000; ++i)
+            all += text;
+        return all;
+    };
+    const auto declared = [](const std::string& encoding, const std::string& text) {
+        return "<?xml version='1.0' encoding='" + encoding + "'?><a>" + text + "</a>";
+    };
+    const auto wide = [](const std::string& text) {
+        return std::string("\xFF\xFE<\0a\0>\0", 8) + text + std::string("<\0/\0a\0>\0", 8);
+    };
+    const auto in_utf_8 = [&](const std::string& text) { return "<a>" + repeated(text) + "</a>"; };
+    CHECK(transformed(declared("latin1", repeated("\xE5")), "text/xml") == in_utf_8("\xC3\xA5"));
+    CHECK(
+        transformed(declared("windows-1252", repeated("\x80")), "text/xml") ==
+        in_utf_8("\xE2\x82\xAC")
+    );
+    CHECK(transformed(wide(repeated("\x2D\x4E")), "text/xml") == in_utf_8("\xE4\xB8\xAD"));
+}
+
 TEST_CASE("An XML attachment is read by its own declaration, text is octets", "[wss][SwA 5.4.2]")
 {
     const std::string utf16 = std::string("\xFF\xFE<\0a\0/\0>\0", 10);

@@ -206,6 +206,9 @@ base::Result<> Unpacker::State::prove(
     // [BSP R3203] without Created it says nothing of when it was made.
     if (agreed.timestamp.required && !(timestamp && timestamp->created))
         return base::Error(errc::no_timestamp);
+    if (timestamp && timestamp->created && timestamp->expires < timestamp->created &&
+        timestamp->expires)
+        return base::Error(wss::errc::malformed, "wsu:Timestamp: Expires is before Created");
     if (timestamp) {
         const FreshnessLimits limits{
             agreed.timestamp.skew, context.limits.timestamp_age, context.limits.timestamp_ahead};

@@ -49,8 +49,6 @@ base::Result<Timestamp> read_timestamp(xml::Node node)
             return malformed("unknown element " + std::string(child.local_name().substr(0, 100)));
         }
     }
-    if (timestamp.created && timestamp.expires && *timestamp.expires < *timestamp.created)
-        return malformed("Expires is before Created");
     return timestamp;
 }
 

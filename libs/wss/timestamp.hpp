@@ -19,9 +19,9 @@ struct Timestamp {
     std::optional<base::Time> expires;
 };
 
-// At most one Created, then at most one Expires, each an xsd:dateTime of at most 64 characters, and
-// Created not after Expires. A time without a zone is UTC. Elements of other namespaces are allowed
-// by the schema and are not read. errc::malformed.
+// At most one Created, then at most one Expires, each an xsd:dateTime of at most 64 characters. A
+// time without a zone is UTC. Elements of other namespaces are allowed by the schema and are not
+// read. errc::malformed.
 base::Result<Timestamp> read_timestamp(xml::Node node);
 
 // To be written.

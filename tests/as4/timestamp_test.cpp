@@ -88,11 +88,17 @@ TEST_CASE("an unsigned Timestamp does not matter, whatever time it tells", "[as4
 TEST_CASE("a Timestamp that is none is refused, signed or not", "[as4][WSS 10][BSP R3227]")
 {
     for (const auto& content :
-         {created(5min) + expires(0s), created(0s) + created(0s), expires(5min) + created(0s),
+         {created(0s) + created(0s), expires(5min) + created(0s),
           std::string("<wsu:Created>2026-11-22T00:00:00z</wsu:Created>"),
           std::string("<wsu:Created/>"), std::string("<wsu:Expires>soon</wsu:Expires>")}) {
         INFO(content);
         CHECK(refused(with_unsigned(content)) == "EBMS:0103");
+        CHECK(refused(with_signed(content)) == "EBMS:0103");
+    }
+    for (const auto& [from, to] : std::vector<std::pair<base::Duration, base::Duration>>{
+             {5min, 0s}, {1ms, 0s}, {24h, 1h}, {-1h, -2h}}) {
+        const auto content = created(from) + expires(to); // Expires before Created
+        CHECK(refused(with_unsigned(content)) == "accepted");
         CHECK(refused(with_signed(content)) == "EBMS:0103");
     }
     const auto second = "</wsu:Timestamp><wsu:Timestamp>" + created(0s);

@@ -39,7 +39,7 @@ struct Description {
     std::string ref_to_message_id; // empty = absent
     std::string message_id;        // empty = made here
     std::vector<ebms::Property> properties;
-    std::string idempotency_key; // empty = message_id, if that is given
+    std::string idempotency_key;                // empty = message_id, if that is given
     std::optional<base::Duration> time_to_live; // nothing = the P-Mode's
     // In PartInfo order, whatever the order of the fields [TA45]. Nothing = all fields as they
     // come.

@@ -43,7 +43,7 @@ struct Settings {
     base::Duration exchange = std::chrono::minutes(30); // one attempt, all in all
     std::uint64_t least_rate = 256 * 1024; // and a second more for each so many octets that went
     base::Duration inbox_lease =
-        std::chrono::minutes(5);                 // of a message service, unless it asks for another
+        std::chrono::minutes(5); // of a message service, unless it asks for another
     // While another process holds the store's lock, an acknowledgement is answered with
     // queue::errc::locked after so long. It stays queued.
     base::Duration acknowledge_wait = std::chrono::seconds(5);

@@ -41,7 +41,7 @@ struct State {
     std::size_t submitting = 0;
     std::size_t pinging = 0;
     std::size_t acknowledging = 0; // on their way to the store, answered or not
-    bool claiming = false; // messages may be becoming ours
+    bool claiming = false;         // messages may be becoming ours
     bool stopping = false;
     bool standings_lost = false; // could not be read at the start: all is paused
     Pressure pressure;

@@ -51,6 +51,11 @@ signed_timestamp(const wss::SecurityHeader& header, const wss::SignedParts& part
     return header.timestamp && parts.timestamp ? &*header.timestamp : nullptr;
 }
 
+bool is_backwards(const wss::Timestamp& timestamp)
+{
+    return timestamp.created && timestamp.expires && *timestamp.expires < *timestamp.created;
+}
+
 // Repeats are known by a record that is not kept for ever: what could come after it is gone is
 // refused.
 base::Result<> check_timely(base::Time stamp, const UnpackLimits& limits, base::Time now)
@@ -206,10 +211,9 @@ base::Result<> Unpacker::State::prove(
     // [BSP R3203] without Created it says nothing of when it was made.
     if (agreed.timestamp.required && !(timestamp && timestamp->created))
         return base::Error(errc::no_timestamp);
-    if (timestamp && timestamp->created && timestamp->expires < timestamp->created &&
-        timestamp->expires)
-        return base::Error(wss::errc::malformed, "wsu:Timestamp: Expires is before Created");
     if (timestamp) {
+        if (is_backwards(*timestamp))
+            return base::Error(wss::errc::malformed, "wsu:Timestamp: Expires is before Created");
         const FreshnessLimits limits{
             agreed.timestamp.skew, context.limits.timestamp_age, context.limits.timestamp_ahead};
         const auto fresh = check_freshness(*timestamp, limits, now);

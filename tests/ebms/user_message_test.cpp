@@ -214,6 +214,26 @@ TEST_CASE("elements of the right name in another namespace do not count", "[ebms
     CHECK(error_of("<eb:UserMessage xmlns:eb=\"" + eb_namespace + "\"/>") == errc::invalid_header);
 }
 
+TEST_CASE("foreign elements are skipped only where the schema has xsd:any", "[ebms]")
+{
+    const std::string foreign = "<o:x xmlns:o=\"urn:o\"><eb:Action>b</eb:Action></o:x>";
+    CHECK_FALSE(error_with("</eb:UserMessage>", "</eb:UserMessage>" + foreign));
+    for (const char* place :
+         {"<eb:UserMessage>", "</eb:UserMessage>", "<eb:MessageInfo>", "</eb:MessageInfo>",
+          "<eb:PartyInfo>", "</eb:PartyInfo>", "</eb:From>", "</eb:To>", "<eb:CollaborationInfo>",
+          "</eb:CollaborationInfo>", "</eb:Action>", "<eb:MessageProperties>",
+          "</eb:MessageProperties>", "</eb:Property>", "<eb:PayloadInfo>", "</eb:PayloadInfo>",
+          "</eb:PartInfo>", "<eb:PartProperties>", "</eb:PartProperties>"}) {
+        INFO(place);
+        CHECK(error_with(place, foreign + place) == errc::invalid_header);
+    }
+    for (const char* ours : {"<x/>", "<eb:x/>"})
+        CHECK(
+            error_with("</eb:UserMessage>", "</eb:UserMessage>" + foreign + ours) ==
+            errc::invalid_header
+        );
+}
+
 TEST_CASE(
     "values must not be empty where the schema says so, nor hold elements", "[ebms][EBMS:0009]"
 )

@@ -292,6 +292,7 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
         const auto asked = std::chrono::steady_clock::now();
         const auto look = [&] { return measure(*state, before, asked); };
         auto measured = co_await offload(state->workers, look);
+        if (state->stopping) break;                   // the store may be closed
         add_store(measured.load, state->parts.queue); // a request may have looked meanwhile
         observe(*state, measured.load);
         if (measured.counts)
@@ -299,7 +300,6 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
         call_line(*state);
         for (auto* const watch : {&places, &behind})
             if (const auto turn = watch->look(state->pressure)) log_turn(*state, *turn);
-        if (state->stopping) break;
         state->watch.expires_after(pace);
         co_await state->watch.async_wait(as_result);
     }

@@ -40,10 +40,7 @@ struct Pair {
     }
     ~Pair()
     {
-        // The loops end before what they refer to.
-        stop_a();
-        io.restart();
-        io.run_for(50ms);
+        stop_a(); // the loops end before what they refer to
     }
 
     // Before each restart of A: otherwise its loops would go on with a closed store.
@@ -54,6 +51,8 @@ struct Pair {
             co_return true;
         };
         support::wait_for<bool>(io, stop(a));
+        io.restart();
+        io.run_for(50ms);
     }
 
     asio::awaitable<Sent> to_b(HttpBody body)

@@ -14,8 +14,8 @@ kurir::StoreObstacles obstacles(const std::string& lock, const std::string& log)
     return kurir::store_obstacles(boost::json::parse(status).as_object());
 }
 
-const std::string other = R"({"since": "2026-11-30T12:00:00Z", "by": "pid 7 (sh)", "own" : false
-})";
+const std::string other =
+    R"json({"since": "2026-11-30T12:00:00Z", "by": "pid 7 (sh)", "own": false})json";
 const std::string backup =
     R"({"since": "2026-11-30T12:00:00Z", "by": "kurir backup, which is running", "own": true})";
 

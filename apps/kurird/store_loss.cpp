@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kurird/store_loss.hpp"
 
-#include "base/errc.hpp"
+#include "base/errors.hpp"
 #include "queue/errc.hpp"
 
 namespace kurird {

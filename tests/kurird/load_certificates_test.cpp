@@ -160,6 +160,8 @@ TEST_CASE("a clock that is ahead of all certificates is suspected, whatever CAs 
         good.config.as4.files.key = other.key_file;
         good.config.as4.files.certificate =
             good.write("chain.pem", other.certificate().pem() + valid);
+        good.config.peers[0].encryption_certificate =
+            good.authority.expired_identity("AP0002-TEST").certificate_file;
         CHECK(suspected());
     }
 }

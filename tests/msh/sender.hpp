@@ -52,7 +52,10 @@ struct Sender {
         a.network = [this](support::HttpBody body) { return answer_with(std::move(body), 202); };
         a.msh().start();
     }
-    ~Sender()
+    ~Sender() { stop_a(); }
+
+    // Before each restart of A: otherwise its loops would go on with a closed store.
+    void stop_a()
     {
         const auto stop = [](support::AccessPoint& side) -> asio::awaitable<bool> {
             co_await side.msh().stop(1s);

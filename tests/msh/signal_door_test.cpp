@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "sender.hpp"
 #include "support/held_request.hpp"
+#include "support/signals.hpp"
 
 using namespace sender;
 
@@ -147,12 +148,18 @@ TEST_CASE("a receipt with an expired signer is put off by its own peer's certifi
     const bool its_own = GENERATE(true, false);
     sender.a.witnesses = {
         {"", {sender.exchange.a.signer.certificate()}}, {its_own ? name : "c", over}};
+    sender.stop_a();
     sender.a.restart();
     sender.a.msh().start();
-    sender.exchange.b.signer = authority.former_identity(support::party_b).signer();
     sender.submit();
     REQUIRE(sender.reaches(State::deferred));
-    CHECK(sender.signal(sender.receipts.at(0)).status == (its_own ? 503 : 400));
+    const auto sent = sender.a.queue().find_sent(sender.message_id).value();
+    const auto sealed = as4::Sealed::from_bytes(sent.sealed).value();
+    const auto receipt = support::signed_signals(
+        support::signal_about(sender.message_id, support::receipt(sealed)),
+        authority.expired_identity(support::party_b).signer()
+    );
+    CHECK(sender.signal(receipt).status == (its_own ? 503 : 400));
 }
 
 TEST_CASE(

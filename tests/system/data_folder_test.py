@@ -55,7 +55,7 @@ class DataFolder(unittest.TestCase):
         self.assertNotEqual(side.process.returncode, 0)
 
     def lines(self, event, side=None):
-        return [line for line in (side or self.a).log.read_text().splitlines() if f" {event} " in line]
+        return [line for line in (side or self.a).log.read_text().splitlines() if line.split(" ", 3)[2:3] == [event]]
 
     def test_a_database_that_is_removed_is_saved_and_brought_back(self):
         self.start()

@@ -109,7 +109,7 @@ class StoreInUse(unittest.TestCase):
         return done.stdout
 
     def log_lines(self, event):
-        return [line for line in self.a.log.read_text().splitlines() if f" {event} " in line]
+        return [line for line in self.a.log.read_text().splitlines() if line.split(" ", 3)[2:3] == [event]]
 
     def kill_and_start(self, wait=True):
         self.a.process.send_signal(signal.SIGKILL)

@@ -216,6 +216,7 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
         if (stopping) return;
         stopping = true;
         stop_by = std::chrono::steady_clock::now() + limit;
+        queue->limit_waiting(stop_by); // requests that wait for a lock would keep the doors open
         boost::system::error_code ignored;
         signals.clear(ignored); // a second signal ends the process at once
         base::log(base::Level::info, "stopping", {{"limit", base::to_text(limit)}});

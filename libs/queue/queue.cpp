@@ -271,6 +271,11 @@ std::size_t Queue::close(base::Duration patience)
     return store_ ? store_->close(patience) : 0;
 }
 
+void Queue::limit_waiting(std::chrono::steady_clock::time_point end)
+{
+    store_->writer->limit_waiting(end);
+}
+
 base::Path Queue::spool_folder() const
 {
     return store_->settings.folder / "spool";

@@ -51,6 +51,9 @@ public:
     // waits for so long at most. Completions of what is left get errc::locked: returns the number
     // of these results, acknowledgements and renewals, which are logged and not written.
     std::size_t close(base::Duration patience = std::chrono::seconds(5));
+    // From `end` on nothing waits for the lock of another process: completions get errc::locked.
+    // For the beginning of a stop. Any thread.
+    void limit_waiting(std::chrono::steady_clock::time_point end);
 
     base::Path spool_folder() const;
 

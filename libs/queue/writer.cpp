@@ -88,6 +88,12 @@ std::size_t Writer::close(base::Duration patience)
     return not_written_;
 }
 
+void Writer::limit_waiting(std::chrono::steady_clock::time_point end)
+{
+    const std::lock_guard lock(mutex_);
+    wait_limit_ = end;
+}
+
 void Writer::lose(const base::Error& error)
 {
     if (!lost_.exchange(true) && on_lost_) on_lost_(error);

@@ -120,6 +120,9 @@ public:
     // most. Items that are left then are told errc::locked and are not written: returns their
     // number since the start.
     std::size_t close(base::Duration patience = std::chrono::seconds(5));
+    // From `end` on no item waits for another process's lock: it is told errc::locked at its next
+    // try. For a stop, which waits for the requests that wait for these items. Any thread.
+    void limit_waiting(std::chrono::steady_clock::time_point end);
     // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost.
     // Any thread.
     void lose(const base::Error& error);
@@ -187,15 +190,17 @@ private:
     Group kept_; // of the group in work: waits for the lock
     std::atomic<bool> lost_ = false;
     std::atomic<bool> checkpoints_held_ = false;
-    mutable std::mutex mutex_; // guards waiting_, statistics_, closed_, locked_ and give_up_
+    // Guards waiting_, statistics_, closed_, locked_, give_up_ and wait_limit_.
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Entry> waiting_;
     Statistics statistics_;
     bool closed_ = false;
     bool locked_ = false; // by another process; only the writer's thread changes it
-    std::chrono::steady_clock::time_point give_up_; // once closed
-    std::size_t not_written_ = 0;                   // of the writer's thread, until it is joined
-    std::thread thread_;                            // last: it uses all above
+    std::chrono::steady_clock::time_point give_up_;                   // once closed
+    std::optional<std::chrono::steady_clock::time_point> wait_limit_; // once stopping
+    std::size_t not_written_ = 0; // of the writer's thread, until it is joined
+    std::thread thread_;          // last: it uses all above
 };
 
 } // namespace queue

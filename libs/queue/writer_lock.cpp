@@ -39,21 +39,25 @@ Writer::Group Writer::take_what_begins_work()
 }
 
 // New work is refused at once, so that a client has its answer within a second. Items that finish
-// work stay in their order until the lock is released.
+// work stay in their order until the lock is released, or until the limit of a stop.
 void Writer::wait_for_lock(Group& group, const base::Error& error)
 {
     Group refused;
+    bool may_wait = true;
     {
         const std::lock_guard lock(mutex_);
         locked_ = true;
+        may_wait = !wait_limit_ || std::chrono::steady_clock::now() < *wait_limit_;
         refused = take_what_begins_work();
     }
     obstacles_.lock_begins();
     for (auto& entry : group) {
-        if (ends_work(entry))
+        if (may_wait && ends_work(entry)) {
             kept_.push_back(std::move(entry));
-        else
-            entry.item->rolled_back(error);
+            continue;
+        }
+        if (ends_work(entry)) ++not_written_;
+        entry.item->rolled_back(error);
     }
     group.clear();
     for (auto& entry : refused)
@@ -77,7 +81,7 @@ void Writer::refuse_what_waits(const base::Error& error)
         statistics_.waiting = 0;
         statistics_.waiting_octets = 0;
     }
-    not_written_ = left.size();
+    not_written_ += left.size();
     for (auto& entry : left)
         entry.item->rolled_back(error);
 }

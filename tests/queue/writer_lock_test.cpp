@@ -145,6 +145,23 @@ TEST_CASE("closing does not wait for a lock without end, and says what was not w
     CHECK(bench.lost == 0);
 }
 
+TEST_CASE("from the limit of a stop on nothing waits for a lock", "[queue]")
+{
+    Bench bench;
+    auto other = lock_of_other(bench);
+    auto waiting = bench.submit(insert("a"), Writer::Admission::always);
+    const auto is_known = [&] { return bench.writer->obstacles().lock().has_value(); };
+    REQUIRE(comes_true(is_known));
+    CHECK(waiting.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+    bench.writer->limit_waiting(std::chrono::steady_clock::now());
+    CHECK(waiting.get().error().code == errc::locked);
+    auto later = bench.submit(insert("b"), Writer::Admission::always);
+    CHECK(later.get().error().code == errc::locked);
+    REQUIRE(other.run("ROLLBACK"));
+    CHECK(names_in(other).empty());
+    CHECK(bench.writer->close() == 2);
+}
+
 TEST_CASE("closing waits for a lock that is released in time", "[queue]")
 {
     Bench bench;

@@ -12,7 +12,7 @@
 
 namespace kurird {
 
-// Who must act after the loss of the store, and how.
+// Returns the text of `act`: the person who must act after the loss of the store, and the action.
 std::string_view act_after(const base::Error& loss);
 
 class StoreLoss {

@@ -37,8 +37,8 @@ struct SignedForm {
     SignedReference timestamp; // the signature's reference to it
     base::Bytes element;       // the Timestamp as it was signed
     base::Bytes signature;     // octets of SignatureValue
-    // What named the signing certificate: wsse:BinarySecurityToken, if any, and ds:KeyInfo, each in
-    // canonical form. Empty if the next form has the same certificate.
+    // The elements that name the signing certificate, in canonical form: wsse:BinarySecurityToken,
+    // if the message has one, then ds:KeyInfo. Empty if the next form has the same certificate.
     base::Bytes token = {};
     base::Bytes to_bytes() const;
     static base::Result<SignedForm> from_bytes(base::BytesView octets);

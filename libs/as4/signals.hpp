@@ -73,9 +73,9 @@ public:
     ReceivedSignals(ReceivedSignals&&) noexcept;
     ~ReceivedSignals();
 
-    // What the signals say they are about: each named message once. Claims with a receipt come
-    // first, so that a caller with a limit leaves out errors before proofs; each kind is in
-    // document order. One claim without a subject stands for the signals that name no message.
+    // Returns one claim for each message that the signals name, and one without a subject for all
+    // signals that name no message. Claims with a receipt come first, so that a caller with a limit
+    // leaves out errors before proofs. Within each kind, claims are in document order.
     struct Claim {
         enum class Kind { receipt, error };
         Kind kind = Kind::receipt; // receipt: at least one of the signals is one

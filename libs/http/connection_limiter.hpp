@@ -71,10 +71,10 @@ public:
     bool has_few_bodies(Id id) const;
 
     bool has_ready() const { return ready_ > 0; } // some wait for a place
-    // What the last admit() denied a place for. Handshakes only if a connection has waited for a
-    // second: they wait for each other in every burst.
+    // Returns the limits for which the last admit() denied a place. Handshake limits are left out
+    // until a connection has waited for a second, because handshakes wait in every burst.
     std::vector<Limit> short_of(Time now) const;
-    // What this connection waits for. Nothing: it could have a place.
+    // Returns the limit that keeps this connection waiting. Nothing: it could have a place.
     std::optional<Limit> limit_on(Id id) const;
     std::size_t value_of(Limit limit) const;
     std::size_t waiting_limit() const { return 2 * limits_.connections; }

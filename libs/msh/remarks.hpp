@@ -18,9 +18,9 @@ namespace msh {
 // UserMessage that the peer signed is among it.
 std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof);
 
-// What to record if the message has ended otherwise: "after_bounce" (a proof for a bounced
-// message), and "contradiction" (a signed failure for a delivered one). A signed "duplicate" is no
-// contradiction: the peer has the message. Nothing either if the error is unsigned or warns only.
+// Returns the remark to store if the message has already ended the other way. A proof for a bounced
+// message gives "after_bounce". A signed failure for a delivered message gives "contradiction".
+// Unsigned errors, warnings and a signed "duplicate" give nothing.
 queue::Remark contradiction_of(const as4::ReceiptProof& proof);
 std::optional<queue::Remark> contradiction_of(const as4::PeerError& error, int http_status = 0);
 

@@ -25,7 +25,8 @@ bool is_of_storage(const base::Error& error)
 // The pause between two tries while another process holds the lock. Each try also waits in SQLite.
 constexpr auto lock_pause = std::chrono::milliseconds(50);
 
-// What the database holds, complete under its last name. The open files are all there is of it.
+// Copies the database, of which only the open files are left. The copy gets its final name when it
+// is complete. Returns that name.
 base::Result<base::Path> save_copy(Connection& database)
 {
     const auto number = std::to_string(base::to_millis(base::now()));

@@ -110,8 +110,8 @@ base::Result<Reference> read_reference(xml::Node element, const Algorithms& allo
     return reference;
 }
 
-// What becomes of a ds:Reference that is not of the profile: another transform, digest method or
-// URI, a Type.
+// The treatment of a ds:Reference outside the profile: one with another transform, digest method or
+// URI, or with a Type.
 enum class Unread { refused, set_aside };
 
 struct References {

@@ -43,12 +43,6 @@ submit_for(Pair& pair, base::Duration time, const std::string& document)
     );
 }
 
-void turn(Pair& pair, std::chrono::milliseconds time = 50ms)
-{
-    pair.io.restart();
-    pair.io.run_for(time);
-}
-
 // A, before a restart.
 void stop(Pair& pair)
 {
@@ -57,7 +51,8 @@ void stop(Pair& pair)
         co_return true;
     };
     support::wait_for<bool>(pair.io, work(pair.a));
-    turn(pair);
+    pair.io.restart();
+    pair.io.run_for(50ms); // its loops end
 }
 
 } // namespace
@@ -73,10 +68,12 @@ TEST_CASE("a paused destination keeps what is submitted until it is resumed", "[
     CHECK(seen.reason == "their upgrade");
     const auto taken = pair.submit(pair.document());
     REQUIRE(taken);
-    turn(pair);
+    pair.make_claim();
+    CHECK(stepping::is_untouched(pair.at_a(taken->id)));
+    pair.clocks.pass(30min); // of the hour that it may live
+    pair.make_claim();
+    CHECK(stepping::is_untouched(pair.at_a(taken->id)));
     CHECK(pair.arrived == 0);
-    CHECK(pair.at_a(taken->id).summary.state == State::queued);
-    CHECK(pair.at_a(taken->id).summary.attempts == 0);
 
     REQUIRE(decide(pair, pair.a, peer, Standing::open, ""));
     CHECK(pair.reaches(taken->id, State::delivered));
@@ -92,7 +89,8 @@ TEST_CASE("a pause holds over a restart", "[msh]")
     pair.a.msh().start();
     CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
     CHECK(pair.a.msh().destinations().front().reason == "why");
-    turn(pair);
+    pair.make_claim();
+    CHECK(stepping::is_untouched(pair.at_a(taken->id)));
     CHECK(pair.arrived == 0);
     REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::open, ""));
     CHECK(pair.reaches(taken->id, State::delivered));
@@ -109,8 +107,10 @@ TEST_CASE("with standings that cannot be read nothing is sent until somebody say
     );
     REQUIRE(raw->run("UPDATE destination SET standing = 'resting'"));
     pair.a.restart();
-    pair.a.msh().start();
-    turn(pair);
+    const auto witness = stepping::add_witness(pair.a.queue());
+    pair.a.msh().start(); // which makes a claim
+    stepping::wait_for_claim(pair.io, pair.a, witness);
+    CHECK(stepping::is_untouched(pair.at_a(taken->id)));
     CHECK(pair.arrived == 0);
     CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
     REQUIRE(decide(pair, pair.a, "", Standing::open, ""));
@@ -185,20 +185,22 @@ TEST_CASE("a flush tries now what would wait, whoever asked for time", "[msh]")
         }(503);
     };
     std::vector<std::string> ids;
-    for (int i = 0; i < 3; ++i) {
-        ids.push_back(pair.submit(pair.document())->id);
-        turn(pair, 20ms);
-    }
+    ids.push_back(pair.submit(pair.document())->id);
     REQUIRE(pair.reaches(ids.front(), State::deferred));
+    for (int i = 0; i < 2; ++i)
+        ids.push_back(pair.submit(pair.document())->id);
     up = true;
-    turn(pair);
+    pair.make_claim();
+    CHECK(stepping::is_deferred_after(1, pair.at_a(ids.at(0))));
+    CHECK(stepping::is_untouched(pair.at_a(ids.at(1))));
+    CHECK(stepping::is_untouched(pair.at_a(ids.at(2))));
     CHECK(pair.arrived == 0);
     const auto brought = flush(pair, peer_of(pair.a));
     REQUIRE(brought);
     CHECK(*brought >= 1);
     for (const auto& id : ids)
         CHECK(pair.reaches(id, State::delivered));
-    CHECK(*flush(pair, "") == 0);
+    CHECK(*flush(pair, peer_of(pair.a)) == 0);
 }
 
 TEST_CASE("only a [[peer]] can be paused or flushed", "[msh]")
@@ -276,7 +278,14 @@ TEST_CASE("with its attempts made a message is expired, and none is made after",
     const auto taken = pair.submit(pair.document());
     REQUIRE(pair.reaches(taken->id, State::expired));
     CHECK(pair.at_a(taken->id).attempts.size() == 3);
-    turn(pair);
+    const auto events = pair.at_a(taken->id).events.size();
+    pair.clocks.pass(12h);
+    pair.make_claim();
+    CHECK(pair.at_a(taken->id).events.size() == events);
+    CHECK(pair.arrived == 3);
+    pair.clocks.pass(24h); // its time to live is over
+    pair.make_claim();
+    CHECK(pair.at_a(taken->id).events.size() == events);
     CHECK(pair.arrived == 3);
 }
 

@@ -5,6 +5,7 @@
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
+#include "stepping.hpp"
 #include "support/access_point.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,6 +25,7 @@ inline const pmode::Retry quick{.first = 1ms, .longest = 4ms, .time_to_live = 1h
 struct Pair {
     asio::io_context io{1};
     support::Exchange exchange;
+    stepping::Clocks clocks; // of both
     AccessPoint a;
     AccessPoint b;
     int arrived = 0;
@@ -32,8 +34,8 @@ struct Pair {
         pmode::Retry retry = quick, msh::Settings b_settings = {}, msh::Settings a_settings = {},
         support::Exchange both = support::Exchange()
     )
-        : exchange(std::move(both)), a(io, exchange.a, retry, std::move(a_settings)),
-          b(io, exchange.b, retry, std::move(b_settings))
+        : exchange(std::move(both)), a(io, exchange.a, retry, clocks.step(std::move(a_settings))),
+          b(io, exchange.b, retry, clocks.step(std::move(b_settings)))
     {
         a.network = [this](HttpBody body) { return to_b(std::move(body)); };
         a.msh().start();
@@ -81,6 +83,8 @@ struct Pair {
     {
         return support::xhe(id, a.participant, b.participant, content);
     }
+    // Afterwards A's send loop has taken everything that was due at this call.
+    void make_claim() { stepping::make_claim(io, a); }
     queue::Message at_a(const std::string& id) { return a.queue().find(id, {}).value(); }
     bool reaches(const std::string& id, queue::State state)
     {

@@ -164,7 +164,8 @@ struct Behind : Measured {
     std::optional<base::Result<msh::Submitted>> answer;
     support::ScriptedRequest document{
         "POST", "/v1/messages",
-        support::xhe("id-1", b.participant, "0203:ap0001-test.example", "<a/>")};
+        support::xhe("id-1", b.participant, "0203:ap0001-test.example", "<a/>")
+    };
     const msh::Caller caller{"mt", {b.participant}};
 
     explicit Behind(base::Duration behind_wait) : Measured(behind_at_once(behind_wait))
@@ -500,8 +501,9 @@ TEST_CASE(
     };
     const auto& item = items->front();
     asio::co_spawn(node.io, node.b.msh().acknowledge(caller, item.id, item.lease), done);
-    node.io.restart();
-    node.io.run_for(100ms);
+    const auto waits = [&] { return node.b.queue().statistics().waiting > 0; };
+    REQUIRE(support::run_until(node.io, waits));
+    CHECK(node.submit().error().code == msh::errc::store_locked);
     CHECK_FALSE(acknowledged);
     REQUIRE(other->run("ROLLBACK"));
     REQUIRE(support::run_until(node.io, [&] { return acknowledged.has_value(); }));

@@ -27,6 +27,41 @@ private:
     std::atomic<bool> done_ = false;
 };
 
+// Begins retention when a backup has its rows and is about to link the first file. Each further
+// link waits for a commit of the writer. Retention needs one commit before it removes files, so
+// without a lock it would remove them long before the last link.
+class RetentionBeside final : public base::IoGate {
+public:
+    RetentionBeside(base::Path payloads, std::function<void()> retain, std::function<void()> commit)
+        : payloads_(std::move(payloads)), retain_(std::move(retain)), commit_(std::move(commit))
+    {
+    }
+    base::IoVerdict before(const base::IoRequest& request) override
+    {
+        if (!request.path.starts_with(payloads_.native())) return {};
+        if (request.call == base::IoCall::unlink) ++removed_;
+        if (request.call != base::IoCall::link) return {};
+        if (linked_++ == 0)
+            retain_();
+        else
+            commit_();
+        removed_at_last_link_ = removed_.load();
+        return {};
+    }
+    void after(const base::IoRequest&) override {}
+    int linked() const { return linked_; }
+    int removed() const { return removed_; }
+    int removed_at_last_link() const { return removed_at_last_link_; }
+
+private:
+    base::Path payloads_;
+    std::function<void()> retain_;
+    std::function<void()> commit_;
+    std::atomic<int> linked_ = 0;
+    std::atomic<int> removed_ = 0;
+    std::atomic<int> removed_at_last_link_ = -1;
+};
+
 // Works while a backup has its view, and counts what goes from the log into the store then, and
 // later.
 class WatchedStore final : public base::IoGate {
@@ -293,28 +328,37 @@ TEST_CASE("retention waits for a backup, which has all that its rows name", "[qu
             REQUIRE(accept(queue, std::move(message)));
         }
         std::future<base::Result<Retained>> retention;
+        std::promise<void> begun;
         const auto retain = [&] {
+            begun.set_value();
             const RetentionRules rules{
-                .usual = {.payload = 1s, .payload_failed = 1s, .record = 1h}};
+                .usual = {.payload = 1s, .payload_failed = 1s, .record = 1h}
+            };
             RetentionPlace place;
             return queue.retain(rules, at(100), place);
         };
-        // It comes when the backup has its rows and takes the first file: it must not be done
-        // before the backup is.
-        AtFirstLink gate_at([&] {
-            retention = std::async(std::launch::async, retain);
-            (void)retention.wait_for(200ms);
-        });
+        RetentionBeside disk(
+            folder.path() / "store" / "payloads",
+            [&] {
+                retention = std::async(std::launch::async, retain);
+                begun.get_future().wait();
+            },
+            [&] { (void)enqueue(queue, outbound(base::uuid())); }
+        );
         auto made = base::Result<BackedUp>(BackedUp{});
+        auto retained = base::Result<Retained>(Retained{});
         {
-            const support::GateInPlace gate(gate_at);
+            const support::GateInPlace gate(disk);
             made = back_up(queue, folder.path() / "backup");
+            REQUIRE(retention.valid());
+            retained = retention.get();
         }
-        REQUIRE(retention.valid());
-        const auto retained = retention.get();
         CHECK(made);
+        CHECK(disk.linked() == 60);
+        CHECK(disk.removed_at_last_link() == 0);
         REQUIRE(retained);
         CHECK(retained->files == 60);
+        CHECK(disk.removed() == 60);
         CHECK(base::list_folder(folder.path() / "store" / "payloads")->empty());
     }
     CHECK(restore(folder.path() / "backup", folder.path() / "again", at(2000)));

@@ -3,6 +3,7 @@
 
 #include "queue/schema.hpp"
 #include "support/disk.hpp"
+#include "support/stderr_capture.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace queue;
@@ -78,7 +80,7 @@ TEST_CASE("the store is readable by its owner alone", "[queue]")
     Opened store(folder.path());
     REQUIRE(enqueue(store.queue, outbound("one")));
     for (const auto* name : {"kurir.db", "kurir.db-wal"}) {
-        struct stat status {};
+        struct stat status{};
         REQUIRE(::stat((folder.path() / name).c_str(), &status) == 0);
         CHECK((status.st_mode & 077) == 0);
     }
@@ -276,10 +278,16 @@ TEST_CASE("another program that opens and closes a new store does not remove its
 TEST_CASE("a start goes on when the lock is released in time", "[queue]")
 {
     LockedStore store;
+    const support::StderrCapture log;
     auto opening = std::async(std::launch::async, [&] {
         return store.open_within(std::chrono::minutes(1)).has_value();
     });
-    CHECK(opening.wait_for(std::chrono::seconds(1)) == std::future_status::timeout);
+    const auto is_over = [&] {
+        return opening.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    };
+    while (!is_over() && log.line("start_waits").empty()) // it has met the lock
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK_FALSE(is_over());
     REQUIRE(store.other->run("ROLLBACK"));
     CHECK(opening.get());
 }

@@ -7,8 +7,22 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <memory>
+#include <numeric>
+#include <optional>
+
 using namespace std::chrono_literals;
 using Bench = ServerBench;
+
+namespace {
+
+std::size_t sessions(const http::Server& server)
+{
+    const auto now = server.figures().now;
+    return std::accumulate(now.begin(), now.end(), std::size_t());
+}
+
+} // namespace
 
 TEST_CASE("a full server gives up an idle connection, but no busy one", "[http]")
 {
@@ -92,21 +106,27 @@ TEST_CASE("stopping ends what does not finish within the limit", "[http]")
 
 TEST_CASE("a loop may end with sessions and handlers under way", "[http]")
 {
-    const auto sleepy = [](http::Request&) -> asio::awaitable<http::Response> {
+    const auto held = std::make_shared<int>(); // by the frame of each handler
+    const auto sleepy = [&held](http::Request&) -> asio::awaitable<http::Response> {
+        const auto holds = held;
         asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
         co_await timer.async_wait(asio::use_awaitable);
         co_return http::Response();
     };
-    Loop loop;
+    Loop clients; // outlives the other
+    std::optional<Loop> loop(std::in_place);
     http::Listen listen;
     listen.address = "127.0.0.1:0";
     auto server =
-        http::Server::start(loop.io.get_executor(), listen, http::ServerLimits(), sleepy).value();
-    Raw waiting(loop, server->port());
-    Raw idle(loop, server->port());
+        http::Server::start(loop->io.get_executor(), listen, http::ServerLimits(), sleepy).value();
+    Raw waiting(clients, server->port());
+    Raw idle(clients, server->port());
     waiting.send(hello);
-    for (int i = 0; i < 10; ++i)
-        loop.io.poll();
+    loop->turn_until([&] { return held.use_count() == 2 && sessions(*server) == 2; });
     server.reset();
-    SUCCEED("no use after free: the sanitizer is the judge");
+    CHECK(held.use_count() == 2);
+    loop.reset();
+    CHECK(held.use_count() == 1);
+    CHECK(waiting.read_all().empty());
+    CHECK(idle.read_all().empty());
 }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t told_faults = 20;
 
-void note(Balance& balance, std::uint64_t Balance::*kind, std::string text)
+void note(Balance& balance, std::uint64_t Balance::* kind, std::string text)
 {
     ++(balance.*kind);
     if (balance.faults.size() < told_faults) balance.faults.push_back(std::move(text));
@@ -16,7 +16,7 @@ void note(Balance& balance, std::uint64_t Balance::*kind, std::string text)
 
 } // namespace
 
-void Ledger::fault(std::uint64_t Balance::*kind, std::string text)
+void Ledger::fault(std::uint64_t Balance::* kind, std::string text)
 {
     note(seen_, kind, std::move(text));
 }

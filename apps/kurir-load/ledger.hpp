@@ -59,7 +59,7 @@ private:
         std::string item;       // under which it came out first
         bool acknowledged = false;
     };
-    void fault(std::uint64_t Balance::*kind, std::string text);
+    void fault(std::uint64_t Balance::* kind, std::string text);
     bool is_outstanding(const Entry& entry) const;
     void recount(bool before, const Entry& entry);
 

@@ -36,7 +36,8 @@ http::Response Sink::lease()
          each != items_.end() && items.size() < most_leased; ++each) {
         last_leased_ = each->first;
         items.push_back(json::object{
-            {"id", each->first}, {"message_id", each->second.message_id}, {"lease", "1"}});
+            {"id", each->first}, {"message_id", each->second.message_id}, {"lease", "1"}
+        });
     }
     return answer(200, json::object{{"items", std::move(items)}});
 }

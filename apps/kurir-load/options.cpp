@@ -185,7 +185,8 @@ base::Result<Options> read_options(const std::vector<std::string>& words)
         {"--null", &options.null},
         {"--json", &options.json},
         {"--ignore-backpressure", &options.plan.ignore_backpressure},
-        {"--empty-inbox", &options.plan.empty_inbox}};
+        {"--empty-inbox", &options.plan.empty_inbox}
+    };
     for (std::size_t n = 0; n < words.size(); ++n) {
         const auto& word = words[n];
         if (const auto flag = flags.find(word); flag != flags.end()) {

@@ -28,7 +28,8 @@ json::object latencies(const Histogram& times)
         {"p50", milliseconds(times.quantile(0.5))},
         {"p90", milliseconds(times.quantile(0.9))},
         {"p99", milliseconds(times.quantile(0.99))},
-        {"max", milliseconds(times.longest())}};
+        {"max", milliseconds(times.longest())}
+    };
 }
 
 json::object ledger(const Balance& balance)
@@ -49,7 +50,8 @@ json::object ledger(const Balance& balance)
         {"doubled", balance.doubled},
         {"phantom", balance.phantom},
         {"changed", balance.changed},
-        {"faults", std::move(faults)}};
+        {"faults", std::move(faults)}
+    };
 }
 
 json::value daemon(const Observed& seen, std::uint64_t messages)
@@ -63,7 +65,8 @@ json::value daemon(const Observed& seen, std::uint64_t messages)
         {"fsyncs_per_message", per(after.syncs - before.syncs, count)},
         {"commits_per_message", per(after.commits - before.commits, count)},
         {"memory_mib", after.memory / (1 << 20)},
-        {"peak_memory_mib", after.peak_memory / (1 << 20)}};
+        {"peak_memory_mib", after.peak_memory / (1 << 20)}
+    };
 }
 
 json::object others(const std::map<int, std::uint64_t>& answers)
@@ -144,7 +147,8 @@ json::object to_json(const Report& report)
         {"ledger", ledger(run.balance)},
         {"own_cpu_ms_per_message", 1000 * per(report.own_cpu, static_cast<double>(arrived))},
         {"a", daemon(report.to, arrived)},
-        {"b", daemon(report.from, arrived)}};
+        {"b", daemon(report.from, arrived)}
+    };
 }
 
 std::string to_text(const Report& report)

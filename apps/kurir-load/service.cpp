@@ -47,7 +47,8 @@ base::Error unexpected(const http::ClientResponse& response)
 {
     return {
         http::errc::bad_response,
-        "HTTP " + std::to_string(response.status) + " " + response.body.substr(0, 200)};
+        "HTTP " + std::to_string(response.status) + " " + response.body.substr(0, 200)
+    };
 }
 
 } // namespace

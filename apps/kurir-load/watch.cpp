@@ -27,7 +27,8 @@ Sample sample_in(std::string_view metrics)
         value_in(metrics, "process_cpu_seconds_total"),
         value_in(metrics, "process_resident_memory_bytes"),
         value_in(metrics, "kurir_peak_resident_memory_bytes"),
-        value_in(metrics, "kurir_fsyncs_total"), value_in(metrics, "kurir_commits_total")};
+        value_in(metrics, "kurir_fsyncs_total"), value_in(metrics, "kurir_commits_total")
+    };
 }
 
 boost::asio::awaitable<base::Result<Sample>> look(http::Client& client, std::string url)

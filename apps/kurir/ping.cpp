@@ -38,7 +38,8 @@ void tell(const json::object& pinged, bool receipted)
         {"Error", text_of(pinged, "error")},
         {"Who must act", text_of(pinged, "act")},
         {"Messages held", text_of(pinged, "held")},
-        {"MessageId", text_of(pinged, "message_id")}};
+        {"MessageId", text_of(pinged, "message_id")}
+    };
     if (receipted) {
         const auto& receipt = pinged.at("receipt").as_object();
         fields.emplace_back("Receipt", text_of(receipt, "id"));

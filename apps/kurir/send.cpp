@@ -74,7 +74,8 @@ void describe(json::object& description, const Words& words)
         {"--ref", "ref_to_message_id"},
         {"--message-id", "message_id"},
         {"--key", "idempotency_key"},
-        {"--time-to-live", "time_to_live"}};
+        {"--time-to-live", "time_to_live"}
+    };
     for (const auto& [option, member] : members)
         if (const auto value = words.option(option)) description[member] = *value;
     if (const auto from = words.option("--from"))

@@ -132,7 +132,8 @@ void tell(const json::object& status, const json::object& counts)
         {"Disk free", disk_line(status)},
         {"Store", store_obstacles(status).line},
         {"Clock", clock_line(status)},
-        {"Signs until", text_of(status, "signing_expires")}};
+        {"Signs until", text_of(status, "signing_expires")}
+    };
     for (const auto& door : list_of(status, "doors"))
         if (door.is_object())
             fields.emplace_back(

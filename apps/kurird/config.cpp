@@ -279,12 +279,14 @@ const std::map<std::string, ReadTable, std::less<>> single_tables = {
     {"metrics", read_metrics},    {"send", read_send},
     {"receive", read_receive},    {"queue", read_queue},
     {"pressure", read_pressure},  {"log", read_log},
-    {"retention", read_retention}};
+    {"retention", read_retention}
+};
 const std::map<std::string, ReadTable, std::less<>> repeated_tables = {
     {"participant", read_participant},
     {"client", read_client},
     {"peer", read_peer},
-    {"pmode", read_pmode}};
+    {"pmode", read_pmode}
+};
 
 void read_all(const toml::table& document, Reading& reading, Config& config)
 {

@@ -11,7 +11,8 @@ const std::vector<std::pair<std::string, wss::TokenReference>> token_forms = {
     {"bst_x509v3", wss::TokenReference::bst_x509v3},
     {"bst_pkipath", wss::TokenReference::bst_pkipath},
     {"subject_key_identifier", wss::TokenReference::subject_key_identifier},
-    {"issuer_serial", wss::TokenReference::issuer_serial}};
+    {"issuer_serial", wss::TokenReference::issuer_serial}
+};
 
 void make_room_for(std::size_t parts, Config& config)
 {

@@ -115,7 +115,8 @@ write_ready_file(const base::Path& file, const Config& config, const Servers& se
         {"rest_url", url(config.rest, *servers.rest)},
         {"as4_url", url(config.as4, *servers.as4) + config.as4_path},
         {"admin_socket", config.admin_socket.string()},
-        {"pid", ::getpid()}};
+        {"pid", ::getpid()}
+    };
     if (servers.metrics)
         ready["metrics_url"] =
             "http://" + listening(config.metrics_listen, servers.metrics->port()) + "/metrics";

@@ -63,7 +63,8 @@ json::value obstacle_or_null(const std::optional<queue::Obstacle>& obstacle)
 {
     if (!obstacle) return nullptr;
     return json::object{
-        {"since", base::to_text(obstacle->since)}, {"by", obstacle->by}, {"own", obstacle->own}};
+        {"since", base::to_text(obstacle->since)}, {"by", obstacle->by}, {"own", obstacle->own}
+    };
 }
 
 // The client with most connections of a door; null if no client has any.
@@ -94,9 +95,8 @@ json::array described(const std::vector<DoorFigures>& doors)
             {"most_of_address",
              holder(figures.most_address, figures.of_address, figures.address_at_share)},
             {"most_of_certificate",
-             holder(
-                 figures.most_certificate, figures.of_certificate, figures.certificate_at_share
-             )}});
+             holder(figures.most_certificate, figures.of_certificate, figures.certificate_at_share)}
+        });
     }
     return all;
 }
@@ -135,7 +135,8 @@ status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue
         {"clock_suspicion", suspicion.empty() ? json::value(nullptr) : json::value(suspicion)},
         {"signing_expires", base::to_text(msh.certificate().not_after())},
         {"stuck", stuck.size()},
-        {"counts", to_json(counts)}};
+        {"counts", to_json(counts)}
+    };
 }
 
 } // namespace

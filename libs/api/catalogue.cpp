@@ -24,7 +24,8 @@ Problem of_document(errc code)
             "The document is in a character encoding that is not read here.",
             Fault::caller,
             0,
-            "Write the document in UTF-8; the detail names its encoding and those that are read."};
+            "Write the document in UTF-8; the detail names its encoding and those that are read."
+        };
     case errc::wrong_encoding:
         return {
             "wrong_encoding",
@@ -33,7 +34,8 @@ Problem of_document(errc code)
             Fault::caller,
             0,
             "Declare the encoding in which the document is written; without a declaration it is "
-            "UTF-8. The detail has the first octet that does not fit."};
+            "UTF-8. The detail has the first octet that does not fit."
+        };
     case errc::not_xhe:
         return {"not_xhe",     422, "The document is not an XHE 1.0 document.",
                 Fault::caller, 0,   "Send an XHE envelope as the document element."};
@@ -56,7 +58,8 @@ Problem of_document(errc code)
             0,
             "Let the payload be compressed: text and XML that travel uncompressed are held whole "
             "to "
-            "be signed, by both sides."};
+            "be signed, by both sides."
+        };
     case errc::too_compressible:
         return {
             "too_compressible",
@@ -66,7 +69,8 @@ Problem of_document(errc code)
             Fault::caller,
             0,
             "Send it uncompressed if its type is neither text nor XML, or in smaller messages; the "
-            "limit known is this access point's own, and the peer's may be lower."};
+            "limit known is this access point's own, and the peer's may be lower."
+        };
     case errc::not_your_participant:
         return {
             "not_your_participant",
@@ -75,7 +79,8 @@ Problem of_document(errc code)
             Fault::caller,
             0,
             "Submit as the client of that participant, or let the operator add it to this client's "
-            "participants."};
+            "participants."
+        };
     case errc::sender_not_served:
         return {
             "sender_not_served",
@@ -84,7 +89,8 @@ Problem of_document(errc code)
             Fault::caller,
             0,
             "Use a sender that this access point serves, or let the operator add a "
-            "[[participant]]."};
+            "[[participant]]."
+        };
     case errc::no_route:
         return {
             "no_route",
@@ -93,7 +99,8 @@ Problem of_document(errc code)
             Fault::caller,
             0,
             "Check the recipient or the peer's name; if it is right, let the operator add it to a "
-            "[[peer]]."};
+            "[[peer]]."
+        };
     case errc::not_agreed:
         return {
             "not_agreed",
@@ -102,7 +109,8 @@ Problem of_document(errc code)
             Fault::caller,
             0,
             "Check the value that the detail names, in an XHE document its document and process "
-            "identifiers; if it is right, tell the operator, who sets the P-Mode."};
+            "identifiers; if it is right, tell the operator, who sets the P-Mode."
+        };
     default:
         return {
             "conflict",
@@ -110,7 +118,8 @@ Problem of_document(errc code)
             "The same id or idempotency key was submitted before with other content.",
             Fault::caller,
             0,
-            "Give the new message an id or key of its own; send the old one again unchanged."};
+            "Give the new message an id or key of its own; send the old one again unchanged."
+        };
     }
 }
 
@@ -138,7 +147,8 @@ Problem of_service(errc code)
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator must mend the clock (kurir "
-            "status)."};
+            "status)."
+        };
     case errc::certificate_invalid:
         return {
             "certificate_invalid",
@@ -148,7 +158,8 @@ Problem of_service(errc code)
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator must replace node.key and "
-            "node.certificate, or correct the date of the machine (kurir status)."};
+            "node.certificate, or correct the date of the machine (kurir status)."
+        };
     case errc::drained:
         return {
             "drained",
@@ -157,7 +168,8 @@ Problem of_service(errc code)
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator sees what is drained, and since "
-            "when (kurir peers)."};
+            "when (kurir peers)."
+        };
     case errc::disk_full:
         return {
             "disk_full",
@@ -167,7 +179,8 @@ Problem of_service(errc code)
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator must free space or inodes on "
-            "the disk of node.data_dir, or set pressure.disk_close lower (kurir status)."};
+            "the disk of node.data_dir, or set pressure.disk_close lower (kurir status)."
+        };
     case errc::log_full:
         return {
             "log_full",
@@ -176,7 +189,8 @@ Problem of_service(errc code)
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator must end the program that reads "
-            "the store for long (kurir status names it)."};
+            "the store for long (kurir status names it)."
+        };
     case errc::store_locked:
         return {
             "store_locked",
@@ -185,7 +199,8 @@ Problem of_service(errc code)
             Fault::kurir,
             5,
             "Try again after the time in Retry-After; the operator must end the program that holds "
-            "the lock (kurir status names it)."};
+            "the lock (kurir status names it)."
+        };
     case errc::store_unavailable:
         return {
             "store_unavailable",
@@ -194,7 +209,8 @@ Problem of_service(errc code)
             Fault::kurir,
             30,
             "Try again after the time in Retry-After; the log line request_failed names the file "
-            "and the reason, which the operator must fix."};
+            "and the reason, which the operator must fix."
+        };
     case errc::payload_lost:
         return {
             "payload_lost",
@@ -203,7 +219,8 @@ Problem of_service(errc code)
             Fault::kurir,
             0,
             "Do not acknowledge the message; the operator must bring the file back from a backup "
-            "(the log line request_failed names it). The record and the receipt are intact."};
+            "(the log line request_failed names it). The record and the receipt are intact."
+        };
     case errc::queue_full:
         return {
             "queue_full",
@@ -212,7 +229,8 @@ Problem of_service(errc code)
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator must see why they do not leave "
-            "(kurir peers, kurir queue)."};
+            "(kurir peers, kurir queue)."
+        };
     case errc::store_failed:
         return {
             "store_failed",
@@ -221,7 +239,8 @@ Problem of_service(errc code)
             Fault::kurir,
             30,
             "Repeat the same request, which is safe; the operator must look at the disk and the "
-            "log."};
+            "log."
+        };
     case errc::configuration:
         return {"configuration",
                 500,
@@ -254,7 +273,8 @@ Problem problem(errc code)
             Fault::caller,
             0,
             "Use the client certificate or the bearer token that the operator registered as a "
-            "[[client]]."};
+            "[[client]]."
+        };
     case errc::unsupported_media_type:
         return {
             "unsupported_media_type",
@@ -262,7 +282,8 @@ Problem problem(errc code)
             "The body's Content-Type is not one this path takes.",
             Fault::caller,
             0,
-            "Send the Content-Type that the detail names."};
+            "Send the Content-Type that the detail names."
+        };
     case errc::unsupported_coding:
         return {
             "unsupported_coding",
@@ -270,7 +291,8 @@ Problem problem(errc code)
             "A body with Content-Encoding is not taken.",
             Fault::caller,
             0,
-            "Send the body as it is, without Content-Encoding; Kurir compresses payloads itself."};
+            "Send the body as it is, without Content-Encoding; Kurir compresses payloads itself."
+        };
     case errc::bad_request:
         return {"bad_request", 400, "A parameter or the JSON body is not what this path takes.",
                 Fault::caller, 0,   "Mend the value that the detail names."};
@@ -283,7 +305,8 @@ Problem problem(errc code)
             0,
             "Send multipart/form-data: first the part named message, then each payload once, in "
             "any "
-            "order."};
+            "order."
+        };
     case errc::bad_value:
         return {"bad_value",   422, "A value of the message cannot be sent.",
                 Fault::caller, 0,   "Mend the value that the detail names."};
@@ -309,7 +332,8 @@ Problem problem(errc code)
             "The message has no receipt (yet).",
             Fault::peer,
             30,
-            "Look at the message's state; an outbound message has one when it is delivered."};
+            "Look at the message's state; an outbound message has one when it is delivered."
+        };
     case errc::payload_gone:
         return {
             "payload_gone",
@@ -317,7 +341,8 @@ Problem problem(errc code)
             "The payload was kept as long as the operator's rules say and is gone.",
             Fault::caller,
             0,
-            "Fetch payloads sooner; the record with sizes, digests and receipt is still there."};
+            "Fetch payloads sooner; the record with sizes, digests and receipt is still there."
+        };
     case errc::wrong_state:
         return {"wrong_state",
                 409,

@@ -64,7 +64,8 @@ json::value signer(const base::Bytes& der)
         {"subject", certificate->subject()},
         {"issuer", certificate->issuer()},
         {"sha256", base::hex(certificate->fingerprint())},
-        {"not_after", base::to_text(certificate->not_after())}};
+        {"not_after", base::to_text(certificate->not_after())}
+    };
 }
 
 void add_header(json::object& into, const queue::Header& header)
@@ -99,7 +100,8 @@ json::array properties_of(const std::vector<ebms::Property>& properties, bool of
         items.push_back(json::object{
             {"name", property.name},
             {"value", property.value},
-            {"type", optional_text(property.type)}});
+            {"type", optional_text(property.type)}
+        });
     }
     return items;
 }
@@ -110,7 +112,8 @@ json::value agreement_of(const ebms::UserMessage& message)
     return json::object{
         {"value", message.agreement->value},
         {"type", optional_text(message.agreement->type)},
-        {"pmode", optional_text(message.agreement->pmode)}};
+        {"pmode", optional_text(message.agreement->pmode)}
+    };
 }
 
 // What the header says beyond what lists have; the parts stand in PartInfo order in both [TA45].
@@ -146,7 +149,8 @@ json::object to_json(const Problem& entry)
         {"code", entry.code},
         {"retryable", entry.retry_after > 0},
         {"fault", to_text(entry.fault)},
-        {"action", entry.action}};
+        {"action", entry.action}
+    };
 }
 
 json::object to_json(const queue::Part& part)
@@ -158,7 +162,8 @@ json::object to_json(const queue::Part& part)
         {"size", part.plain_size},
         {"compressed", part.compressed},
         {"transfer_size", part.stored_size},
-        {"transfer_sha256", base::hex(part.sha256)}};
+        {"transfer_sha256", base::hex(part.sha256)}
+    };
 }
 
 json::object to_json(const queue::Attempt& attempt)
@@ -172,7 +177,8 @@ json::object to_json(const queue::Attempt& attempt)
          attempt.http_status == 0 ? json::value(nullptr) : json::value(attempt.http_status)},
         {"error", optional_text(attempt.error)},
         {"ebms_error", optional_text(attempt.ebms_error)},
-        {"bytes", attempt.bytes}};
+        {"bytes", attempt.bytes}
+    };
 }
 
 json::object to_json(const queue::Event& event)
@@ -181,7 +187,8 @@ json::object to_json(const queue::Event& event)
         {"sequence", event.sequence},
         {"at", base::to_text(event.at)},
         {"name", event.name},
-        {"detail", optional_text(event.detail)}};
+        {"detail", optional_text(event.detail)}
+    };
 }
 
 json::object to_json(const queue::Summary& summary)
@@ -189,7 +196,8 @@ json::object to_json(const queue::Summary& summary)
     json::object object{
         {"id", summary.id},
         {"direction", queue::to_text(summary.direction)},
-        {"state", queue::to_text(summary.state)}};
+        {"state", queue::to_text(summary.state)}
+    };
     add_header(object, summary.header);
     object["created"] = base::to_text(summary.created);
     object["changed"] = base::to_text(summary.changed);
@@ -215,7 +223,8 @@ json::object to_json(const msh::Message& message)
     if (!message.receipt.empty())
         object["receipt"] = json::object{
             {"id", message.receipt_id},
-            {"signer", outbound ? signer(message.receipt_signer) : json::value(nullptr)}};
+            {"signer", outbound ? signer(message.receipt_signer) : json::value(nullptr)}
+        };
     object["message_signer"] = outbound ? json::value(nullptr) : signer(message.receipt_signer);
     return object;
 }
@@ -261,7 +270,8 @@ json::object to_json(const pmode::Peer& peer)
         participants.emplace_back(participant);
     json::object object{
         {"name", peer.name},      {"party_id", peer.party_id},    {"url", peer.url},
-        {"pmode", peer.pmode.id}, {"participants", participants}, {"encryption_expires", nullptr}};
+        {"pmode", peer.pmode.id}, {"participants", participants}, {"encryption_expires", nullptr}
+    };
     if (peer.encryption) object["encryption_expires"] = base::to_text(peer.encryption->not_after());
     return object;
 }

@@ -108,7 +108,8 @@ asio::awaitable<http::Response> taken(Call& call, const msh::Submitted& submitte
         {"id", submitted.id},
         {"message_id", submitted.message_id},
         {"state", "queued"},
-        {"existed", submitted.existed}};
+        {"existed", submitted.existed}
+    };
     if (submitted.existed) {
         const auto message = co_await call.msh.find(call.caller, submitted.id);
         if (!message) co_return problem_response(message.error());

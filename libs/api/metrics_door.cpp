@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view metrics_path = "/metrics";
 
 constexpr Route routes[] = {
-    {"GET", metrics_path, nullptr,
-     Access::anybody}, // answered by the door, which knows the version
+    {"GET", metrics_path, nullptr, Access::anybody
+    }, // answered by the door, which knows the version
     {"GET", "/healthz", health, Access::anybody},
 };
 

@@ -37,7 +37,8 @@ json::object described(const msh::Destination& destination)
         {"failed_in_row", destination.failed_in_row},
         {"last_failure", text_or_null(destination.last_failure)},
         {"failing_since", time_or_null(destination.failing_since)},
-        {"held", text_or_null(destination.held)}};
+        {"held", text_or_null(destination.held)}
+    };
 }
 
 json::value described(const queue::DestinationStanding& standing)
@@ -46,7 +47,8 @@ json::value described(const queue::DestinationStanding& standing)
         {"peer", standing.peer.empty() ? json::value(nullptr) : json::value(standing.peer)},
         {"standing", queue::to_text(standing.standing)},
         {"since", base::to_text(standing.since)},
-        {"reason", text_or_null(standing.reason)}};
+        {"reason", text_or_null(standing.reason)}
+    };
 }
 
 json::object described(const queue::Stuck& stuck)

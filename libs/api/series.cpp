@@ -14,13 +14,14 @@ using Kind = Exposition::Kind;
 
 constexpr std::array waiting_states{
     queue::State::queued, queue::State::sending, queue::State::deferred, queue::State::received,
-    queue::State::leased};
+    queue::State::leased
+};
 
 // One series for each value of a destination's attribute; the one that holds is 1.
 template <class Value, std::size_t Count>
 void add_choice(
     Exposition& text, std::string_view name, std::string_view help, std::string_view label,
-    const std::vector<msh::Destination>& destinations, Value msh::Destination::*member,
+    const std::vector<msh::Destination>& destinations, Value msh::Destination::* member,
     const std::array<Value, Count>& values
 )
 {
@@ -35,7 +36,7 @@ void add_choice(
 template <class Value>
 void add_each(
     Exposition& text, std::string_view name, Kind kind, std::string_view help,
-    const std::vector<msh::Destination>& destinations, Value msh::Destination::*member
+    const std::vector<msh::Destination>& destinations, Value msh::Destination::* member
 )
 {
     text.family(name, kind, help);

@@ -212,8 +212,9 @@ base::Result<ReceivedSignals> ReceivedSignals::read(base::Bytes soap)
     }
     auto signals = ebms::read_signals(envelope->parts.messaging);
     if (!signals) return unreadable(signals.error().text());
-    return ReceivedSignals(std::make_unique<State>(State{
-        std::move(soap), *std::move(document), *std::move(envelope), *std::move(signals), {}}));
+    return ReceivedSignals(std::make_unique<State>(
+        State{std::move(soap), *std::move(document), *std::move(envelope), *std::move(signals), {}}
+    ));
 }
 
 base::Result<ReceivedSignals>
@@ -262,8 +263,9 @@ base::Result<Answer> ReceivedSignals::judge(
     if (said.receipts.empty() && !errors.empty()) {
         // A signed error for another message is a replay and says nothing of this one.
         const bool authentic = verified && !said.errors.empty();
-        return Answer(PeerError{
-            authentic ? said.errors : std::move(errors), authentic, other_content});
+        return Answer(
+            PeerError{authentic ? said.errors : std::move(errors), authentic, other_content}
+        );
     }
     if (!verified) return no_proof(verified.error(), said, other_content);
     if (said.receipts.empty())
@@ -277,7 +279,8 @@ base::Result<Answer> ReceivedSignals::judge(
     const auto form = compare_references(*receipt, sent);
     if (!form) return no_proof(form.error(), said, other_content);
     ReceiptProof proof{
-        signal->info.message_id, verified->signer, state_->soap, said.errors, other_content};
+        signal->info.message_id, verified->signer, state_->soap, said.errors, other_content
+    };
     proof.has_user_message = state_->signals.has_user_message;
     if (*form) proof.form_created = (*form)->created;
     return Answer(std::move(proof));

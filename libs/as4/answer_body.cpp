@@ -36,7 +36,8 @@ base::BytesView without_space(base::BytesView body)
 bool begins_as_xml(base::BytesView content)
 {
     constexpr std::array<base::BytesView, 4> beginnings{
-        "<", "\xFE\xFF", "\xFF\xFE", base::BytesView("\0<", 2)};
+        "<", "\xFE\xFF", "\xFF\xFE", base::BytesView("\0<", 2)
+    };
     return std::ranges::any_of(beginnings, [&](base::BytesView beginning) {
         return content.starts_with(beginning);
     });
@@ -210,9 +211,7 @@ std::string fault_text(const xml::Document& document)
 std::string excerpt(std::string_view text)
 {
     std::string line(text.substr(0, longest_excerpt));
-    std::ranges::replace_if(
-        line, [](char c) { return c < ' ' || c > '~'; }, ' '
-    );
+    std::ranges::replace_if(line, [](char c) { return c < ' ' || c > '~'; }, ' ');
     return line;
 }
 

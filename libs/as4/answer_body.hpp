@@ -13,7 +13,8 @@
 namespace as4 {
 
 inline constexpr xml::Limits answer_limits{
-    .bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
+    .bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024
+};
 
 // The envelope: the body itself, or the first XML part of a multipart. The body decides which of
 // both it is; its Content-Type is a hint only. Nothing is said of what is in the envelope.

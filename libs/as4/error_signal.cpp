@@ -49,7 +49,8 @@ ErrorAnswer oversized()
 {
     return {
         413, ebms::other, "message over the size limit",
-        "peer: send less; operator: or raise message_size and part_size of [receive]"};
+        "peer: send less; operator: or raise message_size and part_size of [receive]"
+    };
 }
 
 // [facts: attacks 12, 32] one text for OAEP, GCM and whatever else happens with the content key.

@@ -215,7 +215,8 @@ base::Result<> Unpacker::State::prove(
         if (is_backwards(*timestamp))
             return base::Error(wss::errc::malformed, "wsu:Timestamp: Expires is before Created");
         const FreshnessLimits limits{
-            agreed.timestamp.skew, context.limits.timestamp_age, context.limits.timestamp_ahead};
+            agreed.timestamp.skew, context.limits.timestamp_age, context.limits.timestamp_ahead
+        };
         const auto fresh = check_freshness(*timestamp, limits, now);
         if (!fresh) stale = fresh.error();
     }

@@ -25,7 +25,8 @@ namespace as4 {
 
 struct UnpackLimits {
     xml::Limits soap{
-        .bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024};
+        .bytes = 1024 * 1024, .depth = 64, .attributes = 64, .nodes = 20'000, .text = 256 * 1024
+    };
     mime::Limits mime;
     std::uint64_t early_part = 1024 * 1024; // attachments before the SOAP part, together
     // eb:Timestamp against the clock: how old, for peers that try again for days, and how far ahead

@@ -40,5 +40,4 @@ private:
         return {static_cast<int>(value), category()};                                              \
     }                                                                                              \
     }                                                                                              \
-    template <> struct boost::system::is_error_code_enum<library::errc> : std::true_type {         \
-    };
+    template <> struct boost::system::is_error_code_enum<library::errc> : std::true_type {};

@@ -303,14 +303,14 @@ Result<Bytes> read_file(const Path& path, std::uint64_t limit)
 
 Result<std::uint64_t> free_space(const Path& folder)
 {
-    struct statvfs status {};
+    struct statvfs status{};
     if (::statvfs(folder.c_str(), &status) != 0) return file_error(errno, folder.string());
     return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
 Result<std::optional<std::uint64_t>> free_inodes(const Path& folder)
 {
-    struct statvfs status {};
+    struct statvfs status{};
     if (::statvfs(folder.c_str(), &status) != 0) return file_error(errno, folder.string());
     if (status.f_files == 0) return std::optional<std::uint64_t>();
     return std::optional<std::uint64_t>(status.f_favail);

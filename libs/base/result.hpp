@@ -27,7 +27,7 @@ struct Error {
     }
     // From any enum registered as an error code (each library's errc).
     template <class Enum>
-    requires boost::system::is_error_code_enum<Enum>::value
+        requires boost::system::is_error_code_enum<Enum>::value
     Error(Enum what, std::string about = {}, boost::source_location here = BOOST_CURRENT_LOCATION)
         : code(make_error_code(what)), detail(std::move(about)), where(here)
     {

@@ -19,9 +19,11 @@ struct Unit {
 
 // Largest first.
 constexpr std::array<Unit, 5> time_units = {
-    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}
+};
 constexpr std::array<Unit, 5> size_units = {
-    {{"TB", 1ULL << 40}, {"GB", 1ULL << 30}, {"MB", 1ULL << 20}, {"KB", 1ULL << 10}, {"B", 1}}};
+    {{"TB", 1ULL << 40}, {"GB", 1ULL << 30}, {"MB", 1ULL << 20}, {"KB", 1ULL << 10}, {"B", 1}}
+};
 
 Result<std::uint64_t>
 parse(std::string_view text, const std::array<Unit, 5>& units, std::uint64_t most)

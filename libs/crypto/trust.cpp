@@ -174,7 +174,8 @@ Verdict TrustStore::judge(
             Trust::weak,
             described(leaf) + (leaf.key_bits() == 0
                                    ? "; the key is not RSA"
-                                   : "; RSA, " + std::to_string(leaf.key_bits()) + " bits")};
+                                   : "; RSA, " + std::to_string(leaf.key_bits()) + " bits")
+        };
 
     const native::CertificateStack untrusted = stack_of(others);
     const native::StoreContext context(X509_STORE_CTX_new());

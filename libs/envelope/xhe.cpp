@@ -64,10 +64,8 @@ constexpr Step steps[] = {
      {xhb_ns, "BusinessScopeCriterionTypeCode"},
      Place::criterion_type,
      Kind::value},
-    {Place::criterion,
-     {xhb_ns, "BusinessScopeCriterionValue"},
-     Place::criterion_value,
-     Kind::value},
+    {Place::criterion, {xhb_ns, "BusinessScopeCriterionValue"}, Place::criterion_value, Kind::value
+    },
     {Place::header, {xha_ns, "FromParty"}, Place::from, Kind::group},
     {Place::from, {xha_ns, "PartyIdentification"}, Place::from_identification, Kind::group},
     {Place::from_identification, {xhb_ns, "ID"}, Place::from_id, Kind::value},

@@ -22,15 +22,17 @@ bool is_of_handshakes(Limit limit)
 
 std::string_view to_text(Phase phase)
 {
-    constexpr std::array<std::string_view, phases> names = {
-        "waiting", "handshake", "header", "idle", "body", "answer", "closing"};
+    constexpr std::array<std::string_view, phases> names = {"waiting", "handshake", "header",
+                                                            "idle",    "body",      "answer",
+                                                            "closing"};
     return names.at(index(phase));
 }
 
 std::string_view key_of(Limit limit)
 {
     constexpr std::array<std::string_view, limit_kinds> keys = {
-        "connections_per_address", "handshakes", "handshakes", "connections"};
+        "connections_per_address", "handshakes", "handshakes", "connections"
+    };
     return keys.at(static_cast<std::size_t>(limit));
 }
 

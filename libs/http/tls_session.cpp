@@ -265,7 +265,8 @@ bool refuses_client(SSL* tls, const boost::system::error_code& error, bool answe
         SSL_AD_NO_CERTIFICATE,      SSL_AD_BAD_CERTIFICATE,     SSL_AD_UNSUPPORTED_CERTIFICATE,
         SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED, SSL_AD_CERTIFICATE_UNKNOWN,
         SSL_AD_UNKNOWN_CA,          SSL_AD_ACCESS_DENIED,       SSL_AD_DECRYPT_ERROR,
-        SSL_AD_CERTIFICATE_REQUIRED};
+        SSL_AD_CERTIFICATE_REQUIRED
+    };
     return std::find(alerts.begin(), alerts.end(), *alert) != alerts.end();
 }
 

@@ -137,7 +137,7 @@ bool has_room_in_line(const State& state)
     return state.submitting + state.line.coming() + state.line.size() < places + places / 2;
 }
 
-Admission place(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
+Admission place(const std::shared_ptr<State>& state, std::size_t State::* used, std::size_t limit)
 {
     auto slot = Slot::take(state, used, limit);
     if (!slot) return refused(*state, Shortage::places);

@@ -59,7 +59,8 @@ Moment Clock::moment(const Reading& now) const
     return {
         .wall = now.wall,
         .believed = std::min(now.wall, steady + tolerated),
-        .latest = behind ? steady : now.wall};
+        .latest = behind ? steady : now.wall
+    };
 }
 
 std::optional<base::Duration> Clock::jumped() const

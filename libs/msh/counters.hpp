@@ -22,7 +22,8 @@ struct Durations {
         std::chrono::seconds(10),        std::chrono::seconds(30),
         std::chrono::minutes(1),         std::chrono::minutes(5),
         std::chrono::hours(1),           std::chrono::hours(4),
-        std::chrono::hours(24)};
+        std::chrono::hours(24)
+    };
     std::array<std::uint64_t, bounds.size() + 1> counts{}; // up to each bound; at last all longer
     base::Duration sum{};
 

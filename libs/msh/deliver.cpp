@@ -39,8 +39,9 @@ public:
         constexpr auto any_ratio = std::numeric_limits<std::uint64_t>::max();
         if (!part.compressed)
             return; // XML and text may be signed in another form than they are kept
-        inflater_.emplace(pmode::PayloadLimits{
-            .inflated = part.plain_size, .ratio_floor = any_ratio});
+        inflater_.emplace(
+            pmode::PayloadLimits{.inflated = part.plain_size, .ratio_floor = any_ratio}
+        );
         sha256_ = part.sha256;
     }
     base::Result<> open()

@@ -76,7 +76,8 @@ std::vector<std::string> names(const pmode::PModes& pmodes)
 State::State(asio::any_io_executor where, Settings given, Parts shared)
     : executor(std::move(where)), settings(std::move(given)), parts(shared),
       unpack{
-          shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack},
+          shared.pmodes, shared.signer, shared.trust, shared.queue.spool_folder(), settings.unpack
+      },
       workers(settings.workers), intake(settings.workers), owner(base::uuid()),
       scheduler(settings.scheduling, names(shared.pmodes), std::random_device()()),
       pressure(settings.watermarks),
@@ -123,7 +124,7 @@ queue::Header header_of(const ebms::UserMessage& message, const pmode::Peer& pee
 }
 
 std::optional<Slot>
-Slot::take(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit)
+Slot::take(const std::shared_ptr<State>& state, std::size_t State::* used, std::size_t limit)
 {
     if (state.get()->*used >= limit) return std::nullopt;
     ++(state.get()->*used);

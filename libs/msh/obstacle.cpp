@@ -19,10 +19,12 @@ judged(const std::string& key, const crypto::Certificate& certificate, base::Tim
         return Obstacle{
             cause + "; sending goes on by itself at " + base::to_text(begins) +
                 ", or earlier with another certificate after a restart of kurird",
-            begins};
+            begins
+        };
     }
     return Obstacle{
-        cause + "; replace the file and restart kurird; kurir flush then sends at once", {}};
+        cause + "; replace the file and restart kurird; kurir flush then sends at once", {}
+    };
 }
 
 std::optional<Obstacle> judged_encryption(const pmode::Peer& peer, base::Time at)

@@ -57,7 +57,8 @@ std::vector<std::pair<std::string, std::string>> brought(const ebms::UserMessage
         {"service", message.service.value},
         {"service type", message.service.type},
         {"action", message.action},
-        {"conversation_id", message.conversation_id}};
+        {"conversation_id", message.conversation_id}
+    };
     const auto add = [&](const std::vector<ebms::Property>& properties) {
         for (const auto& property : properties) {
             const auto name = "property " + property.name.substr(0, 100);

@@ -78,8 +78,8 @@ void log_refusal(
         level, "refused",
         {{"message_id", message_id},
          {"remote", request.remote()},
-         {"code",
-          answer.code ? std::string(answer.code->code) : std::to_string(answer.http_status)},
+         {"code", answer.code ? std::string(answer.code->code) : std::to_string(answer.http_status)
+         },
          {"cause", error.text()},
          {"act", act}}
     );

@@ -31,26 +31,30 @@ Told told_of(std::string_view name)
         return {
             base::Level::error,
             "the peer signed a receipt and a failure for one message; the receipt counts",
-            "operator: ask the peer whether it processed the message"};
+            "operator: ask the peer whether it processed the message"
+        };
     if (name == after_bounce)
         return {
             base::Level::error,
             "the peer signed a receipt for a message that it had refused; the message stays "
             "bounced, and the receipt is kept with it",
-            "operator: ask the peer whether it processed the message, before it is submitted anew"};
+            "operator: ask the peer whether it processed the message, before it is submitted anew"
+        };
     if (name == warning)
         return {
             base::Level::warning, "a proven receipt, with a warning of the peer",
-            "operator: see cause"};
+            "operator: see cause"
+        };
     // The peer believes that it handed this one over.
     if (name == user_message)
         return {
             base::Level::warning, "a UserMessage in the same SOAP message was not taken",
-            "peer: send it in a request of its own"};
+            "peer: send it in a request of its own"
+        };
     return {
         base::Level::info,
-        "a proven receipt; the SOAP message held more, which proves nothing about this message",
-        ""};
+        "a proven receipt; the SOAP message held more, which proves nothing about this message", ""
+    };
 }
 
 } // namespace
@@ -75,8 +79,8 @@ queue::Remark contradiction_of(const as4::ReceiptProof& proof)
 {
     const auto form = describe_form(proof);
     return {
-        std::string(after_bounce),
-        "receipt " + proof.message_id + (form.empty() ? "" : ", " + form)};
+        std::string(after_bounce), "receipt " + proof.message_id + (form.empty() ? "" : ", " + form)
+    };
 }
 
 std::optional<queue::Remark> contradiction_of(const as4::PeerError& error, int http_status)

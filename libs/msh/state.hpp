@@ -92,18 +92,18 @@ struct State {
 class Slot {
 public:
     static std::optional<Slot>
-    take(const std::shared_ptr<State>& state, std::size_t State::*used, std::size_t limit);
+    take(const std::shared_ptr<State>& state, std::size_t State::* used, std::size_t limit);
     Slot(Slot&& other) noexcept : state_(std::move(other.state_)), used_(other.used_) {}
     Slot& operator=(Slot&&) = delete;
     ~Slot();
 
 private:
-    Slot(std::shared_ptr<State> state, std::size_t State::*used)
+    Slot(std::shared_ptr<State> state, std::size_t State::* used)
         : state_(std::move(state)), used_(used)
     {
     }
     std::shared_ptr<State> state_;
-    std::size_t State::*used_;
+    std::size_t State::* used_;
 };
 
 // What the record keeps of a header, in both directions. Sender and recipient are participants, or

@@ -59,12 +59,13 @@ ebms::UserMessage user_message(
     message.conversation_id = xhe.id;
     message.properties = {
         {"originalSender", xhe.from.value, xhe.from.scheme},
-        {"finalRecipient", xhe.to.value, xhe.to.scheme}};
+        {"finalRecipient", xhe.to.value, xhe.to.scheme}
+    };
     ebms::PartInfo part;
     part.href = "cid:" + peer.pmode.payload_content_id;
     part.properties = {
-        {"MimeType", peer.pmode.payload_mime_type, ""},
-        {"CompressionType", "application/gzip", ""}};
+        {"MimeType", peer.pmode.payload_mime_type, ""}, {"CompressionType", "application/gzip", ""}
+    };
     message.parts.push_back(std::move(part));
     return message;
 }

@@ -58,7 +58,8 @@ ebms::UserMessage user_message(
     const auto& to = described.final_recipient;
     if (pmode.four_corner)
         message.properties = {
-            {"originalSender", from.id, scheme(from)}, {"finalRecipient", to.id, scheme(to)}};
+            {"originalSender", from.id, scheme(from)}, {"finalRecipient", to.id, scheme(to)}
+        };
     const auto& more = described.properties; // [TA20]
     message.properties.insert(message.properties.end(), more.begin(), more.end());
     for (const auto& payload : payloads) // [TA45] in the order told, the leading document first

@@ -36,7 +36,8 @@ PMode sdk()
         "messagePayload##3.0::tm-base-ext-sigenc",
         "busdox-docid-qns::urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2::"
         "ApplicationResponse##fdc:digg.se:"
-        "edelivery:messagetype:response:1::2.1::tm-base-ext-sigenc"};
+        "edelivery:messagetype:response:1::2.1::tm-base-ext-sigenc"
+    };
     mode.participant_scheme = "iso6523-actorid-upis"; // [p, q]
     // DIGG names no agreement, no Content-ID and no media type: this and "message" are those of its
     // sample P-Mode.
@@ -62,7 +63,8 @@ std::vector<wss::KeyTransport> old_key_transports()
         {mgf1p, {Hash::sha256, Hash::sha1}},
         {mgf1p, {Hash::sha1, Hash::sha1}},
         {oaep, {Hash::sha256, Hash::sha1}},
-        {oaep, {Hash::sha1, Hash::sha1}}};
+        {oaep, {Hash::sha1, Hash::sha1}}
+    };
 }
 
 base::Result<PMode> preset(std::string_view name)

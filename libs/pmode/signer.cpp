@@ -59,14 +59,16 @@ SignerVerdict judge_pinned(const Peer& peer, const crypto::Certificate& signer, 
         return {
             Authority::not_pinned, "the certificate is none of those in certificates of " +
                                        table_of(peer) + ": " + crypto::described(signer) +
-                                       "; if the peer confirms it, add it there"};
+                                       "; if the peer confirms it, add it there"
+        };
     const auto verdict = crypto::judge_validity(signer, at);
     if (verdict == crypto::Trust::trusted) return {};
     return {
         Authority::untimely, verdict.text() +
                                  "; the peer must renew it, then replace it in "
                                  "certificates of " +
-                                 table_of(peer)};
+                                 table_of(peer)
+    };
 }
 
 SignerVerdict judge_issued(
@@ -83,7 +85,8 @@ SignerVerdict judge_issued(
     return {
         Authority::wrong_party,
         "the certificate's CN is not " + peer.party_id + ": " + crypto::described(signer) +
-            "; to accept it for this party, add it to certificates of " + table_of(peer)};
+            "; to accept it for this party, add it to certificates of " + table_of(peer)
+    };
 }
 
 } // namespace
@@ -102,7 +105,8 @@ SignerVerdict judge_signer(
         Authority::weak_key, "the RSA key has " + std::to_string(bits) + " bits, and " +
                                  table_of(peer) + " demands " +
                                  std::to_string(peer.pmode.minimum_strength) +
-                                 " (minimum_strength of its P-Mode): " + crypto::described(signer)};
+                                 " (minimum_strength of its P-Mode): " + crypto::described(signer)
+    };
 }
 
 } // namespace pmode

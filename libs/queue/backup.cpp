@@ -83,9 +83,8 @@ base::Result<> list_files(Connection& view, Work& work)
         if (!found) return found.error();
         if (!*found) return list->finish();
         ManifestFile file{
-            .name = rows.text(0),
-            .size = static_cast<std::uint64_t>(rows.integer(1)),
-            .sha256 = {}};
+            .name = rows.text(0), .size = static_cast<std::uint64_t>(rows.integer(1)), .sha256 = {}
+        };
         if (rows.integer(2) != 0) file.sha256 = rows.text(3);
         if (const auto listed = list->file(file); !listed) return listed.error();
     }
@@ -253,7 +252,8 @@ Queue::back_up(const base::Path& folder, base::Time now, BackupProgress& progres
         .target = folder.string() + ".partial-" + base::uuid(),
         .progress = progress,
         .head = {.taken = now},
-        .made = {}};
+        .made = {}
+    };
     auto done = begin(folder, work);
     if (done) {
         const LongRead reading(*store_->writer, work.store / "kurir.db");

@@ -87,7 +87,8 @@ std::optional<LockLine> read_line(const std::string& text)
         .write = access == "WRITE",
         .pid = static_cast<int>(*process),
         .file = *identity,
-        .range = {*begin, *end}};
+        .range = {*begin, *end}
+    };
 }
 
 // Files of /proc have no size to read them by, and their lines may change while they are read.

@@ -373,7 +373,8 @@ void Queue::acknowledge(
         .id = std::move(id),
         .lease = std::move(lease),
         .participants = std::move(participants),
-        .now = now};
+        .now = now
+    };
     auto run = [given = std::move(given)](Connection& database, PayloadFiles&) {
         return settle_lease(database, given);
     };

@@ -116,7 +116,8 @@ constexpr std::array with_message_id{
         " AND origin IS NULL AND (?5 IS NULL OR direction = ?5)"
         " AND (?6 IS NULL OR state = ?6) AND (?7 IS NULL OR participant = ?7)"
         " ORDER BY sequence DESC LIMIT ?3"
-    )};
+    )
+};
 
 // A MessageId names one message of ours and one of each party, and whatever else was refused under
 // it, which may be much; the other conditions are tried on each.

@@ -160,7 +160,8 @@ base::Result<> ManifestReader::read_head()
         .schema = static_cast<std::int64_t>(*schema),
         .messages = *messages,
         .database_size = *size,
-        .database_sha256 = *sha256};
+        .database_sha256 = *sha256
+    };
     return {};
 }
 

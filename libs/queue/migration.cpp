@@ -66,7 +66,8 @@ PRAGMA user_version = 3;
 )sql";
 
 constexpr std::array steps = {
-    to_version_2, to_version_3}; // steps[n] leads from version n + 1 to n + 2
+    to_version_2, to_version_3
+}; // steps[n] leads from version n + 1 to n + 2
 static_assert(steps.size() + 1 == schema_version);
 
 base::Path beside(const base::Path& file, std::int64_t from, const std::string& suffix)

@@ -43,7 +43,7 @@ public:
     const std::string& name(std::size_t part) const
     {
         return names_[part];
-    }                                 // empty: the part goes into its row
+    } // empty: the part goes into its row
     void leave() { left_ = true; }    // a row names them
     void reclaim() { left_ = false; } // that row was rolled back
 

@@ -169,7 +169,8 @@ Queue::Store::Store(
               .waiting = settings.waiting_limit,
               .waiting_octets = settings.waiting_octets_limit,
               .checkpoint_pages = settings.checkpoint_pages,
-              .log_warning = settings.log_warning},
+              .log_warning = settings.log_warning
+          },
           std::move(on_lost), [this] { return keep_lock(); }
       )),
       readers(settings.folder / file_name)
@@ -294,7 +295,8 @@ Queue::Statistics Queue::statistics() const
         .swept = !store_->sweeper || store_->sweeper->done(),
         .log_octets = obstacles.log_octets(),
         .lock = obstacles.lock(),
-        .log = obstacles.log()};
+        .log = obstacles.log()
+    };
 }
 
 } // namespace queue

@@ -78,8 +78,8 @@ public:
         // At most so many of whichever peer whose time to live is over, to be ended: also where
         // nothing may go.
         std::size_t expired = 0;
-        std::set<std::string> at_work =
-            {}; // ids the owner still works on: their lapsed leases are renewed, not handed out
+        std::set<std::string> at_work = {
+        }; // ids the owner still works on: their lapsed leases are renewed, not handed out
         // Nothing waits longer than this: what is due later was put there by a clock that has been
         // set back since, and is due now. Nothing = no such bound.
         std::optional<base::Duration> furthest = {};

@@ -115,7 +115,8 @@ base::Result<Message> read_whole(
         .events = std::move(*events),
         .lease = row->lease,
         .expires = row->expires,
-        .payload_gone = row->payload_gone};
+        .payload_gone = row->payload_gone
+    };
     const auto key = row->key();
     message.summary = std::move(row->summary);
     if (const auto read = read_receipt(database, key, message); !read) return read.error();

@@ -199,7 +199,8 @@ base::Result<Restored> bring_back(Way& way, base::Time now)
     if (const auto marked = mark_unfinished(way.folder); !marked) return marked.error();
     const auto file = way.folder / unfinished_restore;
     const ManifestFile as_listed{
-        .name = {}, .size = head.database_size, .sha256 = head.database_sha256};
+        .name = {}, .size = head.database_size, .sha256 = head.database_sha256
+    };
     const auto arriving = base::Path(file) += ".new";
     if (const auto copied = copy_anew(way.backup / "kurir.db", arriving, as_listed, way); !copied)
         return copied.error();

@@ -30,7 +30,8 @@ base::Result<Sent> read_sent(Connection& database, const std::string& message_id
         .state = row->summary.state,
         .sealed = sealed.text(0),
         .earlier_forms = std::move(*forms),
-        .outcome_unknown = row->outcome_unknown};
+        .outcome_unknown = row->outcome_unknown
+    };
 }
 
 base::Result<> keep_receipt(Connection& database, const MessageRow& row, const Signal& signal)

@@ -60,8 +60,9 @@ private:
         const auto found = rows.next();
         if (!found) return found.error();
         if (!*found) return std::optional<Waiting>();
-        return std::optional(Waiting{
-            .peer = rows.text(0), .due = base::from_millis(rows.integer(1))});
+        return std::optional(
+            Waiting{.peer = rows.text(0), .due = base::from_millis(rows.integer(1))}
+        );
     }
 
     Connection& database_;

@@ -176,7 +176,8 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset)
         .call = IoCall::write,
         .path = ours(file).path,
         .offset = static_cast<std::uint64_t>(offset),
-        .octets = {static_cast<const char*>(from), static_cast<std::size_t>(size)}};
+        .octets = {static_cast<const char*>(from), static_cast<std::size_t>(size)}
+    };
     const auto verdict = base::io_before(request);
     if (verdict.error != 0) request.octets = request.octets.substr(0, verdict.written);
     const int code =
@@ -192,7 +193,8 @@ int truncate(sqlite3_file* file, sqlite3_int64 size)
     const base::IoRequest request{
         .call = IoCall::truncate,
         .path = ours(file).path,
-        .offset = static_cast<std::uint64_t>(size)};
+        .offset = static_cast<std::uint64_t>(size)
+    };
     return perform(request, SQLITE_IOERR_TRUNCATE, [&] {
         return system_methods(file).xTruncate(system_file(file), size);
     });
@@ -288,7 +290,8 @@ constexpr sqlite3_io_methods methods_of(int version)
         .xShmBarrier = shared_barrier,
         .xShmUnmap = unmap_shared,
         .xFetch = fetch,
-        .xUnfetch = unfetch};
+        .xUnfetch = unfetch
+    };
 }
 // A file can what the system's below it can.
 constexpr std::array methods{methods_of(1), methods_of(2), methods_of(3)};

@@ -34,10 +34,12 @@ struct Algorithms {
     std::vector<KeyTransport> key_transport{{std::string(uri::rsa_oaep), {}}};
     std::vector<TokenReference> signature_token{
         TokenReference::bst_x509v3, TokenReference::bst_pkipath,
-        TokenReference::subject_key_identifier, TokenReference::issuer_serial};
+        TokenReference::subject_key_identifier, TokenReference::issuer_serial
+    };
     std::vector<TokenReference> encryption_token{
         TokenReference::bst_x509v3, TokenReference::bst_pkipath,
-        TokenReference::subject_key_identifier, TokenReference::issuer_serial};
+        TokenReference::subject_key_identifier, TokenReference::issuer_serial
+    };
 };
 
 } // namespace wss

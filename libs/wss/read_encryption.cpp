@@ -211,7 +211,8 @@ base::Result<Encryption> read_encryption(
     if (parts->empty() || parts->size() != listed->size())
         return base::Error(errc::malformed, "ReferenceList names other data");
     return Encryption{
-        *std::move(transport), *std::move(reference), *std::move(wrapped), *std::move(parts)};
+        *std::move(transport), *std::move(reference), *std::move(wrapped), *std::move(parts)
+    };
 }
 
 } // namespace wss

@@ -194,7 +194,8 @@ base::Result<Signature> read_signature(
         std::move(references->read),
         std::move(references->unread),
         *std::move(octets),
-        *std::move(key)};
+        *std::move(key)
+    };
 }
 
 // Whether a ds:Signature refers to `target`. A look only: what it finds is read and verified like

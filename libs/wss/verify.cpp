@@ -168,7 +168,8 @@ base::Result<SignedParts> verify_header(
     if (auto checked = check_body(envelope); !checked) return checked.error();
     return SignedParts{
         std::move(covered->attachments), crypto::sha256(*signed_info), timestamp,
-        signature.unread.size()};
+        signature.unread.size()
+    };
 }
 
 base::Result<SignedBy> verify_header(

@@ -24,7 +24,8 @@ unsigned char octet(char c)
 constexpr std::array<std::uint16_t, 32> windows_1252_upper{
     0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178
+};
 
 bool is_utf_16(Encoding encoding)
 {
@@ -35,8 +36,9 @@ bool is_utf_16(Encoding encoding)
 base::Error unsupported(std::string_view name)
 {
     return {
-        errc::unsupported_encoding, std::string(name.substr(0, longest_name)) + "; read are " +
-                                        std::string(readable_encodings)};
+        errc::unsupported_encoding,
+        std::string(name.substr(0, longest_name)) + "; read are " + std::string(readable_encodings)
+    };
 }
 
 } // namespace
@@ -159,7 +161,8 @@ base::Error Decoder::wrong_octet(std::size_t at) const
 {
     return {
         errc::wrong_encoding,
-        told_ + ", but at offset " + std::to_string(taken_ + at) + " it is not"};
+        told_ + ", but at offset " + std::to_string(taken_ + at) + " it is not"
+    };
 }
 
 base::Result<> Decoder::check_ascii(base::BytesView octets)

@@ -83,8 +83,8 @@ bool carries_id(const Node& node, std::string_view value)
         "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
     constexpr std::string_view xml_namespace = "http://www.w3.org/XML/1998/namespace";
     for (const Name name :
-         {Name{wsu, "Id"}, Name{"", "Id"}, Name{xml_namespace, "id"}, Name{"", "id"},
-          Name{"", "ID"}}) {
+         {Name{wsu, "Id"}, Name{"", "Id"}, Name{xml_namespace, "id"}, Name{"", "id"}, Name{"", "ID"}
+         }) {
         if (node.attribute(name) == value) return true;
     }
     return false;

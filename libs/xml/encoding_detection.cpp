@@ -101,7 +101,8 @@ Declaration declaration_of(base::BytesView head, const Opening& opening)
             return {
                 true, encoding_in(std::string_view(text).substr(
                           begins.size(), text.size() - begins.size() - 2
-                      ))};
+                      ))
+            };
     }
     return {false, {}};
 }

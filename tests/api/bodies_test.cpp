@@ -113,7 +113,8 @@ TEST_CASE("HEAD is answered wherever GET is, by the same verb", "[api][RFC 9110 
     const auto path_of = [&](std::string_view pattern) {
         std::string path(pattern);
         const std::vector<std::pair<std::string, std::string>> values{
-            {"{id}", id}, {"{n}", "0"}, {"{code}", "conflict"}, {"{name}", "b"}};
+            {"{id}", id}, {"{n}", "0"}, {"{code}", "conflict"}, {"{name}", "b"}
+        };
         for (const auto& [what, value] : values)
             if (const auto at = path.find(what); at != std::string::npos)
                 path.replace(at, what.size(), value);

@@ -30,11 +30,13 @@ struct Pair {
     support::AccessPoint a{io, exchange.a, {}, with_clock()};
     support::AccessPoint b{io, exchange.b, {}};
     api::RestDoor rest_a{
-        a.msh(), {client("mt-a", a.participant), client("party-a", support::party_a)}};
+        a.msh(), {client("mt-a", a.participant), client("party-a", support::party_a)}
+    };
     api::RestDoor rest_b{
         b.msh(),
         {client("mt-b", b.participant), client("party-b", support::party_b),
-         client("stranger", "0203:stranger.example")}};
+         client("stranger", "0203:stranger.example")}
+    };
     api::AdminDoor admin_a{a.msh(), {"1.2.3", base::Time{}}};
     api::AdminDoor admin_b{b.msh(), {"1.2.3", base::Time{}}};
 

@@ -103,7 +103,8 @@ TEST_CASE("sizes over the payload profile are not what was agreed", "[api]")
 {
     auto agreed = terms();
     agreed.pmode.payload_profile = {
-        {.content_id = "p", .max_size = 3}, {.content_id = "q", .required = false}};
+        {.content_id = "p", .max_size = 3}, {.content_id = "q", .required = false}
+    };
     agreed.pmode.payload_total = 5;
     Pair pair(agreed);
     const auto sent = [&](const std::string& p, const std::string& q) {

@@ -175,7 +175,8 @@ TEST_CASE("messages are listed by filter, page by page", "[api]")
     CHECK(full.at("next").is_null()); // a full page, and nothing after it
 
     request.queries = {
-        {"message_id", std::string(first.at("items").at(0).at("message_id").as_string())}};
+        {"message_id", std::string(first.at("items").at(0).at("message_id").as_string())}
+    };
     CHECK(body_of(pair.ask(pair.rest_a, request)).at("items").as_array().size() == 1);
     request.queries = {{"state", "bounced"}};
     CHECK(body_of(pair.ask(pair.rest_a, request)).at("items").as_array().empty());

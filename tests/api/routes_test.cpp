@@ -74,7 +74,8 @@ TEST_CASE("a wrong method is told the right ones", "[api][RFC 9110 15.5.6]")
 TEST_CASE("a client is known by its token", "[api][RFC 6750 2.1]")
 {
     const std::vector<api::Client> clients{
-        client("a", "secret of a, long"), client("b", "secret of b, long")};
+        client("a", "secret of a, long"), client("b", "secret of b, long")
+    };
     CHECK(api::authenticate(clients, with_token("Bearer secret of b, long"))->name == "b");
     CHECK(
         api::authenticate(clients, with_token("bearer secret of a, long"))->participants ==

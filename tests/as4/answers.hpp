@@ -47,7 +47,8 @@ struct Script {
     {
         ebms::MessageInfo info{exchange().now, "receipt@b.example", ref_to_message_id};
         wss::ToSign to_sign{
-            ebms::write_receipt(info, references, "messaging"), "messaging", attachments};
+            ebms::write_receipt(info, references, "messaging"), "messaging", attachments
+        };
         return wss::sign(to_sign, *signer).value().soap;
     }
     base::Result<as4::Answer> read(const base::Bytes& body) const

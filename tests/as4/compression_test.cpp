@@ -147,8 +147,8 @@ TEST_CASE("octets after the end are refused", "[as4][facts attack 17]")
 {
     const auto gzip = support::gzip("content");
     for (const std::string& more :
-         {std::string("x"), std::string(1, '\0'), std::string(100, '\0'),
-          std::string("\x1f\x8b")}) {
+         {std::string("x"), std::string(1, '\0'), std::string(100, '\0'), std::string("\x1f\x8b")
+         }) {
         CHECK_FALSE(inflate(gzip + more, 1).good);
         CHECK_FALSE(inflate(gzip + more, 1000).good);
     }

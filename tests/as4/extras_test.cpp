@@ -147,8 +147,8 @@ AsRequest as_request(const base::Bytes& soap)
     if (!fed) return {fed.error().code, unpacker.signal() != nullptr};
     const auto finished = unpacker.finish();
     return {
-        finished ? boost::system::error_code() : finished.error().code,
-        unpacker.signal() != nullptr};
+        finished ? boost::system::error_code() : finished.error().code, unpacker.signal() != nullptr
+    };
 }
 
 base::Error refusal_of(const Script& script, const std::string& inside)

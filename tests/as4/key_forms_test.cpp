@@ -12,7 +12,8 @@ namespace {
 
 const auto every_form = {
     TokenReference::bst_x509v3, TokenReference::bst_pkipath, TokenReference::subject_key_identifier,
-    TokenReference::issuer_serial};
+    TokenReference::issuer_serial
+};
 
 // The answer to one message from A to B over the packer's own way.
 std::string outcome(const support::Exchange& both)

@@ -102,7 +102,8 @@ TEST_CASE(
     const std::vector<support::Payload> payloads{
         {"z-leading", "application/xml", "<XHE/>"},
         {"picture", "image/png", noise(70'000)},
-        {"a-note", "text/plain", "one\ntwo"}};
+        {"a-note", "text/plain", "one\ntwo"}
+    };
     const auto packed = support::pack(a, b, now, payloads);
     const auto& soap = packed.sealed.envelope;
     CHECK(soap.find("<S12:Body") != base::Bytes::npos);

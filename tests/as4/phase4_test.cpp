@@ -30,7 +30,8 @@ struct Vector {
     {
         return {
             keys / (who + bits + ".test-only.key.pem"), keys / (who + bits + ".cert.pem"),
-            keys / (who + bits + ".cert.pem")};
+            keys / (who + bits + ".cert.pem")
+        };
     }
 };
 
@@ -76,7 +77,8 @@ struct Receiver {
             terms.pmode.four_corner = false;
         }
         std::vector<pmode::Peer> peers{
-            support::make_peer(sdk ? "AP0040-SDK-PROD" : "sender", from.key_of("alice"), terms)};
+            support::make_peer(sdk ? "AP0040-SDK-PROD" : "sender", from.key_of("alice"), terms)
+        };
         return pmode::PModes::make(sdk ? "AP0045-SDK-PROD" : "receiver", std::move(peers)).value();
     }
     as4::UnpackContext context() const { return {pmodes, own, trust, folder.path(), {}}; }

@@ -66,7 +66,8 @@ support::HttpBody Recipe::cook() const
     if (!multipart) return {"application/soap+xml", envelope.soap};
 
     support::HttpBody body{
-        "multipart/related; type=\"application/soap+xml\"; boundary=" + std::string(boundary), {}};
+        "multipart/related; type=\"application/soap+xml\"; boundary=" + std::string(boundary), {}
+    };
     if (name_start) body.content_type += "; start=\"<root>\"";
     for (std::size_t i = 0; i <= parts.size(); ++i) {
         if (i == soap_position) body.octets += mime_part(root_type, "root", envelope.soap);

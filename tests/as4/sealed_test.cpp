@@ -13,7 +13,8 @@ as4::Sealed example()
     sealed.envelope = base::Bytes("envelope with \0 in it", 21);
     sealed.insert_at = 8;
     sealed.references = {
-        {"#messaging", "urn:digest", base::Bytes(32, '\xff')}, {"cid:message", "urn:digest", ""}};
+        {"#messaging", "urn:digest", base::Bytes(32, '\xff')}, {"cid:message", "urn:digest", ""}
+    };
     sealed.parts = {{"message", "application/gzip"}, {"second", ""}};
     return sealed;
 }
@@ -25,7 +26,8 @@ as4::Sealed stamped()
         sealed.references.begin() + 1, {"#TS", "urn:digest", base::Bytes(32, '\x01')}
     );
     sealed.form = {
-        base::from_millis(1'700'000'000'123), sealed.references[1], "element", "signature"};
+        base::from_millis(1'700'000'000'123), sealed.references[1], "element", "signature"
+    };
     return sealed;
 }
 

@@ -140,7 +140,8 @@ TEST_CASE("signed again, a message differs in its Timestamp alone and is taken",
 {
     const auto& [a, b, now] = stamping();
     const std::vector<support::Payload> payloads{
-        {"message", "text/xml", "<a/>"}, {"sec%nd@x", "text/plain", "x", false}};
+        {"message", "text/xml", "<a/>"}, {"sec%nd@x", "text/plain", "x", false}
+    };
     const auto packed = support::pack(a, b, start(), payloads);
     const auto& sealed = packed.sealed;
     const auto second = again(sealed, 2min);

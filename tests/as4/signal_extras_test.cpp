@@ -15,7 +15,8 @@ namespace {
 base::Bytes stamped_receipt(const Script& script, base::Time created)
 {
     const ebms::MessageInfo info{
-        answers::exchange().now, "receipt@b.example", script.ref_to_message_id};
+        answers::exchange().now, "receipt@b.example", script.ref_to_message_id
+    };
     wss::ToSign to_sign{ebms::write_receipt(info, script.references, "messaging"), "messaging", {}};
     to_sign.timestamp = {"TS", created, created + 5min};
     return wss::sign(to_sign, *script.signer).value().soap;
@@ -66,7 +67,8 @@ TEST_CASE("extras beside a receipt's signature change nothing of its proof", "[a
         "<wsse:BinarySecurityToken ValueType=\"urn:x\">AAAA</wsse:BinarySecurityToken>",
         "<wsse:UsernameToken><wsse:Username>x</wsse:Username></wsse:UsernameToken>",
         "<xenc:EncryptedKey xmlns:xenc=\"" + std::string(wss::uri::xenc) + "\"/>",
-        "<x xmlns=\"urn:x\"/>"};
+        "<x xmlns=\"urn:x\"/>"
+    };
     for (const auto& extra : extras) {
         INFO(extra);
         CHECK(script.outcome(with(script.soap(), extra)) == boost::system::error_code());

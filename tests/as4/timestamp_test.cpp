@@ -96,7 +96,8 @@ TEST_CASE("a Timestamp that is none is refused, signed or not", "[as4][WSS 10][B
         CHECK(refused(with_signed(content)) == "EBMS:0103");
     }
     for (const auto& [from, to] : std::vector<std::pair<base::Duration, base::Duration>>{
-             {5min, 0s}, {1ms, 0s}, {24h, 1h}, {-1h, -2h}}) {
+             {5min, 0s}, {1ms, 0s}, {24h, 1h}, {-1h, -2h}
+         }) {
         const auto content = created(from) + expires(to); // Expires before Created
         CHECK(refused(with_unsigned(content)) == "accepted");
         CHECK(refused(with_signed(content)) == "EBMS:0103");

@@ -355,7 +355,8 @@ TEST_CASE(
     const auto error =
         as4::make_error_signal(answer, "x@a.example", exchange().b.signer, exchange().now).value();
     for (const auto& [octets, aside] : std::vector<std::pair<base::Bytes, bool>>{
-             {letter + error, true}, {letter + "<a/>", false}, {"<!-- \xE5 -->" + error, false}}) {
+             {letter + error, true}, {letter + "<a/>", false}, {"<!-- \xE5 -->" + error, false}
+         }) {
         auto unpacker = as4::Unpacker::start(context, type, exchange().now).value();
         const auto fed = unpacker.feed(octets);
         const auto finished = fed ? unpacker.finish() : fed.error();
@@ -414,7 +415,8 @@ TEST_CASE("an uncompressed XML payload is verified in the encoding it has", "[as
     const std::string encoding = GENERATE("ASCII", "ISO-8859-1", "windows-1252");
     const std::string letter = encoding == "ASCII" ? "&#228;" : "\xE4";
     const std::vector<support::Payload> payloads{
-        {"message", "text/xml", declared(encoding) + "<a>h" + letter + "lsning</a>", false}};
+        {"message", "text/xml", declared(encoding) + "<a>h" + letter + "lsning</a>", false}
+    };
     const auto& [a, b, now] = exchange();
     const auto body = support::wire(support::pack(a, b, now, payloads), a, b);
     const auto verified = support::unpack(b.context(), body, now);

@@ -246,7 +246,8 @@ TEST_CASE("parts are as the P-Mode's payload profile has them, and no larger", "
 {
     support::Terms terms;
     terms.pmode.payload_profile = {
-        {"message", "text/xml", 1000, true}, {"second", "text/xml", 9, false}};
+        {"message", "text/xml", 1000, true}, {"second", "text/xml", 9, false}
+    };
     terms.pmode.payload_total = 200;
     const support::Exchange agreed(terms);
     Recipe recipe(agreed);

@@ -14,7 +14,8 @@ namespace {
 Time at(int year, unsigned month, unsigned day, Duration clock)
 {
     const std::chrono::year_month_day date{
-        std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+        std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)
+    };
     return std::chrono::sys_days(date) + clock;
 }
 

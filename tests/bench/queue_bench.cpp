@@ -105,14 +105,16 @@ public:
             .content_sha256 = octets(32),
             .sealed = octets(options_.sealed),
             .created = now,
-            .expires = now + std::chrono::hours(24)};
+            .expires = now + std::chrono::hours(24)
+        };
         queue::Part part{
             .content_id = "message",
             .mime_type = "application/xml",
             .character_set = "utf-8",
             .compressed = true,
             .plain_size = options_.payload * 3,
-            .sha256 = octets(32)};
+            .sha256 = octets(32)
+        };
         message.parts.push_back(
             {.part = part, .content = base::Content::of(octets(options_.payload))}
         );
@@ -158,7 +160,8 @@ Rate measure(std::size_t count, const std::function<void()>& work)
     return {
         .per_second = messages / took,
         .syncs = static_cast<double>(after.syncs - before.syncs) / messages,
-        .written = static_cast<double>(after.written - before.written) / messages};
+        .written = static_cast<double>(after.written - before.written) / messages
+    };
 }
 
 class Store {
@@ -214,7 +217,8 @@ public:
             std::promise<base::Result<std::vector<queue::Job>>> claimed;
             const auto now = base::now();
             queue::Queue::Claim claim{
-                .now = now, .lease_until = now + std::chrono::seconds(30), .owner = "bench"};
+                .now = now, .lease_until = now + std::chrono::seconds(30), .owner = "bench"
+            };
             claim.most = static_cast<std::size_t>(in_flight);
             claim.after = after_;
             queue_->claim(std::move(claim), [&](auto jobs) { claimed.set_value(std::move(jobs)); });
@@ -239,7 +243,8 @@ private:
             .attempt = {.started = now, .endpoint = "https://peer.example/as4", .http_status = 200},
             .receipt = base::Bytes(options_.sealed, 'r'),
             .receipt_id = job.id + "@peer.kurir",
-            .receipt_signer = base::Bytes(1000, 's')};
+            .receipt_signer = base::Bytes(1000, 's')
+        };
         places.acquire();
         queue_->settle("bench", std::move(delivered), [&places](const auto& done) {
             if (!done) std::abort();
@@ -319,9 +324,11 @@ void time_reads(const Store& store, const Options& options)
         {"counts", [&] { (void)must(queue.counts()); }},
         {"stuck", [&] { (void)must(queue.stuck({.now = base::now() + std::chrono::hours(1)})); }},
         {"next due", [&] { (void)must(queue.next_due(base::now())); }},
-        {"one message", [&] {
+        {"one message",
+         [&] {
              if (!some.id.empty()) (void)must(queue.find(some.id, {}));
-         }}};
+         }}
+    };
     for (const auto& [name, read] : reads) {
         std::vector<double> times;
         for (std::size_t round = 0; round < options.rounds; ++round) {

@@ -61,7 +61,8 @@ TEST_CASE("a stranger is not trusted, whatever it brings along", "[crypto]")
     CHECK(judge(federation.issuing, strangers.leaf) == Trust::unknown_issuer);
     const std::vector<Certificate> all = {
         made::certificate(strangers.issuing), made::certificate(strangers.root),
-        made::certificate(strangers.leaf)};
+        made::certificate(strangers.leaf)
+    };
     CHECK(judge(federation.issuing, strangers.leaf, all) == Trust::unknown_issuer);
     CHECK(judge(federation.root, strangers.leaf, all) == Trust::unknown_issuer);
     CHECK(
@@ -76,7 +77,8 @@ TEST_CASE("an issuer of the anchor is not trusted through it", "[crypto][DIGG TP
     const pki::Identity sibling = made::issue(made::authority("sibling"), &federation.root);
     const pki::Identity leaf = made::issue(made::leaf(), &sibling);
     const std::vector<Certificate> others = {
-        made::certificate(sibling), made::certificate(federation.root)};
+        made::certificate(sibling), made::certificate(federation.root)
+    };
     CHECK(judge(federation.issuing, leaf, others) == Trust::unknown_issuer);
 }
 

@@ -16,7 +16,8 @@ inline ebms::UserMessage sample_message()
     ebms::UserMessage message;
     message.mpc = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/defaultMPC";
     message.info = {
-        *base::parse_time("2026-11-22T01:02:03.004Z"), "m1@kurir.example", "m0@kurir.example"};
+        *base::parse_time("2026-11-22T01:02:03.004Z"), "m1@kurir.example", "m0@kurir.example"
+    };
     message.from = {{"AP0040-SDK-QA", "urn:party"}, "urn:initiator"};
     message.to = {{"AP0045-SDK-QA", "urn:party"}, "urn:responder"};
     message.agreement = ebms::AgreementRef{"A1", "urn:agreement", "p1"};
@@ -25,11 +26,13 @@ inline ebms::UserMessage sample_message()
     message.conversation_id = "c1";
     message.properties = {
         {"originalSender", "0203:a.example", "iso6523-actorid-upis"},
-        {"finalRecipient", "0203:b.example", ""}};
+        {"finalRecipient", "0203:b.example", ""}
+    };
     message.parts = {
-        {"cid:message",
-         {{"MimeType", "text/xml", ""}, {"CompressionType", "application/gzip", ""}}},
-        {"cid:second", {}}};
+        {"cid:message", {{"MimeType", "text/xml", ""}, {"CompressionType", "application/gzip", ""}}
+        },
+        {"cid:second", {}}
+    };
     return message;
 }
 

@@ -65,7 +65,8 @@ TEST_CASE(
 {
     const std::vector<base::Bytes> references = {
         reference("#m"), reference("cid:message"),
-        "<Reference xmlns=\"http://www.w3.org/2000/09/xmldsig#\" URI=\"#b\"></Reference>"};
+        "<Reference xmlns=\"http://www.w3.org/2000/09/xmldsig#\" URI=\"#b\"></Reference>"
+    };
     const ebms::MessageInfo info{*base::parse_time("2026-11-22T01:02:03Z"), "r1@x", "m1@x"};
     const base::Bytes octets = ebms::write_receipt(info, references, "_r");
     const Read got = read(octets);

@@ -16,7 +16,8 @@ bool lists(const std::vector<std::string>& texts, const std::string& address)
 TEST_CASE("a list contains its addresses and what is in its networks", "[http]")
 {
     const std::vector<std::string> texts{
-        "127.0.0.1", "10.0.0.0/8", "192.0.2.128/25", "::1", "2001:db8::/33"};
+        "127.0.0.1", "10.0.0.0/8", "192.0.2.128/25", "::1", "2001:db8::/33"
+    };
     for (const char* listed :
          {"127.0.0.1", "10.0.0.0", "10.255.255.255", "192.0.2.128", "192.0.2.255", "::1",
           "2001:db8::1", "2001:db8:7fff::1", "::ffff:127.0.0.1", "::ffff:10.1.2.3"}) {

@@ -37,18 +37,20 @@ Unwanted unwanted()
         return {
             files(own, federation()), errc::certificate_refused,
             "ours: " + crypto::described(own.certificate()) +
-                "; the peer must accept it or its CA, or you set another in tls_key"};
+                "; the peer must accept it or its CA, or you set another in tls_key"
+        };
     }
     if (whom == std::string("an expired one"))
         return {
             files(federation().expired_identity("late"), federation()),
-            errc::own_certificate_invalid,
-            "; renew tls_key and tls_certificate and restart kurird"};
+            errc::own_certificate_invalid, "; renew tls_key and tls_certificate and restart kurird"
+        };
     if (whom == std::string("a coming one")) {
         static const Coming coming;
         return {
             files(coming.own, federation()), errc::own_certificate_invalid,
-            "; wait until it is valid, or set another in tls_key and tls_certificate"};
+            "; wait until it is valid, or set another in tls_key and tls_certificate"
+        };
     }
     return {anonymous(), errc::certificate_demanded, "set tls_key and tls_certificate"};
 }

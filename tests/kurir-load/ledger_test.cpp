@@ -24,7 +24,7 @@ struct Kept {
         ledger.acknowledge("item-1");
     }
     // Only `kind` is wrong, so many times.
-    void check_only(std::uint64_t Balance::*kind, std::uint64_t times = 1)
+    void check_only(std::uint64_t Balance::* kind, std::uint64_t times = 1)
     {
         auto balance = ledger.balance();
         CHECK(balance.*kind == times);

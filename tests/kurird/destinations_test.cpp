@@ -181,7 +181,8 @@ TEST_CASE("ways that cannot work are told with their reason", "[kurird]")
     SECTION("a password that everybody may read")
     {
         config.proxy = {
-            "http://p:1", "user", bench.password("secret", std::filesystem::perms(0644))};
+            "http://p:1", "user", bench.password("secret", std::filesystem::perms(0644))
+        };
         expected = "is open to everybody";
     }
     SECTION("a password that is not there")

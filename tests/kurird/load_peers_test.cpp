@@ -203,7 +203,8 @@ TEST_CASE("a known certificate that ends or has ended is a warning", "[kurird]")
 {
     Good good;
     good.config.peers[0].known_certificates = {
-        good.authority.expired_identity("AP0002-TEST").certificate_file};
+        good.authority.expired_identity("AP0002-TEST").certificate_file
+    };
     const auto warnings = good.warnings();
     REQUIRE(warnings.size() == 1);
     CHECK(warnings[0].find("known certificate expired") != std::string::npos);

@@ -196,7 +196,8 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
             .backoff = pmode::Backoff::constant,
             .first = std::chrono::minutes(5),
             .jitter = 0.2,
-            .time_to_live = std::chrono::hours(164)};
+            .time_to_live = std::chrono::hours(164)
+        };
         expected = "send_timestamp: a message is signed again at its attempts, at most 2000 times";
     }
     SECTION("waits the wrong way round")
@@ -350,7 +351,8 @@ TEST_CASE("what is agreed with a peer is told in words", "[kurird]")
         .first = std::chrono::minutes(3),
         .jitter = 0,
         .attempts = 4,
-        .time_to_live = std::chrono::minutes(12)};
+        .time_to_live = std::chrono::minutes(12)
+    };
     CHECK(says("retried: every 3m, given up after 12m or 4 attempts"));
     CHECK_FALSE(says("SHA-1"));
     CHECK_FALSE(says("without a type"));

@@ -301,7 +301,8 @@ TEST_CASE("a party id may be a URI, or have a space or letters of other language
         "göteborg",
         "0203:kommun.example",
         "a@b",
-        std::string(1024, 'a')};
+        std::string(1024, 'a')
+    };
     for (const auto& id : ids) {
         INFO(id);
         Good good;

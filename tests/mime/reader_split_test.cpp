@@ -65,7 +65,8 @@ TEST_CASE("random texts of boundary characters in random pieces give the same pa
         }
         const base::Result<> outcome = reader.finish();
         const Reading reading{
-            recorder.parts, outcome ? boost::system::error_code() : outcome.error().code, false};
+            recorder.parts, outcome ? boost::system::error_code() : outcome.error().code, false
+        };
         INFO(text);
         REQUIRE(reading.text() == whole);
     }

@@ -67,7 +67,8 @@ inline Reading read_in_pieces(
     outcome = reader.finish();
     return {
         recorder.parts, outcome ? boost::system::error_code() : outcome.error().code,
-        recorder.empty_data};
+        recorder.empty_data
+    };
 }
 
 inline Reading read_all(

@@ -15,7 +15,8 @@ queue::Counts waiting(std::uint64_t for_a, std::uint64_t for_b = 0)
         {queue::State::queued, "a", for_a},
         {queue::State::queued, "b", for_b},
         {queue::State::deferred, "a", 1000}, // these have had an attempt
-        {queue::State::sending, "a", 1000}};
+        {queue::State::sending, "a", 1000}
+    };
     return counts;
 }
 

@@ -34,7 +34,8 @@ TEST_CASE("a date before every certificate of one owner is suspected", "[msh]")
 {
     const std::vector<msh::ClockWitness> witnesses = {
         {"", {valid("AP0001-TEST"), support::Authority().certificate()}},
-        {"b", {valid("AP0002-TEST")}}};
+        {"b", {valid("AP0002-TEST")}}
+    };
     CHECK(clock_suspicion(witnesses, base::now()).empty());
     const auto early = at("2026-02-01T00:00:00Z");
     const auto text = clock_suspicion(witnesses, early);
@@ -52,7 +53,8 @@ TEST_CASE("a date after every certificate of one owner is suspected, not after o
     const auto now = base::now();
     const auto suspected = [&](std::vector<crypto::Certificate> certificates) {
         const std::vector<msh::ClockWitness> witnesses = {
-            {"a", {}}, {"b", std::move(certificates)}};
+            {"a", {}}, {"b", std::move(certificates)}
+        };
         return clock_suspicion(witnesses, now);
     };
     const auto text = suspected({expired("AP0002-TEST"), expired("AP0003-TEST")});
@@ -90,7 +92,8 @@ TEST_CASE("an owner whose certificate is valid acquits the clock for all but the
     const auto now = base::now();
     const std::vector<crypto::Certificate> over{expired("AP0002-TEST"), expired("AP0003-TEST")};
     const std::vector<msh::ClockWitness> neglected{
-        {"", {expired("AP0001-TEST"), valid("AP0001-TEST")}}, {"b", over}, {"c", {}}};
+        {"", {expired("AP0001-TEST"), valid("AP0001-TEST")}}, {"b", over}, {"c", {}}
+    };
     CHECK(clock_suspicion(neglected, now).empty());
     CHECK(clock_suspicion_about(neglected, now, "").empty());
     CHECK(clock_suspicion_about(neglected, now, "c").empty());
@@ -116,7 +119,8 @@ TEST_CASE("a peer whose next certificate was configured too early is the only ac
     const auto coming = identity.certificate();
     std::filesystem::remove_all(identity.key_file.parent_path());
     const std::vector<msh::ClockWitness> witnesses{
-        {"", {valid("AP0001-TEST")}}, {"b", {coming}}, {"c", {}}};
+        {"", {valid("AP0001-TEST")}}, {"b", {coming}}, {"c", {}}
+    };
     const auto now = base::now();
     CHECK(clock_suspicion(witnesses, now).empty());
     CHECK(clock_suspicion_about(witnesses, now, "c").empty());

@@ -130,9 +130,7 @@ const std::vector<Row> rows{
     {"values that contradict each other",
      "EBMS:0003",
      false,
-     [](Recipe& r) {
-         r.message.parts[0].properties.push_back({"MimeType", "text/plain", ""});
-     },
+     [](Recipe& r) { r.message.parts[0].properties.push_back({"MimeType", "text/plain", ""}); },
      true,
      {}},
     {"no P-Mode for the party",

@@ -54,7 +54,8 @@ TEST_CASE(
             peer.participants = {"*"};
             return pmode::PModes::make(support::party_a, {peer}).value();
         }(),
-        support::Authority().trust()};
+        support::Authority().trust()
+    };
     AccessPoint a(io, side, quick);
     a.network = [&](HttpBody body) { return pair.to_b(std::move(body)); };
     a.msh().start();
@@ -224,7 +225,8 @@ TEST_CASE("a message claimed by a daemon that died is sent when its lease has la
     // A stranger's claim with a lease that lapses at once stands for the dead daemon.
     const auto submitted = pair.submit(pair.document());
     queue::Queue::Claim claim{
-        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1};
+        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1
+    };
     bool claimed = false;
     const auto take = [&] {
         pair.a.queue().claim(claim, [&](auto jobs) { claimed = jobs && jobs->size() == 1; });

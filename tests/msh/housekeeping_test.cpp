@@ -33,7 +33,8 @@ TEST_CASE("what has ended goes while the service runs, and is counted", "[msh]")
     Pair pair(quick, with_rules(0ms, 0ms));
     pair.b.msh().start();
     const queue::Header header{
-        .message_id = "a@a", .from_party = "x", .recipient = pair.b.participant};
+        .message_id = "a@a", .from_party = "x", .recipient = pair.b.participant
+    };
     std::promise<void> refused;
     pair.b.queue().record_refusal(header, "not served", base::now() - 1s, [&](const auto&) {
         refused.set_value();

@@ -66,7 +66,8 @@ std::vector<Sample> samples()
         {Met::no_proof, base::Error(as4::errc::answer_unreadable), 200},
         {Met::held, base::Error(msh::errc::certificate_invalid), 0},
         {Met::own_trouble, base::Error(as4::errc::not_encrypted), 0},
-        {Met::own_trouble, base::Error(pmode::errc::unknown_peer), 0}};
+        {Met::own_trouble, base::Error(pmode::errc::unknown_peer), 0}
+    };
     using Proof = as4::errc;
     for (const auto code :
          {Proof::receipt_unsigned, Proof::receipt_signer, Proof::receipt_signer_untrusted,

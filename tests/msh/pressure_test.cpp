@@ -19,7 +19,8 @@ constexpr msh::Watermarks marks{
     .queue_open = 90,
     .work_close = 50,
     .work_open = 25,
-    .retry_after = 30s};
+    .retry_after = 30s
+};
 constexpr Load calm{.disk_free = 5000, .queued = 10, .waiting_octets = 5};
 
 Load with_disk(std::uint64_t free)

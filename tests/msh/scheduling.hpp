@@ -22,7 +22,8 @@ inline const msh::SchedulerSettings settings{
     .failures = 3,
     .probe_first = 10s,
     .probe_longest = 60s,
-    .retry_after_longest = 10min};
+    .retry_after_longest = 10min
+};
 
 struct Run {
     Scheduler scheduler;

@@ -143,11 +143,13 @@ TEST_CASE("a receipt with an expired signer is put off by its own peer's certifi
     const support::Authority authority;
     const std::vector<crypto::Certificate> over{
         authority.expired_identity("AP0003-TEST").certificate(),
-        authority.expired_identity("AP0004-TEST").certificate()};
+        authority.expired_identity("AP0004-TEST").certificate()
+    };
     const auto& name = sender.exchange.a.peer().name;
     const bool its_own = GENERATE(true, false);
     sender.a.witnesses = {
-        {"", {sender.exchange.a.signer.certificate()}}, {its_own ? name : "c", over}};
+        {"", {sender.exchange.a.signer.certificate()}}, {its_own ? name : "c", over}
+    };
     sender.stop_a();
     sender.a.restart();
     sender.a.msh().start();

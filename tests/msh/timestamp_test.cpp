@@ -170,7 +170,8 @@ TEST_CASE("a form that was committed and not sent goes out after a crash", "[msh
     // Another owner, whose lease ends at once, stands for the process that was killed.
     auto& store = at.pair.a.queue();
     const queue::Queue::Claim claim{
-        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1};
+        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1
+    };
     std::optional<queue::Job> job;
     REQUIRE(support::run_until(at.pair.io, [&] {
         std::promise<base::Result<std::vector<queue::Job>>> claimed;

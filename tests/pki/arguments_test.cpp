@@ -22,8 +22,8 @@ TEST_CASE("every command reads its own options", "[pki]")
     CHECK(access_point->out == "a");
     CHECK(access_point->expired);
     const auto tls = pki::parse_arguments(
-        {"tls", "--host", "127.0.0.1", "ca", "--host", "localhost", "a", "--out", "a", "--days",
-         "7"}
+        {"tls", "--host", "127.0.0.1", "ca", "--host", "localhost", "a", "--out", "a", "--days", "7"
+        }
     );
     REQUIRE(tls);
     CHECK(tls->hosts == Words{"127.0.0.1", "localhost"});

@@ -21,7 +21,8 @@ pmode::PMode full()
     mode.properties = {
         {"originalSender", "iso6523-actorid-upis", true},
         {"trackingIdentifier", std::nullopt, false},
-        {"case", "urn:case", false}};
+        {"case", "urn:case", false}
+    };
     mode.payload_profile = {
         {"message", "text/xml", 100, true},
         {"attachment", "", 0, false},
@@ -44,7 +45,8 @@ ebms::UserMessage fitting()
     message.service = {"s2", "urn:type"};
     message.action = "a1";
     message.properties = {
-        {"originalSender", "0203:a", "iso6523-actorid-upis"}, {"finalRecipient", "0203:b", ""}};
+        {"originalSender", "0203:a", "iso6523-actorid-upis"}, {"finalRecipient", "0203:b", ""}
+    };
     message.parts = {part("message", "text/xml"), part("attachment", "application/pdf")};
     return message;
 }

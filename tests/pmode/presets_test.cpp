@@ -43,8 +43,8 @@ TEST_CASE("the preset sdk has DIGG's values", "[pmode][DIGG TP-AS4 2.3.1]")
     CHECK(
         mode->algorithms.key_transport.front() ==
         wss::KeyTransport{
-            "http://www.w3.org/2009/xmlenc11#rsa-oaep",
-            {crypto::Hash::sha256, crypto::Hash::sha256}}
+            "http://www.w3.org/2009/xmlenc11#rsa-oaep", {crypto::Hash::sha256, crypto::Hash::sha256}
+        }
     );
 }
 

@@ -146,7 +146,8 @@ TEST_CASE("a verdict on a signer names the certificate and the key that would ch
         {reason(by_ca, no_signer), no_signer, {"key usage", table}},
         {reason(peer("AP0003-TEST"), mine), mine, {"CN is not AP0003-TEST", table}},
         {reason(pinned, mine), mine, {"none of those in " + table}},
-        {reason(pinned, expired), expired, {"has expired", table}}};
+        {reason(pinned, expired), expired, {"has expired", table}}
+    };
     for (const auto& [text, certificate, words] : cases) {
         CAPTURE(text);
         CHECK(text.find(crypto::described(certificate)) != std::string::npos);

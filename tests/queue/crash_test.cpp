@@ -43,7 +43,8 @@ void report(int pipe, char what, const std::string& id)
         if (jobs && !jobs->empty()) {
             const auto& id = jobs->front().id;
             Settlement delivered{
-                .id = id, .state = State::delivered, .at = at(2), .receipt = "receipt"};
+                .id = id, .state = State::delivered, .at = at(2), .receipt = "receipt"
+            };
             if (settle(queue, run, delivered)) report(pipe, 'd', id);
         }
         const auto items = lease(queue, lease_of("participant-b", 1, 1));
@@ -119,7 +120,8 @@ TEST_CASE("whatever was said to be kept is there after kill -9 at any moment", "
     for (int kill = 0; kill < 24; ++kill) {
         // Some are killed while they open the store.
         const Moment moment{
-            .reports = kill % 5 == 0 ? 0 : reports(random), .microseconds = microseconds(random)};
+            .reports = kill % 5 == 0 ? 0 : reports(random), .microseconds = microseconds(random)
+        };
         const auto lines = run_until_killed(folder.path(), std::to_string(kill), moment);
         reported.insert(reported.end(), lines.begin(), lines.end());
 

@@ -105,7 +105,8 @@ TEST_CASE("whichever call fails, what was answered is kept and nothing else is s
     };
     constexpr std::array kinds{
         Kind{EIO, false, "EIO once"}, Kind{EIO, true, "EIO for ever"},
-        Kind{ENOSPC, false, "ENOSPC once"}, Kind{ENOSPC, true, "ENOSPC for ever"}};
+        Kind{ENOSPC, false, "ENOSPC once"}, Kind{ENOSPC, true, "ENOSPC for ever"}
+    };
     const std::uint64_t stride = all() ? 1 : 4 * kinds.size();
     for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
         const auto& [error, for_ever, name] = kinds[kind];

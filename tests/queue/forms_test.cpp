@@ -16,7 +16,8 @@ NewForm form(int n)
         .id = "id-one",
         .sealed = "sealed " + std::to_string(n),
         .earlier = "form " + std::to_string(n - 1),
-        .at = at(n)};
+        .at = at(n)
+    };
 }
 
 struct One {

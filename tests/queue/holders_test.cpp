@@ -120,7 +120,8 @@ TEST_CASE("this process, other files, strange lines and a missing /proc name nob
 TEST_CASE("several with the same hold are all named, weaker ones are not", "[queue]")
 {
     const std::vector<Holder> holders{
-        {1, "a", Hold::snapshot}, {2, "", Hold::snapshot}, {3, "c", Hold::open}};
+        {1, "a", Hold::snapshot}, {2, "", Hold::snapshot}, {3, "c", Hold::open}
+    };
     CHECK(describe(holders, Hold::snapshot, "x") == "pid 1 (a), pid 2");
     CHECK(describe(holders, Hold::lock, "x").find("cannot be seen") != std::string::npos);
 }

@@ -215,7 +215,7 @@ TEST_CASE("a copy of the old store is put beside it, for its owner alone", "[que
     const auto copies = copies_in(old.folder.path());
     REQUIRE(copies.size() == 1);
     CHECK(copies.front().filename().native().starts_with("kurir.db.v1-20"));
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(copies.front().c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
     CHECK(version_of(copies.front()) == 1);

@@ -97,7 +97,8 @@ inline Header header(const std::string& message_id)
         .recipient = "participant-b",
         .service = "service",
         .action = "action",
-        .peer = "peer-b"};
+        .peer = "peer-b"
+    };
 }
 
 inline NewPart small_part(const std::string& octets, const std::string& content_id = "message")
@@ -108,7 +109,8 @@ inline NewPart small_part(const std::string& octets, const std::string& content_
         .character_set = "utf-8",
         .compressed = true,
         .plain_size = octets.size() * 2,
-        .sha256 = "sha256 of " + octets};
+        .sha256 = "sha256 of " + octets
+    };
     return {.part = part, .content = base::Content::of(octets)};
 }
 inline NewPart large_part(const Queue& queue, const std::string& octets)
@@ -132,7 +134,8 @@ inline Outbound outbound(const std::string& name, base::Time created = at(0))
         .content_sha256 = "content-" + name,
         .sealed = std::string("sealed\0", 7) + name,
         .created = created,
-        .expires = created + std::chrono::hours(1)};
+        .expires = created + std::chrono::hours(1)
+    };
     message.parts.push_back(small_part("octets of " + name));
     return message;
 }
@@ -146,7 +149,8 @@ inline Inbound inbound(const std::string& name, const std::string& form = "form 
         .signer = "signer",
         .receipt = "receipt for " + form,
         .receipt_id = "receipt-" + name,
-        .received = at(0)};
+        .received = at(0)
+    };
     message.parts.push_back(small_part("octets of " + name));
     return message;
 }
@@ -163,7 +167,8 @@ lease_of(const std::string& participant, std::int64_t now, std::size_t most = 10
         .client = "client",
         .now = at(now),
         .until = at(now + 60),
-        .most = most};
+        .most = most
+    };
 }
 
 // A queue that must open; counts how often it was told that the storage is lost.

@@ -114,14 +114,16 @@ bool costs_more_with_more_messages(const std::string& statement, const std::stri
 {
     // A few rows each: of states and peers, of destinations, of settings.
     const std::vector<std::string> small = {
-        "SCAN state_count", "SCAN destination", "SCAN pragma_", "SCAN CONSTANT"};
+        "SCAN state_count", "SCAN destination", "SCAN pragma_", "SCAN CONSTANT"
+    };
     if (std::ranges::any_of(small, [&](const auto& each) { return line.starts_with(each); }))
         return false;
     if (line.starts_with("SCAN")) return true;
     if (line.find("TEMP B-TREE") == std::string::npos) return false;
     // Few rows to sort: a message has at most 16 receipts; a MessageId one message of each party.
     const std::vector<std::string> few = {
-        "FROM receipt WHERE message = ?", "AND origin IS NOT NULL"};
+        "FROM receipt WHERE message = ?", "AND origin IS NOT NULL"
+    };
     return std::ranges::none_of(few, [&](const auto& each) {
         return statement.find(each) != std::string::npos;
     });

@@ -224,7 +224,8 @@ TEST_CASE(
     const bool links = GENERATE(true, false); // or copies, as on another file system
     const support::Fault none;
     const support::Fault no_links{
-        .nth = 1, .for_ever = true, .error = EXDEV, .only = base::IoCall::link};
+        .nth = 1, .for_ever = true, .error = EXDEV, .only = base::IoCall::link
+    };
     support::RecordingDisk disk(folder.path(), links ? none : no_links);
     {
         const support::GateInPlace gate(disk);

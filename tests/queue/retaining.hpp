@@ -11,10 +11,11 @@
 namespace queue {
 
 inline const RetentionRules rules{
-    .usual = {
-        .payload = std::chrono::seconds(10),
-        .payload_failed = std::chrono::seconds(20),
-        .record = std::chrono::seconds(100)}};
+    .usual =
+        {.payload = std::chrono::seconds(10),
+         .payload_failed = std::chrono::seconds(20),
+         .record = std::chrono::seconds(100)}
+};
 
 // One run, to its end.
 inline Retained run(Queue& queue, std::int64_t now, const RetentionRules& by = rules)

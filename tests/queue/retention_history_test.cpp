@@ -49,11 +49,12 @@ struct History {
     {
         for (const auto& job : claim(queue, claim_by("owner", now, 3)).value()) {
             const auto state = std::array{
-                State::delivered, State::deferred, State::bounced, State::expired,
-                State::unproven}[draw(5)];
+                State::delivered, State::deferred, State::bounced, State::expired, State::unproven
+            }[draw(5)];
             if (draw(4) == 0) continue; // its lease lapses
             Settlement settlement{
-                .id = job.id, .state = state, .at = at(now), .attempt = {.started = at(now)}};
+                .id = job.id, .state = state, .at = at(now), .attempt = {.started = at(now)}
+            };
             if (state == State::deferred) settlement.next_try = at(now + 30);
             if (state == State::delivered) settlement.receipt = "receipt";
             if (settle(queue, "owner", settlement) && state != State::deferred) all[job.id] = now;

@@ -45,7 +45,8 @@ Signal late_receipt(const std::string& id)
         .state = State::delivered,
         .error = {},
         .receipt = "receipt",
-        .receipt_id = "r"};
+        .receipt_id = "r"
+    };
 }
 
 } // namespace

@@ -16,7 +16,8 @@ inline Settlement settlement(const std::string& id, State state, std::int64_t wh
         .endpoint = "https://b/as4",
         .tls_peer = "CN=b",
         .http_status = 200,
-        .bytes = 1234};
+        .bytes = 1234
+    };
     return settled;
 }
 

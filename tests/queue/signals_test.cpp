@@ -23,7 +23,8 @@ Signal proof()
         .error = {},
         .receipt = "the receipt",
         .receipt_id = "receipt@b",
-        .receipt_signer = "DER of b"};
+        .receipt_signer = "DER of b"
+    };
 }
 Signal error(std::optional<State> state)
 {

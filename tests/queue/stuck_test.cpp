@@ -12,7 +12,8 @@ StuckLimits limits_at(std::int64_t seconds)
     return {
         .now = at(seconds),
         .overdue = std::chrono::seconds(300),
-        .unfetched = std::chrono::seconds(1000)};
+        .unfetched = std::chrono::seconds(1000)
+    };
 }
 
 std::vector<std::string> ids_of(const std::vector<Stuck>& stuck)

@@ -98,7 +98,8 @@ private:
         return {
             {{"write", reinterpret_cast<sqlite3_syscall_ptr>(write_none)},
              {"pwrite", at},
-             {"pwrite64", at}}};
+             {"pwrite64", at}}
+        };
     }
 };
 

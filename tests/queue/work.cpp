@@ -42,7 +42,8 @@ parts_of(const base::Path& spool_folder, const std::string& name, bool large)
         const Part part{
             .content_id = "part " + std::to_string(parts.size()),
             .mime_type = "text/xml",
-            .sha256 = crypto::sha256(octets)};
+            .sha256 = crypto::sha256(octets)
+        };
         parts.push_back({.part = part, .content = spool.finish()});
     }
     return parts;
@@ -82,7 +83,8 @@ Known received(const std::string& name, bool large)
         .envelope = message.envelope,
         .payloads = payloads_of(name, large),
         .receipt = message.receipt,
-        .lease = ""};
+        .lease = ""
+    };
 }
 
 } // namespace
@@ -231,7 +233,8 @@ void Work::settle(const Job& job)
 {
     const bool down = job.id == "id-b";
     Settlement settlement{
-        .id = job.id, .state = down ? State::deferred : State::delivered, .at = at(2)};
+        .id = job.id, .state = down ? State::deferred : State::delivered, .at = at(2)
+    };
     settlement.attempt.started = at(1);
     if (down) settlement.next_try = at(5000);
     if (!down) settlement.receipt = "receipt for " + job.id;

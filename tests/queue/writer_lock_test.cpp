@@ -87,7 +87,8 @@ TEST_CASE("a lock and a full disk together do not change the order", "[queue]")
     // Full for both together, also after the log was emptied; then locked for the first alone.
     auto failures = std::make_shared<std::vector<base::Error>>(std::vector<base::Error>{
         base::Error(errc::locked), base::Error(base::errc::disk_full),
-        base::Error(base::errc::disk_full)});
+        base::Error(base::errc::disk_full)
+    });
     const auto failing = [failures](Connection& database, PayloadFiles& files) -> Outcome {
         if (failures->empty()) return insert("first")(database, files);
         const auto failure = failures->back();

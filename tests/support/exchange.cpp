@@ -19,7 +19,8 @@ Side make_side(const std::string& own, const std::string& other, const Terms& te
     const Identity identity = federation.identity(own, terms.bits);
     return Side{
         own, identity, identity.signer(), pmode::PModes::make(own, std::move(peers)).value(),
-        federation.trust()};
+        federation.trust()
+    };
 }
 
 std::string participant(const std::string& party_id)
@@ -70,7 +71,8 @@ make_message(const Side& from, const Side& to, base::Time now, const std::vector
     message.conversation_id = base::uuid();
     message.properties = {
         {"originalSender", participant(from.party_id), mode.participant_scheme},
-        {"finalRecipient", participant(to.party_id), mode.participant_scheme}};
+        {"finalRecipient", participant(to.party_id), mode.participant_scheme}
+    };
     for (const auto& payload : payloads) {
         ebms::PartInfo part{"cid:" + payload.content_id, {{"MimeType", payload.mime_type, ""}}};
         if (payload.compressed)

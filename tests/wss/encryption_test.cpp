@@ -13,7 +13,8 @@ using wss::TokenReference;
 namespace {
 
 const std::vector<wss::EncryptedPart> two_parts{
-    {"message", "application/gzip"}, {"attachment@x", "text/plain"}};
+    {"message", "application/gzip"}, {"attachment@x", "text/plain"}
+};
 const std::string oaep_mgf1p = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
 
 wss::EncryptionHeader header_for_bob(
@@ -111,7 +112,8 @@ TEST_CASE("Each key transport is written, read and held against the allow-list",
         {std::string(wss::uri::rsa_oaep), {Hash::sha256, Hash::sha1}},
         {std::string(wss::uri::rsa_oaep), {Hash::sha1, Hash::sha1}},
         {oaep_mgf1p, {Hash::sha256, Hash::sha1}},
-        {oaep_mgf1p, {Hash::sha1, Hash::sha1}}};
+        {oaep_mgf1p, {Hash::sha1, Hash::sha1}}
+    };
     for (std::size_t i = 0; i < transports.size(); ++i) {
         const wss::EncryptionHeader made =
             header_for_bob(TokenReference::bst_x509v3, transports[i]);
@@ -146,7 +148,8 @@ TEST_CASE(
     CHECK(refusal(replaced(xml, digest, "")) == wss::errc::policy);
     wss::Algorithms allowed;
     allowed.key_transport = {
-        {std::string(wss::uri::rsa_oaep), {crypto::Hash::sha1, crypto::Hash::sha1}}};
+        {std::string(wss::uri::rsa_oaep), {crypto::Hash::sha1, crypto::Hash::sha1}}
+    };
     CHECK(
         refusal(replaced(replaced(xml, mgf, ""), digest, ""), allowed) ==
         boost::system::error_code()

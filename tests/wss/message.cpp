@@ -76,7 +76,8 @@ wss::SignedEnvelope envelope(wss::TokenReference token)
         messaging(),
         messaging_id,
         {{"message", crypto::sha256("one")}, {"attachment@x", crypto::sha256("two")}},
-        token};
+        token
+    };
     auto made = wss::sign(what, *signer);
     REQUIRE(made);
     return *std::move(made);

@@ -131,7 +131,8 @@ TEST_CASE("A signature does not depend on the encoding of its envelope", "[wss][
         declared("US-ASCII") + ascii,
         declared("ISO-8859-1") + latin,
         utf16(latin, false),
-        utf16(declared("UTF-16") + latin, true)};
+        utf16(declared("UTF-16") + latin, true)
+    };
     for (const auto& soap : envelopes) {
         CHECK(xmlsec_verifies(soap));
         CHECK(message::verify(soap));

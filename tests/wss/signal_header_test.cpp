@@ -239,7 +239,8 @@ TEST_CASE("Only what has its place in the header may be signed beside", "[wss][a
              {"</eb:SignalMessage>", target + "</eb:SignalMessage>"},
              {"</ds:KeyInfo>", target + "</ds:KeyInfo>"},
              {"</S12:Header>", "<y xmlns=\"urn:y\">" + target + "</y></S12:Header>"},
-             {"</S12:Body>", target + "</S12:Body>"}}) {
+             {"</S12:Body>", target + "</S12:Body>"}
+         }) {
         INFO(to);
         CHECK(
             refusal_of_signal(also_signing(first_replaced(signal(), from, to), "X1")) ==
@@ -322,7 +323,8 @@ TEST_CASE("Messaging and Body have one reference each, and a good one", "[wss][a
         for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
                  {"<ds:CanonicalizationMethod Algorithm=\"" + std::string(wss::uri::exc_c14n),
                   "<ds:CanonicalizationMethod Algorithm=\"urn:x"},
-                 {std::string(wss::uri::rsa_sha256), "urn:x"}}) {
+                 {std::string(wss::uri::rsa_sha256), "urn:x"}
+             }) {
             CHECK(refusal_of_signal(resigned(first_replaced(soap, from, to))) == wss::errc::policy);
         }
     }

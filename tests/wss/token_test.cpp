@@ -105,7 +105,8 @@ TEST_CASE("A form that the P-Mode does not allow is refused", "[wss][attack 9]")
 {
     const auto all = {
         TokenReference::bst_x509v3, TokenReference::bst_pkipath,
-        TokenReference::subject_key_identifier, TokenReference::issuer_serial};
+        TokenReference::subject_key_identifier, TokenReference::issuer_serial
+    };
     for (const auto form : all) {
         wss::Algorithms allowed;
         std::erase(allowed.signature_token, form);

@@ -175,7 +175,8 @@ TEST_CASE("An id that occurs twice is refused, whichever attribute carries it", 
         "<x:y xmlns:x=\"urn:x\" xml:id=\"" + id + "\"/>",
         "<x:y xmlns:x=\"urn:x\" id=\"" + id + "\"/>",
         "<x:y xmlns:x=\"urn:x\" xmlns:wsu=\"" + std::string(wss::uri::wsu) + "\" wsu:Id=\"" + id +
-            "\"/>"};
+            "\"/>"
+    };
     for (const std::string& twin : twins) {
         CHECK(
             refusal(replaced(soap, "</S12:Header>", twin + "</S12:Header>")) == wss::errc::policy

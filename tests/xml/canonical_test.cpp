@@ -173,7 +173,8 @@ private:
             static const std::vector<std::string> other{
                 "text &amp; &lt;&gt; &#13;\n",  "<!-- c -->",
                 "<![CDATA[<x>\r\n&\r\r\n\r]]>", "<?pi  data\r\n ?>",
-                "\xE2\x82\xAC\r\n\t\r",         "<?pi?>"};
+                "\xE2\x82\xAC\r\n\t\r",         "<?pi?>"
+            };
             --budget_;
             content += pick(2) == 0 ? element(depth + 1, scope) : other[pick(6)];
         }
@@ -318,7 +319,8 @@ TEST_CASE(
 TEST_CASE("The canonical form of generated trees is that of libxml2", "[xml][c14n]")
 {
     const std::vector<std::vector<std::string>> lists{
-        {}, {"a"}, {"#default", "b", "soapenv"}, {"c", "unknown"}};
+        {}, {"a"}, {"#default", "b", "soapenv"}, {"c", "unknown"}
+    };
     std::size_t compared = 0;
     for (unsigned seed = 0; seed < 800; ++seed) {
         Generator generator(seed);

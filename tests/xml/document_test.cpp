@@ -123,7 +123,8 @@ TEST_CASE("What is not well-formed is refused", "[xml]")
         "<a><![CDATA[</a>"s,
         "<a>]]></a>"s,
         "\xEF\xBB\xBF"s,
-        "<a>&#xD800;</a>"s};
+        "<a>&#xD800;</a>"s
+    };
     for (const std::string& text : bad) {
         INFO(text);
         const auto document = xml::Document::parse(text);

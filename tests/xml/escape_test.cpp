@@ -49,7 +49,8 @@ TEST_CASE("Text that XML 1.0 cannot hold is recognised", "[xml]")
         "\xF0\x80\x80\x80"s,
         "\x80"s,
         "a\xE2\x82"s,
-        "\xF8\x88\x80\x80\x80"s};
+        "\xF8\x88\x80\x80\x80"s
+    };
     for (const auto& text : bad)
         CHECK_FALSE(xml::is_xml_text(text));
 }

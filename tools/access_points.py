@@ -265,7 +265,7 @@ class Group:
     def __init__(self, folder, names, bits=2048, preset="release", send=None, tables=""):
         self.folder, self.names, self.bits = pathlib.Path(folder).resolve(), names, bits
         self.programs, self.tables = programs(preset), tables
-        self.send = {"retry_first": "100ms", "retry_longest": "1s", "lease": "5s", "probe_first": "200ms", "probe_longest": "1s",
+        self.send = {"retry_delay": "100ms", "retry_max_delay": "1s", "lease": "5s", "probe_delay": "200ms", "probe_max_delay": "1s",
                      **(send or {})}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.choose_addresses()

@@ -17,7 +17,7 @@ namespace kurir_load {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t most_leased = 100; // of the contract
+constexpr std::size_t max_leased = 100; // of the contract
 constexpr auto between_polls = std::chrono::milliseconds(20);
 constexpr auto after_failure = std::chrono::milliseconds(200);
 
@@ -61,7 +61,7 @@ asio::awaitable<base::Result<>> Generator::prepare()
 asio::awaitable<base::Result<>> Generator::empty()
 {
     while (true) {
-        const auto items = co_await from_.lease(most_leased);
+        const auto items = co_await from_.lease(max_leased);
         if (!items) co_return items.error();
         if (items->empty()) co_return base::Result<>();
         for (const auto& item : *items) {
@@ -177,7 +177,7 @@ asio::awaitable<void> Generator::fetcher()
 // The waiting after an empty answer belongs to the one who leases: others would only ask as well.
 asio::awaitable<void> Generator::lease()
 {
-    auto items = co_await from_.lease(most_leased);
+    auto items = co_await from_.lease(max_leased);
     if (!items) {
         ++run_.fetch_errors;
         if (run_.first_fetch_error.empty()) run_.first_fetch_error = items.error().text();

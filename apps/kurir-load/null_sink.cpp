@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t most_leased = 100;
+constexpr std::size_t max_leased = 100;
 constexpr std::string_view inbox = "/v1/inbox/";
 
 http::Response answer(int status, const json::object& body)
@@ -33,7 +33,7 @@ http::Response Sink::lease()
 {
     json::array items;
     for (auto each = items_.upper_bound(last_leased_);
-         each != items_.end() && items.size() < most_leased; ++each) {
+         each != items_.end() && items.size() < max_leased; ++each) {
         last_leased_ = each->first;
         items.push_back(json::object{
             {"id", each->first}, {"message_id", each->second.message_id}, {"lease", "1"}

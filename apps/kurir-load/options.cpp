@@ -57,12 +57,12 @@ base::Error wrong(std::string what)
 }
 
 template <class Number>
-base::Result<> read_number(const std::string& text, Number least, Number& into)
+base::Result<> read_number(const std::string& text, Number min, Number& into)
 {
     Number value{};
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || !(value >= least))
-        return wrong("not a number from " + std::to_string(least) + ": " + text);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || !(value >= min))
+        return wrong("not a number from " + std::to_string(min) + ": " + text);
     into = value;
     return {};
 }

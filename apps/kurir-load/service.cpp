@@ -115,11 +115,11 @@ asio::awaitable<base::Result<bool>> Service::has_in_inbox(std::string state)
     co_return !items->get_array().empty();
 }
 
-asio::awaitable<base::Result<std::vector<Item>>> Service::lease(std::size_t most)
+asio::awaitable<base::Result<std::vector<Item>>> Service::lease(std::size_t max)
 {
     auto sent = request("POST", "/v1/inbox/lease");
     sent.headers.set("Content-Type", "application/json");
-    sent.body = json::serialize(json::object{{"max", most}, {"seconds", lease_seconds}});
+    sent.body = json::serialize(json::object{{"max", max}, {"seconds", lease_seconds}});
     const auto response = co_await client_->send(std::move(sent));
     if (!response) co_return response.error();
     const auto body = object_in(response->body);

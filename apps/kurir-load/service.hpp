@@ -46,7 +46,7 @@ public:
     asio::awaitable<Answer> submit(base::Bytes document);
     // Errors of http; http::errc::bad_response for an answer that is not the contract's.
     asio::awaitable<base::Result<bool>> has_in_inbox(std::string state); // leases nothing
-    asio::awaitable<base::Result<std::vector<Item>>> lease(std::size_t most);
+    asio::awaitable<base::Result<std::vector<Item>>> lease(std::size_t max);
     asio::awaitable<base::Result<base::Bytes>> payload_sha256(std::string id);
     asio::awaitable<base::Result<>> acknowledge(Item item);
     void close();

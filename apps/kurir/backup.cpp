@@ -17,7 +17,7 @@ namespace kurir {
 namespace {
 
 constexpr std::chrono::milliseconds first_look(50);
-constexpr std::chrono::milliseconds longest_wait(2000);
+constexpr std::chrono::milliseconds max_wait(2000);
 
 void tell(const json::object& backup)
 {
@@ -62,7 +62,7 @@ int backup(AdminClient& admin, const Words& words)
         const auto stage = text_of(*backup, "stage");
         if (stage == "running") {
             std::this_thread::sleep_for(wait);
-            wait = std::min(wait * 2, longest_wait);
+            wait = std::min(wait * 2, max_wait);
             continue;
         }
         const bool done = stage == "done" && text_of(*backup, "folder") == folder.string();

@@ -13,10 +13,11 @@ struct Kind {
     const char* of;
     const char* key;
 };
-constexpr Kind address = {"most_of_address", "from", "connections_per_address"};
-constexpr Kind certificate = {"most_of_certificate", "of", "connections_per_certificate"};
+constexpr Kind address = {"busiest_address", "from", "max_connections_per_address"};
+constexpr Kind certificate = {"busiest_certificate", "of", "max_connections_per_certificate"};
 
-// "; most from 192.0.2.7: 64 (see as4.connections_per_address)". Empty if nobody is to be named.
+// "; most from 192.0.2.7: 64 (see as4.max_connections_per_address)". Empty if nobody is to be
+// named.
 std::string holder_text(const boost::json::object& door, const Kind& kind)
 {
     const auto* const found = door.if_contains(kind.member);

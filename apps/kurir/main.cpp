@@ -41,7 +41,7 @@ struct Command {
     std::vector<std::string_view> options;
     int (*run)(AdminClient&, const Words&);
     const char* help;
-    std::size_t least = arguments; // with fewer, the command looks at its options
+    std::size_t min = arguments; // with fewer, the command looks at its options
 };
 
 const std::vector<Command> commands = {
@@ -186,7 +186,7 @@ int wrong_usage(const std::string& what)
     return usage;
 }
 
-struct Line {
+struct CommandLine {
     const Command* command = nullptr;
     Words words;
     std::string socket;
@@ -201,7 +201,7 @@ bool is_flag(std::string_view word)
 }
 
 // One word of the line, and its value if it takes one. False if the value is missing.
-bool read_word(Line& line, const std::vector<std::string>& all, std::size_t& at)
+bool read_word(CommandLine& line, const std::vector<std::string>& all, std::size_t& at)
 {
     const auto& word = all[at];
     if (word == "--json") {
@@ -237,9 +237,9 @@ bool may_repeat(std::string_view option)
     return option == "--payload" || option == "--property";
 }
 
-Line read_line(const std::vector<std::string>& all)
+CommandLine read_command_line(const std::vector<std::string>& all)
 {
-    Line line;
+    CommandLine line;
     const char* socket = std::getenv("KURIR_SOCKET");
     line.socket =
         socket && *socket ? std::filesystem::absolute(socket).string() : "/run/kurir/admin.sock";
@@ -260,7 +260,7 @@ Line read_line(const std::vector<std::string>& all)
             line.mistake = name + " is there twice";
     }
     const auto given = line.words.arguments.size();
-    if (given > line.command->arguments || given < line.command->least)
+    if (given > line.command->arguments || given < line.command->min)
         line.mistake = std::string(line.command->name) + " takes " +
                        std::to_string(line.command->arguments) + " argument(s)";
     return line;
@@ -277,7 +277,7 @@ int main(int count, char** words)
         return ok;
     }
     if (asked("--version")) return std::puts("kurir " KURIR_VERSION) < 0 ? failed : ok;
-    const auto line = read_line(all);
+    const auto line = read_command_line(all);
     if (!line.mistake.empty()) return wrong_usage(line.mistake);
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): cannot fail for SIGPIPE
     try {

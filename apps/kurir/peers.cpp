@@ -16,15 +16,15 @@ namespace kurir {
 namespace {
 
 // The path of a decision about the peer that is named, or about all; nothing if it is not clear.
-std::optional<std::string> path_of(const Words& words, const std::string& verb)
+std::optional<std::string> path_of(const Words& words, const std::string& action)
 {
     const bool all = words.option("--all").has_value();
     if (all != words.arguments.empty()) {
         std::fputs("kurir: name one peer, or --all\n", stderr);
         return std::nullopt;
     }
-    if (all) return "/admin/" + verb;
-    return "/admin/peers/" + base::percent_encode(words.arguments.front()) + "/" + verb;
+    if (all) return "/admin/" + action;
+    return "/admin/peers/" + base::percent_encode(words.arguments.front()) + "/" + action;
 }
 
 std::optional<json::object>
@@ -43,10 +43,10 @@ post(AdminClient& admin, const std::string& path, const json::object& body)
 }
 
 // Nothing decided is no word: beside a breaker, where open is bad, "open" would mislead.
-std::string standing_of(const json::object& peer)
+std::string admin_state_of(const json::object& peer)
 {
-    const auto standing = text_of(peer, "standing");
-    return standing == "open" ? "-" : standing;
+    const auto admin_state = text_of(peer, "admin_state");
+    return admin_state == "open" ? "-" : admin_state;
 }
 
 // Certificates that keep messages from being sent: no breaker opens for them.
@@ -63,24 +63,24 @@ void tell_held(const json::object& peers)
 
 void tell(const json::object& peers)
 {
-    for (const auto& each : list_of(peers, "standings")) {
+    for (const auto& each : list_of(peers, "admin_states")) {
         if (!each.is_object()) continue;
-        const auto& standing = each.get_object();
-        const auto peer = text_of(standing, "peer");
-        const auto reason = text_of(standing, "reason");
-        std::puts(((peer == "-" ? "All" : peer) + ": " + text_of(standing, "standing") + " since " +
-                   text_of(standing, "since") + (reason == "-" ? "" : ": " + reason))
+        const auto& admin_state = each.get_object();
+        const auto peer = text_of(admin_state, "peer");
+        const auto reason = text_of(admin_state, "reason");
+        std::puts(((peer == "-" ? "All" : peer) + ": " + text_of(admin_state, "admin_state") +
+                   " since " + text_of(admin_state, "since") + (reason == "-" ? "" : ": " + reason))
                       .c_str());
     }
-    if (!list_of(peers, "standings").empty()) std::puts("");
+    if (!list_of(peers, "admin_states").empty()) std::puts("");
     std::vector<Row> rows;
     for (const auto& item : list_of(peers, "items")) {
         if (!item.is_object()) continue;
         const auto& peer = item.get_object();
         rows.push_back(
-            {text_of(peer, "name"), text_of(peer, "breaker"), standing_of(peer),
-             text_of(peer, "running") + "/" + text_of(peer, "places"), text_of(peer, "not_before"),
-             text_of(peer, "failed_in_row"), text_of(peer, "last_failure")}
+            {text_of(peer, "name"), text_of(peer, "breaker"), admin_state_of(peer),
+             text_of(peer, "running") + "/" + text_of(peer, "slots"), text_of(peer, "not_before"),
+             text_of(peer, "consecutive_failures"), text_of(peer, "last_failure")}
         );
     }
     print_table(
@@ -90,11 +90,11 @@ void tell(const json::object& peers)
     tell_held(peers);
 }
 
-int decide(AdminClient& admin, const Words& words, std::string_view standing)
+int decide(AdminClient& admin, const Words& words, std::string_view admin_state)
 {
-    const auto path = path_of(words, "standing");
+    const auto path = path_of(words, "admin_state");
     if (!path) return usage;
-    json::object body{{"standing", standing}};
+    json::object body{{"admin_state", admin_state}};
     if (const auto reason = words.option("--reason"); reason && !reason->empty())
         body["reason"] = *reason;
     const auto answer = post(admin, *path, body);
@@ -114,7 +114,7 @@ void tell_obstacles(const json::object& peers, const Words& words)
         const auto& peer = item.get_object();
         const auto name = text_of(peer, "name");
         if (!words.arguments.empty() && words.arguments.front() != name) continue;
-        if (standing_of(peer) == "paused")
+        if (admin_state_of(peer) == "paused")
             std::puts((name + " is paused: nothing goes there until it is resumed.").c_str());
         else if (text_of(peer, "breaker") != "closed")
             std::puts((name +

@@ -58,7 +58,7 @@ std::string next_try_of(const json::object& message, const json::object& peers)
         if (!item.is_object()) continue;
         const auto& peer = item.get_object();
         if (text_of(peer, "name") != text_of(message, "peer")) continue;
-        if (text_of(peer, "standing") == "paused") return "when resumed";
+        if (text_of(peer, "admin_state") == "paused") return "when resumed";
         const auto probe = text_of(peer, "not_before"); // written like `due`: they compare as text
         if (probe != "-" && probe > due) return probe;
     }

@@ -54,12 +54,12 @@ std::string disk_line(const json::object& status)
 // With the limit that closes the doors.
 std::string limit_of(const std::string& shortage)
 {
-    if (shortage == "disk") return "free space is below pressure.disk_close";
+    if (shortage == "disk") return "free space is below pressure.disk_stop";
     if (shortage == "inodes") return "too few inodes are free on the disk of node.data_dir";
-    if (shortage == "queue") return "more messages wait than pressure.queue_close";
-    if (shortage == "work") return "more waits for the disk than pressure.work_close";
+    if (shortage == "queue") return "more messages wait than pressure.queue_stop";
+    if (shortage == "memory") return "more waits for the disk than pressure.memory_stop";
     if (shortage == "lock") return "another program holds a lock on the store";
-    if (shortage == "log") return "the store's write-ahead log is longer than pressure.log_close";
+    if (shortage == "log") return "the store's write-ahead log is longer than pressure.log_stop";
     return "short of " + shortage;
 }
 
@@ -93,8 +93,8 @@ std::string clock_line(const json::object& status)
 // "closed", "open, paused".
 std::string condition(const json::object& peer)
 {
-    const auto standing = text_of(peer, "standing");
-    return text_of(peer, "breaker") + (standing == "open" ? "" : ", " + standing);
+    const auto admin_state = text_of(peer, "admin_state");
+    return text_of(peer, "breaker") + (admin_state == "open" ? "" : ", " + admin_state);
 }
 
 // A line for each peer that messages do not get through to, with the reason.

@@ -69,10 +69,10 @@ std::string joined(const json::array& texts)
     return line.empty() ? "-" : line;
 }
 
-void print_table(const Row& titles, const std::vector<Row>& rows, std::string_view otherwise)
+void print_table(const Row& titles, const std::vector<Row>& rows, std::string_view if_empty)
 {
     if (rows.empty()) {
-        std::puts(std::string(otherwise).c_str());
+        std::puts(std::string(if_empty).c_str());
         return;
     }
     std::vector<std::size_t> widths;

@@ -24,7 +24,7 @@ std::string joined(const json::array& texts);
 using Row = std::vector<std::string>;
 // Columns as wide as their longest cell; the last one is not padded. Nothing but `otherwise` if
 // there are no rows.
-void print_table(const Row& titles, const std::vector<Row>& rows, std::string_view otherwise);
+void print_table(const Row& titles, const std::vector<Row>& rows, std::string_view if_empty);
 // "Name    value" lines; those whose value is "-" are left out.
 void print_fields(const std::vector<std::pair<std::string, std::string>>& fields);
 void print(const json::object& object); // as one line of JSON

@@ -23,10 +23,10 @@ void read_tls(Section& section, http::TlsFiles& files)
     section.read("tls_certificate", files.certificate);
     section.read("tls_ca", files.ca);
     section.read_choice<std::string>(
-        "tls_least_version", files.least_version, {{"1.2", "1.2"}, {"1.3", "1.3"}}
+        "tls_min_version", files.min_version, {{"1.2", "1.2"}, {"1.3", "1.3"}}
     );
     section.read_choice<std::string>(
-        "tls_most_version", files.most_version, {{"1.2", "1.2"}, {"1.3", "1.3"}}
+        "tls_max_version", files.max_version, {{"1.2", "1.2"}, {"1.3", "1.3"}}
     );
     section.read("tls_ciphers", files.ciphers);
     section.read("tls_groups", files.groups);
@@ -40,10 +40,10 @@ void read_peer_tls(Section& section, http::TlsFiles& files)
     section.read("tls_certificate", files.certificate);
     section.read("tls_ca", files.ca);
     section.read_choice<std::string>(
-        "tls_least_version", files.least_version, {{"", ""}, {"1.2", "1.2"}, {"1.3", "1.3"}}
+        "tls_min_version", files.min_version, {{"", ""}, {"1.2", "1.2"}, {"1.3", "1.3"}}
     );
     section.read_choice<std::string>(
-        "tls_most_version", files.most_version, {{"", ""}, {"1.2", "1.2"}, {"1.3", "1.3"}}
+        "tls_max_version", files.max_version, {{"", ""}, {"1.2", "1.2"}, {"1.3", "1.3"}}
     );
     section.read("tls_ciphers", files.ciphers);
     section.read("tls_groups", files.groups);
@@ -73,14 +73,14 @@ std::size_t eighths(std::size_t connections, std::size_t parts)
 
 void read_connections(Section& section, http::ServerLimits& limits, const Shares& shares)
 {
-    constexpr std::int64_t most = 65536;
-    section.read_count("connections", limits.connections, most);
+    constexpr std::int64_t max = 65536;
+    section.read_count("max_connections", limits.connections, max);
     limits.per_address = eighths(limits.connections, shares.of_address);
     limits.per_certificate = eighths(limits.connections, shares.of_certificate);
     limits.handshakes = eighths(limits.connections, handshake_eighths);
-    section.read_count("connections_per_address", limits.per_address, most);
-    section.read_count("connections_per_certificate", limits.per_certificate, most);
-    section.read_count("handshakes", limits.handshakes, most);
+    section.read_count("max_connections_per_address", limits.per_address, max);
+    section.read_count("max_connections_per_certificate", limits.per_certificate, max);
+    section.read_count("max_handshakes", limits.handshakes, max);
 }
 
 void read_door(Section& section, Door& door, const Shares& shares)
@@ -98,10 +98,10 @@ void read_door(Section& section, Door& door, const Shares& shares)
     section.read("client_certificate_header", door.client_certificate_header);
     section.read("proxy_protocol", door.proxy_protocol);
     read_connections(section, door.limits, shares);
-    section.read("idle_limit", door.limits.idle);
-    section.read("progress_limit", door.limits.piece);
-    section.read("request_limit", door.limits.handling);
-    section.read_size("least_rate", door.limits.least_rate);
+    section.read("idle_timeout", door.limits.idle);
+    section.read("progress_timeout", door.limits.piece);
+    section.read("request_timeout", door.limits.handling);
+    section.read_size("min_rate", door.limits.min_rate);
 }
 
 void read_node(Section section, Config& config)
@@ -112,7 +112,7 @@ void read_node(Section section, Config& config)
     section.read("trust", config.trust);
     section.read("data_dir", config.queue.folder);
     section.read_count("workers", config.msh.workers, 256);
-    section.read("stop_limit", config.stop_limit);
+    section.read("shutdown_timeout", config.shutdown_timeout);
 }
 
 void read_as4(Section section, Config& config)
@@ -125,7 +125,7 @@ void read_rest(Section section, Config& config)
 {
     read_door(section, config.rest, rest_shares);
     section.read_count("concurrency", config.msh.submitting, 4096);
-    section.read_size("submission_size", config.msh.submission_bytes);
+    section.read_size("max_submission_size", config.msh.submission_bytes);
     section.read("inbox_lease", config.msh.inbox_lease);
     config.rest.limits.body_bytes = config.msh.submission_bytes;
 }
@@ -143,21 +143,21 @@ void read_metrics(Section section, Config& config)
 void read_send(Section section, Config& config)
 {
     auto& scheduling = config.msh.scheduling;
-    section.read_count("concurrency", scheduling.places, 4096);
-    section.read_count("peer_concurrency", scheduling.of_one, 4096);
+    section.read_count("concurrency", scheduling.slots, 4096);
+    section.read_count("peer_concurrency", scheduling.peer_slots, 4096);
     section.read_count("failures_to_open", scheduling.failures, 1000);
-    section.read("probe_first", scheduling.probe_first);
-    section.read("probe_longest", scheduling.probe_longest);
-    section.read("retry_after_longest", scheduling.retry_after_longest);
+    section.read("probe_delay", scheduling.probe_delay);
+    section.read("probe_max_delay", scheduling.probe_max_delay);
+    section.read("max_retry_after", scheduling.max_retry_after);
     section.read("lease", config.msh.lease);
-    section.read("exchange_limit", config.msh.exchange);
-    section.read_size("least_rate", config.msh.least_rate);
+    section.read("exchange_timeout", config.msh.exchange);
+    section.read_size("min_rate", config.msh.min_rate);
     read_retry(section, config.retry);
-    section.read("connect_limit", config.send.connect);
-    section.read("progress_limit", config.send.piece);
-    section.read("answer_limit", config.send.answer);
-    section.read_size("answer_rate", config.send.answer_rate);
-    section.read_count("kept_connections", config.send.kept, 1024);
+    section.read("connect_timeout", config.send.connect);
+    section.read("progress_timeout", config.send.piece);
+    section.read("response_timeout", config.send.answer);
+    section.read_size("response_min_rate", config.send.response_min_rate);
+    section.read_count("idle_connections", config.send.kept, 1024);
     section.read_printable("user_agent", config.send.user_agent);
     read_tls(section, config.send_tls);
     read_proxy(section, config.proxy);
@@ -167,37 +167,37 @@ void read_send(Section section, Config& config)
 void read_receive(Section section, Config& config)
 {
     section.read_count("concurrency", config.msh.receiving, 4096);
-    section.read_size("message_size", config.as4.limits.body_bytes);
-    section.read_size("soap_size", config.msh.unpack.soap.bytes);
-    section.read_size("early_part_size", config.msh.unpack.early_part);
-    section.read_count("parts", config.payload.parts, 10000);
+    section.read_size("max_message_size", config.as4.limits.body_bytes);
+    section.read_size("max_soap_size", config.msh.unpack.soap.bytes);
+    section.read_size("max_early_part_size", config.msh.unpack.early_part);
+    section.read_count("max_parts", config.payload.parts, 10000);
     make_room_for(config.payload.parts, config);
-    section.read_size("part_size", config.payload.compressed);
-    section.read_size("part_inflated_size", config.payload.inflated);
-    section.read_size("plain_text_size", config.payload.plain_text);
-    section.read_count("ratio", config.payload.ratio, 1'000'000);
-    section.read_size("ratio_floor", config.payload.ratio_floor);
-    section.read("timestamp_age", config.msh.unpack.timestamp_age);
-    section.read("timestamp_ahead", config.msh.unpack.timestamp_ahead);
+    section.read_size("max_part_size", config.payload.compressed);
+    section.read_size("max_inflated_part_size", config.payload.inflated);
+    section.read_size("max_plain_text_size", config.payload.plain_text);
+    section.read_count("max_compression_ratio", config.payload.ratio, 1'000'000);
+    section.read_size("compression_ratio_floor", config.payload.compression_ratio_floor);
+    section.read("max_timestamp_age", config.msh.unpack.max_timestamp_age);
+    section.read("max_timestamp_ahead", config.msh.unpack.max_timestamp_ahead);
     section.read("clock_skew", config.clock_skew);
     section.read("duplicate_window", config.msh.duplicate_window);
-    section.read("repeat_wait", config.msh.repeat_wait);
+    section.read("duplicate_wait", config.msh.duplicate_wait);
 }
 
 // Watermarks: where a door closes and where it opens again.
 void read_pressure(Section section, Config& config)
 {
     auto& marks = config.msh.watermarks;
-    section.read_size("disk_close", marks.disk_close);
-    section.read_size("disk_open", marks.disk_open);
-    section.read_count("queue_close", marks.queue_close, 1'000'000'000);
-    section.read_count("queue_open", marks.queue_open, 1'000'000'000);
-    section.read_count("behind", marks.behind, 1'000'000'000);
-    section.read("behind_wait", marks.behind_wait);
-    section.read_size("work_close", marks.work_close);
-    section.read_size("work_open", marks.work_open);
-    section.read_size("log_warn", config.queue.log_warning);
-    section.read_size("log_close", marks.log_close);
+    section.read_size("disk_stop", marks.disk_stop);
+    section.read_size("disk_resume", marks.disk_resume);
+    section.read_count("queue_stop", marks.queue_stop, 1'000'000'000);
+    section.read_count("queue_resume", marks.queue_resume, 1'000'000'000);
+    section.read_count("backlog_limit", marks.backlog_limit, 1'000'000'000);
+    section.read("backlog_wait", marks.backlog_wait);
+    section.read_size("memory_stop", marks.memory_stop);
+    section.read_size("memory_resume", marks.memory_resume);
+    section.read_size("log_warning", config.queue.log_warning);
+    section.read_size("log_stop", marks.log_stop);
     section.read("retry_after", marks.retry_after);
 }
 
@@ -214,7 +214,7 @@ void read_retention(Section section, Config& config)
     section.read_from_zero("payload", keep.payload);
     section.read_from_zero("payload_failed", keep.payload_failed);
     section.read("record", keep.record);
-    section.read("every", config.msh.retention_every);
+    section.read("interval", config.msh.retention_every);
 }
 
 void read_log(Section section, Config& config)

@@ -62,7 +62,7 @@ struct PeerTable {
     base::Path encryption_certificate;
     std::vector<std::string> participants;
     std::string tls_name;
-    http::TlsFiles tls{.least_version = {}, .most_version = {}}; // what is empty is as [send]
+    http::TlsFiles tls{.min_version = {}, .max_version = {}}; // what is empty is as [send]
     ProxyTable proxy;
 };
 
@@ -72,7 +72,7 @@ struct Config {
     base::Path key;
     base::Path certificate;
     base::Path trust;
-    base::Duration stop_limit = std::chrono::seconds(20);
+    base::Duration shutdown_timeout = std::chrono::seconds(20);
     msh::Settings msh;
     queue::Settings queue{.folder = "/var/lib/kurir"};
     Door as4;
@@ -97,8 +97,8 @@ struct Config {
 
 // What became of a key: so that the sample file can be held against the reader.
 struct KeyRead {
-    std::string name;      // "send.retry_first"
-    std::string otherwise; // its default, as text
+    std::string name;          // "send.retry_delay"
+    std::string default_value; // its default, as text
     std::string value;
     bool given = false;
 };

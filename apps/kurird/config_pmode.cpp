@@ -98,8 +98,8 @@ void read_payloads(Section& section, pmode::PMode& mode)
         table.read("required", rule.required);
         mode.payload_profile.push_back(std::move(rule));
     });
-    section.read_bound("payload_total", mode.payload_total);
-    section.read_count("parts", mode.limits.parts, 10000);
+    section.read_bound("max_payload_total", mode.max_payload_total);
+    section.read_count("max_parts", mode.limits.parts, 10000);
     section.read("payload_content_id", mode.payload_content_id);
     section.read("payload_mime_type", mode.payload_mime_type);
     section.read_choice<bool>(
@@ -134,7 +134,7 @@ void read_reliability(Section& section, pmode::PMode& mode)
         "receipt_reply", mode.receipt_reply,
         {{"response", pmode::ReplyPattern::response}, {"callback", pmode::ReplyPattern::callback}}
     );
-    section.read("receipt_wait", mode.receipt_wait);
+    section.read("receipt_timeout", mode.receipt_timeout);
     read_retry(section, mode.retry);
 }
 
@@ -146,10 +146,10 @@ void read_retry(Section& section, pmode::Retry& retry)
         "retry", retry.backoff,
         {{"doubling", pmode::Backoff::doubling}, {"constant", pmode::Backoff::constant}}
     );
-    section.read("retry_first", retry.first);
-    section.read("retry_longest", retry.longest);
+    section.read("retry_delay", retry.first);
+    section.read("retry_max_delay", retry.longest);
     section.read_share("retry_jitter", retry.jitter);
-    section.read_bound("retry_attempts", retry.attempts, 100'000);
+    section.read_bound("retry_max_attempts", retry.attempts, 100'000);
     section.read("time_to_live", retry.time_to_live);
 }
 

@@ -174,28 +174,28 @@ void Section::read_bound(std::string_view key, std::uint64_t& into)
     });
 }
 
-void Section::read_count(std::string_view key, std::uint64_t& into, std::int64_t most)
+void Section::read_count(std::string_view key, std::uint64_t& into, std::int64_t max)
 {
     const auto before = into;
     if (const auto* node = find(key)) {
         const auto value = node->value_exact<std::int64_t>();
-        if (value && *value >= 1 && *value <= most)
+        if (value && *value >= 1 && *value <= max)
             into = static_cast<std::uint64_t>(*value);
         else
-            wrong(key, *node, "a whole number from 1 to " + std::to_string(most));
+            wrong(key, *node, "a whole number from 1 to " + std::to_string(max));
     }
     note(key, std::to_string(before), std::to_string(into));
 }
 
-void Section::read_bound(std::string_view key, int& into, std::int64_t most)
+void Section::read_bound(std::string_view key, int& into, std::int64_t max)
 {
     const auto before = into;
     if (const auto* node = find(key)) {
         const auto value = node->value_exact<std::int64_t>();
-        if (value && *value >= 0 && *value <= most)
+        if (value && *value >= 0 && *value <= max)
             into = static_cast<int>(*value);
         else
-            wrong(key, *node, "a whole number up to " + std::to_string(most) + ", or 0 for none");
+            wrong(key, *node, "a whole number up to " + std::to_string(max) + ", or 0 for none");
     }
     note(key, std::to_string(before), std::to_string(into));
 }

@@ -61,9 +61,9 @@ public:
     void read(std::string_view key, std::optional<std::string>& into); // "*" = nothing
     void read_size(std::string_view key, std::uint64_t& into);
     void read_bound(std::string_view key, std::uint64_t& into); // a size; "0B" = none
-    void read_count(std::string_view key, std::uint64_t& into, std::int64_t most);
-    void read_bound(std::string_view key, int& into, std::int64_t most); // 0 = none
-    void read_share(std::string_view key, double& into);                 // from 0 to 1
+    void read_count(std::string_view key, std::uint64_t& into, std::int64_t max);
+    void read_bound(std::string_view key, int& into, std::int64_t max); // 0 = none
+    void read_share(std::string_view key, double& into);                // from 0 to 1
     // One of several words, each with its value.
     template <class Choice>
     void read_choice(

@@ -226,7 +226,7 @@ int run(const Config& config, const Loaded& loaded, const base::Path& ready_file
     const auto stop_now = [&] { begin_stop(after_loss); };
     loss.stop_with([&] { asio::post(io, stop_now); });
     signals.async_wait([&](const boost::system::error_code& error, int) {
-        if (!error) begin_stop(config.stop_limit);
+        if (!error) begin_stop(config.shutdown_timeout);
     });
 
     msh.start();

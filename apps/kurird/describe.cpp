@@ -33,7 +33,7 @@ std::string listening(const Door& door)
 {
     if (!door.tls) return door.listen + ", plain HTTP";
     std::string text =
-        door.listen + ", TLS " + door.files.least_version + " or newer, client certificate ";
+        door.listen + ", TLS " + door.files.min_version + " or newer, client certificate ";
     switch (door.files.client) {
     case http::ClientCertificate::required:
         return text + "required";

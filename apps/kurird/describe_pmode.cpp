@@ -62,7 +62,8 @@ std::string payloads(const pmode::PMode& mode)
             (rule.max_size > 0 ? ", up to " + base::size_text(rule.max_size) : "") + ")"
         );
     return listed(words, "any") + "; at most " + std::to_string(mode.limits.parts) +
-           (mode.payload_total > 0 ? ", together " + base::size_text(mode.payload_total) : "") +
+           (mode.max_payload_total > 0 ? ", together " + base::size_text(mode.max_payload_total)
+                                       : "") +
            "; sent " + (mode.compress ? "as gzip" : "uncompressed");
 }
 
@@ -85,7 +86,7 @@ std::string timestamps(const pmode::TimestampTerms& terms)
 std::string receipts(const pmode::PMode& mode)
 {
     if (mode.receipt_reply == pmode::ReplyPattern::response) return "in the HTTP response";
-    return "in requests of their own, awaited for " + base::to_text(mode.receipt_wait);
+    return "in requests of their own, awaited for " + base::to_text(mode.receipt_timeout);
 }
 
 std::string retried(const pmode::Retry& retry)

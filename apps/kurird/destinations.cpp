@@ -36,7 +36,7 @@ SharedProxy load_proxy(const std::string& where, const ProxyTable& table, Findin
 bool has_any(const http::TlsFiles& tls)
 {
     const bool files = !tls.key.empty() || !tls.certificate.empty() || !tls.ca.empty();
-    const bool versions = !tls.least_version.empty() || !tls.most_version.empty();
+    const bool versions = !tls.min_version.empty() || !tls.max_version.empty();
     return files || versions || !tls.ciphers.empty() || !tls.groups.empty();
 }
 
@@ -47,8 +47,8 @@ http::TlsFiles over(http::TlsFiles settings, const http::TlsFiles& own)
         settings.certificate = own.certificate;
     }
     if (!own.ca.empty()) settings.ca = own.ca;
-    if (!own.least_version.empty()) settings.least_version = own.least_version;
-    if (!own.most_version.empty()) settings.most_version = own.most_version;
+    if (!own.min_version.empty()) settings.min_version = own.min_version;
+    if (!own.max_version.empty()) settings.max_version = own.max_version;
     if (!own.ciphers.empty()) settings.ciphers = own.ciphers;
     if (!own.groups.empty()) settings.groups = own.groups;
     return settings;

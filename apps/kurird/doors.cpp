@@ -82,8 +82,8 @@ void check_shares(const std::string& table, const Door& door, Findings& findings
             std::to_string(limits.connections) + "): it limits nothing"
         );
     };
-    check("connections_per_address", limits.per_address);
-    check("connections_per_certificate", limits.per_certificate);
+    check("max_connections_per_address", limits.per_address);
+    check("max_connections_per_certificate", limits.per_certificate);
     if (door.tls) check("handshakes", limits.handshakes);
 }
 

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t shortest_token = 16;
 constexpr base::Duration shortest_lease(100);
-constexpr std::size_t longest_socket = sizeof(sockaddr_un::sun_path) - 1;
+constexpr std::size_t max_socket_length = sizeof(sockaddr_un::sun_path) - 1;
 
 base::Result<crypto::Certificate> read_certificate(const base::Path& file)
 {
@@ -139,14 +139,14 @@ void check_values(const Config& config, Findings& findings)
     else if (path.find_first_of("?#") != std::string::npos || !ebms::obstacle_in(path).empty())
         findings.mistake("[as4]", "path has a character that the path of no request has: " + path);
     check_retry("[send]", config.retry, findings);
-    if (config.msh.scheduling.probe_first > config.msh.scheduling.probe_longest)
-        findings.mistake("[send]", "probe_first is longer than probe_longest");
+    if (config.msh.scheduling.probe_delay > config.msh.scheduling.probe_max_delay)
+        findings.mistake("[send]", "probe_delay is longer than probe_max_delay");
     if (config.msh.lease < shortest_lease)
         findings.mistake(
             "[send]", "lease must be at least 100ms: it is renewed while a message is being sent"
         );
     if (config.payload.compressed > config.as4.limits.body_bytes)
-        findings.mistake("[receive]", "part_size is larger than message_size");
+        findings.mistake("[receive]", "max_part_size is larger than max_message_size");
     findings.check_text("[node]", "party_id", config.party_id);
     if (config.as4.listen == config.rest.listen && !config.rest.listen.ends_with(":0"))
         findings.mistake("[rest]", "listen is the same as that of [as4]");
@@ -155,9 +155,9 @@ void check_values(const Config& config, Findings& findings)
     if (std::filesystem::exists(config.queue.folder, absent) &&
         !std::filesystem::is_directory(config.queue.folder, absent))
         findings.mistake("[node]", "data_dir is no folder: " + config.queue.folder.string());
-    if (config.admin_socket.string().size() > longest_socket)
+    if (config.admin_socket.string().size() > max_socket_length)
         findings.mistake(
-            "[admin]", "socket is longer than " + std::to_string(longest_socket) +
+            "[admin]", "socket is longer than " + std::to_string(max_socket_length) +
                            " characters, which the operating system does not allow"
         );
 }

@@ -14,7 +14,7 @@ namespace kurird {
 
 namespace {
 
-constexpr std::uint64_t least_strength = 2048; // nobody's lower key protects anything any more
+constexpr std::uint64_t min_strength = 2048; // nobody's lower key protects anything any more
 constexpr base::Duration shortest_lifetime = std::chrono::minutes(2); // of a wsu:Timestamp
 
 std::string listed(const std::vector<std::string>& words)
@@ -155,10 +155,12 @@ void check_payloads(const std::string& where, const pmode::PMode& mode, Findings
         if (rule.required) ++needed;
         if (rule.max_size > mode.limits.inflated)
             findings.mistake(
-                where, part + " may be larger than receive.part_inflated_size, which refuses it"
+                where, part + " may be larger than receive.max_inflated_part_size, which refuses it"
             );
-        if (mode.payload_total > 0 && rule.max_size > mode.payload_total)
-            findings.mistake(where, part + " may be larger than payload_total, which refuses it");
+        if (mode.max_payload_total > 0 && rule.max_size > mode.max_payload_total)
+            findings.mistake(
+                where, part + " may be larger than max_payload_total, which refuses it"
+            );
     }
     if (needed > mode.limits.parts)
         findings.mistake(
@@ -176,13 +178,13 @@ void check_timestamp(const std::string& where, const pmode::PMode& mode, Finding
                        ": a Timestamp may be 1m old when it is sent, and would expire on its way"
         );
     const auto forms =
-        static_cast<std::size_t>(pmode::most_attempts_of(mode.retry, as4::oldest_form));
-    if (forms > as4::most_forms)
+        static_cast<std::size_t>(pmode::max_attempts_of(mode.retry, as4::oldest_form));
+    if (forms > as4::max_forms)
         findings.mistake(
             where, "send_timestamp: a message is signed again at its attempts, at most " +
-                       std::to_string(as4::most_forms) + " times, but up to " +
+                       std::to_string(as4::max_forms) + " times, but up to " +
                        std::to_string(forms) +
-                       " are needed: make retry_first or retry_longest longer, or time_to_live "
+                       " are needed: make retry_delay or retry_max_delay longer, or time_to_live "
                        "or retry_jitter smaller"
         );
 }
@@ -191,17 +193,18 @@ void check_exchange(
     const std::string& where, const Config& config, const pmode::PMode& mode, Findings& findings
 )
 {
-    if (mode.minimum_strength < least_strength)
+    if (mode.minimum_strength < min_strength)
         findings.mistake(
-            where, "minimum_strength below " + std::to_string(least_strength) + " protects nothing"
+            where, "minimum_strength below " + std::to_string(min_strength) + " protects nothing"
         );
     check_retry(where, mode.retry, findings);
     check_timestamp(where, mode, findings);
     if (mode.receipt_reply != pmode::ReplyPattern::callback) return;
-    if (mode.receipt_wait >= mode.retry.time_to_live)
+    if (mode.receipt_timeout >= mode.retry.time_to_live)
         findings.mistake(
-            where, "receipt_wait is not shorter than time_to_live: a message would expire before "
-                   "its receipt is missed"
+            where,
+            "receipt_timeout is not shorter than time_to_live: a message would expire before "
+            "its receipt is missed"
         );
     const auto& listen = config.as4.listen;
     if ((listen.starts_with("127.") || listen.starts_with("[::1]")) && config.as4.proxies.empty())
@@ -218,11 +221,11 @@ void check_exchange(
 void check_retry(const std::string& where, const pmode::Retry& retry, Findings& findings)
 {
     if (retry.first > retry.longest)
-        findings.mistake(where, "retry_first is longer than retry_longest");
+        findings.mistake(where, "retry_delay is longer than retry_max_delay");
     const auto fit = pmode::attempts_of(retry);
     if (fit < retry.attempts)
         findings.warnings.push_back(
-            where + ": of " + std::to_string(retry.attempts) + " retry_attempts only " +
+            where + ": of " + std::to_string(retry.attempts) + " retry_max_attempts only " +
             std::to_string(fit) + " fit into time_to_live, " + base::to_text(retry.time_to_live)
         );
 }

@@ -9,7 +9,7 @@
 namespace kurird {
 
 void check_pressure(const Config& config, Findings& findings);
-// receive.timestamp_age and timestamp_ahead against duplicate_window.
+// receive.max_timestamp_age and max_timestamp_ahead against duplicate_window.
 void check_repeats(const Config& config, Findings& findings);
 // For `kurird --check`.
 std::string describe_pressure(const Config& config);

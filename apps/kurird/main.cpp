@@ -38,7 +38,7 @@ constexpr const char* usage =
     "it\n"
     "  --version, --help\n"
     "\n"
-    "SIGTERM and SIGINT stop it in order (node.stop_limit). The log goes to stderr.\n";
+    "SIGTERM and SIGINT stop it in order (node.shutdown_timeout). The log goes to stderr.\n";
 
 struct Options {
     base::Path config = "/etc/kurir/kurir.toml";

@@ -3,9 +3,9 @@
 // everything.
 #include "api/api.hpp"
 
+#include "api/handlers.hpp"
 #include "api/json.hpp"
 #include "api/metrics.hpp"
-#include "api/verbs.hpp"
 
 #include <algorithm>
 
@@ -31,9 +31,9 @@ constexpr Route routes[] = {
     {"GET", "/admin/stuck", list_stuck},
     {"GET", "/admin/peers", list_destinations},
     {"POST", "/admin/peers/{name}/ping", ping},
-    {"POST", "/admin/peers/{name}/standing", set_standing},
+    {"POST", "/admin/peers/{name}/admin_state", set_admin_state},
     {"POST", "/admin/peers/{name}/flush", flush},
-    {"POST", "/admin/standing", set_standing}, // of all peers
+    {"POST", "/admin/admin_state", set_admin_state}, // of all peers
     {"POST", "/admin/flush", flush},
 };
 
@@ -44,8 +44,8 @@ json::object with_state(const pmode::Peer& peer, const std::vector<msh::Destinat
     const auto found = std::ranges::find(destinations, peer.name, &msh::Destination::peer);
     if (found == destinations.end()) return object;
     object["breaker"] = msh::to_text(found->breaker);
-    object["standing"] = queue::to_text(found->standing);
-    const auto failing = found->failed_in_row > 0;
+    object["admin_state"] = queue::to_text(found->admin_state);
+    const auto failing = found->consecutive_failures > 0;
     object["last_failure"] = failing ? json::value(found->last_failure) : json::value(nullptr);
     object["failing_since"] = found->failing_since
                                   ? json::value(base::to_text(*found->failing_since))
@@ -92,10 +92,12 @@ json::array described(const std::vector<DoorFigures>& doors)
             {"limit", figures.limit},
             {"full", figures.full},
             {"phases", std::move(phases)},
-            {"most_of_address",
-             holder(figures.most_address, figures.of_address, figures.address_at_share)},
-            {"most_of_certificate",
-             holder(figures.most_certificate, figures.of_certificate, figures.certificate_at_share)}
+            {"busiest_address",
+             holder(figures.busiest_address, figures.of_address, figures.address_at_share)},
+            {"busiest_certificate",
+             holder(
+                 figures.busiest_certificate, figures.of_certificate, figures.certificate_at_share
+             )}
         });
     }
     return all;
@@ -168,7 +170,7 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
         co_return refuse(plain.error(), routes, request);
     const msh::Caller as_operator{"operator", {}};
     Call call{msh_, request, as_operator, matched->id, matched->part};
-    co_return co_await matched->route->verb(call);
+    co_return co_await matched->route->handler(call);
 }
 
 } // namespace api

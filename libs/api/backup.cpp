@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator's backup: begun by one request, looked at by others, since it may take hours.
+#include "api/handlers.hpp"
 #include "api/json.hpp"
-#include "api/verbs.hpp"
 #include "base/units.hpp"
 
 namespace api {

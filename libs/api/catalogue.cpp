@@ -174,18 +174,18 @@ Problem of_service(errc code)
         return {
             "disk_full",
             503,
-            "Free space for the data folder is below pressure.disk_close, or free inodes are below "
+            "Free space for the data folder is below pressure.disk_stop, or free inodes are below "
             "the fixed reserve; nothing was taken.",
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator must free space or inodes on "
-            "the disk of node.data_dir, or set pressure.disk_close lower (kurir status)."
+            "the disk of node.data_dir, or set pressure.disk_stop lower (kurir status)."
         };
     case errc::log_full:
         return {
             "log_full",
             503,
-            "The store's write-ahead log is longer than pressure.log_close; nothing was taken.",
+            "The store's write-ahead log is longer than pressure.log_stop; nothing was taken.",
             Fault::kurir,
             60,
             "Try again after the time in Retry-After; the operator must end the program that reads "

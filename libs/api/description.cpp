@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t deepest = 8;
-constexpr std::size_t longest_key = 255;
+constexpr std::size_t max_key_length = 255;
 
 base::Error wrong(const std::string& what)
 {
@@ -164,7 +164,7 @@ base::Result<> read_key(const http::Request& request, std::string& key)
         return wrong("idempotency_key and the header Idempotency-Key differ");
     if (key.empty()) key = header;
     const bool printable = std::ranges::all_of(key, [](char c) { return c >= ' ' && c < 0x7f; });
-    if (!printable || key.size() > longest_key)
+    if (!printable || key.size() > max_key_length)
         return wrong("the idempotency key must be at most 255 printable ASCII characters");
     return {};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the service can be given work, for whatever balances load or watches. Anybody may ask, so
 // it says no more than one word.
+#include "api/handlers.hpp"
 #include "api/json.hpp"
-#include "api/verbs.hpp"
 
 namespace api {
 

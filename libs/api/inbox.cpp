@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inbox (Deliver by pull): lease, fetch, acknowledge; and the operator's look at it, which
 // leases nothing.
+#include "api/handlers.hpp"
 #include "api/json.hpp"
 #include "api/messages.hpp"
-#include "api/verbs.hpp"
 
 namespace api {
 
 namespace {
 
-constexpr std::uint64_t most_items = 100;
-constexpr std::uint64_t longest_lease = 24 * 60 * 60; // seconds
+constexpr std::uint64_t max_items = 100;
+constexpr std::uint64_t max_lease = 24 * 60 * 60; // seconds
 
 struct Wanted {
     std::size_t items = 0;
@@ -20,9 +20,9 @@ struct Wanted {
 base::Result<Wanted> wanted(const json::object& body, base::Duration usual)
 {
     if (const auto known = only(body, {"max", "seconds"}); !known) return known.error();
-    const auto items = number(body, "max", 10, 1, most_items);
+    const auto items = number(body, "max", 10, 1, max_items);
     if (!items) return items.error();
-    const auto seconds = number(body, "seconds", 0, 1, longest_lease);
+    const auto seconds = number(body, "seconds", 0, 1, max_lease);
     if (!seconds) return seconds.error();
     const base::Duration asked = std::chrono::seconds(*seconds);
     return Wanted{static_cast<std::size_t>(*items), *seconds == 0 ? usual : asked};

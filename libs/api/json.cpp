@@ -324,18 +324,18 @@ asio::awaitable<base::Result<json::object>> read_object(http::Request& request)
 }
 
 base::Result<std::uint64_t> number(
-    const json::object& object, std::string_view name, std::uint64_t otherwise, std::uint64_t least,
-    std::uint64_t most
+    const json::object& object, std::string_view name, std::uint64_t default_value,
+    std::uint64_t min, std::uint64_t max
 )
 {
     const auto* value = object.if_contains(name);
-    if (!value) return otherwise;
+    if (!value) return default_value;
     boost::system::error_code failure;
     const auto count = value->to_number<std::uint64_t>(failure);
-    if (failure || !(value->is_int64() || value->is_uint64()) || count < least || count > most)
+    if (failure || !(value->is_int64() || value->is_uint64()) || count < min || count > max)
         return base::Error(
             errc::bad_request, std::string(name) + " must be a whole number from " +
-                                   std::to_string(least) + " to " + std::to_string(most)
+                                   std::to_string(min) + " to " + std::to_string(max)
         );
     return count;
 }

@@ -35,8 +35,8 @@ http::Response json_response(int status, const json::object& body);
 asio::awaitable<base::Result<json::object>> read_object(http::Request& request);
 // Members of a request's object; errc::bad_request if of another type or out of range.
 base::Result<std::uint64_t> number(
-    const json::object& object, std::string_view name, std::uint64_t otherwise, std::uint64_t least,
-    std::uint64_t most
+    const json::object& object, std::string_view name, std::uint64_t default_value,
+    std::uint64_t min, std::uint64_t max
 );
 base::Result<std::string> text(const json::object& object, std::string_view name);
 // errc::bad_request if the object has a member that is not named here: a misspelt one must not pass

@@ -3,8 +3,8 @@
 #include "api/messages.hpp"
 
 #include "api/description.hpp"
+#include "api/handlers.hpp"
 #include "api/json.hpp"
-#include "api/verbs.hpp"
 #include "base/log.hpp"
 
 #include <algorithm>
@@ -15,20 +15,20 @@ namespace api {
 namespace {
 
 base::Result<std::uint64_t> number(
-    const http::Request& request, std::string_view name, std::uint64_t otherwise,
-    std::uint64_t least, std::uint64_t most
+    const http::Request& request, std::string_view name, std::uint64_t default_value,
+    std::uint64_t min, std::uint64_t max
 )
 {
     const auto given = request.query(name);
-    if (!given) return otherwise;
+    if (!given) return default_value;
     std::uint64_t value = 0;
     const auto [end, failure] =
         std::from_chars(given->data(), given->data() + given->size(), value);
-    if (failure != std::errc() || end != given->data() + given->size() || value < least ||
-        value > most)
+    if (failure != std::errc() || end != given->data() + given->size() || value < min ||
+        value > max)
         return base::Error(
             errc::bad_request, std::string(name) + " must be a whole number from " +
-                                   std::to_string(least) + " to " + std::to_string(most)
+                                   std::to_string(min) + " to " + std::to_string(max)
         );
     return value;
 }

@@ -39,7 +39,7 @@ void add_process(Exposition& text, const About& about)
         process.peak
     );
     text.single("process_open_fds", Kind::gauge, "Open files and sockets.", process.descriptors);
-    text.single("process_max_fds", Kind::gauge, "How many it may have.", process.most_descriptors);
+    text.single("process_max_fds", Kind::gauge, "How many it may have.", process.max_descriptors);
 }
 
 void add_store(Exposition& text, const queue::Queue::Statistics& writer)
@@ -68,7 +68,7 @@ void add_store(Exposition& text, const queue::Queue::Statistics& writer)
     );
     text.single(
         "kurir_store_log_held", Kind::gauge,
-        "1 while another program keeps a log of more than pressure.log_warn from being emptied.",
+        "1 while another program keeps a log of more than pressure.log_warning from being emptied.",
         writer.log && !writer.log->own
     );
     text.single(
@@ -116,7 +116,7 @@ void add_incoming(Exposition& text, const msh::Counters& counters)
     text.sample({{"as", "message"}}, counters.received - counters.tests);
     text.sample({{"as", "test"}}, counters.tests);
     text.sample({{"as", "repeat"}}, counters.repeated);
-    text.sample({{"as", "resigned"}}, counters.resigned);
+    text.sample({{"as", "re_signed"}}, counters.re_signed);
     text.sample({{"as", "conflicting"}}, counters.conflicting);
     text.family(
         "kurir_received_errors_total", Kind::counter, "Requests answered with an ebMS error."

@@ -2,8 +2,8 @@
 // The door for what watches the service: metrics and health, nothing else.
 #include "api/api.hpp"
 
+#include "api/handlers.hpp"
 #include "api/metrics.hpp"
-#include "api/verbs.hpp"
 
 namespace api {
 
@@ -33,7 +33,7 @@ asio::awaitable<http::Response> MetricsDoor::handle(http::Request& request)
     if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
     const msh::Caller nobody{"nobody", {""}};
     Call call{msh_, request, nobody, {}, {}};
-    co_return co_await matched->route->verb(call);
+    co_return co_await matched->route->handler(call);
 }
 
 } // namespace api

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What operators see of the destinations and decide about them: pause, drain, resume, flush, and
 // what is stuck.
+#include "api/handlers.hpp"
 #include "api/json.hpp"
-#include "api/verbs.hpp"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ namespace api {
 
 namespace {
 
-constexpr std::size_t longest_reason = 500;
+constexpr std::size_t max_reason_length = 500;
 
 json::value time_or_null(const std::optional<base::Time>& time)
 {
@@ -27,27 +27,27 @@ json::object described(const msh::Destination& destination)
     return {
         {"name", destination.peer},
         {"breaker", msh::to_text(destination.breaker)},
-        {"standing", queue::to_text(destination.standing)},
+        {"admin_state", queue::to_text(destination.admin_state)},
         {"reason", text_or_null(destination.reason)},
         {"running", destination.running},
-        {"places", destination.places},
+        {"slots", destination.slots},
         {"not_before", time_or_null(destination.not_before)},
         {"attempts", destination.attempts},
         {"failures", destination.failures},
-        {"failed_in_row", destination.failed_in_row},
+        {"consecutive_failures", destination.consecutive_failures},
         {"last_failure", text_or_null(destination.last_failure)},
         {"failing_since", time_or_null(destination.failing_since)},
         {"held", text_or_null(destination.held)}
     };
 }
 
-json::value described(const queue::DestinationStanding& standing)
+json::value described(const queue::DestinationAdminState& admin_state)
 {
     return json::object{
-        {"peer", standing.peer.empty() ? json::value(nullptr) : json::value(standing.peer)},
-        {"standing", queue::to_text(standing.standing)},
-        {"since", base::to_text(standing.since)},
-        {"reason", text_or_null(standing.reason)}
+        {"peer", admin_state.peer.empty() ? json::value(nullptr) : json::value(admin_state.peer)},
+        {"admin_state", queue::to_text(admin_state.admin_state)},
+        {"since", base::to_text(admin_state.since)},
+        {"reason", text_or_null(admin_state.reason)}
     };
 }
 
@@ -59,21 +59,21 @@ json::object described(const queue::Stuck& stuck)
     return object;
 }
 
-base::Result<queue::Standing> standing_of(const json::object& body)
+base::Result<queue::AdminState> admin_state_of(const json::object& body)
 {
-    const auto word = text(body, "standing");
+    const auto word = text(body, "admin_state");
     if (!word) return word.error();
-    const auto standing = queue::standing_from_text(*word);
-    if (!standing)
-        return base::Error(errc::bad_request, "standing must be open, paused or drained");
-    return *standing;
+    const auto admin_state = queue::admin_state_from_text(*word);
+    if (!admin_state)
+        return base::Error(errc::bad_request, "admin_state must be open, paused or drained");
+    return *admin_state;
 }
 
 base::Result<std::string> reason_of(const json::object& body)
 {
     if (!body.contains("reason")) return std::string();
     auto reason = text(body, "reason");
-    if (reason && reason->size() > longest_reason)
+    if (reason && reason->size() > max_reason_length)
         return base::Error(errc::bad_request, "reason must be a text of at most 500 octets");
     return reason;
 }
@@ -82,30 +82,30 @@ base::Result<std::string> reason_of(const json::object& body)
 
 asio::awaitable<http::Response> list_destinations(Call& call)
 {
-    const auto standings = co_await call.msh.standings();
-    if (!standings) co_return problem_response(standings.error());
+    const auto admin_states = co_await call.msh.admin_states();
+    if (!admin_states) co_return problem_response(admin_states.error());
     json::array decided;
-    for (const auto& standing : *standings)
-        decided.push_back(described(standing));
+    for (const auto& admin_state : *admin_states)
+        decided.push_back(described(admin_state));
     json::array items;
     for (const auto& destination : call.msh.destinations())
         items.push_back(described(destination));
-    const json::object body{{"items", std::move(items)}, {"standings", std::move(decided)}};
+    const json::object body{{"items", std::move(items)}, {"admin_states", std::move(decided)}};
     co_return json_response(200, body);
 }
 
 // Without {name}: of all of them.
-asio::awaitable<http::Response> set_standing(Call& call)
+asio::awaitable<http::Response> set_admin_state(Call& call)
 {
     const auto body = co_await read_object(call.request);
     if (!body) co_return problem_response(body.error());
-    if (const auto known = only(*body, {"standing", "reason"}); !known)
+    if (const auto known = only(*body, {"admin_state", "reason"}); !known)
         co_return problem_response(known.error());
-    const auto standing = standing_of(*body);
-    if (!standing) co_return problem_response(standing.error());
+    const auto admin_state = admin_state_of(*body);
+    if (!admin_state) co_return problem_response(admin_state.error());
     const auto reason = reason_of(*body);
     if (!reason) co_return problem_response(reason.error());
-    const auto done = co_await call.msh.set_standing(call.id, *standing, *reason);
+    const auto done = co_await call.msh.set_admin_state(call.id, *admin_state, *reason);
     if (!done) co_return problem_response(done.error());
     co_return co_await list_destinations(call);
 }

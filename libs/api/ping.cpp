@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator's question whether a peer answers: a test message, and what came of it.
+#include "api/handlers.hpp"
 #include "api/json.hpp"
-#include "api/verbs.hpp"
 
 namespace api {
 
 namespace {
 
 constexpr std::uint64_t usual_seconds = 30;
-constexpr std::uint64_t most_seconds = 600;
+constexpr std::uint64_t max_seconds = 600;
 
 } // namespace
 
@@ -18,7 +18,7 @@ asio::awaitable<http::Response> ping(Call& call)
     if (!body) co_return problem_response(body.error());
     if (const auto known = only(*body, {"seconds"}); !known)
         co_return problem_response(known.error());
-    const auto seconds = number(*body, "seconds", usual_seconds, 1, most_seconds);
+    const auto seconds = number(*body, "seconds", usual_seconds, 1, max_seconds);
     if (!seconds) co_return problem_response(seconds.error());
     const auto pinged = co_await call.msh.ping(call.id, std::chrono::seconds(*seconds));
     if (!pinged) co_return problem_response(pinged.error());

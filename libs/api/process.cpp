@@ -45,7 +45,7 @@ ProcessFigures process_figures()
         figures.peak = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
     }
     rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) figures.most_descriptors = files.rlim_cur;
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) figures.max_descriptors = files.rlim_cur;
     figures.resident = resident_octets();
     figures.descriptors = open_descriptors();
     return figures;

@@ -11,7 +11,7 @@ struct ProcessFigures {
     std::uint64_t resident = 0;    // octets
     std::uint64_t peak = 0;        // the most that were resident
     std::uint64_t descriptors = 0; // open
-    std::uint64_t most_descriptors = 0;
+    std::uint64_t max_descriptors = 0;
 };
 
 // Reads /proc, which is memory: a few microseconds, no disk. What cannot be read is 0.

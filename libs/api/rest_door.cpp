@@ -2,8 +2,8 @@
 // The REST door: what message services may do, each within its own participants.
 #include "api/api.hpp"
 
+#include "api/handlers.hpp"
 #include "api/json.hpp"
-#include "api/verbs.hpp"
 
 namespace api {
 
@@ -55,7 +55,7 @@ asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
     }
     if (const auto plain = check_coding(request); !plain)
         co_return refuse(plain.error(), routes, request);
-    co_return co_await matched->route->verb(call);
+    co_return co_await matched->route->handler(call);
 }
 
 } // namespace api

@@ -21,14 +21,14 @@ struct Call {
     std::string part; // what stands for {n}
 };
 
-using Verb = asio::awaitable<http::Response> (*)(Call&);
+using Handler = asio::awaitable<http::Response> (*)(Call&);
 
 enum class Access { client, anybody };
 
 struct Route {
     std::string_view method;
     std::string_view pattern; // "/v1/messages/{id}/payloads/{n}": each {…} is one segment
-    Verb verb;
+    Handler handler;
     Access access = Access::client;
 };
 

@@ -97,7 +97,7 @@ void add_destinations(Exposition& text, const std::vector<msh::Destination>& des
 {
     using msh::Breaker;
     using msh::Destination;
-    using queue::Standing;
+    using queue::AdminState;
     add_each(
         text, "kurir_attempts_total", Kind::counter, "Attempts to send to a peer.", destinations,
         &Destination::attempts
@@ -113,7 +113,7 @@ void add_destinations(Exposition& text, const std::vector<msh::Destination>& des
     );
     add_each(
         text, "kurir_destination_places", Kind::gauge, "Exchanges it may have at once now.",
-        destinations, &Destination::places
+        destinations, &Destination::slots
     );
     text.family(
         "kurir_destination_exchange_seconds", Kind::gauge,
@@ -133,9 +133,9 @@ void add_destinations(Exposition& text, const std::vector<msh::Destination>& des
         &Destination::breaker, std::array{Breaker::closed, Breaker::open, Breaker::probing}
     );
     add_choice(
-        text, "kurir_destination_standing", "What the operator decided: 1 for what holds.",
-        "standing", destinations, &Destination::standing,
-        std::array{Standing::open, Standing::paused, Standing::drained}
+        text, "kurir_destination_admin_state", "What the operator decided: 1 for what holds.",
+        "admin_state", destinations, &Destination::admin_state,
+        std::array{AdminState::open, AdminState::paused, AdminState::drained}
     );
 }
 
@@ -172,15 +172,15 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
         "Where doors close and open again: disk (free octets), inodes (free ones), queue "
         "(messages), work (octets); log (octets of the store's) has one mark."
     );
-    text.sample({{"of", "log"}, {"at", "close"}}, marks.log_close);
-    text.sample({{"of", "inodes"}, {"at", "close"}}, marks.inodes_close);
-    text.sample({{"of", "inodes"}, {"at", "open"}}, marks.inodes_open);
-    text.sample({{"of", "disk"}, {"at", "close"}}, marks.disk_close);
-    text.sample({{"of", "disk"}, {"at", "open"}}, marks.disk_open);
-    text.sample({{"of", "queue"}, {"at", "close"}}, marks.queue_close);
-    text.sample({{"of", "queue"}, {"at", "open"}}, marks.queue_open);
-    text.sample({{"of", "work"}, {"at", "close"}}, marks.work_close);
-    text.sample({{"of", "work"}, {"at", "open"}}, marks.work_open);
+    text.sample({{"of", "log"}, {"at", "stop"}}, marks.log_stop);
+    text.sample({{"of", "inodes"}, {"at", "stop"}}, marks.inodes_stop);
+    text.sample({{"of", "inodes"}, {"at", "resume"}}, marks.inodes_resume);
+    text.sample({{"of", "disk"}, {"at", "stop"}}, marks.disk_stop);
+    text.sample({{"of", "disk"}, {"at", "resume"}}, marks.disk_resume);
+    text.sample({{"of", "queue"}, {"at", "stop"}}, marks.queue_stop);
+    text.sample({{"of", "queue"}, {"at", "resume"}}, marks.queue_resume);
+    text.sample({{"of", "memory"}, {"at", "stop"}}, marks.memory_stop);
+    text.sample({{"of", "memory"}, {"at", "resume"}}, marks.memory_resume);
 }
 
 void add_doors(Exposition& text, const std::vector<DoorFigures>& doors)

@@ -29,7 +29,8 @@ void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, bas
 {
     const UnpackLimits limits;
     const auto fresh = check_freshness(
-        timestamp, {peer.pmode.timestamp.skew, limits.timestamp_age, limits.timestamp_ahead}, now
+        timestamp,
+        {peer.pmode.timestamp.skew, limits.max_timestamp_age, limits.max_timestamp_ahead}, now
     );
     if (fresh) return;
     base::log_bounded(

@@ -13,7 +13,7 @@
 namespace as4 {
 namespace {
 
-constexpr std::size_t longest_excerpt = 300;
+constexpr std::size_t max_excerpt_length = 300;
 
 base::Error unreadable(std::string about)
 {
@@ -114,7 +114,7 @@ std::string first_element(base::BytesView content)
         auto name = content.substr(0, content.find_first_of(" \t\r\n/>"));
         const auto colon = name.find(':');
         if (colon != base::BytesView::npos) name.remove_prefix(colon + 1);
-        return base::lower(name.substr(0, longest_excerpt));
+        return base::lower(name.substr(0, max_excerpt_length));
     }
     return {};
 }
@@ -170,7 +170,7 @@ std::string all_text(xml::Node node)
     if (node.text()) return node.trimmed_text();
     std::string text;
     for (const xml::Node each : node.children()) {
-        if (text.size() >= longest_excerpt) break;
+        if (text.size() >= max_excerpt_length) break;
         if (!text.empty()) text += ' ';
         text += all_text(each);
     }
@@ -210,7 +210,7 @@ std::string fault_text(const xml::Document& document)
 
 std::string excerpt(std::string_view text)
 {
-    std::string line(text.substr(0, longest_excerpt));
+    std::string line(text.substr(0, max_excerpt_length));
     std::ranges::replace_if(line, [](char c) { return c < ' ' || c > '~'; }, ' ');
     return line;
 }

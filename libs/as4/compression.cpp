@@ -119,7 +119,8 @@ struct Inflater::State {
 base::Result<> Inflater::State::judge_size()
 {
     if (plain > limits.inflated) return fail("inflated size over the limit");
-    if (plain > limits.ratio_floor && plain / std::max<std::uint64_t>(limits.ratio, 1) > read)
+    if (plain > limits.compression_ratio_floor &&
+        plain / std::max<std::uint64_t>(limits.ratio, 1) > read)
         return fail("compression ratio over the limit");
     return {};
 }

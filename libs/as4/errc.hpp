@@ -15,14 +15,14 @@ enum class errc {
     decompression,  // gzip broken, or over its limits
     too_large,      // a part over the size limit: HTTP 413
     too_early,      // an attachment before the SOAP part, larger than we spool unread
-    bad_part_property,  // MimeType missing with compression, an unusable CharacterSet
-    not_served,         // the final recipient is not served here: EBMS:0004 NOT_SERVICED
-    conflicting_repeat, // a MessageId seen before with other content: EBMS:0004
-    untimely,           // eb:Timestamp too old, or ahead of our clock
-    no_timestamp,       // the P-Mode demands a signed wsu:Timestamp, and there is none
-    timestamp_expired,  // the signed wsu:Timestamp is too old by our clock
-    timestamp_ahead,    // the signed wsu:Timestamp was created later than our clock says
-    only_signals,       // a UserMessage while none is taken: 503
+    bad_part_property,   // MimeType missing with compression, an unusable CharacterSet
+    not_served,          // the final recipient is not served here: EBMS:0004 NOT_SERVICED
+    conflicting_repeat,  // a MessageId seen before with other content: EBMS:0004
+    untimely,            // eb:Timestamp too old, or ahead of our clock
+    no_timestamp,        // the P-Mode demands a signed wsu:Timestamp, and there is none
+    timestamp_expired,   // the signed wsu:Timestamp is too old by our clock
+    max_timestamp_ahead, // the signed wsu:Timestamp was created later than our clock says
+    only_signals,        // a UserMessage while none is taken: 503
     // The answer of a peer to what we sent:
     answer_empty,      // no body
     answer_unreadable, // HTML, garbage, a SOAP Fault alone: the outcome is unknown

@@ -49,7 +49,7 @@ ErrorAnswer oversized()
 {
     return {
         413, ebms::other, "message over the size limit",
-        "peer: send less; operator: or raise message_size and part_size of [receive]"
+        "peer: send less; operator: or raise max_message_size and max_part_size of [receive]"
     };
 }
 
@@ -272,7 +272,7 @@ ErrorAnswer answer(errc code)
             "sign again at each attempt",
             compare_clocks
         );
-    case errc::timestamp_ahead:
+    case errc::max_timestamp_ahead:
         return tell(
             ebms::failed_authentication,
             "signed wsu:Timestamp created in the future: compare your clock with eb:Timestamp of "

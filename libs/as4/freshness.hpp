@@ -17,7 +17,7 @@ struct FreshnessLimits {
 };
 
 // A Timestamp without Created and Expires says nothing that could be out of date.
-// errc::timestamp_expired, timestamp_ahead; the detail has both times.
+// errc::timestamp_expired, max_timestamp_ahead; the detail has both times.
 base::Result<>
 check_freshness(const wss::Timestamp& timestamp, const FreshnessLimits& limits, base::Time now);
 

@@ -46,7 +46,7 @@ struct SignedForm {
 
 // How often one message is signed. A message that is tried for a day has about 30 forms with the
 // default retry, and 1440 if it is tried every minute; a form takes less than 1 KB of the store.
-inline constexpr std::size_t most_forms = 2000;
+inline constexpr std::size_t max_forms = 2000;
 // A Timestamp that is older is replaced before an attempt.
 inline constexpr base::Duration oldest_form = std::chrono::seconds(60);
 

@@ -14,7 +14,7 @@ constexpr std::string_view version_1 = "kurir sealed 1\n";
 constexpr std::string_view version_2 = "kurir sealed 2\n";
 constexpr std::string_view form_version_1 = "kurir form 1\n";
 constexpr std::string_view form_version_2 = "kurir form 2\n";
-constexpr std::uint64_t most_entries = 10'000;
+constexpr std::uint64_t max_entries = 10'000;
 
 void put(base::Bytes& out, std::uint64_t number)
 {
@@ -55,7 +55,7 @@ struct Source {
     std::uint64_t count()
     {
         const auto value = number();
-        if (value > most_entries) good = false;
+        if (value > max_entries) good = false;
         return good ? value : 0;
     }
 };

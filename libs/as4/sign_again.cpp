@@ -92,8 +92,8 @@ base::Result<Sealed> sign_again(
 {
     if (sealed.references.size() < (sealed.form ? 3u : 2u))
         return base::Error(errc::form_differs, "references are missing in the stored message");
-    if (sealed.earlier.size() + 1 >= most_forms)
-        return base::Error(errc::too_many_forms, std::to_string(most_forms) + " times");
+    if (sealed.earlier.size() + 1 >= max_forms)
+        return base::Error(errc::too_many_forms, std::to_string(max_forms) + " times");
     if (pmode.algorithms.signature_token.empty())
         return base::Error(pmode::errc::invalid, "no signature token form");
     const auto document = xml::Document::parse(sealed.envelope);

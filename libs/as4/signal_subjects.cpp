@@ -66,11 +66,11 @@ About about(const ebms::Signals& signals, std::string_view message_id)
 
 std::string joined(const std::vector<std::string>& names)
 {
-    constexpr std::size_t most = 20;
+    constexpr std::size_t max = 20;
     std::string text;
-    for (std::size_t n = 0; n < std::min(names.size(), most); ++n)
+    for (std::size_t n = 0; n < std::min(names.size(), max); ++n)
         text += (n == 0 ? "" : ", ") + names[n];
-    return names.size() > most ? text + ", and more" : text;
+    return names.size() > max ? text + ", and more" : text;
 }
 
 } // namespace as4

@@ -60,11 +60,11 @@ bool is_backwards(const wss::Timestamp& timestamp)
 // refused.
 base::Result<> check_timely(base::Time stamp, const UnpackLimits& limits, base::Time now)
 {
-    if (stamp < now - limits.timestamp_age)
+    if (stamp < now - limits.max_timestamp_age)
         return base::Error(
             errc::untimely, "Timestamp " + base::to_text(stamp) + " is older than we accept"
         );
-    if (stamp > now + limits.timestamp_ahead)
+    if (stamp > now + limits.max_timestamp_ahead)
         return base::Error(
             errc::untimely, "Timestamp " + base::to_text(stamp) + " is in the future"
         );
@@ -215,7 +215,8 @@ base::Result<> Unpacker::State::prove(
         if (is_backwards(*timestamp))
             return base::Error(wss::errc::malformed, "wsu:Timestamp: Expires is before Created");
         const FreshnessLimits limits{
-            agreed.timestamp.skew, context.limits.timestamp_age, context.limits.timestamp_ahead
+            agreed.timestamp.skew, context.limits.max_timestamp_age,
+            context.limits.max_timestamp_ahead
         };
         const auto fresh = check_freshness(*timestamp, limits, now);
         if (!fresh) stale = fresh.error();

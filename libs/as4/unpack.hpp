@@ -31,8 +31,8 @@ struct UnpackLimits {
     std::uint64_t early_part = 1024 * 1024; // attachments before the SOAP part, together
     // eb:Timestamp against the clock: how old, for peers that try again for days, and how far ahead
     // of it. Beyond that a message would outlive the record by which its repeats are known.
-    base::Duration timestamp_age = std::chrono::hours(24 * 30);
-    base::Duration timestamp_ahead = std::chrono::hours(24);
+    base::Duration max_timestamp_age = std::chrono::hours(24 * 30);
+    base::Duration max_timestamp_ahead = std::chrono::hours(24);
 };
 
 // What is referred to outlives the unpacker; shared by all of them.
@@ -98,9 +98,9 @@ public:
     // does no harm may depend on it.
     const pmode::Peer* claimed_peer() const;
     // Once peer() is known: the identity of this signed form, and why its signed wsu:Timestamp is
-    // not fresh (errc::timestamp_expired, timestamp_ahead; nullptr: it is, or there is none). No
-    // message is refused for that here: a form that was accepted before gets its receipt, however
-    // late it comes again.
+    // not fresh (errc::timestamp_expired, max_timestamp_ahead; nullptr: it is, or there is none).
+    // No message is refused for that here: a form that was accepted before gets its receipt,
+    // however late it comes again.
     const base::Bytes& signed_info_digest() const;
     const base::Error* stale() const;
     // After errc::not_a_user_message: the SOAP part of a receipt or an error, nothing of it proven;

@@ -138,13 +138,13 @@ Result<> File::write(BytesView octets)
     return {};
 }
 
-Result<std::size_t> File::read(char* into, std::size_t most)
+Result<std::size_t> File::read(char* into, std::size_t max)
 {
     const IoRequest request{.call = IoCall::read, .path = name_};
     for (;;) {
         const auto verdict = io_before(request);
         if (verdict.error != 0) return file_error(verdict.error, name_);
-        const ssize_t got = ::read(descriptor_, into, most);
+        const ssize_t got = ::read(descriptor_, into, max);
         if (got >= 0) return static_cast<std::size_t>(got);
         if (errno != EINTR) return file_error(errno, name_);
     }

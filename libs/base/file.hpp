@@ -29,7 +29,7 @@ public:
     ~File();
 
     Result<> write(BytesView octets); // appends all of it, or errc::disk_full, errc::io_failed
-    Result<std::size_t> read(char* into, std::size_t most); // 0 at the end
+    Result<std::size_t> read(char* into, std::size_t max); // 0 at the end
     Result<> sync(); // fdatasync; errc::sync_failed must stop the service
     Result<std::uint64_t> size() const;
 

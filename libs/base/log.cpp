@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t value_limit = 512;
 constexpr std::size_t explanation_limit = 2048;
-std::atomic<Level> least_level = Level::info;
+std::atomic<Level> min_level = Level::info;
 
 const char* name(Level level)
 {
@@ -108,9 +108,9 @@ void append_value(std::string& line, std::string_view value, std::size_t limit)
 
 } // namespace
 
-void set_log_level(Level least)
+void set_log_level(Level min)
 {
-    least_level = least;
+    min_level = min;
 }
 
 std::string log_line(std::string_view event, std::initializer_list<LogField> fields)
@@ -127,7 +127,7 @@ std::string log_line(std::string_view event, std::initializer_list<LogField> fie
 
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields)
 {
-    if (level > least_level) return;
+    if (level > min_level) return;
     std::string line = to_text(now()) + ' ' + name(level) + ' ' + log_line(event, fields) + '\n';
     std::string_view left = line;
     while (!left.empty()) { // one call, unless a signal or a full pipe splits it

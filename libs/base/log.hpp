@@ -17,7 +17,7 @@ enum class Level {
     debug,   // a developer
 };
 
-void set_log_level(Level least);
+void set_log_level(Level min);
 
 using LogField = std::pair<std::string_view, std::string>;
 // Thread-safe; one write(2) per line. Values with space, quote or control characters are quoted and

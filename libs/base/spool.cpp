@@ -84,10 +84,10 @@ Result<ContentReader> ContentReader::open(const Content& content)
     return reader;
 }
 
-Result<BytesView> ContentReader::read(std::size_t most)
+Result<BytesView> ContentReader::read(std::size_t max)
 {
     const std::uint64_t left = content_->size() - offset_;
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(most, left));
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(max, left));
     if (!file_) {
         const BytesView piece = BytesView(content_->memory()).substr(offset_, wanted);
         offset_ += piece.size();

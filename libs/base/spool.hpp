@@ -48,7 +48,7 @@ class ContentReader {
 public:
     static Result<ContentReader> open(const Content& content);
     // Up to `most` octets; empty at the end. The view is valid until the next call.
-    Result<BytesView> read(std::size_t most = 64 * 1024);
+    Result<BytesView> read(std::size_t max = 64 * 1024);
 
 private:
     const Content* content_ = nullptr;

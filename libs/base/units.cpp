@@ -26,7 +26,7 @@ constexpr std::array<Unit, 5> size_units = {
 };
 
 Result<std::uint64_t>
-parse(std::string_view text, const std::array<Unit, 5>& units, std::uint64_t most)
+parse(std::string_view text, const std::array<Unit, 5>& units, std::uint64_t max)
 {
     std::uint64_t number = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -34,7 +34,7 @@ parse(std::string_view text, const std::array<Unit, 5>& units, std::uint64_t mos
     const std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
     for (const Unit& unit : units) {
         if (unit.name != name) continue;
-        if (number > most / unit.factor) return Error(errc::bad_format, std::string(text));
+        if (number > max / unit.factor) return Error(errc::bad_format, std::string(text));
         return number * unit.factor;
     }
     return Error(errc::bad_format, std::string(text));

@@ -18,13 +18,13 @@
 namespace crypto {
 namespace {
 
-constexpr std::size_t most_der = 64 * 1024;
+constexpr std::size_t max_der = 64 * 1024;
 // Of a certificate that stays in the cache. Parsed, a hostile one has ten times its octets, and
 // strangers can fill the cache: nobody's trust is asked before parsing.
-constexpr std::size_t most_kept_der = 4 * 1024;
-constexpr int most_serial = 64;             // octets; a decimal form costs the square of it
-constexpr std::size_t most_described = 200; // octets of a name: a peer writes its own
-constexpr int most_key_bits = 8192;         // a verification costs the square of it
+constexpr std::size_t max_kept_der = 4 * 1024;
+constexpr int max_serial = 64;             // octets; a decimal form costs the square of it
+constexpr std::size_t max_described = 200; // octets of a name: a peer writes its own
+constexpr int max_key_bits = 8192;         // a verification costs the square of it
 
 base::Bytes octets_of(const ASN1_STRING* string)
 {
@@ -158,13 +158,13 @@ Certificate::Parsed::from(base::BytesView der, base::Bytes digest)
     native::CertificateOwner x509(d2i_X509(nullptr, &position, static_cast<long>(der.size())));
     if (!x509) return refused("not an X.509 certificate");
     if (!is_der_of(der, x509.get())) return refused("not in DER, or more than one certificate");
-    if (ASN1_STRING_length(X509_get0_serialNumber(x509.get())) > most_serial) {
+    if (ASN1_STRING_length(X509_get0_serialNumber(x509.get())) > max_serial) {
         return refused("serial number too long");
     }
     EVP_PKEY* const key = X509_get0_pubkey(x509.get());
     if (key == nullptr) return refused("unknown kind of public key");
     const bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
-    if (rsa && EVP_PKEY_get_bits(key) > most_key_bits) return refused("RSA key too large");
+    if (rsa && EVP_PKEY_get_bits(key) > max_key_bits) return refused("RSA key too large");
     const auto not_before = time_of(X509_get0_notBefore(x509.get()));
     const auto not_after = time_of(X509_get0_notAfter(x509.get()));
     if (!not_before || !not_after) return refused("unreadable time of validity");
@@ -189,12 +189,12 @@ base::Result<Certificate> Certificate::from_der(base::BytesView der)
 {
     // Never destroyed: OpenSSL's own exit code may run before our static destructors.
     static auto& cache = *new RecentlySeen<const Parsed>(256);
-    if (der.empty() || der.size() > most_der) return refused("size");
+    if (der.empty() || der.size() > max_der) return refused("size");
     base::Bytes digest = sha256(der);
     if (auto known = cache.find(digest)) return Certificate(std::move(known));
     auto parsed = Parsed::from(der, digest);
     if (!parsed) return parsed.error();
-    if (der.size() <= most_kept_der) cache.keep(digest, *parsed);
+    if (der.size() <= max_kept_der) cache.keep(digest, *parsed);
     return Certificate(std::move(*parsed));
 }
 
@@ -265,8 +265,8 @@ std::string described(const Certificate& certificate)
     native::require(number != nullptr, "serial number");
     const std::unique_ptr<char, native::FreeText> serial(BN_bn2hex(number.get()));
     native::require(serial != nullptr, "serial number");
-    return certificate.subject().substr(0, most_described) + ", issued by " +
-           certificate.issuer().substr(0, most_described) + ", serial 0x" + serial.get() +
+    return certificate.subject().substr(0, max_described) + ", issued by " +
+           certificate.issuer().substr(0, max_described) + ", serial 0x" + serial.get() +
            ", valid from " + base::to_text(certificate.not_before()) + " to " +
            base::to_text(certificate.not_after());
 }

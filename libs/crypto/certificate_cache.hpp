@@ -14,7 +14,7 @@ namespace crypto {
 
 template <class Value> class RecentlySeen {
 public:
-    explicit RecentlySeen(std::size_t most) : most_(most) {}
+    explicit RecentlySeen(std::size_t max) : max_(max) {}
 
     // Null if it is not there.
     std::shared_ptr<Value> find(const base::Bytes& key)
@@ -32,7 +32,7 @@ public:
         if (places_.contains(key)) return; // another thread parsed the same at the same time
         order_.emplace_front(key, std::move(value));
         places_.emplace(key, order_.begin());
-        if (order_.size() <= most_) return;
+        if (order_.size() <= max_) return;
         places_.erase(order_.back().first);
         order_.pop_back();
     }
@@ -46,7 +46,7 @@ public:
 private:
     using Entries = std::list<std::pair<base::Bytes, std::shared_ptr<Value>>>;
     mutable std::mutex mutex_;
-    std::size_t most_;
+    std::size_t max_;
     Entries order_; // used last in front
     std::unordered_map<base::Bytes, typename Entries::iterator> places_;
 };

@@ -12,16 +12,16 @@
 namespace crypto {
 namespace {
 
-constexpr std::size_t most_pem = 4 * 1024 * 1024;
-constexpr std::size_t most_in_pem = 1000;
-constexpr std::size_t most_in_path = 10;
+constexpr std::size_t max_pem = 4 * 1024 * 1024;
+constexpr std::size_t max_in_pem = 1000;
+constexpr std::size_t max_in_path = 10;
 
-base::Result<std::vector<Certificate>> read_pem(base::BytesView pem, std::size_t most)
+base::Result<std::vector<Certificate>> read_pem(base::BytesView pem, std::size_t max)
 {
-    if (pem.size() > most_pem) return base::Error(errc::bad_certificate, "PEM text too large");
+    if (pem.size() > max_pem) return base::Error(errc::bad_certificate, "PEM text too large");
     const native::Bio bio = native::reader(pem);
     std::vector<Certificate> result;
-    while (result.size() < most) {
+    while (result.size() < max) {
         char* name = nullptr;
         char* header = nullptr;
         unsigned char* data = nullptr;
@@ -85,7 +85,7 @@ base::Result<Certificate> Certificate::from_pem(base::BytesView pem)
 
 base::Result<std::vector<Certificate>> Certificate::all_from_pem(base::BytesView pem)
 {
-    return read_pem(pem, most_in_pem);
+    return read_pem(pem, max_in_pem);
 }
 
 base::Result<std::vector<Certificate>> certificates_from_pkipath(base::BytesView der)
@@ -96,7 +96,7 @@ base::Result<std::vector<Certificate>> certificates_from_pkipath(base::BytesView
     std::vector<Certificate> result;
     base::BytesView left = path->contents;
     while (!left.empty()) {
-        if (result.size() == most_in_path)
+        if (result.size() == max_in_path)
             return base::Error(errc::bad_certificate, "PKIPath too long");
         const auto element = take_sequence(left);
         if (!element) return element.error();

@@ -15,14 +15,14 @@ namespace {
 constexpr std::size_t key_size = 16;
 constexpr std::size_t iv_size = 12;
 constexpr std::size_t tag_size = 16;
-constexpr std::size_t most_at_once = std::size_t{1} << 30; // OpenSSL counts in int
+constexpr std::size_t max_at_once = std::size_t{1} << 30; // OpenSSL counts in int
 
 // Appends what `step` (EVP_EncryptUpdate or EVP_DecryptUpdate) makes of `in`.
 template <class Step>
 bool append(Step step, EVP_CIPHER_CTX* context, base::BytesView in, base::Bytes& out)
 {
     while (!in.empty()) {
-        const base::BytesView piece = in.substr(0, most_at_once);
+        const base::BytesView piece = in.substr(0, max_at_once);
         const std::size_t before = out.size();
         out.resize(before + piece.size());
         int made = 0;

@@ -12,8 +12,8 @@
 namespace crypto {
 namespace {
 
-constexpr std::uint64_t most_key_file = 64 * 1024;
-constexpr std::uint64_t most_certificate_file = 1024 * 1024;
+constexpr std::uint64_t max_key_file = 64 * 1024;
+constexpr std::uint64_t max_certificate_file = 1024 * 1024;
 
 int no_passphrase(char*, int, int, void*)
 {
@@ -49,7 +49,7 @@ base::Result<native::Key> read_key(const base::Path& file)
     if ((status.permissions() & others) != fs::perms::none) {
         return base::Error(errc::bad_key, file.string() + ": open to group or others; chmod 600");
     }
-    auto content = base::read_file(file, most_key_file);
+    auto content = base::read_file(file, max_key_file);
     if (!content) return base::Error(errc::bad_key, content.error().text());
     const Secret pem(std::move(*content));
     const native::Bio bio = native::reader(pem.view());
@@ -68,7 +68,7 @@ base::Result<native::Key> read_key(const base::Path& file)
 
 base::Result<std::vector<Certificate>> read_chain(const base::Path& file)
 {
-    const auto pem = base::read_file(file, most_certificate_file);
+    const auto pem = base::read_file(file, max_certificate_file);
     if (!pem) return base::Error(errc::bad_certificate, pem.error().text());
     auto chain = Certificate::all_from_pem(*pem);
     if (!chain) return base::Error(chain.error().code, file.string() + ": " + chain.error().detail);

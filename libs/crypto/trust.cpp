@@ -12,9 +12,9 @@
 namespace crypto {
 namespace {
 
-constexpr int least_key_bits = 2048;
-constexpr std::size_t most_others = 16; // certificates of a message that we look at
-constexpr int most_intermediates = 6;
+constexpr int min_key_bits = 2048;
+constexpr std::size_t max_others = 16; // certificates of a message that we look at
+constexpr int max_intermediates = 6;
 constexpr int security_level = 2; // 112 bits: no SHA-1 signature and no RSA below 2048 in the chain
 
 Trust trust_of(int error, int depth)
@@ -75,7 +75,7 @@ native::CertificateStack stack_of(const std::vector<Certificate>& certificates)
 {
     native::CertificateStack stack(sk_X509_new_null());
     native::require(stack != nullptr, "certificate stack");
-    const std::size_t count = std::min(certificates.size(), most_others);
+    const std::size_t count = std::min(certificates.size(), max_others);
     for (std::size_t i = 0; i < count; ++i) {
         native::require(
             sk_X509_push(stack.get(), certificates[i].native()) > 0, "certificate stack"
@@ -148,7 +148,7 @@ TrustStore::TrustStore(std::vector<Certificate> anchors, Use use)
     // [DIGG TP-AS4 2.10] the chain may end in an anchor that is an intermediate or the certificate
     // itself.
     native::require(X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1, "store flags");
-    X509_STORE_set_depth(store, most_intermediates);
+    X509_STORE_set_depth(store, max_intermediates);
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), security_level);
     if (use == Use::tls_client)
         native::require(
@@ -169,7 +169,7 @@ Verdict TrustStore::judge(
 {
     const bool signs = store_->use == Use::signature;
     // RSA below 2048 bits is too weak for any federation; a key of another kind has 0 bits here.
-    if (signs && leaf.key_bits() < least_key_bits)
+    if (signs && leaf.key_bits() < min_key_bits)
         return {
             Trust::weak,
             described(leaf) + (leaf.key_bits() == 0

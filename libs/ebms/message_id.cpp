@@ -10,8 +10,8 @@ namespace ebms {
 
 namespace {
 
-constexpr std::size_t longest_party = 64;
-constexpr std::size_t longest_strict = 255; // Domibus' database has no room for more
+constexpr std::size_t max_party_length = 64;
+constexpr std::size_t max_strict_length = 255; // Domibus' database has no room for more
 
 bool is_letter_or_digit(char c)
 {
@@ -44,7 +44,7 @@ std::string make_message_id(std::string_view unique, std::string_view party)
             name += c;
         else if (after_letter) // one character between two letters, whatever stood there
             name += c == '.' || c == '_' ? c : '-';
-        if (name.size() == longest_party) break;
+        if (name.size() == max_party_length) break;
     }
     while (!name.empty() && !is_letter_or_digit(name.back()))
         name.pop_back();
@@ -54,7 +54,7 @@ std::string make_message_id(std::string_view unique, std::string_view party)
 bool is_strict_message_id(std::string_view text)
 {
     const auto at = text.find('@');
-    return at != std::string_view::npos && text.size() <= longest_strict &&
+    return at != std::string_view::npos && text.size() <= max_strict_length &&
            is_dot_atom_text(text.substr(0, at)) && is_dot_atom_text(text.substr(at + 1));
 }
 

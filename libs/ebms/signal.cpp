@@ -22,20 +22,20 @@ Receipt read_receipt(xml::Node node)
         for (const xml::Node reference : part.children({ds_ns, "Reference"}))
             receipt.references.push_back(reference);
     }
-    if (receipt.references.size() <= most_references) return receipt;
-    return {{}, "it has more than " + std::to_string(most_references) + " ds:Reference"};
+    if (receipt.references.size() <= max_references) return receipt;
+    return {{}, "it has more than " + std::to_string(max_references) + " ds:Reference"};
 }
 
 std::string attribute_of(xml::Node node, std::string_view name)
 {
-    return cut(collapse(node.attribute({"", name}).value_or("")), longest_id);
+    return cut(collapse(node.attribute({"", name}).value_or("")), max_id_length);
 }
 
 // The text of the first child of that name that has one; elements inside make it unreadable.
 std::string child_text(xml::Node node, std::string_view local)
 {
     for (const xml::Node child : node.children(eb(local))) {
-        auto text = cut(collapse(child.text().value_or("")), longest_value);
+        auto text = cut(collapse(child.text().value_or("")), max_value_length);
         if (!text.empty()) return text;
     }
     return {};
@@ -57,7 +57,7 @@ Error read_error(xml::Node node)
 
 void add_unused(Signals& signals, std::string name)
 {
-    if (signals.unused.size() < most_unused) signals.unused.push_back(std::move(name));
+    if (signals.unused.size() < max_unused) signals.unused.push_back(std::move(name));
 }
 
 std::string name_of(xml::Node node)
@@ -73,7 +73,7 @@ SignalMessage read_signal(xml::Node node, Signals& signals)
         if (child.is(eb("MessageInfo"))) continue;
         if (child.is(eb("Receipt")))
             signal.receipts.push_back(read_receipt(child));
-        else if (child.is(eb("Error")) && signal.errors.size() < most_errors)
+        else if (child.is(eb("Error")) && signal.errors.size() < max_errors)
             signal.errors.push_back(read_error(child));
         else
             add_unused(signals, name_of(child));

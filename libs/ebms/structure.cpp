@@ -122,7 +122,7 @@ std::string_view obstacle_in(std::string_view text)
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     };
     if (text.empty()) return "is empty";
-    if (text.size() > longest_id) return "is longer than 1024 octets";
+    if (text.size() > max_id_length) return "is longer than 1024 octets";
     if (std::any_of(text.begin(), text.end(), is_control)) return "has a control character";
     if (collapse(text) != text)
         return "has a space at its beginning or end, or several spaces together";
@@ -132,7 +132,7 @@ std::string_view obstacle_in(std::string_view text)
 
 bool is_message_id(std::string_view text)
 {
-    return !text.empty() && text.size() <= longest_id &&
+    return !text.empty() && text.size() <= max_id_length &&
            std::all_of(text.begin(), text.end(), [](char c) {
                return c > ' ' && c < 0x7f && c != '<' && c != '>';
            });
@@ -154,7 +154,7 @@ base::Result<base::Time> read_timestamp(xml::Node node)
 
 base::Result<std::string> read_message_id(xml::Node node)
 {
-    base::Result<std::string> id = token(node, longest_id);
+    base::Result<std::string> id = token(node, max_id_length);
     if (id && !is_message_id(*id))
         return base::Error(errc::inconsistent, std::string(node.local_name()));
     return id;

@@ -22,13 +22,13 @@ inline constexpr std::string_view wsu_ns =
 inline constexpr std::string_view ds_ns = "http://www.w3.org/2000/09/xmldsig#";
 
 // Bounds of ours, so that no value of a peer grows in the store and the log.
-inline constexpr std::size_t longest_id = 1024;
-inline constexpr std::size_t longest_value = 8 * 1024;
-inline constexpr std::size_t most_properties = 100;
-inline constexpr std::size_t most_parts = 200;
-inline constexpr std::size_t most_errors = 100;
-inline constexpr std::size_t most_references = 300;
-inline constexpr std::size_t most_unused = 20;
+inline constexpr std::size_t max_id_length = 1024;
+inline constexpr std::size_t max_value_length = 8 * 1024;
+inline constexpr std::size_t max_properties = 100;
+inline constexpr std::size_t max_parts = 200;
+inline constexpr std::size_t max_errors = 100;
+inline constexpr std::size_t max_references = 300;
+inline constexpr std::size_t max_unused = 20;
 
 inline xml::Name eb(std::string_view local)
 {

@@ -24,9 +24,9 @@ struct TypedValue {
 
 base::Result<TypedValue> read_typed(xml::Node node)
 {
-    const base::Result<std::string> value = token(node, longest_id);
+    const base::Result<std::string> value = token(node, max_id_length);
     if (!value) return value.error();
-    const base::Result<std::string> type = token_attribute(node, "type", longest_id);
+    const base::Result<std::string> type = token_attribute(node, "type", max_id_length);
     if (!type) return type.error();
     return TypedValue{*value, *type};
 }
@@ -55,7 +55,7 @@ base::Result<Party> read_party(Sequence& sequence, std::string_view name)
         return base::Error(errc::inconsistent, std::string(name) + " has two PartyId"); // [TA03]
     const base::Result<xml::Node> role_node = inner.need("Role");
     if (!role_node) return role_node.error();
-    const base::Result<std::string> role = token(*role_node, longest_id);
+    const base::Result<std::string> role = token(*role_node, max_id_length);
     if (!role) return role.error();
     if (const base::Result<> end = inner.end(); !end) return end.error();
     return Party{{id->value, id->type}, *role};
@@ -79,7 +79,7 @@ base::Result<AgreementRef> read_agreement(xml::Node node)
 {
     const base::Result<TypedValue> agreement = read_typed_or_uri(node);
     if (!agreement) return agreement.error();
-    const base::Result<std::string> pmode = token_attribute(node, "pmode", longest_id);
+    const base::Result<std::string> pmode = token_attribute(node, "pmode", max_id_length);
     if (!pmode) return pmode.error();
     return AgreementRef{agreement->value, agreement->type, *pmode};
 }
@@ -102,7 +102,7 @@ base::Result<> read_collaboration(Sequence& sequence, UserMessage& message)
 
     const base::Result<xml::Node> action_node = inner.need("Action");
     if (!action_node) return action_node.error();
-    const base::Result<std::string> action = token(*action_node, longest_id);
+    const base::Result<std::string> action = token(*action_node, max_id_length);
     if (!action) return action.error();
     message.action = *action;
 
@@ -110,7 +110,7 @@ base::Result<> read_collaboration(Sequence& sequence, UserMessage& message)
     if (!conversation_node) return conversation_node.error();
     // xs:token may be empty, and ENTSOG wants it so.
     const base::Result<std::string> conversation =
-        token(*conversation_node, longest_id, Empty::allowed);
+        token(*conversation_node, max_id_length, Empty::allowed);
     if (!conversation) return conversation.error();
     message.conversation_id = *conversation;
     return inner.end();
@@ -118,16 +118,16 @@ base::Result<> read_collaboration(Sequence& sequence, UserMessage& message)
 
 base::Result<Property> read_property(xml::Node node)
 {
-    const base::Result<std::string> name = token_attribute(node, "name", longest_id);
+    const base::Result<std::string> name = token_attribute(node, "name", max_id_length);
     if (!name) return name.error();
     if (name->empty()) return base::Error(errc::invalid_header, "Property without name");
     // [TA20][TA44] a type may be there or not
-    const base::Result<std::string> type = token_attribute(node, "type", longest_id);
+    const base::Result<std::string> type = token_attribute(node, "type", max_id_length);
     if (!type) return type.error();
     const std::optional<std::string> text = node.text();
     const std::string_view value =
         base::trim(text ? std::string_view(*text) : std::string_view()); // xs:string: no collapse
-    if (value.empty() || value.size() > longest_value)
+    if (value.empty() || value.size() > max_value_length)
         return base::Error(errc::invalid_header, "value of Property " + name->substr(0, 64));
     return Property{*name, std::string(value), *type};
 }
@@ -145,7 +145,7 @@ base::Result<std::vector<Property>> read_properties(xml::Node node)
             return base::Error(
                 errc::inconsistent, "Property " + property->name.substr(0, 64) + " twice"
             );
-        if (properties.size() == most_properties)
+        if (properties.size() == max_properties)
             return base::Error(errc::invalid_header, "too many Property");
         properties.push_back(std::move(*property));
     }
@@ -160,7 +160,7 @@ base::Result<std::vector<Property>> read_properties(xml::Node node)
 base::Result<PartInfo> read_part(xml::Node node)
 {
     const base::Result<std::string> href =
-        token_attribute(node, "href", longest_id, Empty::allowed);
+        token_attribute(node, "href", max_id_length, Empty::allowed);
     if (!href) return href.error();
     PartInfo part{*href, {}};
     Sequence inner(node);
@@ -187,7 +187,7 @@ base::Result<std::vector<PartInfo>> read_payload_info(xml::Node node)
             return base::Error(
                 errc::inconsistent, "PartInfo " + part->href.substr(0, 64) + " twice"
             );
-        if (parts.size() == most_parts)
+        if (parts.size() == max_parts)
             return base::Error(errc::invalid_header, "too many PartInfo");
         parts.push_back(std::move(*part));
     }
@@ -261,7 +261,8 @@ std::string UserMessage::property(std::string_view name) const
 base::Result<UserMessage> read_user_message(xml::Node node)
 {
     UserMessage message;
-    const base::Result<std::string> mpc = token_attribute(node, "mpc", longest_id, Empty::allowed);
+    const base::Result<std::string> mpc =
+        token_attribute(node, "mpc", max_id_length, Empty::allowed);
     if (!mpc) return mpc.error();
     message.mpc = *mpc;
     Sequence sequence(node);

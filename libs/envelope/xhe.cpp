@@ -18,8 +18,8 @@ constexpr std::string_view xhe_ns =
 constexpr std::string_view xha_ns = "http://docs.oasis-open.org/bdxr/ns/XHE/1/AggregateComponents";
 constexpr std::string_view xhb_ns = "http://docs.oasis-open.org/bdxr/ns/XHE/1/BasicComponents";
 
-constexpr std::size_t longest_value = 1024;
-constexpr std::size_t most_criteria = 100;
+constexpr std::size_t max_value_length = 1024;
+constexpr std::size_t max_criteria = 100;
 
 enum class Place {
     document, // above the document element
@@ -148,7 +148,7 @@ void XheReader::State::start_element(xml::Name name, std::span<const xml::Attrib
         seen[static_cast<std::size_t>(Place::criterion_value)] = false;
         criterion_type.clear();
         criterion_value.clear();
-        if (++criteria > most_criteria) return fail(errc::incomplete, "too many " + local);
+        if (++criteria > max_criteria) return fail(errc::incomplete, "too many " + local);
     } else if (already) {
         // Of two, another reader might take the other one [DIGG XHE 2.3: each 1..1].
         return fail(errc::incomplete, local + " repeated");
@@ -163,7 +163,7 @@ void XheReader::State::value_begins(const Step& step, std::span<const xml::Attri
     value.clear();
     if (step.place != Place::from_id && step.place != Place::to_id) return;
     const std::string_view scheme = base::trim(attribute_of(attributes, "schemeID"));
-    if (scheme.empty() || scheme.size() > longest_value)
+    if (scheme.empty() || scheme.size() > max_value_length)
         return fail(
             errc::incomplete,
             step.place == Place::from_id ? "schemeID of FromParty" : "schemeID of ToParty"
@@ -174,7 +174,7 @@ void XheReader::State::value_begins(const Step& step, std::span<const xml::Attri
 void XheReader::State::characters(std::string_view piece)
 {
     if (!outcome || passed_by > 0 || path.empty() || path.back()->kind != Kind::value) return;
-    if (value.size() + piece.size() > longest_value)
+    if (value.size() + piece.size() > max_value_length)
         return fail(errc::incomplete, std::string(path.back()->name.local) + " is too long");
     value += piece;
 }

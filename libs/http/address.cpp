@@ -72,11 +72,11 @@ base::Result<AddressList::Network> AddressList::parse_one(const std::string& tex
     network.octets = octets_of(address);
     network.bits = static_cast<unsigned>(network.octets.size()) * 8;
     if (slash == text.size()) return network;
-    const unsigned most = network.bits;
+    const unsigned max = network.bits;
     const char* const end = text.data() + text.size();
     const auto [stopped, bad] = std::from_chars(text.data() + slash + 1, end, network.bits);
-    if (bad != std::errc() || stopped != end || network.bits > most)
-        return wrong("has no prefix length of 1 to " + std::to_string(most));
+    if (bad != std::errc() || stopped != end || network.bits > max)
+        return wrong("has no prefix length of 1 to " + std::to_string(max));
     if (network.bits == 0) return wrong("is every address there is");
     if (prefix(network.octets, network.bits) != network.octets)
         return wrong("has bits behind its prefix");

@@ -8,7 +8,7 @@ namespace http {
 
 namespace {
 
-constexpr std::size_t most_line = 16 * 1024;
+constexpr std::size_t max_line = 16 * 1024;
 
 base::Error bad(std::string about)
 {
@@ -20,7 +20,7 @@ base::Error bad(std::string about)
 base::Result<std::size_t> ChunkedBody::size_line(base::BytesView rest)
 {
     const auto end = rest.find('\n');
-    if (std::min(end, rest.size()) > most_line) return base::Error(errc::too_large, "chunk header");
+    if (std::min(end, rest.size()) > max_line) return base::Error(errc::too_large, "chunk header");
     if (end == base::BytesView::npos) return std::size_t(0);
     const auto line = base::trim(rest.substr(0, end));
     const auto* const last = line.data() + line.size();
@@ -44,7 +44,7 @@ base::Result<std::size_t> ChunkedBody::data_end(base::BytesView rest)
 base::Result<std::size_t> ChunkedBody::trailer(base::BytesView rest)
 {
     const auto end = rest.find('\n');
-    if (trailer_octets_ + std::min(end, rest.size()) > most_line)
+    if (trailer_octets_ + std::min(end, rest.size()) > max_line)
         return base::Error(errc::too_large, "trailers");
     if (end == base::BytesView::npos) return std::size_t(0);
     trailer_octets_ += end + 1;

@@ -29,7 +29,7 @@ struct ClientLimits {
         std::chrono::seconds(120); // for the answer's header, and again for a gathered body
     // The header may take a second more for each so many octets of the request: what the slowest
     // peer decrypts and checks in a second.
-    std::uint64_t answer_rate = 16 * 1024 * 1024;
+    std::uint64_t response_min_rate = 16 * 1024 * 1024;
     base::Duration kept_for = std::chrono::seconds(30); // an idle connection is not used after this
     // The User-Agent of each request that has none of its own, and of CONNECT [RFC 9110 10.1.5].
     // Empty = Kurir/VERSION. Firewalls drop requests without one.

@@ -144,7 +144,7 @@ asio::awaitable<error_code> Connection::send(base::BytesView octets, base::Durat
     co_return error_code();
 }
 
-asio::awaitable<error_code> Connection::receive(base::Duration limit, std::size_t most)
+asio::awaitable<error_code> Connection::receive(base::Duration limit, std::size_t max)
 {
     if (begin_ > 0) {
         std::memmove(buffer(), buffer() + begin_, end_ - begin_);
@@ -152,7 +152,7 @@ asio::awaitable<error_code> Connection::receive(base::Duration limit, std::size_
         begin_ = 0;
     }
     if (end_ == input_octets) co_return asio::error::no_buffer_space;
-    const auto room = asio::buffer(buffer() + end_, std::min(input_octets - end_, most));
+    const auto room = asio::buffer(buffer() + end_, std::min(input_octets - end_, max));
     error_code error;
     std::size_t received = 0;
     begin(limit);
@@ -196,28 +196,28 @@ void Connection::consume(std::size_t octets)
 }
 
 // Reads beside TLS: what comes is not looked at.
-asio::awaitable<void> Connection::discard(std::size_t most)
+asio::awaitable<void> Connection::discard(std::size_t max)
 {
     const auto whole = asio::buffer(buffer(), input_octets);
-    while (most > 0) {
+    while (max > 0) {
         auto [error, received] = co_await socket_.async_read_some(whole, as_result);
         if (error) break;
-        most -= std::min(most, received);
+        max -= std::min(max, received);
     }
 }
 
-asio::awaitable<void> Connection::linger(std::size_t most, base::Duration limit)
+asio::awaitable<void> Connection::linger(std::size_t max, base::Duration limit)
 {
     begin(limit);
     begin_ = end_ = 0;
     if (tls_) {
         auto [error] = co_await tls_->stream.async_shutdown(as_result);
         // Waiting for the peer's own close_notify needs no more reading; anything else may.
-        if (!error || timed_out_) most = 0;
+        if (!error || timed_out_) max = 0;
     }
     error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
-    if (most > 0) co_await discard(most);
+    if (max > 0) co_await discard(max);
     close();
 }
 

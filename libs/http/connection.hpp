@@ -53,7 +53,7 @@ public:
     // All of it; the limit holds for each part the kernel takes.
     asio::awaitable<error_code> send(base::BytesView octets, base::Duration limit);
     // More octets behind those in input(), at most `most`. no_buffer_space if it is full.
-    asio::awaitable<error_code> receive(base::Duration limit, std::size_t most = input_octets);
+    asio::awaitable<error_code> receive(base::Duration limit, std::size_t max = input_octets);
 
     // Waits until octets can be read, without reading them. asio::error::eof: none will come.
     asio::awaitable<error_code> wait_for_input(base::Duration limit);
@@ -63,7 +63,7 @@ public:
 
     // Says goodbye and reads on for a while, so that a peer that still sends gets our last octets
     // before a reset.
-    asio::awaitable<void> linger(std::size_t most, base::Duration limit);
+    asio::awaitable<void> linger(std::size_t max, base::Duration limit);
     std::uint64_t moved() const { return moved_; }         // octets sent and received so far
     const Progress& progress() const { return progress_; } // of what has been received
     void restart_progress() { progress_ = {}; }            // not during a receive()
@@ -81,7 +81,7 @@ private:
     void explain_refusals(std::string host);
     void begin(base::Duration limit);
     error_code finish(error_code error);
-    asio::awaitable<void> discard(std::size_t most);
+    asio::awaitable<void> discard(std::size_t max);
     char* buffer(); // made when the first octets are read: connections that wait have none
 
     Socket socket_;

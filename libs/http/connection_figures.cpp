@@ -31,7 +31,7 @@ std::string_view to_text(Phase phase)
 std::string_view key_of(Limit limit)
 {
     constexpr std::array<std::string_view, limit_kinds> keys = {
-        "connections_per_address", "handshakes", "handshakes", "connections"
+        "max_connections_per_address", "handshakes", "handshakes", "connections"
     };
     return keys.at(static_cast<std::size_t>(limit));
 }
@@ -71,12 +71,12 @@ ConnectionFigures ConnectionLimiter::figures() const
     for (const auto& [key, network] : networks_) {
         if (network.admitted <= figures.of_address) continue;
         figures.of_address = network.admitted;
-        figures.most_address = key;
+        figures.busiest_address = key;
     }
     for (const auto& [key, certificate] : certificates_) {
         if (certificate.connections <= figures.of_certificate) continue;
         figures.of_certificate = certificate.connections;
-        figures.most_certificate = certificate.subject;
+        figures.busiest_certificate = certificate.subject;
     }
     figures.address_at_share = figures.of_address >= limits_.per_address;
     figures.certificate_at_share = figures.of_certificate >= limits_.per_certificate;

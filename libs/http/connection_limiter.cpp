@@ -23,7 +23,7 @@ ConnectionLimiter::ConnectionLimiter(const ServerLimits& limits, bool tls)
 {
 }
 
-ConnectionLimiter::Place ConnectionLimiter::place_of(Network& network)
+ConnectionLimiter::Position ConnectionLimiter::position_of(Network& network)
 {
     return {network.admitted, !network.proven, network.ready.begin()->first, &network};
 }
@@ -43,7 +43,7 @@ void ConnectionLimiter::count(Entry& entry, int by)
     const bool waits = entry.phase == Phase::waiting;
     const bool handshake = entry.phase == Phase::handshake;
     auto& network = *entry.network;
-    if (!network.ready.empty()) line_.erase(place_of(network));
+    if (!network.ready.empty()) waiting_networks_.erase(position_of(network));
     if (waits) add(waiting_);
     if (waits && entry.ready) add(ready_);
     if (waits && entry.ready) list(network.ready);
@@ -55,7 +55,7 @@ void ConnectionLimiter::count(Entry& entry, int by)
         if (handshake) add(network.handshakes);
         if (entry.phase == Phase::body) add(network.bodies);
     }
-    if (!network.ready.empty()) line_.insert(place_of(network));
+    if (!network.ready.empty()) waiting_networks_.insert(position_of(network));
 }
 
 void ConnectionLimiter::join_network(Entry& entry, std::string name)
@@ -76,9 +76,9 @@ void ConnectionLimiter::prove(Network& network)
     proven_.insert(network.name);
     if (proven_.size() >= remembered) proven_before_ = std::exchange(proven_, {});
     if (network.proven) return;
-    if (!network.ready.empty()) line_.erase(place_of(network));
+    if (!network.ready.empty()) waiting_networks_.erase(position_of(network));
     network.proven = true;
-    if (!network.ready.empty()) line_.insert(place_of(network));
+    if (!network.ready.empty()) waiting_networks_.insert(position_of(network));
 }
 
 void ConnectionLimiter::leave_network(Entry& entry)
@@ -234,10 +234,10 @@ std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
     std::vector<Decision> decisions;
     denied_ = {};
     auto hopeless = std::numeric_limits<std::size_t>::max(); // handshakes of a network
-    for (auto next = line_.begin(); next != line_.end();) {
+    for (auto next = waiting_networks_.begin(); next != waiting_networks_.end();) {
         ++looks_;
-        const auto place = *next;
-        auto& entry = *std::get<Network*>(place)->ready.begin()->second;
+        const auto position = *next;
+        auto& entry = *std::get<Network*>(position)->ready.begin()->second;
         ++next;
         const auto handshakes = entry.network->handshakes;
         if (is_full(Scope::handshakes, entry) && handshakes >= hopeless) continue;
@@ -253,7 +253,7 @@ std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
             drop(id);
         enter(entry.id, tls_ ? Phase::handshake : Phase::header, now);
         decisions.push_back({entry.id, std::move(room.dropped)});
-        next = line_.upper_bound(place); // the line has changed
+        next = waiting_networks_.upper_bound(position); // the line has changed
     }
     return decisions;
 }

@@ -118,7 +118,7 @@ private:
     };
     // Networks with connections that wait for a place: the fewest places first, then those that are
     // proven, then the longest wait. The second is false for a proven network.
-    using Place = std::tuple<std::size_t, bool, Id, Network*>;
+    using Position = std::tuple<std::size_t, bool, Id, Network*>;
     using Rates = std::map<const Network*, double>; // of bodies, in octets a second
     // Among which connections a victim is looked for. The first four are the kinds of Limit.
     enum class Scope { network, network_handshakes, handshakes, all, certificate, bodies };
@@ -128,13 +128,13 @@ private:
         std::vector<Id> dropped;     // to make it
     };
 
-    static Place place_of(Network& network);
+    static Position position_of(Network& network);
     Room room_for(const Entry& entry, Time now) const;
     bool is_full(Scope scope, const Entry& entry) const;
     static bool in_scope(Scope scope, const Entry& one, const Entry& requester);
     std::size_t weight(Scope scope, const Entry& entry) const;
     bool may_be_dropped(const Entry& entry, Time now, bool greedy, const Rates& rates) const;
-    bool is_slow(const Entry& entry, Time now, Clock::duration least, const Rates& rates) const;
+    bool is_slow(const Entry& entry, Time now, Clock::duration min, const Rates& rates) const;
     std::optional<Id> victim(Scope scope, const Entry& requester, Time now) const;
     bool may_be_complete(const Entry& entry) const;
     void drop(Id id);
@@ -156,7 +156,7 @@ private:
     std::set<std::string> proven_;
     std::set<std::string> proven_before_;
     std::map<std::string, Certificate> certificates_;
-    std::set<Place> line_;
+    std::set<Position> waiting_networks_;
     Entries holders_;
     std::size_t waiting_ = 0;
     std::size_t ready_ = 0;

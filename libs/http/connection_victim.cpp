@@ -26,7 +26,7 @@ constexpr Clock::duration greedy_closing_grace = 250ms;
 // A body needs longer to show its rate: TCP begins slowly where round trips are long.
 constexpr Clock::duration greedy_body_grace = 2s;
 // A body that came in less counts as if it had taken so long: its first octets come at once.
-constexpr Clock::duration least_measured = 1s;
+constexpr Clock::duration min_measured = 1s;
 
 Clock::duration waited_for(const Progress& progress, Clock::time_point now)
 {
@@ -37,7 +37,7 @@ Clock::duration waited_for(const Progress& progress, Clock::time_point now)
 // Octets a second.
 double rate_of(const Progress& progress, Clock::time_point now)
 {
-    const auto waited = std::max(waited_for(progress, now), least_measured);
+    const auto waited = std::max(waited_for(progress, now), min_measured);
     return static_cast<double>(progress.octets) / std::chrono::duration<double>(waited).count();
 }
 
@@ -95,12 +95,12 @@ ConnectionLimiter::candidates(Scope scope, const Entry& requester) const
 // Many uploads share the line of their network, so only their sum tells whether it is slow. Else
 // one upload could cover any number of bodies that do not move.
 bool ConnectionLimiter::is_slow(
-    const Entry& entry, Time now, Clock::duration least, const Rates& rates
+    const Entry& entry, Time now, Clock::duration min, const Rates& rates
 ) const
 {
     const auto& progress = *entry.progress;
     if (!progress.waiting_since) return false; // its body is complete, or we are the slow ones
-    if (waited_for(progress, now) < least) return false;
+    if (waited_for(progress, now) < min) return false;
     const auto own = rate_of(progress, now);
     if (own < static_cast<double>(limits_.slow_body())) return true;
     const auto sum = entry.network->has_limit() ? rates.at(entry.network) : own;
@@ -146,12 +146,12 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
     const auto& entries = candidates(scope, requester);
     const bool within_one_client = scope == Scope::network || scope == Scope::network_handshakes ||
                                    scope == Scope::certificate;
-    std::size_t most = 0;
+    std::size_t max = 0;
     Rates rates;
     for (const auto& [id, entry] : entries) {
         ++looks_;
         if (entry->phase == Phase::body) rates[entry->network] += rate_of(*entry->progress, now);
-        if (in_scope(scope, *entry, requester)) most = std::max(most, weight(scope, *entry));
+        if (in_scope(scope, *entry, requester)) max = std::max(max, weight(scope, *entry));
     }
     std::vector<std::pair<Rank, const Entry*>> ranked;
     for (const auto& [id, entry] : entries) {
@@ -159,12 +159,12 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
         if (id == requester.id || !in_scope(scope, *entry, requester)) continue;
         const auto holds = weight(scope, *entry);
         if (holds < own && !within_one_client) continue;
-        const bool greedy = holds == most && holds > own + 1;
+        const bool greedy = holds == max && holds > own + 1;
         if (!may_be_dropped(*entry, now, greedy, rates)) continue;
         // Phases are declared in the order of dropping, `closing` before them all.
         const int order = entry->phase == Phase::closing ? 0 : static_cast<int>(entry->phase);
         const auto octets = entry->phase == Phase::body ? entry->progress->octets : 0;
-        const Rank rank{order, most - std::min(most, holds), octets, entry->since, id};
+        const Rank rank{order, max - std::min(max, holds), octets, entry->since, id};
         ranked.emplace_back(rank, entry);
     }
     // The socket of each candidate costs a system call, so the best are asked first.
@@ -185,19 +185,19 @@ std::optional<ConnectionLimiter::Id> ConnectionLimiter::excess()
 {
     if (waiting_ <= waiting_limit()) return std::nullopt;
     const Entry* worst = nullptr;
-    std::size_t most = 0;
+    std::size_t max = 0;
     for (const auto& [id, entry] : entries_) {
         if (entry.dropped || entry.phase != Phase::waiting) continue;
         const auto wait = std::max<std::size_t>(entry.network->waiting, 1);
         const bool stranger = worst && worst->network->proven && !entry.network->proven;
         const bool known = worst && !worst->network->proven && entry.network->proven;
-        const bool more = !worst || wait > most || (wait == most && stranger);
-        const bool same = worst && wait == most && !stranger && !known;
+        const bool more = !worst || wait > max || (wait == max && stranger);
+        const bool same = worst && wait == max && !stranger && !known;
         const bool silent = same && !entry.ready && worst->ready;
         const bool younger = same && entry.ready && worst->ready;
         if (!more && !silent && !younger) continue;
         worst = &entry;
-        most = wait;
+        max = wait;
     }
     if (!worst) return std::nullopt;
     const auto id = worst->id;

@@ -16,9 +16,9 @@ namespace http {
 
 namespace {
 
-constexpr int most_interim = 16;
+constexpr int max_interim = 16;
 // Cookies and policies of what stands before a peer may need more than a request does.
-constexpr std::size_t most_header = Connection::input_octets - 1;
+constexpr std::size_t max_header = Connection::input_octets - 1;
 constexpr base::Duration early_answer = std::chrono::seconds(5);
 
 class Exchange {
@@ -157,7 +157,7 @@ asio::awaitable<base::Result<>> Exchange::read_answer()
 {
     // A server may refuse a request before it has all of it (413, say): its answer is then waiting
     // for us.
-    const auto rate = std::max<std::uint64_t>(limits_.answer_rate, 1);
+    const auto rate = std::max<std::uint64_t>(limits_.response_min_rate, 1);
     patience_ = limits_.answer + std::chrono::seconds(response_.sent / rate);
     if (unsent_) patience_ = std::min(limits_.answer, early_answer);
     until_ = Clock::now() + patience_;
@@ -173,7 +173,7 @@ asio::awaitable<base::Result<>> Exchange::read_answer()
         // [RFC 9110 15] a status above 599 is for callers to take as a 5xx.
         if (status >= 200) break;
         // [RFC 9110 15.2] interim answers are passed over; we never ask to switch protocols.
-        if (status == 101 || interim == most_interim)
+        if (status == 101 || interim == max_interim)
             co_return base::Error(errc::bad_response, "status " + std::to_string(status));
     }
     co_return co_await read_body();
@@ -182,7 +182,7 @@ asio::awaitable<base::Result<>> Exchange::read_answer()
 asio::awaitable<base::Result<>> Exchange::read_header()
 {
     ParserLimits limits;
-    limits.header_bytes = most_header;
+    limits.header_bytes = max_header;
     parser_ = response_parser(limits, request_.method == "HEAD");
     for (;;) {
         const auto taken = parser_->header(connection_.input());

@@ -20,7 +20,7 @@ using boost::beast::string_view;
 using boost::system::error_code;
 
 // "0" CRLF CRLF. Beast 1.81 asserts that the end of a chunked body never comes in shorter steps.
-constexpr std::size_t least_chunk_end = 5;
+constexpr std::size_t min_chunk_end = 5;
 
 base::Error bad(std::string about)
 {
@@ -222,7 +222,7 @@ base::Result<MessageParser::Piece> RequestParser::body(base::BytesView octets)
         return base::Error(errc::too_large, "body");
     while (result.consumed < octets.size() && !Base::is_done() && result.content.empty()) {
         const auto rest = octets.substr(result.consumed);
-        if (head_.chunked && chunk_left_ == 0 && rest.size() < least_chunk_end) break;
+        if (head_.chunked && chunk_left_ == 0 && rest.size() < min_chunk_end) break;
         piece_ = {};
         error_code error;
         result.consumed += Base::put(boost::asio::buffer(rest.data(), rest.size()), error);

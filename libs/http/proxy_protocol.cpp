@@ -61,7 +61,7 @@ base::Result<Preamble> read_preamble(base::BytesView input)
     const bool local = version_and_command == 0x20;
     if (!local && version_and_command != 0x21) return malformed("PROXY version or command");
     preamble.size = fixed_octets + number(input, 14);
-    if (preamble.size > longest_preamble) return malformed("PROXY preamble too long");
+    if (preamble.size > max_preamble_length) return malformed("PROXY preamble too long");
     if (input.size() < preamble.size) {
         preamble.missing = preamble.size - input.size();
         return preamble;

@@ -12,7 +12,7 @@
 
 namespace http {
 
-constexpr std::size_t longest_preamble = 4096; // with its TLVs, which nobody here reads
+constexpr std::size_t max_preamble_length = 4096; // with its TLVs, which nobody here reads
 
 struct Preamble {
     std::size_t missing = 0; // octets to come before more can be said; 0 = it is whole

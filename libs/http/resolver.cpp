@@ -29,7 +29,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t most_addresses = 8;
+constexpr std::size_t max_addresses = 8;
 
 // Belongs to the thread of its executor; the look-up only posts to it.
 struct Waiter {
@@ -43,7 +43,7 @@ base::Result<Addresses> guarded(const LookUp& look_up, const std::string& host)
     try {
         auto found = look_up(host);
         if (found && found->empty()) return base::Error(errc::cannot_resolve, host);
-        if (found && found->size() > most_addresses) found->resize(most_addresses);
+        if (found && found->size() > max_addresses) found->resize(max_addresses);
         return found;
     } catch (const std::exception& failure) {
         return base::Error(errc::cannot_resolve, host + ": " + failure.what());
@@ -91,7 +91,7 @@ struct Resolver::Shared {
     using Waiters = std::vector<std::shared_ptr<Waiter>>;
 
     LookUp look_up;
-    std::size_t most = 0;
+    std::size_t max = 0;
     std::mutex lock; // held for moments only; guards what follows
     std::map<std::string, Waiters, std::less<>> running; // each has a thread
 
@@ -137,7 +137,7 @@ public:
             found->second.push_back(waiter_);
             return {};
         }
-        if (shared_->running.size() >= shared_->most)
+        if (shared_->running.size() >= shared_->max)
             return base::Error(
                 errc::cannot_resolve, host_ + ": too many look-ups, of which none has ended yet"
             );
@@ -161,10 +161,10 @@ private:
 
 } // namespace
 
-Resolver::Resolver(LookUp look_up, std::size_t most) : shared_(std::make_shared<Shared>())
+Resolver::Resolver(LookUp look_up, std::size_t max) : shared_(std::make_shared<Shared>())
 {
     shared_->look_up = std::move(look_up);
-    shared_->most = most;
+    shared_->max = max;
 }
 
 Resolver::~Resolver()

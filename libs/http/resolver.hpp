@@ -29,9 +29,9 @@ class Resolver {
 public:
     // Twice as many as there are exchanges at once: a look-up that stalls outlives the exchange
     // that asked, and whoever finds no thread fails for others' names.
-    static constexpr std::size_t most_look_ups = 64;
+    static constexpr std::size_t max_look_ups = 64;
 
-    explicit Resolver(LookUp look_up = ask_the_system, std::size_t most = most_look_ups);
+    explicit Resolver(LookUp look_up = ask_the_system, std::size_t max = max_look_ups);
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
     ~Resolver(); // waits for nothing: what still runs finds nobody to tell

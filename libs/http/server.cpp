@@ -80,9 +80,9 @@ void log_full(State& state, Limit limit, const ConnectionFigures& figures)
         {{"door", service.name},
          {"limit", std::to_string(service.limiter.value_of(limit))},
          {"waiting", std::to_string(waiting)},
-         {"most_address", figures.most_address},
+         {"most_address", figures.busiest_address},
          {"of_address", std::to_string(figures.of_address)},
-         {"most_certificate", figures.most_certificate},
+         {"most_certificate", figures.busiest_certificate},
          {"of_certificate", std::to_string(figures.of_certificate)},
          {"act", "operator: if these clients are yours, raise " + service.name + "." +
                      std::string(key_of(limit)) + "; else block them before this host"}}

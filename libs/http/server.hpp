@@ -36,11 +36,11 @@ struct ServerLimits {
     base::Duration piece = std::chrono::seconds(30); // for each read or write to make progress
     // One request, all in all; and a second more for each so many octets that came or went.
     base::Duration handling = std::chrono::minutes(10);
-    std::uint64_t least_rate = 256 * 1024;
+    std::uint64_t min_rate = 256 * 1024;
     // In octets a second. A full server may drop a request body whose client network sends less
     // than the first in all its bodies together, or that itself comes slower than the second.
-    std::uint64_t slow_network() const { return least_rate / 16; }
-    std::uint64_t slow_body() const { return least_rate / 256; }
+    std::uint64_t slow_network() const { return min_rate / 16; }
+    std::uint64_t slow_body() const { return min_rate / 256; }
 };
 
 struct Listen {
@@ -62,7 +62,7 @@ std::string_view to_text(Phase phase);
 // Limits that a connection may have to wait for.
 enum class Limit { connections_of_address, handshakes_of_address, handshakes, connections };
 constexpr std::size_t limit_kinds = 4;
-std::string_view key_of(Limit limit); // in the table of the door: "connections_per_address"
+std::string_view key_of(Limit limit); // in the table of the door: "max_connections_per_address"
 
 // The connections of a server, for operators.
 struct ConnectionFigures {
@@ -72,11 +72,11 @@ struct ConnectionFigures {
     std::uint64_t refused_certificates = 0;      // answered 503: their certificate's share
     std::size_t limit = 0;                       // of all but those that wait
     bool full = false;                           // some wait because none is free
-    std::string most_address;                    // which holds most; empty = none is known
+    std::string busiest_address;                 // which holds most; empty = none is known
     std::size_t of_address = 0;
-    std::string most_certificate; // its subject
+    std::string busiest_certificate; // its subject
     std::size_t of_certificate = 0;
-    bool address_at_share = false; // most_address holds all that one address may
+    bool address_at_share = false; // max_address holds all that one address may
     bool certificate_at_share = false;
 };
 

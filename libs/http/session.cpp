@@ -62,7 +62,7 @@ void Session::exchange_limit_passed()
 {
     const auto& limits = service_->limits;
     const auto moved = connection_.moved() - moved_before_;
-    const auto earned = std::chrono::seconds(moved / std::max<std::uint64_t>(limits.least_rate, 1));
+    const auto earned = std::chrono::seconds(moved / std::max<std::uint64_t>(limits.min_rate, 1));
     const auto until = begun_ + limits.handling + earned;
     const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
     if (left > base::Duration(0)) return handling_.set(left);
@@ -81,7 +81,7 @@ void Session::cancel()
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self)
 {
     bool ready = co_await self->preamble();
-    if (ready) ready = co_await self->place();
+    if (ready) ready = co_await self->acquire_slot();
     if (ready) ready = co_await self->handshake();
     auto after = ready ? After::next : After::gone;
     while (after == After::next)

@@ -58,7 +58,7 @@ private:
     void exchange_limit_passed();
     asio::awaitable<bool> preamble();
     asio::awaitable<void> linger(After after);
-    asio::awaitable<bool> place();
+    asio::awaitable<bool> acquire_slot();
     asio::awaitable<bool> handshake();
     void enter(Phase phase);
     bool is_told() const;
@@ -82,7 +82,7 @@ private:
     std::uint64_t moved_before_ = 0; // octets of the connection before it
     asio::cancellation_signal signal_;
     std::optional<Clock::time_point> idle_since_;
-    asio::steady_timer turn_; // a session without a place waits here
+    asio::steady_timer slot_timer_; // a session without a place waits here
     bool admitted_ = false;
     bool served_ = false; // a request has been answered
     bool cancelled_ = false;

@@ -26,7 +26,7 @@ constexpr base::Duration linger_limit = std::chrono::seconds(5);
 Session::Session(std::shared_ptr<Service> service, Socket socket)
     : service_(std::move(service)), connection_(std::move(socket)),
       handling_(connection_.executor(), [this] { exchange_limit_passed(); }),
-      idle_since_(Clock::now()), turn_(connection_.executor())
+      idle_since_(Clock::now()), slot_timer_(connection_.executor())
 {
     peer_.remote = connection_.remote();
     const auto address = connection_.remote_address();
@@ -49,7 +49,7 @@ void Session::enter(Phase phase)
 void Session::admitted()
 {
     admitted_ = true;
-    turn_.cancel();
+    slot_timer_.cancel();
 }
 
 asio::awaitable<void> Session::linger(After after)
@@ -92,7 +92,7 @@ asio::awaitable<bool> Session::preamble()
 
 // Waits until the client has begun to speak, and then for a place. Until then the connection costs
 // a descriptor and little memory, and nothing is lost if it is dropped.
-asio::awaitable<bool> Session::place()
+asio::awaitable<bool> Session::acquire_slot()
 {
     const auto& limits = service_->limits;
     const auto silence = service_->tls ? limits.handshake : limits.idle;
@@ -100,8 +100,8 @@ asio::awaitable<bool> Session::place()
     if (error) co_return false;
     service_->limiter.ready(id_, Clock::now());
     service_->admit();
-    turn_.expires_after(limits.piece);
-    co_await turn_.async_wait(as_result);
+    slot_timer_.expires_after(limits.piece);
+    co_await slot_timer_.async_wait(as_result);
     if (admitted_ || cancelled_) co_return admitted_;
     ++service_->refused;
     const auto limit = service_->limiter.limit_on(id_).value_or(Limit::connections);
@@ -163,7 +163,7 @@ bool Session::within_share(const std::optional<crypto::Certificate>& certificate
          {"reason", "503: the certificate holds all of its " +
                         std::to_string(service_->limits.per_certificate) + " connections"},
          {"act", "operator: raise " + service_->name +
-                     ".connections_per_certificate if this client needs more"}}
+                     ".max_connections_per_certificate if this client needs more"}}
     );
     return false;
 }

@@ -75,19 +75,19 @@ int version(const std::string& text)
 
 base::Result<> set_versions(SSL_CTX* context, const TlsFiles& files) // [TA39]
 {
-    const int least = version(files.least_version);
-    const int most = version(files.most_version);
-    if (least == 0 || most == 0)
+    const int min = version(files.min_version);
+    const int max = version(files.max_version);
+    if (min == 0 || max == 0)
         return base::Error(
-            errc::bad_tls_files, "TLS versions " + files.least_version + " to " + files.most_version
+            errc::bad_tls_files, "TLS versions " + files.min_version + " to " + files.max_version
         );
-    if (least > most)
+    if (min > max)
         return base::Error(
-            errc::bad_tls_files, "the least TLS version, " + files.least_version +
-                                     ", is above the most, " + files.most_version
+            errc::bad_tls_files, "the least TLS version, " + files.min_version +
+                                     ", is above the most, " + files.max_version
         );
-    SSL_CTX_set_min_proto_version(context, least);
-    SSL_CTX_set_max_proto_version(context, most);
+    SSL_CTX_set_min_proto_version(context, min);
+    SSL_CTX_set_max_proto_version(context, max);
     return {};
 }
 

@@ -24,8 +24,8 @@ struct TlsFiles {
     base::Path ca; // whom we accept on the other side: PEM, several allowed; empty on a client =
                    // the system's
     ClientCertificate client = ClientCertificate::required; // servers only
-    std::string least_version = "1.2";                      // "1.2" or "1.3"
-    std::string most_version = "1.3";
+    std::string min_version = "1.2";                        // "1.2" or "1.3"
+    std::string max_version = "1.3";
     std::string ciphers; // TLS 1.2 list and 1.3 suites in OpenSSL's form; empty = our default
                          // (ECDHE with AES-GCM)
     std::string groups;  // of the key exchange, in OpenSSL's form; empty = OpenSSL's default

@@ -18,7 +18,7 @@ namespace {
 
 using Cause = TlsRefusal::Cause;
 
-constexpr int most_names = 10;
+constexpr int max_names = 10;
 
 Cause cause_of(int error)
 {
@@ -48,7 +48,7 @@ std::string names_in(X509* certificate)
     );
     if (!names) return "no host name";
     const crypto::native::Bio text(BIO_new(BIO_s_mem()));
-    const int count = std::min(sk_GENERAL_NAME_num(names), most_names);
+    const int count = std::min(sk_GENERAL_NAME_num(names), max_names);
     for (int i = 0; text && i < count; ++i) {
         if (i > 0) BIO_puts(text.get(), ", ");
         GENERAL_NAME_print(text.get(), sk_GENERAL_NAME_value(names, i));

@@ -12,7 +12,7 @@ namespace http {
 
 namespace {
 
-constexpr int most_interim = 16;
+constexpr int max_interim = 16;
 
 base::Duration left(Clock::time_point until)
 {
@@ -37,7 +37,7 @@ base::Error failure(const std::string& who, const error_code& error)
 asio::awaitable<base::Result<int>>
 read_status(Connection& connection, const std::string& who, Clock::time_point until)
 {
-    for (int interim = 0; interim <= most_interim; ++interim) {
+    for (int interim = 0; interim <= max_interim; ++interim) {
         const auto parser = response_parser(ParserLimits(), true);
         for (;;) {
             const auto taken = parser->header(connection.input());

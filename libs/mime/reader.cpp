@@ -11,8 +11,8 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t longest_boundary = 200; // RFC 2046 has 70
-constexpr std::size_t splice = 1024;          // octets joined to pending ones at a time
+constexpr std::size_t max_boundary_length = 200; // RFC 2046 has 70
+constexpr std::size_t splice = 1024;             // octets joined to pending ones at a time
 
 std::size_t position_of(base::BytesView text, base::BytesView wanted)
 {
@@ -76,7 +76,7 @@ Reader::Reader(std::string boundary, PartListener& listener, const Limits& limit
     : boundary_(std::move(boundary)), delimiter_("\n--" + boundary_), listener_(listener),
       limits_(limits)
 {
-    if (boundary_.empty() || boundary_.size() > longest_boundary || !is_field_text(boundary_))
+    if (boundary_.empty() || boundary_.size() > max_boundary_length || !is_field_text(boundary_))
         outcome_ = base::Error(errc::bad_content_type, "boundary");
 }
 

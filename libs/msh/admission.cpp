@@ -28,14 +28,14 @@ constexpr std::uint64_t largest_signal = 64 << 10;
 constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
 // Who comes again at once, whatever he is told, costs four refusals a second, not a thousand.
 constexpr base::Duration before_refusal(250);
-constexpr base::Duration longest_delay(100); // until a worker begins, unless we are slow
+constexpr base::Duration max_delay(100); // until a worker begins, unless we are slow
 
 // Who must do what about it.
 std::string_view advice(Shortage shortage)
 {
     switch (shortage) {
     case Shortage::disk:
-        return "operator: free space on the disk of node.data_dir, or set pressure.disk_close "
+        return "operator: free space on the disk of node.data_dir, or set pressure.disk_stop "
                "lower";
     case Shortage::inodes:
         return "operator: free inodes on the disk of node.data_dir: remove files, or make the file "
@@ -46,14 +46,14 @@ std::string_view advice(Shortage shortage)
                "names it)";
     case Shortage::log:
         return "operator: end the program that log_held in the log names, unless it is kurir "
-               "backup, which ends by itself; or set pressure.log_close higher";
+               "backup, which ends by itself; or set pressure.log_stop higher";
     case Shortage::queue:
         return "operator: see why messages do not leave (kurir peers, kurir queue)";
-    case Shortage::work:
+    case Shortage::memory:
         return "operator: the disk is slower than what comes in";
-    case Shortage::behind:
+    case Shortage::backlog:
         return "nobody, unless it lasts: more comes in than can be sent (kurir peers)";
-    case Shortage::places:
+    case Shortage::concurrency:
     case Shortage::drained:
     case Shortage::stopping:
         break;
@@ -61,27 +61,28 @@ std::string_view advice(Shortage shortage)
     return "nobody, unless it lasts: more comes in than can be worked on at once";
 }
 
-void log_turn(const State& state, Pressure::Turn turn)
+void log_transition(const State& state, Pressure::Transition transition)
 {
     const auto& load = state.pressure.load();
-    const auto refused = state.pressure.refusals().at(static_cast<std::size_t>(turn.shortage));
+    const auto refused =
+        state.pressure.refusals().at(static_cast<std::size_t>(transition.shortage));
     base::log(
-        turn.begun ? base::Level::warning : base::Level::info,
-        turn.begun ? "shortage_begins" : "shortage_ends",
-        {{"of", std::string(to_text(turn.shortage))},
+        transition.begun ? base::Level::warning : base::Level::info,
+        transition.begun ? "shortage_begins" : "shortage_ends",
+        {{"of", std::string(to_text(transition.shortage))},
          {"disk_free", std::to_string(load.disk_free)},
          {"queued", std::to_string(load.queued)},
          {"waiting_octets", std::to_string(load.waiting_octets)},
          {"log_octets", std::to_string(load.log_octets)},
          {"refused_so_far", std::to_string(refused)},
-         {"act", std::string(turn.begun ? advice(turn.shortage) : "nobody")}}
+         {"act", std::string(transition.begun ? advice(transition.shortage) : "nobody")}}
     );
 }
 
 void observe(State& state, const Load& load)
 {
-    for (const auto turn : state.pressure.observe(load))
-        log_turn(state, turn);
+    for (const auto transition : state.pressure.observe(load))
+        log_transition(state, transition);
 }
 
 void add_store(Load& load, const queue::Queue& queue)
@@ -123,24 +124,25 @@ std::optional<Shortage> closed_to_submissions(State& state, const http::Request&
 }
 
 // Of submissions; who was called from the line takes one in a moment.
-std::size_t free_places(const State& state)
+std::size_t free_slots(const State& state)
 {
-    const auto taken = state.submitting + state.line.coming();
+    const auto taken = state.submitting + state.wait_queue.admitted();
     return state.settings.submitting - std::min(taken, state.settings.submitting);
 }
 
 // Who waits has a connection of the door: those in line and in work together leave some of them to
 // the inbox and to reads.
-bool has_room_in_line(const State& state)
+bool has_room_in_queue(const State& state)
 {
-    const auto places = state.settings.submitting;
-    return state.submitting + state.line.coming() + state.line.size() < places + places / 2;
+    const auto slots = state.settings.submitting;
+    return state.submitting + state.wait_queue.admitted() + state.wait_queue.size() <
+           slots + slots / 2;
 }
 
 Admission place(const std::shared_ptr<State>& state, std::size_t State::* used, std::size_t limit)
 {
     auto slot = Slot::take(state, used, limit);
-    if (!slot) return refused(*state, Shortage::places);
+    if (!slot) return refused(*state, Shortage::concurrency);
     return std::move(*slot);
 }
 
@@ -149,13 +151,13 @@ Admission place(const std::shared_ptr<State>& state, std::size_t State::* used, 
 // request may take it meanwhile. The server may end a request that holds no place here, so the
 // excess is at most a quarter. An eighth more than all places is for clients with few requests:
 // slow bodies of others are left some seconds, and such a client must not wait for that.
-std::size_t limit_for(std::size_t used, std::size_t places, http::Request& request)
+std::size_t limit_for(std::size_t used, std::size_t slots, http::Request& request)
 {
-    if (used < places) return places;
-    const auto most = places + std::max<std::size_t>(places / 4, 1);
-    if (used < most && request.displace_slow_request()) return most;
-    const auto kept = places + places / 8;
-    return used < kept && request.is_of_small_client() ? kept : places;
+    if (used < slots) return slots;
+    const auto max = slots + std::max<std::size_t>(slots / 4, 1);
+    if (used < max && request.displace_slow_request()) return max;
+    const auto kept = slots + slots / 8;
+    return used < kept && request.is_of_small_client() ? kept : slots;
 }
 
 bool is_outbound_and_open(queue::State state)
@@ -165,18 +167,18 @@ bool is_outbound_and_open(queue::State state)
 }
 
 // What may wait for each peer because we are slow: nothing for those that get nothing now.
-Backlog::Most most_waiting(State& state, base::Duration own_delay)
+Backlog::Limits max_waiting(State& state, base::Duration own_delay)
 {
-    Backlog::Most most;
+    Backlog::Limits max;
     for (const auto& each : state.scheduler.destinations(state.now())) {
         const bool gets_nothing = each.breaker != Breaker::closed || each.not_before ||
-                                  each.standing == queue::Standing::paused;
+                                  each.admin_state == queue::AdminState::paused;
         if (gets_nothing) continue;
         // While we are slow ourselves, the time of an exchange says nothing of the peer.
-        const auto exchange = own_delay > longest_delay ? base::Duration() : each.exchange;
-        most[each.peer] = taken_soon(each.places, exchange);
+        const auto exchange = own_delay > max_delay ? base::Duration() : each.exchange;
+        max[each.peer] = taken_soon(each.slots, exchange);
     }
-    return most;
+    return max;
 }
 
 struct Measured {
@@ -211,7 +213,7 @@ class RefusalWatch {
 public:
     explicit RefusalWatch(Shortage of) : of_(of) {}
 
-    std::optional<Pressure::Turn> look(const Pressure& pressure)
+    std::optional<Pressure::Transition> look(const Pressure& pressure)
     {
         const auto now = pressure.refusals().at(static_cast<std::size_t>(of_));
         quiet_ = now == seen_ ? quiet_ + 1 : 0;
@@ -219,7 +221,7 @@ public:
         seen_ = now;
         if (is == short_) return std::nullopt;
         short_ = is;
-        return Pressure::Turn{of_, is};
+        return Pressure::Transition{of_, is};
     }
 
 private:
@@ -234,29 +236,30 @@ private:
 asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::Request& request)
 {
     if (const auto why = closed_to_submissions(*state, request)) co_return refused(*state, *why);
-    const auto places = state->settings.submitting;
-    const auto used = state->submitting + state->line.coming();
-    auto limit = limit_for(used, places, request);
-    if (used >= limit) co_return refused(*state, Shortage::places);
-    if (!state->line.empty() || !state->backlog.admit()) {
-        if (!has_room_in_line(*state)) {
+    const auto slots = state->settings.submitting;
+    const auto used = state->submitting + state->wait_queue.admitted();
+    auto limit = limit_for(used, slots, request);
+    if (used >= limit) co_return refused(*state, Shortage::concurrency);
+    if (!state->wait_queue.empty() || !state->backlog.admit()) {
+        if (!has_room_in_queue(*state)) {
             asio::steady_timer pause(state->executor, before_refusal);
             co_await pause.async_wait(as_result);
-            co_return refused(*state, Shortage::behind);
+            co_return refused(*state, Shortage::backlog);
         }
-        const bool called = co_await state->line.wait(state->settings.watermarks.behind_wait);
+        const bool called =
+            co_await state->wait_queue.wait(state->settings.watermarks.backlog_wait);
         const auto why = closed_to_submissions(*state, request); // since
-        if (why || !called) co_return refused(*state, why.value_or(Shortage::behind));
-        limit = places; // what was displaced has been given away since
+        if (why || !called) co_return refused(*state, why.value_or(Shortage::backlog));
+        limit = slots; // what was displaced has been given away since
     }
     co_return place(state, &State::submitting, limit);
 }
 
-void call_line(State& state)
+void admit_waiting(State& state)
 {
-    for (auto free = free_places(state); free > 0 && !state.line.empty(); --free) {
+    for (auto free = free_slots(state); free > 0 && !state.wait_queue.empty(); --free) {
         if (!state.backlog.admit()) return;
-        state.line.call();
+        state.wait_queue.admit_next();
     }
 }
 
@@ -272,8 +275,8 @@ Admission admit_message(
     // Signals have places of their own: work is short just when messages hold all of theirs.
     const auto used = only_signals ? &State::signalling : &State::receiving;
     const auto all = state->settings.receiving;
-    const auto places = only_signals ? std::max<std::size_t>(all / 4, 1) : all;
-    return place(state, used, limit_for(state.get()->*used, places, request));
+    const auto slots = only_signals ? std::max<std::size_t>(all / 4, 1) : all;
+    return place(state, used, limit_for(state.get()->*used, slots, request));
 }
 
 void give_way()
@@ -285,8 +288,8 @@ void give_way()
 
 asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
 {
-    RefusalWatch places(Shortage::places);
-    RefusalWatch behind(Shortage::behind);
+    RefusalWatch concurrency(Shortage::concurrency);
+    RefusalWatch backlog(Shortage::backlog);
     while (!state->stopping) {
         const auto before = state->pressure.load(); // which changes while the workers look
         const auto asked = std::chrono::steady_clock::now();
@@ -296,10 +299,11 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
         add_store(measured.load, state->parts.queue); // a request may have looked meanwhile
         observe(*state, measured.load);
         if (measured.counts)
-            state->backlog.count(*measured.counts, most_waiting(*state, measured.delay));
-        call_line(*state);
-        for (auto* const watch : {&places, &behind})
-            if (const auto turn = watch->look(state->pressure)) log_turn(*state, *turn);
+            state->backlog.count(*measured.counts, max_waiting(*state, measured.delay));
+        admit_waiting(*state);
+        for (auto* const watch : {&concurrency, &backlog})
+            if (const auto transition = watch->look(state->pressure))
+                log_transition(*state, *transition);
         state->watch.expires_after(pace);
         co_await state->watch.async_wait(as_result);
     }

@@ -13,7 +13,7 @@ using Admission = std::variant<Slot, Shortage>;
 // While sending is behind, submissions wait in line for a while: clients that keep to their pace
 // are slowed down, not sent away.
 asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::Request& request);
-void call_line(State& state); // those who wait and may come in now
+void admit_waiting(State& state); // those who wait and may come in now
 // What is small may be a receipt, which ends work: while disk or work are short it is read all the
 // same, and `only_signals` says that nothing else in it is taken.
 Admission admit_message(

@@ -16,13 +16,13 @@ class Backlog {
 public:
     // More than `mark` waiting messages are too many. At least `least` submissions may come in from
     // one count to the next, whatever leaves, so that nothing hangs on what nobody foresaw.
-    Backlog(std::uint64_t mark, std::uint64_t least) : mark_(mark), least_(least) {}
+    Backlog(std::uint64_t mark, std::uint64_t min) : mark_(mark), min_(min) {}
 
     // Messages for a peer of which no more than so many wait because we are slow: the others wait
     // for the peer. A peer without an entry gets nothing now.
-    using Most = std::map<std::string, std::uint64_t>;
-    void count(const queue::Counts& counts, const Most& most); // what the store says
-    void added(const std::string& peer);                       // a message for it was kept
+    using Limits = std::map<std::string, std::uint64_t>;
+    void count(const queue::Counts& counts, const Limits& max); // what the store says
+    void added(const std::string& peer);                        // a message for it was kept
     void left(const std::string& peer); // a message has its first attempt, or is over without one
 
     bool is_long() const { return waiting_ > mark_; }
@@ -32,12 +32,12 @@ public:
 
 private:
     struct Peer {
-        std::uint64_t most = 0;
+        std::uint64_t limit = 0;
         std::uint64_t waiting = 0;
     };
 
     std::uint64_t mark_;
-    std::uint64_t least_;
+    std::uint64_t min_;
     std::map<std::string, Peer> peers_;
     std::uint64_t waiting_ = 0; // of each peer at most its most
     std::uint64_t room_ = 0;    // submissions that may come in while the backlog is long
@@ -46,6 +46,6 @@ private:
 
 // How many messages a peer takes in a few seconds: with more waiting for it, it is slow itself.
 // `exchange`: what one takes, 0 = not known yet; `places`: exchanges at once.
-std::uint64_t taken_soon(std::size_t places, base::Duration exchange);
+std::uint64_t taken_soon(std::size_t slots, base::Duration exchange);
 
 } // namespace msh

@@ -30,13 +30,13 @@ base::Time Clock::expected(const Reading& now) const
     return anchor_.wall + (now.uptime - anchor_.uptime);
 }
 
-std::optional<Clock::Turn> Clock::look(const Reading& now)
+std::optional<Clock::Transition> Clock::look(const Reading& now)
 {
     const auto by = now.wall - expected(now);
     if (std::chrono::abs(by) <= tolerated) {
         if (jump_) {
             jump_.reset();
-            return Turn{Turn::Kind::mended, by};
+            return Transition{Transition::Kind::mended, by};
         }
         if (now.uptime - anchor_.uptime >= followed_every) anchor_ = now;
         return std::nullopt;
@@ -44,12 +44,12 @@ std::optional<Clock::Turn> Clock::look(const Reading& now)
     // One that goes on jumping has not stood for any time.
     if (!jump_ || std::chrono::abs(by - jump_->by) > tolerated) {
         jump_ = Jump{.by = by, .since = now.uptime};
-        return Turn{Turn::Kind::jumped, by};
+        return Transition{Transition::Kind::jumped, by};
     }
     if (now.uptime - jump_->since < until_believed) return std::nullopt;
     jump_.reset();
     anchor_ = now;
-    return Turn{Turn::Kind::believed, by};
+    return Transition{Transition::Kind::believed, by};
 }
 
 Moment Clock::moment(const Reading& now) const

@@ -37,11 +37,11 @@ public:
     explicit Clock(const Reading& start) : anchor_(start) {}
 
     // What begins and ends is told once.
-    struct Turn {
+    struct Transition {
         enum class Kind { jumped, mended, believed } kind = Kind::jumped;
         base::Duration by{}; // ahead of what the uptime says; below zero: behind it
     };
-    std::optional<Turn> look(const Reading& now);
+    std::optional<Transition> look(const Reading& now);
 
     Moment moment(const Reading& now) const;
     // Since it jumped and until it is mended or believed, by how much; else nothing.

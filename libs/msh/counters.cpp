@@ -25,8 +25,8 @@ void Counters::accepted(queue::Accepted::Kind kind, bool test, base::Duration to
     case queue::Accepted::Kind::repeat:
         ++repeated;
         return;
-    case queue::Accepted::Kind::resigned:
-        ++resigned;
+    case queue::Accepted::Kind::re_signed:
+        ++re_signed;
         return;
     case queue::Accepted::Kind::conflicting:
         ++conflicting;

@@ -36,7 +36,7 @@ struct Counters {
     // Inbound messages, by what the queue made of them. `tests` are among the first.
     std::uint64_t received = 0;
     std::uint64_t repeated = 0;
-    std::uint64_t resigned = 0;
+    std::uint64_t re_signed = 0;
     std::uint64_t conflicting = 0;
     std::uint64_t tests = 0;
     // Requests of peers that got an error, by its code; keys are those of ebms/error_code.hpp.

@@ -40,7 +40,7 @@ public:
         if (!part.compressed)
             return; // XML and text may be signed in another form than they are kept
         inflater_.emplace(
-            pmode::PayloadLimits{.inflated = part.plain_size, .ratio_floor = any_ratio}
+            pmode::PayloadLimits{.inflated = part.plain_size, .compression_ratio_floor = any_ratio}
         );
         sha256_ = part.sha256;
     }
@@ -227,7 +227,7 @@ write(std::shared_ptr<State> state, std::shared_ptr<Acknowledgement> given, Slot
 } // namespace
 
 asio::awaitable<base::Result<std::vector<InboxItem>>>
-Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
+Msh::lease(const Caller& caller, std::size_t max, base::Duration time)
 {
     const auto state = state_;
     if (state->stopping) co_return base::Error(errc::stopping);
@@ -238,7 +238,7 @@ Msh::lease(const Caller& caller, std::size_t most, base::Duration time)
     wanted.now = now.believed;
     wanted.at = now.wall;
     wanted.until = wanted.now + time;
-    wanted.most = most;
+    wanted.limit = max;
     auto take = [&queue = state->parts.queue, wanted = std::move(wanted)](auto done) mutable {
         queue.lease(std::move(wanted), std::move(done));
     };

@@ -11,7 +11,7 @@ namespace msh {
 
 namespace {
 
-constexpr std::size_t longest_content_id = 255;
+constexpr std::size_t max_content_id_length = 255;
 
 class Digester {
 public:
@@ -48,7 +48,7 @@ private:
 
 bool is_content_id(std::string_view text)
 {
-    return !text.empty() && text.size() <= longest_content_id &&
+    return !text.empty() && text.size() <= max_content_id_length &&
            std::ranges::all_of(text, [](char c) {
                return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                       c == '.' || c == '_' || c == '-' || c == '@' || c == '=' || c == '+';

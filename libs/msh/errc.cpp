@@ -34,7 +34,7 @@ const char* text(errc code)
     case errc::drained:
         return "the operator has no more taken";
     case errc::log_long:
-        return "the store's write-ahead log is longer than pressure.log_close";
+        return "the store's write-ahead log is longer than pressure.log_stop";
     case errc::store_locked:
         return "another process holds a lock on the store";
     case errc::certificate_invalid:

@@ -18,8 +18,8 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration shortest_pause(5);
-constexpr base::Duration longest_pause(1000);
-constexpr base::Duration most_ahead = std::chrono::hours(1);
+constexpr base::Duration max_pause(1000);
+constexpr base::Duration max_ahead = std::chrono::hours(1);
 constexpr int pause_of_a_step = 3; // times as long as it took
 
 void tell(const queue::Retained& gone)
@@ -38,20 +38,20 @@ base::Duration pause_after(std::chrono::steady_clock::time_point began)
 {
     const auto took = std::chrono::steady_clock::now() - began;
     const auto pause = std::chrono::duration_cast<base::Duration>(took * pause_of_a_step);
-    return std::clamp(pause, shortest_pause, longest_pause);
+    return std::clamp(pause, shortest_pause, max_pause);
 }
 
 // One run: until there is no more, or something is wrong. What is left waits for the next.
 asio::awaitable<void> run(std::shared_ptr<State> state)
 {
     auto& own = state->housekeeping;
-    queue::RetentionPlace place;
+    queue::RetentionCursor cursor;
     queue::Retained gone;
     const auto step = [&] {
         const auto ticked = std::chrono::steady_clock::now() - own.ticking;
         const auto running = std::chrono::duration_cast<base::Duration>(ticked);
         const auto now = believed(base::now(), own.started, running);
-        return state->parts.queue.retain(state->settings.retention, now, place);
+        return state->parts.queue.retain(state->settings.retention, now, cursor);
     };
     do {
         const auto began = std::chrono::steady_clock::now();
@@ -102,7 +102,7 @@ void Housekeeping::stop()
 
 base::Time believed(base::Time now, base::Time started, base::Duration running)
 {
-    return std::min(now, started + running + most_ahead);
+    return std::min(now, started + running + max_ahead);
 }
 
 asio::awaitable<void> retention_loop(std::shared_ptr<State> state)

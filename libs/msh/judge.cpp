@@ -20,24 +20,25 @@ bool warns_only(const as4::PeerError& answer)
     return std::ranges::all_of(answer.errors, ebms::is_warning);
 }
 
-Met met_by(const as4::PeerError& error, bool outcome_unknown, int http_status)
+AttemptResult met_by(const as4::PeerError& error, bool outcome_unknown, int http_status)
 {
     if (!error.authentic)
-        return speaks_for_the_server(http_status) ? Met::unsigned_failure : Met::unsigned_error;
-    if (warns_only(error)) return Met::warned;
+        return speaks_for_the_server(http_status) ? AttemptResult::unsigned_failure
+                                                  : AttemptResult::unsigned_error;
+    if (warns_only(error)) return AttemptResult::warned;
     switch (meaning_of(deciding_error(error, http_status), http_status)) {
     case Meaning::permanent:
-        return Met::refusal;
+        return AttemptResult::refusal;
     case Meaning::duplicate:
-        return outcome_unknown ? Met::known_already : Met::known_as_another;
+        return outcome_unknown ? AttemptResult::known_already : AttemptResult::known_as_another;
     case Meaning::again:
-        return Met::signed_error;
+        return AttemptResult::signed_error;
     }
-    return Met::signed_error;
+    return AttemptResult::signed_error;
 }
 
 // How far the request came when there was no HTTP answer.
-Met met_by(http::errc failure)
+AttemptResult met_by(http::errc failure)
 {
     using http::errc;
     switch (failure) {
@@ -45,7 +46,7 @@ Met met_by(http::errc failure)
     case errc::broken_after:
     case errc::bad_response:
     case errc::too_large:
-        return Met::no_answer;
+        return AttemptResult::no_answer;
     case errc::cannot_resolve:
     case errc::cannot_connect:
     case errc::tls_failed:
@@ -56,7 +57,7 @@ Met met_by(http::errc failure)
     case errc::proxy_refused:
     case errc::timeout_before:
     case errc::broken_before:
-        return Met::not_reached;
+        return AttemptResult::not_reached;
     case errc::bad_url:
     case errc::source_failed:
     case errc::closed:
@@ -64,9 +65,9 @@ Met met_by(http::errc failure)
     case errc::bad_request:
     case errc::bad_tls_files:
     case errc::not_identified:
-        return Met::own_trouble;
+        return AttemptResult::own_trouble;
     }
-    return Met::no_answer;
+    return AttemptResult::no_answer;
 }
 
 // A shortage of this machine says nothing about the message, so it must not use up attempts.
@@ -95,28 +96,29 @@ bool is_no_as4(const base::Error& error)
     return error.code == as4::errc::answer_empty || error.code == as4::errc::answer_unreadable;
 }
 
-Met met_by(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode)
+AttemptResult met_by(const Outcome& outcome, const queue::Job& job, const pmode::PMode& pmode)
 {
-    if (is_awaited(outcome, pmode)) return Met::awaited;
+    if (is_awaited(outcome, pmode)) return AttemptResult::awaited;
     if (outcome.answer) {
         const auto* error = std::get_if<as4::PeerError>(&*outcome.answer);
-        return error ? met_by(*error, job.outcome_unknown, outcome.http_status) : Met::receipt;
+        return error ? met_by(*error, job.outcome_unknown, outcome.http_status)
+                     : AttemptResult::receipt;
     }
     const auto& error = outcome.answer.error();
     if (error.code.category() == http::category())
         return met_by(static_cast<http::errc>(error.code.value()));
-    if (error.code == errc::certificate_invalid) return Met::held;
-    if (outcome.http_status == 0) return Met::own_trouble;
+    if (error.code == errc::certificate_invalid) return AttemptResult::held;
+    if (outcome.http_status == 0) return AttemptResult::own_trouble;
     const bool for_all = is_no_as4(error) && speaks_for_the_server(outcome.http_status);
-    return for_all ? Met::server_failure : Met::no_proof;
+    return for_all ? AttemptResult::server_failure : AttemptResult::no_proof;
 }
 
 // For logs and people.
-std::string told(Met met, const Outcome& outcome)
+std::string told(AttemptResult result, const Outcome& outcome)
 {
-    if (met == Met::receipt) return "";
+    if (result == AttemptResult::receipt) return "";
     const auto* error = outcome.answer ? std::get_if<as4::PeerError>(&*outcome.answer) : nullptr;
-    if (met == Met::awaited)
+    if (result == AttemptResult::awaited)
         return "waiting for the receipt" + (error ? "; " + describe(*error) : std::string());
     if (error) return describe(*error);
     const bool success = outcome.http_status >= 200 && outcome.http_status < 300;
@@ -175,7 +177,7 @@ void wait_for_receipt(
 )
 {
     if (now >= job.expires) return expire(verdict);
-    verdict.next_try = std::min(now + pmode.receipt_wait, job.expires);
+    verdict.next_try = std::min(now + pmode.receipt_timeout, job.expires);
 }
 
 } // namespace
@@ -236,28 +238,30 @@ Verdict judge(
 {
     const auto* const peer_error =
         outcome.answer ? std::get_if<as4::PeerError>(&*outcome.answer) : nullptr;
-    auto met = met_by(outcome, job, pmode);
-    if (in_doubt && met == Met::refusal && may_be_about_clocks(*peer_error, pmode))
-        met = Met::signed_error;
-    const auto& row = judgement(met);
+    auto result = met_by(outcome, job, pmode);
+    if (in_doubt && result == AttemptResult::refusal && may_be_about_clocks(*peer_error, pmode))
+        result = AttemptResult::signed_error;
+    const auto& row = judgement(result);
     Verdict verdict;
     verdict.state = row.state;
     verdict.outcome_unknown = row.outcome_unknown;
     verdict.destination_failed = row.destination_failed;
-    verdict.error = told(met, outcome);
-    if (met != Met::receipt && met != Met::awaited) verdict.act = who_acts(outcome);
+    verdict.error = told(result, outcome);
+    if (result != AttemptResult::receipt && result != AttemptResult::awaited)
+        verdict.act = who_acts(outcome);
     if (peer_error) verdict.ebms_error = deciding_error(*peer_error, outcome.http_status).code;
-    const bool passing = met == Met::own_trouble && is_temporary(outcome.answer.error());
-    const bool spared = (in_doubt || passing) && met != Met::held &&
+    const bool passing =
+        result == AttemptResult::own_trouble && is_temporary(outcome.answer.error());
+    const bool spared = (in_doubt || passing) && result != AttemptResult::held &&
                         row.state == queue::State::deferred && now < job.expires;
     if (spared && pmode.retry.attempts > 0) {
         verdict.counted = false;
         verdict.error +=
             passing ? " (not counted: nothing was sent)" : " (not counted: the clock is in doubt)";
     }
-    if (met == Met::held)
+    if (result == AttemptResult::held)
         hold(verdict, outcome, job, pmode.retry, now);
-    else if (met == Met::awaited)
+    else if (result == AttemptResult::awaited)
         wait_for_receipt(verdict, job, pmode, now);
     else if (row.state == queue::State::deferred)
         go_on(verdict, outcome, job, pmode.retry, now, spared);

@@ -21,33 +21,33 @@ using queue::State;
 // clang-format off
 constexpr auto table = std::to_array<Judgement>({
     // [TA22]
-    {Met::receipt, "a proven receipt", State::delivered, "", false, false},
-    {Met::refusal, "a signed error that no retry can mend, alone or with others", State::bounced,
+    {AttemptResult::receipt, "a proven receipt", State::delivered, "", false, false},
+    {AttemptResult::refusal, "a signed error that no retry can mend, alone or with others", State::bounced,
      "the same octets would meet it again", false, false},
-    {Met::known_already, "a signed \"duplicate\", and an earlier attempt may have arrived", State::unproven,
+    {AttemptResult::known_already, "a signed \"duplicate\", and an earlier attempt may have arrived", State::unproven,
      "the peer has the message, its receipt was lost", false, false},
-    {Met::known_as_another, "a signed \"duplicate\", and no attempt can have arrived", State::bounced,
+    {AttemptResult::known_as_another, "a signed \"duplicate\", and no attempt can have arrived", State::bounced,
      "the peer has another message under this id", false, false},
-    {Met::signed_error, "any other signed error", State::deferred, "it may pass", false, false},
-    {Met::warned, "signed warnings alone", State::deferred, "nothing failed, and no receipt came", true, false},
-    {Met::unsigned_error, "an unsigned error, whatever it says", State::deferred, "anybody could have written it",
+    {AttemptResult::signed_error, "any other signed error", State::deferred, "it may pass", false, false},
+    {AttemptResult::warned, "signed warnings alone", State::deferred, "nothing failed, and no receipt came", true, false},
+    {AttemptResult::unsigned_error, "an unsigned error, whatever it says", State::deferred, "anybody could have written it",
      true, false},
-    {Met::unsigned_failure, "the same with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
+    {AttemptResult::unsigned_failure, "the same with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
      "nothing gets through there now", true, true},
-    {Met::awaited, "2xx without a body or with warnings alone, receipts agreed by callback", State::deferred,
-     "the receipt has receipt_wait to come, or what is left of the time to live", true, false},
+    {AttemptResult::awaited, "2xx without a body or with warnings alone, receipts agreed by callback", State::deferred,
+     "the receipt has receipt_timeout to come, or what is left of the time to live", true, false},
     // [TA09] what is tried again
-    {Met::no_proof, "an answer that proves nothing: no AS4, a SOAP Fault alone, a receipt that is not for this message",
+    {AttemptResult::no_proof, "an answer that proves nothing: no AS4, a SOAP Fault alone, a receipt that is not for this message",
      State::deferred, "the outcome is unknown", true, false},
-    {Met::server_failure, "no AS4 with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
+    {AttemptResult::server_failure, "no AS4 with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
      "nothing gets through there now", true, true},
-    {Met::no_answer, "no answer to a request that went out whole, or none that is HTTP", State::deferred,
+    {AttemptResult::no_answer, "no answer to a request that went out whole, or none that is HTTP", State::deferred,
      "the outcome is unknown", true, true},
-    {Met::not_reached, "no address, no connection, TLS or a proxy refused, broken off on the way out",
+    {AttemptResult::not_reached, "no address, no connection, TLS or a proxy refused, broken off on the way out",
      State::deferred, "it is not there", false, true},
-    {Met::held, "nothing was sent: a certificate that it needs has expired or is not yet valid", State::deferred,
+    {AttemptResult::held, "nothing was sent: a certificate that it needs has expired or is not yet valid", State::deferred,
      "no attempt is counted; it goes on when the certificate has been replaced or becomes valid", false, false},
-    {Met::own_trouble, "nothing was sent: no such peer any more, a payload that cannot be read, no try left",
+    {AttemptResult::own_trouble, "nothing was sent: no such peer any more, a payload that cannot be read, no try left",
      State::deferred, "the log says what the operator must do", false, false},
 });
 
@@ -148,9 +148,11 @@ std::span<const Judgement> judgements()
     return table;
 }
 
-const Judgement& judgement(Met met)
+const Judgement& judgement(AttemptResult result)
 {
-    return *std::ranges::find(table, met, &Judgement::met); // a test holds that each has a row
+    return *std::ranges::find(
+        table, result, &Judgement::result
+    ); // a test holds that each has a row
 }
 
 std::span<const CodeMeaning> code_meanings()
@@ -187,7 +189,7 @@ std::string print_judgements()
         );
     text += row_of(
         {"deferred, and no try is left: the next one would come after the time to live, or "
-         "retry_attempts are made",
+         "retry_max_attempts are made",
          queue::to_text(State::expired), "EBMS:0301 MissingReceipt, told to the producer",
          "as before", "as above"}
     );

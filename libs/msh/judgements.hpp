@@ -13,7 +13,7 @@
 namespace msh {
 
 // What an attempt met.
-enum class Met {
+enum class AttemptResult {
     receipt,          // proven
     refusal,          // a signed error that no retry can mend
     known_already,    // a signed "duplicate", and an earlier attempt may have arrived
@@ -32,7 +32,7 @@ enum class Met {
 };
 
 struct Judgement {
-    Met met;
+    AttemptResult result;
     std::string_view came_back;
     queue::State state; // deferred: expired with EBMS:0301 when no try is left
     std::string_view because;
@@ -40,7 +40,7 @@ struct Judgement {
     bool destination_failed; // counts for its circuit breaker
 };
 std::span<const Judgement> judgements();
-const Judgement& judgement(Met met);
+const Judgement& judgement(AttemptResult result);
 
 // What an error of a peer means.
 enum class Meaning {

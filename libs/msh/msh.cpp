@@ -34,28 +34,28 @@ void loop_ended(std::exception_ptr failure)
     std::abort();
 }
 
-std::string_view event_of(Clock::Turn::Kind kind)
+std::string_view event_of(Clock::Transition::Kind kind)
 {
     switch (kind) {
-    case Clock::Turn::Kind::jumped:
+    case Clock::Transition::Kind::jumped:
         return "clock_jumped";
-    case Clock::Turn::Kind::mended:
+    case Clock::Transition::Kind::mended:
         return "clock_mended";
-    case Clock::Turn::Kind::believed:
+    case Clock::Transition::Kind::believed:
         return "clock_believed";
     }
     return "clock";
 }
 
-void log_turn(const Clock::Turn& turn)
+void log_transition(const Clock::Transition& transition)
 {
-    const bool jumped = turn.kind == Clock::Turn::Kind::jumped;
-    const bool ahead = turn.by > base::Duration();
+    const bool jumped = transition.kind == Clock::Transition::Kind::jumped;
+    const bool ahead = transition.by > base::Duration();
     const auto held = ahead ? "no message expires or is due before its time by the uptime"
                             : "messages expire later, and attempts may be as much later, too";
     base::log(
-        jumped ? base::Level::error : base::Level::info, event_of(turn.kind),
-        {{"by", base::to_text(std::chrono::round<std::chrono::seconds>(turn.by))},
+        jumped ? base::Level::error : base::Level::info, event_of(transition.kind),
+        {{"by", base::to_text(std::chrono::round<std::chrono::seconds>(transition.by))},
          {"effect", jumped ? held : ""},
          {"act", jumped ? "operator: mend the clock if it is wrong; if it is right now, restart "
                           "kurird, which believes it after 24h anyway"
@@ -81,16 +81,16 @@ State::State(asio::any_io_executor where, Settings given, Parts shared)
       workers(settings.workers), intake(settings.workers), owner(base::uuid()),
       scheduler(settings.scheduling, names(shared.pmodes), std::random_device()()),
       pressure(settings.watermarks),
-      backlog(settings.watermarks.behind, settings.watermarks.behind_least), line(executor),
-      clock(settings.clocks()), in_work(executor), due(executor), beat(executor), watch(executor),
-      idle(executor), housekeeping(executor)
+      backlog(settings.watermarks.backlog_limit, settings.watermarks.backlog_min_rate),
+      wait_queue(executor), clock(settings.clocks()), in_flight(executor), due(executor),
+      beat(executor), watch(executor), idle(executor), housekeeping(executor)
 {
 }
 
 Moment State::moment()
 {
     const auto reading = settings.clocks();
-    if (const auto turn = clock.look(reading)) log_turn(*turn);
+    if (const auto transition = clock.look(reading)) log_transition(*transition);
     return clock.moment(reading);
 }
 
@@ -135,7 +135,7 @@ Slot::~Slot()
 {
     if (!state_) return;
     --(state_.get()->*used_);
-    if (used_ == &State::submitting) call_line(*state_);
+    if (used_ == &State::submitting) admit_waiting(*state_);
     state_->idle.cancel();
 }
 
@@ -153,7 +153,7 @@ Msh::~Msh()
 
 void Msh::start()
 {
-    restore_standings(*state_);
+    restore_admin_states(*state_);
     asio::co_spawn(state_->executor, send_loop(state_), loop_ended);
     asio::co_spawn(state_->executor, renew_loop(state_), loop_ended);
     asio::co_spawn(state_->executor, watch_loop(state_), loop_ended);
@@ -166,7 +166,7 @@ asio::awaitable<void> Msh::stop(base::Duration limit)
     state->stopping = true;
     state->wake();
     state->watch.cancel();
-    state->line.disperse();
+    state->wait_queue.reject_all();
     state->housekeeping.stop();
     const auto end = std::chrono::steady_clock::now() + limit;
     while (state->busy() && std::chrono::steady_clock::now() < end) {
@@ -223,10 +223,10 @@ std::chrono::seconds Msh::retry_after(const base::Error& refusal)
     const auto chance = static_cast<std::uint32_t>(state_->chance());
     const bool passes = refusal.code == errc::busy || refusal.code == errc::store_locked ||
                         refusal.code == queue::errc::locked;
-    return state_->pressure.retry_after(passes ? Shortage::places : Shortage::disk, chance);
+    return state_->pressure.retry_after(passes ? Shortage::concurrency : Shortage::disk, chance);
 }
 
-bool Msh::is_behind() const
+bool Msh::has_backlog() const
 {
     return state_->backlog.is_long();
 }

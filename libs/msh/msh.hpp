@@ -41,7 +41,7 @@ struct Settings {
     base::Duration lease =
         std::chrono::seconds(30); // of a claimed message; renewed while its exchange runs
     base::Duration exchange = std::chrono::minutes(30); // one attempt, all in all
-    std::uint64_t least_rate = 256 * 1024; // and a second more for each so many octets that went
+    std::uint64_t min_rate = 256 * 1024; // and a second more for each so many octets that went
     base::Duration inbox_lease =
         std::chrono::minutes(5); // of a message service, unless it asks for another
     // While another process holds the store's lock, an acknowledgement is answered with
@@ -49,7 +49,7 @@ struct Settings {
     base::Duration acknowledge_wait = std::chrono::seconds(5);
     std::uint64_t submission_bytes = 2ull << 30; // of a submitted document
     // A repeat waits so long for the outcome of the first, which is still being taken in.
-    base::Duration repeat_wait = std::chrono::seconds(20);
+    base::Duration duplicate_wait = std::chrono::seconds(20);
     // How long a received message is known by its MessageId; at least as long as its timestamp is
     // accepted, before and ahead of the clock.
     base::Duration duplicate_window = std::chrono::hours(24 * 400);
@@ -149,7 +149,7 @@ public:
 
     // The inbox (Deliver by pull) and the record.
     asio::awaitable<base::Result<std::vector<InboxItem>>>
-    lease(const Caller& caller, std::size_t most, base::Duration time);
+    lease(const Caller& caller, std::size_t max, base::Duration time);
     asio::awaitable<base::Result<>>
     acknowledge(const Caller& caller, std::string id, std::string lease);
     asio::awaitable<base::Result<Payload>>
@@ -161,10 +161,10 @@ public:
     // --- What operators decide. errc::no_such_peer unless `peer` is a [[peer]] or "" (all of
     // them); what is decided about one that was removed since can still be ended (open).
     asio::awaitable<base::Result<>>
-    set_standing(std::string peer, queue::Standing standing, std::string reason);
+    set_admin_state(std::string peer, queue::AdminState admin_state, std::string reason);
     // Brings what is deferred forward to now and lets open breakers probe at once; how many.
     asio::awaitable<base::Result<std::size_t>> flush(std::string peer);
-    asio::awaitable<base::Result<std::vector<queue::DestinationStanding>>> standings();
+    asio::awaitable<base::Result<std::vector<queue::DestinationAdminState>>> admin_states();
     // By Settings::stuck_overdue and stuck_unfetched, longest first, at most 500.
     asio::awaitable<base::Result<std::vector<queue::Stuck>>> stuck();
 
@@ -175,7 +175,7 @@ public:
     // --- What is seen while it happens. On the I/O thread, at once.
     std::vector<Destination> destinations() const; // one for each [[peer]]
     const Pressure& pressure() const;
-    bool is_behind() const; // more waits for its first attempt than Watermarks::behind
+    bool has_backlog() const; // more waits for its first attempt than Watermarks::behind
     // What a client is told to wait that was refused for now; another time for each.
     std::chrono::seconds retry_after(const base::Error& refusal);
     Backup backup() const;                   // the one that runs, or the last

@@ -23,10 +23,11 @@ base::Result<> check_peer(const State& state, const std::string& peer)
 
 asio::awaitable<base::Result<>> check_decided(State& state, const std::string& peer)
 {
-    const auto look = [&] { return state.parts.queue.standings(); };
-    const auto standings = co_await offload(state.workers, look);
-    if (!standings) co_return standings.error();
-    if (std::ranges::find(*standings, peer, &queue::DestinationStanding::peer) == standings->end())
+    const auto look = [&] { return state.parts.queue.admin_states(); };
+    const auto admin_states = co_await offload(state.workers, look);
+    if (!admin_states) co_return admin_states.error();
+    if (std::ranges::find(*admin_states, peer, &queue::DestinationAdminState::peer) ==
+        admin_states->end())
         co_return base::Error(errc::no_such_peer, peer);
     co_return base::Result<>();
 }
@@ -51,84 +52,84 @@ asio::awaitable<base::Result<std::size_t>> deferred(State& state, const std::str
 }
 
 asio::awaitable<base::Result<std::size_t>>
-hasten(State& state, const std::string& peer, base::Time now)
+make_due_now(State& state, const std::string& peer, base::Time now)
 {
     auto bring_forward = [&queue = state.parts.queue, peer, now](auto done) mutable {
-        queue.hasten(std::move(peer), now, flush_step, std::move(done));
+        queue.make_due_now(std::move(peer), now, flush_step, std::move(done));
     };
     co_return co_await committed<std::size_t>(state.workers, std::move(bring_forward));
 }
 
 // What nobody could read at the start holds before all begins to be sent again; else what was
 // paused for a reason would be sent with it.
-asio::awaitable<base::Result<>> load_standings(State& state)
+asio::awaitable<base::Result<>> load_admin_states(State& state)
 {
-    if (!state.standings_lost) co_return base::Result<>();
-    const auto look = [&] { return state.parts.queue.standings(); };
-    const auto standings = co_await offload(state.workers, look);
-    if (!standings) co_return standings.error();
-    for (const auto& each : *standings)
-        state.scheduler.set_standing(each);
-    state.standings_lost = false;
+    if (!state.admin_states_unread) co_return base::Result<>();
+    const auto look = [&] { return state.parts.queue.admin_states(); };
+    const auto admin_states = co_await offload(state.workers, look);
+    if (!admin_states) co_return admin_states.error();
+    for (const auto& each : *admin_states)
+        state.scheduler.set_admin_state(each);
+    state.admin_states_unread = false;
     co_return base::Result<>();
 }
 
 } // namespace
 
-void restore_standings(State& state)
+void restore_admin_states(State& state)
 {
-    const auto standings = state.parts.queue.standings();
-    if (standings) {
-        for (const auto& standing : *standings)
-            state.scheduler.set_standing(standing);
+    const auto admin_states = state.parts.queue.admin_states();
+    if (admin_states) {
+        for (const auto& admin_state : *admin_states)
+            state.scheduler.set_admin_state(admin_state);
         return;
     }
-    state.standings_lost = true;
+    state.admin_states_unread = true;
     base::log(
         base::Level::error, "standings_lost",
-        {{"cause", standings.error().text()},
+        {{"cause", admin_states.error().text()},
          {"act", "operator: nothing is sent; see kurir peers, then kurir resume --all"}}
     );
     // Whether somebody paused a destination is not known: nothing goes out until somebody says so.
-    state.scheduler.set_standing(
+    state.scheduler.set_admin_state(
         {.peer = "",
-         .standing = queue::Standing::paused,
+         .admin_state = queue::AdminState::paused,
          .since = base::now(),
          .reason = "what was paused or drained could not be read from the store"}
     );
 }
 
 asio::awaitable<base::Result<>>
-Msh::set_standing(std::string peer, queue::Standing standing, std::string reason)
+Msh::set_admin_state(std::string peer, queue::AdminState admin_state, std::string reason)
 {
     const auto state = state_;
     if (const auto known = check_peer(*state, peer); !known) {
-        if (standing != queue::Standing::open) co_return known.error();
+        if (admin_state != queue::AdminState::open) co_return known.error();
         // What was decided about a peer that was removed since can be ended, or it would show for
         // ever.
         const auto decided = co_await check_decided(*state, peer);
         if (!decided) co_return decided.error();
     }
-    queue::DestinationStanding decided;
+    queue::DestinationAdminState decided;
     decided.peer = std::move(peer);
-    decided.standing = standing;
+    decided.admin_state = admin_state;
     decided.since = base::now();
     decided.reason = std::move(reason);
     auto keep = [&queue = state->parts.queue, decided](auto done) mutable {
-        queue.set_standing(std::move(decided), std::move(done));
+        queue.set_admin_state(std::move(decided), std::move(done));
     };
     const auto kept = co_await committed<void>(state->workers, std::move(keep));
     if (!kept) co_return kept.error();
-    if (decided.peer.empty() && standing != queue::Standing::paused) {
-        const auto known = co_await load_standings(*state);
+    if (decided.peer.empty() && admin_state != queue::AdminState::paused) {
+        const auto known = co_await load_admin_states(*state);
         if (!known) co_return known.error(); // all stays paused
     }
-    state->scheduler.set_standing(decided);
+    state->scheduler.set_admin_state(decided);
     state->wake();
     base::log(
-        base::Level::info, "standing",
+        base::Level::info, "admin_state",
         {{"peer", shown(decided.peer)},
-         {"is", std::string(queue::to_text(standing))},
+         {"is", std::string(queue::to_text(admin_state))},
          {"reason", decided.reason}}
     );
     co_return base::Result<>();
@@ -138,15 +139,15 @@ asio::awaitable<base::Result<std::size_t>> Msh::flush(std::string peer)
 {
     const auto state = state_;
     if (auto known = check_peer(*state, peer); !known) co_return known.error();
-    const auto most = co_await deferred(*state, peer);
-    if (!most) co_return most.error();
+    const auto max = co_await deferred(*state, peer);
+    if (!max) co_return max.error();
     const auto now = state->now();
     std::size_t brought = 0;
     for (bool more = true; more && !state->stopping;) {
-        const auto step = co_await hasten(*state, peer, now);
+        const auto step = co_await make_due_now(*state, peer, now);
         if (!step) co_return step.error();
         brought += *step;
-        more = *step == flush_step && brought < *most;
+        more = *step == flush_step && brought < *max;
         state->scheduler.probe_now(peer, now);
         state->wake();
     }
@@ -156,10 +157,10 @@ asio::awaitable<base::Result<std::size_t>> Msh::flush(std::string peer)
     co_return brought;
 }
 
-asio::awaitable<base::Result<std::vector<queue::DestinationStanding>>> Msh::standings()
+asio::awaitable<base::Result<std::vector<queue::DestinationAdminState>>> Msh::admin_states()
 {
     const auto state = state_;
-    const auto look = [&] { return state->parts.queue.standings(); };
+    const auto look = [&] { return state->parts.queue.admin_states(); };
     co_return co_await offload(state->workers, look);
 }
 

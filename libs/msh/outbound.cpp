@@ -42,7 +42,7 @@ ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& pe
 base::Result<> check_clock(const State& state, const Moment& now)
 {
     const auto off = std::max(now.wall - now.believed, now.latest - now.wall);
-    if (off <= state.settings.unpack.timestamp_ahead + Clock::tolerated) return {};
+    if (off <= state.settings.unpack.max_timestamp_ahead + Clock::tolerated) return {};
     return base::Error(errc::clock_in_doubt, "it is " + base::to_text(now.wall) + " there");
 }
 
@@ -124,10 +124,10 @@ base::Result<> check_sizes(const std::vector<queue::NewPart>& parts, const pmode
                                            std::to_string(rule->max_size) + " octets"
             );
     }
-    if (pmode.payload_total > 0 && total > pmode.payload_total)
+    if (pmode.max_payload_total > 0 && total > pmode.max_payload_total)
         return base::Error(
             pmode::errc::no_match,
-            "payloads of more than " + std::to_string(pmode.payload_total) + " octets together"
+            "payloads of more than " + std::to_string(pmode.max_payload_total) + " octets together"
         );
     return {};
 }

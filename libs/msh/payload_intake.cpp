@@ -56,7 +56,7 @@ base::Result<> PayloadIntake::finish()
 
 base::Result<> PayloadIntake::check_ratio(const pmode::PayloadLimits& limits) const
 {
-    const bool judged = compressed() && plain_size_ > limits.ratio_floor;
+    const bool judged = compressed() && plain_size_ > limits.compression_ratio_floor;
     if (!judged || plain_size_ / std::max<std::uint64_t>(limits.ratio, 1) <= kept_size_) return {};
     return base::Error(
         errc::too_compressible,

@@ -18,7 +18,7 @@ namespace msh {
 
 namespace {
 
-constexpr std::size_t most_pings = 4; // at once
+constexpr std::size_t max_pings = 4; // at once
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 // Peers that demand the four-corner properties of every message get them, if there is somebody to
@@ -119,7 +119,7 @@ asio::awaitable<base::Result<Pinged>> Msh::ping(std::string name, base::Duration
         co_return base::Error(errc::no_such_peer, name + " is this access point itself");
     const auto* peer = pmodes.by_name(name);
     if (!peer) co_return base::Error(errc::no_such_peer, name);
-    const auto slot = Slot::take(state, &State::pinging, most_pings);
+    const auto slot = Slot::take(state, &State::pinging, max_pings);
     if (!slot) co_return base::Error(errc::busy, "pings");
 
     const auto seal_it = [&] { return sealed_ping(*state, *peer, base::now()); };

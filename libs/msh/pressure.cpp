@@ -30,12 +30,12 @@ std::string_view to_text(Shortage shortage)
         return "log";
     case Shortage::queue:
         return "queue";
-    case Shortage::work:
-        return "work";
-    case Shortage::places:
-        return "places";
-    case Shortage::behind:
-        return "behind";
+    case Shortage::memory:
+        return "memory";
+    case Shortage::concurrency:
+        return "concurrency";
+    case Shortage::backlog:
+        return "backlog";
     case Shortage::drained:
         return "drained";
     case Shortage::stopping:
@@ -56,9 +56,9 @@ errc error_of(Shortage shortage)
         return errc::log_long;
     case Shortage::queue:
         return errc::queue_full;
-    case Shortage::work:
-    case Shortage::places:
-    case Shortage::behind:
+    case Shortage::memory:
+    case Shortage::concurrency:
+    case Shortage::backlog:
         return errc::busy;
     case Shortage::drained:
         return errc::drained;
@@ -68,30 +68,30 @@ errc error_of(Shortage shortage)
     return errc::busy;
 }
 
-std::vector<Pressure::Turn> Pressure::observe(const Load& load)
+std::vector<Pressure::Transition> Pressure::observe(const Load& load)
 {
-    std::vector<Turn> turns;
-    const auto turn = [&](Shortage shortage, bool& was, bool is) {
-        if (was != is) turns.push_back({shortage, is});
+    std::vector<Transition> transitions;
+    const auto transition = [&](Shortage shortage, bool& was, bool is) {
+        if (was != is) transitions.push_back({shortage, is});
         was = is;
     };
     load_ = load;
     observed_ = true;
-    const auto enough = disk_ ? marks_.disk_open : marks_.disk_close;
-    turn(Shortage::disk, disk_, load.disk_free < enough);
-    turn(
-        Shortage::queue, queue_, above(load.queued, marks_.queue_close, marks_.queue_open, queue_)
+    const auto enough = disk_ ? marks_.disk_resume : marks_.disk_stop;
+    transition(Shortage::disk, disk_, load.disk_free < enough);
+    transition(
+        Shortage::queue, queue_, above(load.queued, marks_.queue_stop, marks_.queue_resume, queue_)
     );
-    turn(
-        Shortage::work, work_,
-        above(load.waiting_octets, marks_.work_close, marks_.work_open, work_)
+    transition(
+        Shortage::memory, work_,
+        above(load.waiting_octets, marks_.memory_stop, marks_.memory_resume, work_)
     );
-    const auto enough_inodes = inodes_ ? marks_.inodes_open : marks_.inodes_close;
-    turn(Shortage::inodes, inodes_, load.inodes_free && *load.inodes_free < enough_inodes);
+    const auto enough_inodes = inodes_ ? marks_.inodes_resume : marks_.inodes_stop;
+    transition(Shortage::inodes, inodes_, load.inodes_free && *load.inodes_free < enough_inodes);
     // A log is emptied at once, so it needs no second mark.
-    turn(Shortage::log, log_, load.log_octets >= marks_.log_close);
-    turn(Shortage::lock, lock_, load.locked);
-    return turns;
+    transition(Shortage::log, log_, load.log_octets >= marks_.log_stop);
+    transition(Shortage::lock, lock_, load.locked);
+    return transitions;
 }
 
 std::optional<Shortage> Pressure::of_messages(std::uint64_t octets) const
@@ -100,9 +100,9 @@ std::optional<Shortage> Pressure::of_messages(std::uint64_t octets) const
     if (disk_) return Shortage::disk;
     if (inodes_) return Shortage::inodes;
     if (log_) return Shortage::log;
-    const auto room = load_.disk_free - std::min(load_.disk_free, marks_.disk_close);
+    const auto room = load_.disk_free - std::min(load_.disk_free, marks_.disk_stop);
     if (observed_ && octets > room) return Shortage::disk;
-    if (work_) return Shortage::work;
+    if (work_) return Shortage::memory;
     return std::nullopt;
 }
 
@@ -130,7 +130,7 @@ std::vector<Shortage> Pressure::short_of() const
     if (inodes_) found.push_back(Shortage::inodes);
     if (log_) found.push_back(Shortage::log);
     if (queue_) found.push_back(Shortage::queue);
-    if (work_) found.push_back(Shortage::work);
+    if (work_) found.push_back(Shortage::memory);
     return found;
 }
 

@@ -60,7 +60,8 @@ queue::Inbound inbound(
 
 bool is_staleness(const base::Error& error)
 {
-    return error.code == as4::errc::timestamp_expired || error.code == as4::errc::timestamp_ahead;
+    return error.code == as4::errc::timestamp_expired ||
+           error.code == as4::errc::max_timestamp_ahead;
 }
 
 // The one log line of a refusal: what, whose, and who must act. What a known peer sent is evidence
@@ -179,24 +180,25 @@ asio::awaitable<base::Result<>> check_first_time(State& state, const as4::Unpack
     co_return base::Result<>();
 }
 
-using Turn = std::optional<InWork::Turn>;
+using Permit = std::optional<InFlight::Permit>;
 
 // Once it is proven who sends which message, it is taken in by one request at a time: a repeat
 // stops reading its payload until the first one's outcome is known. What is not proven waits for
 // nobody and keeps nobody waiting. Its freshness is judged once, when its turn has come.
-asio::awaitable<base::Result<>> wait_for_turn(State& state, as4::Unpacker& unpacker, Turn& turn)
+asio::awaitable<base::Result<>>
+wait_for_permit(State& state, as4::Unpacker& unpacker, Permit& permit)
 {
-    if (turn || !unpacker.peer()) co_return base::Result<>();
-    InWork::Key key(unpacker.peer()->party_id, unpacker.message_id());
-    auto given = co_await state.in_work.take(std::move(key), state.settings.repeat_wait);
+    if (permit || !unpacker.peer()) co_return base::Result<>();
+    InFlight::Key key(unpacker.peer()->party_id, unpacker.message_id());
+    auto given = co_await state.in_flight.take(std::move(key), state.settings.duplicate_wait);
     if (!given) co_return base::Error(errc::busy, "the same message is still being taken in");
-    turn.emplace(std::move(*given));
+    permit.emplace(std::move(*given));
     const auto fresh = co_await check_first_time(state, unpacker);
     co_return fresh;
 }
 
 asio::awaitable<base::Result<as4::Verified>>
-unpack(State& state, as4::Unpacker& unpacker, http::Request& request, Turn& turn)
+unpack(State& state, as4::Unpacker& unpacker, http::Request& request, Permit& permit)
 {
     while (true) {
         const auto piece = co_await request.read();
@@ -209,14 +211,15 @@ unpack(State& state, as4::Unpacker& unpacker, http::Request& request, Turn& turn
         const auto feed = [&] { return unpacker.feed(octets); };
         const auto fed = co_await offload(state.workers, feed);
         if (!fed) co_return fed.error();
-        const auto waited = co_await wait_for_turn(state, unpacker, turn);
+        const auto waited = co_await wait_for_permit(state, unpacker, permit);
         if (!waited) co_return waited.error();
         if (unpacker.peer() && !state.scheduler.takes("")) co_return base::Error(errc::drained);
     }
     const auto finish = [&] { return unpacker.finish(); };
     auto verified = co_await offload(state.workers, finish);
     if (!verified) co_return verified.error();
-    const auto waited = co_await wait_for_turn(state, unpacker, turn); // a message without parts
+    const auto waited =
+        co_await wait_for_permit(state, unpacker, permit); // a message without parts
     if (!waited) co_return waited.error();
     if (!state.scheduler.takes("")) co_return base::Error(errc::drained);
     co_return verified;
@@ -232,7 +235,7 @@ shortage_of(const base::Error& error, const std::optional<Shortage>& only_signal
     if (error.code == errc::drained) return Shortage::drained;
     if (error.code == errc::disk_short) return Shortage::disk;
     if (error.code == queue::errc::locked) return Shortage::lock;
-    if (error.code == errc::busy) return Shortage::places;
+    if (error.code == errc::busy) return Shortage::concurrency;
     return std::nullopt;
 }
 
@@ -317,8 +320,8 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
     const bool jumped = state->clock.jumped().has_value();
     auto unpacker = as4::Unpacker::start(context, content_type, now);
     if (!unpacker) co_return co_await refuse(state, unpacker.error(), nullptr, request);
-    Turn turn;
-    auto verified = co_await unpack(*state, *unpacker, request, turn);
+    Permit permit;
+    auto verified = co_await unpack(*state, *unpacker, request, permit);
     if (const auto why = verified ? std::nullopt : shortage_of(verified.error(), only_signals)) {
         state->pressure.refused(*why);
         co_return unavailable(*state, *why);

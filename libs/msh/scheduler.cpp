@@ -10,21 +10,21 @@ namespace msh {
 
 namespace {
 
-using queue::Standing;
+using queue::AdminState;
 
-constexpr base::Duration longest_exchange = std::chrono::minutes(1); // that counts as such
+constexpr base::Duration max_exchange_time = std::chrono::minutes(1); // that counts as such
 constexpr int weight_of_past = 8;
 
 base::Duration mean_with(base::Duration mean, base::Duration took)
 {
-    const auto counted = std::clamp(took, base::Duration(1), longest_exchange);
+    const auto counted = std::clamp(took, base::Duration(1), max_exchange_time);
     if (mean == base::Duration()) return counted;
     return (mean * (weight_of_past - 1) + counted) / weight_of_past;
 }
 
-bool has(const std::optional<queue::DestinationStanding>& given, Standing standing)
+bool has(const std::optional<queue::DestinationAdminState>& given, AdminState admin_state)
 {
-    return given && given->standing == standing;
+    return given && given->admin_state == admin_state;
 }
 
 } // namespace
@@ -47,28 +47,28 @@ Scheduler::Scheduler(
 )
     : settings_(settings), random_(seed)
 {
-    settings_.of_one = std::min(settings_.of_one, of_common());
-    settings_.first = std::min(settings_.first, settings_.of_one);
+    settings_.peer_slots = std::min(settings_.peer_slots, of_common());
+    settings_.first = std::min(settings_.first, settings_.peer_slots);
     for (const auto& peer : peers)
         records_[peer].limit = settings_.first;
 }
 
 std::size_t Scheduler::of_common() const
 {
-    const auto kept = std::max<std::size_t>(settings_.places / 4, 1);
-    return std::max<std::size_t>(settings_.places - std::min(kept, settings_.places), 1);
+    const auto kept = std::max<std::size_t>(settings_.slots / 4, 1);
+    return std::max<std::size_t>(settings_.slots - std::min(kept, settings_.slots), 1);
 }
 
 // A clock that has been set back makes nobody wait for longer than a wait can be.
 bool Scheduler::waits(const Record& record, base::Time now) const
 {
-    const auto longest = std::max(settings_.probe_longest, settings_.retry_after_longest);
+    const auto longest = std::max(settings_.probe_max_delay, settings_.max_retry_after);
     return record.not_before > now && record.not_before <= now + longest;
 }
 
 bool Scheduler::is_paused(const Record& record) const
 {
-    return has(all_, Standing::paused) || has(record.standing, Standing::paused);
+    return has(all_, AdminState::paused) || has(record.admin_state, AdminState::paused);
 }
 
 // Places of the destination itself, as if all were free.
@@ -84,16 +84,16 @@ Scheduler::Offer Scheduler::offer(base::Time now) const
 {
     Offer offer;
     offer.after = turn_;
-    offer.otherwise = settings_.first;
+    offer.default_slots = settings_.first;
     const bool only_first = running_ >= of_common();
-    if (only_first) offer.otherwise = 1;
-    const auto all = only_first ? settings_.places : of_common();
-    offer.most = all - std::min(all, running_);
+    if (only_first) offer.default_slots = 1;
+    const auto all = only_first ? settings_.slots : of_common();
+    offer.limit = all - std::min(all, running_);
     for (const auto& [peer, record] : records_) {
-        auto places = free_of(record, now);
-        if (only_first && record.running > 0) places = 0;
+        auto slots = free_of(record, now);
+        if (only_first && record.running > 0) slots = 0;
         // The others get as many as one that begins, in each claim: so most need no name.
-        if (places < offer.otherwise || record.running > 0) offer.places[peer] = places;
+        if (slots < offer.default_slots || record.running > 0) offer.slots[peer] = slots;
     }
     return offer;
 }
@@ -117,7 +117,7 @@ Scheduler::Exchange Scheduler::begin(const std::string& peer, base::Time now)
     exchange.permission = Permission::withheld;
     if (free_of(record, now) == 0) return exchange;
     exchange.permission = Permission::granted;
-    exchange.era = record.era;
+    exchange.generation = record.generation;
     exchange.probe = record.breaker == Breaker::open;
     if (exchange.probe) record.breaker = Breaker::probing;
     ++record.running;
@@ -132,7 +132,7 @@ void Scheduler::end(const Exchange& exchange, const End& end, base::Time now)
     auto& record = found->second;
     --record.running;
     --running_;
-    if (exchange.era < record.sound_since) --record.left_over;
+    if (exchange.generation < record.sound_since) --record.left_over;
     if (exchange.probe && record.breaker == Breaker::probing) record.breaker = Breaker::open;
     if (end.kind == End::Kind::none) return;
     ++record.attempts;
@@ -143,47 +143,49 @@ void Scheduler::end(const Exchange& exchange, const End& end, base::Time now)
         failed(record, exchange, now);
     }
     if (!end.retry_after) return;
-    const auto asked = now + std::min(*end.retry_after, settings_.retry_after_longest);
+    const auto asked = now + std::min(*end.retry_after, settings_.max_retry_after);
     if (!waits(record, now) || record.not_before < asked) record.not_before = asked;
 }
 
 void Scheduler::succeeded(Record& record, const Exchange& exchange)
 {
-    record.failed_in_row = 0;
+    record.consecutive_failures = 0;
     record.failing_since.reset();
     if (record.breaker != Breaker::closed) {
         record.breaker = Breaker::closed;
         record.not_before = base::Time();
-        record.sound_since = ++record.era;
+        record.sound_since = ++record.generation;
         record.left_over = record.running;
         return;
     }
     // What began before the limit fell says nothing of the limit.
-    if (exchange.era != record.era || ++record.successes < record.limit) return;
-    record.limit = std::min(record.limit + 1, settings_.of_one);
+    if (exchange.generation != record.generation || ++record.successes < record.limit) return;
+    record.limit = std::min(record.limit + 1, settings_.peer_slots);
     record.successes = 0;
 }
 
 void Scheduler::failed(Record& record, const Exchange& exchange, base::Time now)
 {
     ++record.failures;
-    if (exchange.era < record.sound_since) return; // it began before the destination came back
-    if (record.failed_in_row++ == 0) record.failing_since = now;
+    if (exchange.generation < record.sound_since)
+        return; // it began before the destination came back
+    if (record.consecutive_failures++ == 0) record.failing_since = now;
     if (record.breaker != Breaker::closed) {
         // Only its probe says that it still is down: others began before.
         if (exchange.probe) put_off(record, now);
         return;
     }
-    if (exchange.era == record.era) { // many that fail together are one reason to fall
+    if (exchange.generation ==
+        record.generation) { // many that fail together are one reason to fall
         record.limit = std::max<std::size_t>(record.limit / 2, 1);
         record.successes = 0;
-        ++record.era;
+        ++record.generation;
     }
-    if (record.failed_in_row < settings_.failures) return;
+    if (record.consecutive_failures < settings_.failures) return;
     record.breaker = Breaker::open;
     record.limit = 1;
     record.successes = 0;
-    ++record.era;
+    ++record.generation;
     record.wait = base::Duration();
     put_off(record, now);
 }
@@ -192,23 +194,23 @@ void Scheduler::failed(Record& record, const Exchange& exchange, base::Time now)
 // together.
 void Scheduler::put_off(Record& record, base::Time now)
 {
-    const auto doubled = std::max(record.wait * 2, settings_.probe_first);
-    record.wait = std::min(doubled, settings_.probe_longest);
+    const auto doubled = std::max(record.wait * 2, settings_.probe_delay);
+    record.wait = std::min(doubled, settings_.probe_max_delay);
     const auto half = record.wait.count() / 2;
     std::uniform_int_distribution<base::Duration::rep> drawn(half, record.wait.count());
     record.not_before = now + base::Duration(drawn(random_));
 }
 
-void Scheduler::set_standing(const queue::DestinationStanding& standing)
+void Scheduler::set_admin_state(const queue::DestinationAdminState& admin_state)
 {
-    std::optional<queue::DestinationStanding> kept;
-    if (standing.standing != Standing::open) kept = standing;
-    if (standing.peer.empty()) {
+    std::optional<queue::DestinationAdminState> kept;
+    if (admin_state.admin_state != AdminState::open) kept = admin_state;
+    if (admin_state.peer.empty()) {
         all_ = std::move(kept);
         return;
     }
-    const auto found = records_.find(standing.peer);
-    if (found != records_.end()) found->second.standing = std::move(kept);
+    const auto found = records_.find(admin_state.peer);
+    if (found != records_.end()) found->second.admin_state = std::move(kept);
 }
 
 void Scheduler::probe_now(std::string_view peer, base::Time now)
@@ -219,9 +221,9 @@ void Scheduler::probe_now(std::string_view peer, base::Time now)
 
 bool Scheduler::takes(std::string_view peer) const
 {
-    if (has(all_, Standing::drained)) return false;
+    if (has(all_, AdminState::drained)) return false;
     const auto found = records_.find(peer);
-    return found == records_.end() || !has(found->second.standing, Standing::drained);
+    return found == records_.end() || !has(found->second.admin_state, AdminState::drained);
 }
 
 Destination Scheduler::view(const std::string& peer, const Record& record, base::Time now) const
@@ -231,18 +233,18 @@ Destination Scheduler::view(const std::string& peer, const Record& record, base:
     seen.breaker = record.breaker;
     // What stops more is the stricter one.
     const bool of_all =
-        has(all_, Standing::paused) || (all_ && !has(record.standing, Standing::paused));
-    if (const auto& standing = of_all ? all_ : record.standing) {
-        seen.standing = standing->standing;
-        seen.reason = standing->reason;
+        has(all_, AdminState::paused) || (all_ && !has(record.admin_state, AdminState::paused));
+    if (const auto& admin_state = of_all ? all_ : record.admin_state) {
+        seen.admin_state = admin_state->admin_state;
+        seen.reason = admin_state->reason;
     }
     seen.running = record.running;
-    seen.places = record.running + free_of(record, now);
+    seen.slots = record.running + free_of(record, now);
     if (waits(record, now)) seen.not_before = record.not_before;
     seen.exchange = record.exchange;
     seen.attempts = record.attempts;
     seen.failures = record.failures;
-    seen.failed_in_row = record.failed_in_row;
+    seen.consecutive_failures = record.consecutive_failures;
     seen.last_failure = record.last_failure;
     seen.failing_since = record.failing_since;
     return seen;

@@ -18,13 +18,13 @@
 namespace msh {
 
 struct SchedulerSettings {
-    std::size_t places = 32;  // exchanges at once, all destinations together
-    std::size_t of_one = 16;  // of them, of one destination
-    std::size_t first = 4;    // a destination begins with so many
-    std::size_t failures = 5; // in a row open the breaker
-    base::Duration probe_first = std::chrono::seconds(5); // until a probe; doubles with each failed
-    base::Duration probe_longest = std::chrono::minutes(5);
-    base::Duration retry_after_longest = std::chrono::hours(1); // what a peer may ask for
+    std::size_t slots = 32;      // exchanges at once, all destinations together
+    std::size_t peer_slots = 16; // of them, of one destination
+    std::size_t first = 4;       // a destination begins with so many
+    std::size_t failures = 5;    // in a row open the breaker
+    base::Duration probe_delay = std::chrono::seconds(5); // until a probe; doubles with each failed
+    base::Duration probe_max_delay = std::chrono::minutes(5);
+    base::Duration max_retry_after = std::chrono::hours(1); // what a peer may ask for
 };
 
 class Scheduler {
@@ -37,9 +37,9 @@ public:
     // What may be claimed now: at most `most`, in turns from the peer that follows `after` on, of
     // each peer as many as `places` says, or `otherwise` if it does not name it.
     struct Offer {
-        std::map<std::string, std::size_t, std::less<>> places;
-        std::size_t otherwise = 0;
-        std::size_t most = 0;
+        std::map<std::string, std::size_t, std::less<>> slots;
+        std::size_t default_slots = 0;
+        std::size_t limit = 0;
         std::string after;
     };
     Offer offer(base::Time now) const;
@@ -57,7 +57,7 @@ public:
     struct Exchange {
         Permission permission = Permission::unknown;
         std::string peer;
-        std::uint64_t era = 0; // of the destination's concurrency, when it began
+        std::uint64_t generation = 0; // of the destination's concurrency, when it began
         bool probe = false;
     };
     Exchange begin(const std::string& peer, base::Time now);
@@ -72,7 +72,7 @@ public:
 
     // --- What the operator decides. A peer of "" is all of them.
 
-    void set_standing(const queue::DestinationStanding& standing);
+    void set_admin_state(const queue::DestinationAdminState& admin_state);
     void probe_now(std::string_view peer, base::Time now); // waits for nothing more
 
     // --- What is seen.
@@ -85,18 +85,18 @@ public:
 private:
     struct Record {
         Breaker breaker = Breaker::closed;
-        std::optional<queue::DestinationStanding> standing; // if it is not open
+        std::optional<queue::DestinationAdminState> admin_state; // if it is not open
         std::size_t running = 0;
         std::size_t limit = 1;         // of exchanges at once
         std::size_t successes = 0;     // since the limit changed
-        std::uint64_t era = 0;         // one higher with each fall of the limit
+        std::uint64_t generation = 0;  // one higher with each fall of the limit
         std::uint64_t sound_since = 0; // the era in which the breaker was closed again
         std::size_t left_over = 0;     // of the running: they began before that
         base::Duration wait{};         // before the next probe
         base::Time not_before;         // the epoch: no wait
         std::uint64_t attempts = 0;    // since the start
         std::uint64_t failures = 0;
-        std::uint64_t failed_in_row = 0;
+        std::uint64_t consecutive_failures = 0;
         std::string last_failure;
         std::optional<base::Time> failing_since;
         base::Duration exchange{}; // mean of what the last ones took
@@ -113,8 +113,8 @@ private:
 
     SchedulerSettings settings_;
     std::map<std::string, Record, std::less<>> records_;
-    std::optional<queue::DestinationStanding> all_; // if it is not open
-    std::string turn_;                              // the peer that had the last one
+    std::optional<queue::DestinationAdminState> all_; // if it is not open
+    std::string turn_;                                // the peer that had the last one
     std::size_t running_ = 0;
     std::minstd_rand random_;
 };

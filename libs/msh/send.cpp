@@ -29,17 +29,17 @@ class WireSource final : public http::BodySource {
 public:
     WireSource(
         as4::Wire& wire, asio::thread_pool& workers, std::chrono::steady_clock::time_point limit,
-        std::uint64_t least_rate
+        std::uint64_t min_rate
     )
         : wire_(wire), workers_(workers), limit_(limit),
-          least_rate_(std::max<std::uint64_t>(least_rate, 1))
+          min_rate_(std::max<std::uint64_t>(min_rate, 1))
     {
     }
     std::optional<std::uint64_t> length() const override { return wire_.content_length(); }
     asio::awaitable<base::Result<base::Bytes>> next() override
     {
         // Octets earn time: a large message may go over a slow line.
-        if (std::chrono::steady_clock::now() > limit_ + std::chrono::seconds(given_ / least_rate_))
+        if (std::chrono::steady_clock::now() > limit_ + std::chrono::seconds(given_ / min_rate_))
             co_return base::Error(http::errc::timeout_before, "outer limit of the exchange");
         const auto read = [this]() -> base::Result<base::Bytes> {
             const auto piece = wire_.next();
@@ -54,7 +54,7 @@ private:
     as4::Wire& wire_;
     asio::thread_pool& workers_;
     std::chrono::steady_clock::time_point limit_;
-    std::uint64_t least_rate_;
+    std::uint64_t min_rate_;
     std::uint64_t given_ = 0;
 };
 
@@ -173,7 +173,7 @@ asio::awaitable<Outcome> exchange(
     auto request = request_to(state, peer);
     request.headers.set("Content-Type", wire.content_type());
     request.source =
-        std::make_unique<WireSource>(wire, state.workers, limit, state.settings.least_rate);
+        std::make_unique<WireSource>(wire, state.workers, limit, state.settings.min_rate);
     const auto answer = co_await state.parts.client.send(std::move(request));
     co_return co_await outcome_of(state, answer, (*outgoing)->sealed, peer, attempt);
 }
@@ -316,7 +316,7 @@ std::string without_attempt(const State& state, const queue::Job& job)
     if (!job.last_error.empty()) return "nothing was sent: " + job.last_error;
     const auto all = state.scheduler.destinations(job.expires);
     const auto peer = std::ranges::find(all, job.header.peer, &Destination::peer);
-    if (peer == all.end() || peer->failed_in_row == 0) return "nothing was sent";
+    if (peer == all.end() || peer->consecutive_failures == 0) return "nothing was sent";
     const auto since =
         peer->failing_since ? " since " + base::to_text(*peer->failing_since) : std::string();
     return "nothing was sent: the peer has failed" + since + ": " + peer->last_failure;
@@ -326,21 +326,21 @@ std::string without_attempt(const State& state, const queue::Job& job)
 pmode::PMode for_nobody(const State& state)
 {
     pmode::PMode pmode;
-    pmode.retry.longest = longest_wait(state);
+    pmode.retry.longest = max_wait(state);
     pmode.retry.first = std::min(pmode.retry.first, pmode.retry.longest);
     return pmode;
 }
 
 } // namespace
 
-base::Duration longest_wait(const State& state)
+base::Duration max_wait(const State& state)
 {
     const auto& peers = state.parts.pmodes.peers();
     auto longest = peers.empty() ? pmode::Retry().longest : base::Duration();
     for (const auto& peer : peers) {
         longest = std::max(longest, peer.pmode.retry.longest);
         if (peer.pmode.receipt_reply == pmode::ReplyPattern::callback)
-            longest = std::max(longest, peer.pmode.receipt_wait);
+            longest = std::max(longest, peer.pmode.receipt_timeout);
     }
     return longest + state.settings.lease;
 }

@@ -13,6 +13,6 @@ asio::awaitable<Scheduler::End>
 send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permission);
 
 // No next try is set further away than this: what is, a clock did that has been set back since.
-base::Duration longest_wait(const State& state);
+base::Duration max_wait(const State& state);
 
 } // namespace msh

@@ -22,7 +22,7 @@ constexpr base::Duration after_failed_claim =
 constexpr auto between_sweeps = std::chrono::seconds(1);
 // Messages that are settled without an exchange, at once: their time is over, or nobody is known to
 // send them to.
-constexpr std::size_t most_idle = 64;
+constexpr std::size_t max_idle = 64;
 
 void ended(
     const std::shared_ptr<State>& state, const std::string& id, const Scheduler::Exchange& exchange,
@@ -50,7 +50,7 @@ void start(const std::shared_ptr<State>& state, queue::Job job, base::Time now)
     // One that is held comes again without an attempt: it left the backlog at its first claim.
     if (job.attempts == 0 && job.last_error.empty()) {
         state->backlog.left(job.header.peer);
-        call_line(*state);
+        admit_waiting(*state);
     }
     if (now < job.expires) exchange = state->scheduler.begin(job.header.peer, now);
     ++state->sending;
@@ -71,23 +71,23 @@ bool sweeps(const State& state)
 std::optional<queue::Queue::Claim> next_claim(State& state)
 {
     const auto idle = state.sending - state.scheduler.running();
-    if (idle >= most_idle) return std::nullopt;
+    if (idle >= max_idle) return std::nullopt;
     queue::Queue::Claim wanted;
     const auto moment = state.moment();
     wanted.now = moment.believed;
     wanted.at = moment.wall;
     auto offer = state.scheduler.offer(wanted.now);
     const bool sweep = sweeps(state);
-    if (offer.most == 0 && !sweep) return std::nullopt;
+    if (offer.limit == 0 && !sweep) return std::nullopt;
     wanted.lease_until = wanted.now + state.settings.lease;
     wanted.owner = state.owner;
-    wanted.most = offer.most;
+    wanted.limit = offer.limit;
     wanted.after = std::move(offer.after);
-    wanted.places = std::move(offer.places);
-    wanted.otherwise = offer.otherwise;
-    if (sweep) wanted.expired = most_idle - idle;
-    wanted.at_work = state.running;
-    wanted.furthest = longest_wait(state);
+    wanted.slots = std::move(offer.slots);
+    wanted.default_slots = offer.default_slots;
+    if (sweep) wanted.expired = max_idle - idle;
+    wanted.in_flight = state.running;
+    wanted.max_delay = max_wait(state);
     return wanted;
 }
 
@@ -108,9 +108,9 @@ asio::awaitable<void> wait_until_due(State& state)
     const auto offer = state.scheduler.offer(now);
     auto wait = state.settings.lease;
     // With every place taken only the end of an exchange helps, which wakes us.
-    if (offer.most > 0) {
+    if (offer.limit > 0) {
         const auto look = [&] {
-            return state.parts.queue.next_due(now, offer.places, offer.otherwise);
+            return state.parts.queue.next_due(now, offer.slots, offer.default_slots);
         };
         const auto due = co_await offload(state.workers, look);
         if (state.woken) co_return;

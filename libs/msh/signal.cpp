@@ -19,7 +19,7 @@ namespace {
 
 using Claim = as4::ReceivedSignals::Claim;
 
-constexpr std::size_t most_claims = 16; // of one request: each costs a look into the store
+constexpr std::size_t max_claims = 16; // of one request: each costs a look into the store
 
 // Where signals came from.
 struct Source {
@@ -74,7 +74,7 @@ std::vector<Examined> examine_beside(
         return claim.kind != Claim::Kind::receipt || claim.subject == message_id;
     });
     std::vector<Examined> all;
-    for (std::size_t n = 0; n < std::min(claims.size(), most_claims); ++n)
+    for (std::size_t n = 0; n < std::min(claims.size(), max_claims); ++n)
         all.push_back(examine(state, signals, claims[n], now));
     return all;
 }
@@ -86,17 +86,17 @@ std::vector<Examined> examine(const State& state, base::Bytes soap, base::Time n
     if (!signals) return {Examined{.answer = signals.error()}};
     const auto claims = signals->claims();
     std::vector<Examined> all;
-    for (std::size_t n = 0; n < std::min(claims.size(), most_claims); ++n)
+    for (std::size_t n = 0; n < std::min(claims.size(), max_claims); ++n)
         all.push_back(examine(state, *signals, claims[n], now));
-    if (claims.size() <= most_claims) return all;
+    if (claims.size() <= max_claims) return all;
     // Receipts come first in claims(), so that the first claim left out is a receipt if any is. The
     // answer names it, so that the peer knows which ones to send again.
     const base::Error surplus(
         ebms::errc::unsupported, "signals about " + std::to_string(claims.size()) +
                                      " messages in one request; the first " +
-                                     std::to_string(most_claims) + " are looked at"
+                                     std::to_string(max_claims) + " are looked at"
     );
-    all.push_back({.claim = claims[most_claims], .answer = surplus, .left_out = true});
+    all.push_back({.claim = claims[max_claims], .answer = surplus, .left_out = true});
     return all;
 }
 

@@ -7,9 +7,9 @@
 #include "msh/clock.hpp"
 #include "msh/counters.hpp"
 #include "msh/housekeeping.hpp"
-#include "msh/in_work.hpp"
-#include "msh/line.hpp"
+#include "msh/in_flight.hpp"
 #include "msh/msh.hpp"
+#include "msh/wait_queue.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -43,13 +43,13 @@ struct State {
     std::size_t acknowledging = 0; // on their way to the store, answered or not
     bool claiming = false;         // messages may be becoming ours
     bool stopping = false;
-    bool standings_lost = false; // could not be read at the start: all is paused
+    bool admin_states_unread = false; // could not be read at the start: all is paused
     Pressure pressure;
     Backlog backlog;
-    Line line; // submissions that wait while the backlog is long
+    WaitQueue wait_queue; // submissions that wait while the backlog is long
     Counters counters;
     Clock clock;
-    InWork in_work;
+    InFlight in_flight;
     std::minstd_rand chance{std::random_device()()}; // spreads what many would do at once
     bool woken = false;       // something may have fallen due since the send loop looked
     asio::steady_timer due;   // the send loop waits here
@@ -126,7 +126,7 @@ asio::awaitable<void> take_receipts_beside(
 );
 
 // What operators decided before the start holds again. Reads the store: before the loop runs.
-void restore_standings(State& state);
+void restore_admin_states(State& state);
 
 asio::awaitable<void> send_loop(std::shared_ptr<State> state);
 asio::awaitable<void> renew_loop(std::shared_ptr<State> state);

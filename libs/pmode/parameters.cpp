@@ -154,8 +154,9 @@ PayloadLimits PMode::limits_of(std::string_view content_id, std::uint64_t taken)
     const auto* rule = rule_of(content_id, *this);
     if (rule != nullptr && rule->max_size > 0)
         result.inflated = std::min(result.inflated, rule->max_size);
-    if (payload_total > 0)
-        result.inflated = std::min(result.inflated, payload_total - std::min(taken, payload_total));
+    if (max_payload_total > 0)
+        result.inflated =
+            std::min(result.inflated, max_payload_total - std::min(taken, max_payload_total));
     return result;
 }
 

@@ -38,8 +38,8 @@ enum class ReplyPattern { response, callback };
 struct PayloadLimits {
     std::uint64_t compressed = 3ull << 30; // of one part as it travels, octets
     std::uint64_t inflated = 4ull << 30;   // of one part as it is delivered, octets
-    std::uint64_t ratio = 200;             // inflated / compressed, judged above ratio_floor only
-    std::uint64_t ratio_floor = 10ull << 20;
+    std::uint64_t ratio = 200; // inflated / compressed, judged above compression_ratio_floor only
+    std::uint64_t compression_ratio_floor = 10ull << 20;
     std::uint64_t plain_text =
         1ull << 20; // an uncompressed text or XML part, which is kept whole to be canonicalised
     std::size_t parts = 16;
@@ -79,11 +79,12 @@ struct PMode {
     bool four_corner = true;
     std::vector<PropertyRule> properties;     // others than these may be there
     std::vector<PayloadRule> payload_profile; // empty = any parts
-    std::uint64_t payload_total = 0; // PayloadProfile.maxSize, plain octets of all parts; 0 = none
-    bool compress = true;            // PMode[1].PayloadService.CompressionType of what we send
+    std::uint64_t max_payload_total =
+        0;                // PayloadProfile.maxSize, plain octets of all parts; 0 = none
+    bool compress = true; // PMode[1].PayloadService.CompressionType of what we send
     ReplyPattern receipt_reply = ReplyPattern::response;
     // With callback: how long a receipt may take after a 2xx without one, before we send again.
-    base::Duration receipt_wait = std::chrono::minutes(5);
+    base::Duration receipt_timeout = std::chrono::minutes(5);
     bool must_encrypt = true; // PMode[1].Security.X509.Encryption
     TimestampTerms timestamp;
     wss::Algorithms algorithms; // PMode[1].Security.X509.*

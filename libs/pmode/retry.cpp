@@ -10,7 +10,7 @@ namespace pmode {
 
 namespace {
 
-constexpr int most_counted = 100'000;
+constexpr int max_counted = 100'000;
 
 base::Duration whole_wait(const Retry& retry, int attempts_made)
 {
@@ -68,7 +68,7 @@ int attempts_of(const Retry& retry)
 {
     int attempts = 1;
     base::Duration at{};
-    while (attempts < most_counted && !is_exhausted(retry, attempts)) {
+    while (attempts < max_counted && !is_exhausted(retry, attempts)) {
         const auto wait = whole_wait(retry, attempts);
         if (wait >= retry.time_to_live - at) break;
         at += wait;
@@ -77,14 +77,14 @@ int attempts_of(const Retry& retry)
     return attempts;
 }
 
-int most_attempts_of(const Retry& retry, base::Duration apart)
+int max_attempts_of(const Retry& retry, base::Duration apart)
 {
     int counted = 1;
     base::Duration at{};
-    while (counted < most_counted && !is_exhausted(retry, counted)) {
+    while (counted < max_counted && !is_exhausted(retry, counted)) {
         const auto whole = whole_wait(retry, counted);
         const auto wait = std::max(whole - share(whole, retry.jitter), apart);
-        if (wait <= base::Duration(0)) return most_counted;
+        if (wait <= base::Duration(0)) return max_counted;
         if (wait >= retry.time_to_live - at) break;
         at += wait;
         ++counted;

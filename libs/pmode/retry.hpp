@@ -42,6 +42,6 @@ bool is_exhausted(const Retry& retry, int attempts_made);
 int attempts_of(const Retry& retry);
 // The same with each wait as short as jitter can make it, and no attempt counted that comes sooner
 // than `apart` after the counted one before. At most 100'000.
-int most_attempts_of(const Retry& retry, base::Duration apart);
+int max_attempts_of(const Retry& retry, base::Duration apart);
 
 } // namespace pmode

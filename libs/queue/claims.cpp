@@ -29,11 +29,11 @@ base::Result<Keys> expired_messages(Connection& database, const Queue::Claim& cl
 // What a clock that was set back since put too far away is due now.
 base::Result<> correct(Connection& database, const Queue::Claim& claim)
 {
-    if (!claim.furthest) return {};
+    if (!claim.max_delay) return {};
     return database.run(
         "UPDATE message SET due = ? WHERE sequence IN (SELECT sequence FROM message"
         " INDEXED BY message_due WHERE direction = 'outbound' AND due > ? LIMIT ?)",
-        base::to_millis(claim.now), base::to_millis(claim.now + *claim.furthest), corrections
+        base::to_millis(claim.now), base::to_millis(claim.now + *claim.max_delay), corrections
     );
 }
 
@@ -107,7 +107,7 @@ claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
     if (!row) return row.error();
     const auto was = row->summary.state;
     const bool lapsed = was == State::sending;
-    if (lapsed && row->owner == claim.owner && claim.at_work.contains(row->summary.id)) {
+    if (lapsed && row->owner == claim.owner && claim.in_flight.contains(row->summary.id)) {
         const auto extended = extend(database, key, claim.lease_until);
         if (!extended) return extended.error();
         return std::optional<Job>();
@@ -200,13 +200,13 @@ void Queue::renew(
 }
 
 base::Result<std::optional<base::Time>> Queue::next_due(
-    base::Time now, const std::map<std::string, std::size_t, std::less<>>& places,
-    std::size_t otherwise
+    base::Time now, const std::map<std::string, std::size_t, std::less<>>& slots,
+    std::size_t default_slots
 ) const
 {
     auto snapshot = store_->readers.snapshot();
     if (!snapshot) return store_->seen(snapshot.error());
-    auto earliest = earliest_due(snapshot->database(), now, places, otherwise);
+    auto earliest = earliest_due(snapshot->database(), now, slots, default_slots);
     if (!earliest) return store_->seen(earliest.error());
     return earliest;
 }

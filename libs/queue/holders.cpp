@@ -94,12 +94,12 @@ std::optional<LockLine> read_line(const std::string& text)
 // Files of /proc have no size to read them by, and their lines may change while they are read.
 std::string text_of(const base::Path& file)
 {
-    constexpr std::size_t most = 4 << 20;
+    constexpr std::size_t max = 4 << 20;
     auto opened = base::File::open(file);
     if (!opened) return {};
     std::string text;
     std::string buffer(64 << 10, '\0');
-    while (text.size() < most) {
+    while (text.size() < max) {
         const auto got = opened->read(buffer.data(), buffer.size());
         if (!got || *got == 0) break;
         text.append(buffer, 0, *got);
@@ -179,11 +179,11 @@ std::vector<Holder> holders_of(const base::Path& file, const base::Path& proc)
 }
 
 std::string
-describe(const std::vector<Holder>& holders, Holder::Hold least, const base::Path& database)
+describe(const std::vector<Holder>& holders, Holder::Hold min, const base::Path& database)
 {
     std::string text;
     for (const auto& holder : holders) {
-        if (holder.hold < least || holder.hold != holders.front().hold) break;
+        if (holder.hold < min || holder.hold != holders.front().hold) break;
         text += (text.empty() ? "pid " : ", pid ") + std::to_string(holder.pid);
         if (!holder.name.empty()) text += " (" + holder.name + ")";
     }

@@ -29,6 +29,6 @@ std::vector<Holder> holders_of(const base::Path& database, const base::Path& pro
 // Those with the strongest hold there is, but no less than `least`: "pid 4711 (sqlite3)"; or that
 // none was found, and how to look for it.
 std::string
-describe(const std::vector<Holder>& holders, Holder::Hold least, const base::Path& database);
+describe(const std::vector<Holder>& holders, Holder::Hold min, const base::Path& database);
 
 } // namespace queue

@@ -14,8 +14,8 @@ namespace queue {
 namespace {
 
 // What a peer that sends a message again and again may add to the store.
-constexpr std::int64_t most_receipts = 16; // of one message, each for a form signed anew
-constexpr std::int64_t most_repeats = 100; // events of one name
+constexpr std::int64_t max_receipts = 16; // of one message, each for a form signed anew
+constexpr std::int64_t max_repeats = 100; // events of one name
 
 // What the message service is told of a part: Content-ID, SHA-256, MIME type, character set,
 // compressed.
@@ -100,7 +100,7 @@ keep_further_receipt(Connection& database, const MessageRow& first, const Inboun
     const auto receipts =
         count(database.query("SELECT count(*) FROM receipt WHERE message = ?", first.key()));
     if (!receipts) return receipts.error();
-    if (*receipts >= most_receipts) return {};
+    if (*receipts >= max_receipts) return {};
     return insert_receipt(
         database, first.key(), again.signed_info_digest, again.receipt_id, {}, again.receipt
     );
@@ -112,7 +112,7 @@ base::Result<> note_repeat(
 )
 {
     const auto noted =
-        add_event_of_many(database, first.key(), again.received, name, detail, most_repeats);
+        add_event_of_many(database, first.key(), again.received, name, detail, max_repeats);
     if (!noted) return noted.error();
     return {};
 }
@@ -139,7 +139,7 @@ accept_again(Connection& database, const MessageRow& first, const Inbound& again
         if (!noted) return noted.error();
         return accepted;
     }
-    accepted.kind = Accepted::Kind::resigned;
+    accepted.kind = Accepted::Kind::re_signed;
     accepted.receipt = again.receipt;
     const auto kept = keep_further_receipt(database, first, again);
     if (!kept) return kept.error();
@@ -208,14 +208,14 @@ refuse(Connection& database, const Header& header, const std::string& reason, ba
 // the lease began, whatever the clock said before.
 base::Result<> correct_leases(Connection& database, const Queue::Lease& lease)
 {
-    constexpr std::int64_t most = 100; // in one call
+    constexpr std::int64_t max = 100; // in one call
     const auto now = base::to_millis(lease.now);
     for (const auto& participant : lease.participants) {
         const auto corrected = database.run(
             "UPDATE message SET due = ? + (due - changed), changed = ? WHERE changed > ? AND"
             " sequence IN (SELECT sequence FROM message WHERE direction = 'inbound'"
             " AND participant = ? AND due > ? ORDER BY due DESC LIMIT ?)",
-            now, now, now, participant, now, most
+            now, now, now, participant, now, max
         );
         if (!corrected) return corrected.error();
     }
@@ -226,24 +226,24 @@ base::Result<> correct_leases(Connection& database, const Queue::Lease& lease)
 base::Result<std::vector<std::int64_t>> available(Connection& database, const Queue::Lease& lease)
 {
     const auto now = base::to_millis(lease.now);
-    const auto most = static_cast<std::int64_t>(lease.most);
+    const auto max = static_cast<std::int64_t>(lease.limit);
     std::set<std::int64_t> keys; // a participant may be named twice
     for (const auto& participant : lease.participants) {
         const auto fresh = read_keys(database.query(
             "SELECT sequence FROM message WHERE direction = 'inbound' AND participant = ?"
             " AND due = 0 ORDER BY sequence LIMIT ?",
-            participant, most
+            participant, max
         ));
         if (!fresh) return fresh.error();
         const auto lapsed = read_keys(database.query(
             "SELECT sequence FROM message WHERE direction = 'inbound' AND participant = ?"
             " AND due > 0 AND due <= ? ORDER BY due, sequence LIMIT ?",
-            participant, now, most
+            participant, now, max
         ));
         if (!lapsed) return lapsed.error();
         keys.insert(fresh->begin(), fresh->end());
         keys.insert(lapsed->begin(), lapsed->end());
-        while (keys.size() > lease.most)
+        while (keys.size() > lease.limit)
             keys.erase(std::prev(keys.end()));
     }
     return std::vector<std::int64_t>(keys.begin(), keys.end());

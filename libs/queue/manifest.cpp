@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view title = "kurir-backup 1\n";
 constexpr std::size_t piece = 64 * 1024;
-constexpr std::size_t longest_line = 1024;
+constexpr std::size_t max_line_length = 1024;
 
 base::Error damaged(const std::string& what)
 {
@@ -188,7 +188,7 @@ base::Result<std::optional<std::string>> ManifestReader::line()
             at_ = end + 1;
             return std::optional(std::move(text));
         }
-        if (buffer_.size() - at_ > longest_line) return damaged("a line has no end");
+        if (buffer_.size() - at_ > max_line_length) return damaged("a line has no end");
         buffer_.erase(0, at_);
         at_ = 0;
         const auto kept = buffer_.size();

@@ -32,8 +32,8 @@ Obstacles::Obstacles(base::Path database, std::uint64_t log_warning, base::Durat
 std::string Obstacles::who(Kind kind, bool backup) const
 {
     if (backup) return "kurir backup, which is running";
-    const auto least = kind == Kind::lock ? Holder::Hold::lock : Holder::Hold::snapshot;
-    return describe(holders_of(database_), least, database_);
+    const auto min = kind == Kind::lock ? Holder::Hold::lock : Holder::Hold::snapshot;
+    return describe(holders_of(database_), min, database_);
 }
 
 void Obstacles::begin(std::optional<Episode>& episode)
@@ -100,7 +100,7 @@ void Obstacles::log_is(std::uint64_t octets, bool backup)
              {"size", base::size_text(octets >> 20 << 20)},
              {"by", log_->obstacle.by},
              {"effect", "a reader keeps an old state of the store, so the write-ahead log grows; "
-                        "from pressure.log_close on new messages get 503"},
+                        "from pressure.log_stop on new messages get 503"},
              {"act", backup ? "nobody: the backup ends by itself" : act}}
         );
     } else if (log_) {

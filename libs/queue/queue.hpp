@@ -71,18 +71,18 @@ public:
         base::Time now; // of the clock that due times and leases are of
         base::Time lease_until;
         std::string owner;
-        std::size_t most = 16; // beside the expired ones
-        std::string after;     // the peer whose turn was last; "" = from the first on
-        std::map<std::string, std::size_t, std::less<>> places = {}; // of a peer; 0 = skip it
-        std::size_t otherwise = 16; // places of a peer that `places` does not name
+        std::size_t limit = 16; // beside the expired ones
+        std::string after;      // the peer whose turn was last; "" = from the first on
+        std::map<std::string, std::size_t, std::less<>> slots = {}; // of a peer; 0 = skip it
+        std::size_t default_slots = 16; // places of a peer that `places` does not name
         // At most so many of whichever peer whose time to live is over, to be ended: also where
         // nothing may go.
         std::size_t expired = 0;
-        std::set<std::string> at_work = {
+        std::set<std::string> in_flight = {
         }; // ids the owner still works on: their lapsed leases are renewed, not handed out
         // Nothing waits longer than this: what is due later was put there by a clock that has been
         // set back since, and is due now. Nothing = no such bound.
-        std::optional<base::Duration> furthest = {};
+        std::optional<base::Duration> max_delay = {};
         std::optional<base::Time> at = {}; // for the record; nothing: now
     };
     void claim(Claim claim, Completion<std::vector<Job>> done);
@@ -106,11 +106,12 @@ public:
     void signal(Signal signal, Completion<Signalled> done);
     void accept(Inbound message, Completion<Accepted> done);
     // What the operator decided about a peer; "" = all. Again is fine.
-    void set_standing(DestinationStanding standing, Completion<void> done);
+    void set_admin_state(DestinationAdminState admin_state, Completion<void> done);
     // Brings deferred messages of a peer ("" = of all) forward to `now`, at most `most` of them,
     // oldest first; says how many. Repeat while it says `most`: one call never holds the writer for
     // long.
-    void hasten(std::string peer, base::Time now, std::size_t most, Completion<std::size_t> done);
+    void
+    make_due_now(std::string peer, base::Time now, std::size_t max, Completion<std::size_t> done);
     // A log row for what we refused after it was proven (not served, conflicting). No payload.
     void record_refusal(Header header, std::string reason, base::Time at, Completion<void> done);
 
@@ -119,7 +120,7 @@ public:
         std::string client;
         base::Time now;
         base::Time until;
-        std::size_t most = 10;
+        std::size_t limit = 10;
         std::optional<base::Time> at = {}; // for the record; nothing: now
     };
     // Oldest first; includes items whose lease lapsed (delivery_count one higher).
@@ -137,7 +138,7 @@ public:
     // `place`, which it moves. Files go after the commit that no longer names them. Call again
     // while it says `more`.
     base::Result<Retained>
-    retain(const RetentionRules& rules, base::Time now, RetentionPlace& place);
+    retain(const RetentionRules& rules, base::Time now, RetentionCursor& cursor);
     // A consistent copy of the store at `folder`, which must not exist, while work goes on: what
     // was committed when it began. It has that name only when it is whole and synced.
     // base::errc::already_exists, not_found (the folder above), disk_full; errc::stopped.
@@ -167,10 +168,11 @@ public:
     // When the next message falls due (overdue: now) to a peer that has places; nothing if none
     // waits.
     base::Result<std::optional<base::Time>> next_due(
-        base::Time now, const std::map<std::string, std::size_t, std::less<>>& places = {},
-        std::size_t otherwise = 16
+        base::Time now, const std::map<std::string, std::size_t, std::less<>>& slots = {},
+        std::size_t default_slots = 16
     ) const;
-    base::Result<std::vector<DestinationStanding>> standings() const; // those that are not open
+    base::Result<std::vector<DestinationAdminState>>
+    admin_states() const; // those that are not open
     // What waits for somebody, longest first. Bounded: costs the same in a store of a million.
     base::Result<std::vector<Stuck>> stuck(const StuckLimits& limits) const;
     // What the writer did since it started.

@@ -28,7 +28,7 @@ base::Result<Readers::Snapshot> Readers::snapshot()
 base::Result<Connection> Readers::take()
 {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return closed_ || in_use_ < most; });
+    changed_.wait(lock, [this] { return closed_ || in_use_ < max_connections; });
     if (closed_) return base::Error(errc::stopped);
     ++in_use_;
     if (!free_.empty()) {

@@ -44,7 +44,7 @@ public:
     void close(); // waits for those in use
 
 private:
-    static constexpr std::size_t most = 8;
+    static constexpr std::size_t max_connections = 8;
     base::Result<Connection> take();
     void give_back(std::optional<Connection> connection);
 

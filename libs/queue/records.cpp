@@ -62,23 +62,23 @@ std::string_view to_text(Stuck::Why why)
     return "unknown";
 }
 
-std::string_view to_text(Standing standing)
+std::string_view to_text(AdminState admin_state)
 {
-    switch (standing) {
-    case Standing::open:
+    switch (admin_state) {
+    case AdminState::open:
         return "open";
-    case Standing::paused:
+    case AdminState::paused:
         return "paused";
-    case Standing::drained:
+    case AdminState::drained:
         return "drained";
     }
     return "unknown";
 }
 
-std::optional<Standing> standing_from_text(std::string_view text)
+std::optional<AdminState> admin_state_from_text(std::string_view text)
 {
-    for (const auto standing : {Standing::open, Standing::paused, Standing::drained}) {
-        if (to_text(standing) == text) return standing;
+    for (const auto admin_state : {AdminState::open, AdminState::paused, AdminState::drained}) {
+        if (to_text(admin_state) == text) return admin_state;
     }
     return std::nullopt;
 }

@@ -106,7 +106,7 @@ struct Accepted {
     enum class Kind {
         first,      // kept now; receipt is the one handed in
         repeat,     // the same signed form again: receipt is the stored one, byte for byte
-        resigned,   // same content signed anew: the receipt handed in, kept beside the first
+        re_signed,  // same content signed anew: the receipt handed in, kept beside the first
         conflicting // same (sender party, MessageId), other content: refused, nothing kept but an
                     // event
     };
@@ -301,20 +301,20 @@ struct StuckLimits {
     base::Duration unfetched = std::chrono::hours(24); // since it was received
     std::optional<std::set<std::string>> peers; // that are configured; nothing: not looked at
     std::set<std::string> held; // peers that nothing can be sent to because of a certificate
-    std::size_t most = 500;
+    std::size_t limit = 500;
 };
 
 // What the operator decided about a destination; kept over restarts. Peer "" = all of them.
-enum class Standing {
+enum class AdminState {
     open,
     paused, // nothing is sent to it; submissions for it are taken
     drained // what is queued is sent; nothing more is taken. For all: at every door
 };
-std::string_view to_text(Standing standing);
-std::optional<Standing> standing_from_text(std::string_view text);
-struct DestinationStanding {
+std::string_view to_text(AdminState admin_state);
+std::optional<AdminState> admin_state_from_text(std::string_view text);
+struct DestinationAdminState {
     std::string peer;
-    Standing standing = Standing::open;
+    AdminState admin_state = AdminState::open;
     base::Time since;
     std::string reason; // in the operator's words
 };

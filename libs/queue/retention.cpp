@@ -31,8 +31,8 @@ base::Time last_end(const Keep& keep, State state, bool records, base::Time now)
 
 struct Due {
     std::vector<std::int64_t> keys;
-    bool records = false; // the stage the keys are of
-    RetentionPlace place; // what is beyond has not been looked at
+    bool records = false;   // the stage the keys are of
+    RetentionCursor cursor; // what is beyond has not been looked at
     bool more = true;
 };
 
@@ -62,37 +62,37 @@ public:
         : database_(database), rules_(rules), now_(now)
     {
     }
-    base::Result<Due> from(RetentionPlace place)
+    base::Result<Due> from(RetentionCursor cursor)
     {
-        due_.place = std::move(place);
+        due_.cursor = std::move(cursor);
         for (int looks = 0; looks < looks_of_a_step; looks += 1 + static_cast<int>(ended.size())) {
-            const auto next = next_participant(database_, kept(), due_.place.participant);
+            const auto next = next_participant(database_, kept(), due_.cursor.participant);
             if (!next) return next.error();
-            if (!*next && due_.place.records) {
+            if (!*next && due_.cursor.records) {
                 due_.more = false;
                 break;
             }
             if (!*next) {
-                due_.place = {.records = true, .participant = {}};
+                due_.cursor = {.records = true, .participant = {}};
                 if (!due_.keys.empty()) break; // a step is of one stage
                 continue;
             }
             if (const auto looked = look(**next); !looked) return looked.error();
             if (static_cast<std::int64_t>(due_.keys.size()) >= rows_of_a_step) break;
-            due_.place.participant = **next; // nothing of theirs is left to do
+            due_.cursor.participant = **next; // nothing of theirs is left to do
         }
         return std::move(due_);
     }
 
 private:
-    std::int64_t kept() const { return due_.place.records ? evidence_only : whole; }
+    std::int64_t kept() const { return due_.cursor.records ? evidence_only : whole; }
     base::Result<> look(const std::string& participant)
     {
         const auto& keep = rules_.for_participant(participant);
-        due_.records = due_.place.records;
+        due_.records = due_.cursor.records;
         for (const auto state : ended) {
             const auto room = rows_of_a_step - static_cast<std::int64_t>(due_.keys.size());
-            const auto until = last_end(keep, state, due_.place.records, now_);
+            const auto until = last_end(keep, state, due_.cursor.records, now_);
             const auto keys = read_keys(database_.query(
                 "SELECT sequence FROM message WHERE kept = ? AND due IS NULL AND participant = ?"
                 " AND state = ? AND changed <= ? ORDER BY changed LIMIT ?",
@@ -219,12 +219,13 @@ void remove_files(const base::Path& folder, Removed& removed)
     }
 }
 
-base::Result<Due>
-find_due(Readers& readers, const RetentionRules& rules, base::Time now, const RetentionPlace& place)
+base::Result<Due> find_due(
+    Readers& readers, const RetentionRules& rules, base::Time now, const RetentionCursor& cursor
+)
 {
     auto snapshot = readers.snapshot();
     if (!snapshot) return snapshot.error();
-    return Search(snapshot->database(), rules, now).from(place);
+    return Search(snapshot->database(), rules, now).from(cursor);
 }
 
 } // namespace
@@ -257,11 +258,11 @@ void Retained::add(const Retained& step)
 }
 
 base::Result<Retained>
-Queue::retain(const RetentionRules& rules, base::Time now, RetentionPlace& place)
+Queue::retain(const RetentionRules& rules, base::Time now, RetentionCursor& cursor)
 {
     // A backup that runs counts on the files that its rows name.
     const std::lock_guard files_stay(store_->files_stay);
-    auto due = find_due(store_->readers, rules, now, place);
+    auto due = find_due(store_->readers, rules, now, cursor);
     if (!due) return store_->seen(due.error());
     auto removed = base::Result<Removed>(Removed{});
     if (!due->keys.empty()) {
@@ -279,7 +280,7 @@ Queue::retain(const RetentionRules& rules, base::Time now, RetentionPlace& place
     if (!removed) return removed.error();
     remove_files(store_->payload_folder(), *removed);
     removed->counts.more = due->more || !removed->all;
-    if (removed->all) place = due->more ? std::move(due->place) : RetentionPlace();
+    if (removed->all) cursor = due->more ? std::move(due->cursor) : RetentionCursor();
     return removed->counts;
 }
 

@@ -33,7 +33,7 @@ struct RetentionRules {
 };
 
 // Where a run stands; a new one begins at the beginning.
-struct RetentionPlace {
+struct RetentionCursor {
     bool records = false;                   // the second stage
     std::optional<std::string> participant; // done with those up to this one
 };

@@ -7,7 +7,7 @@
 namespace queue {
 namespace {
 
-constexpr std::int64_t most_remarks = 20; // of one name
+constexpr std::int64_t max_remarks = 20; // of one name
 
 base::Result<MessageRow> to_row(Rows& rows)
 {
@@ -186,14 +186,14 @@ base::Result<> add_event(
 
 base::Result<bool> add_event_of_many(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
-    std::string_view detail, std::int64_t most
+    std::string_view detail, std::int64_t max
 )
 {
     const auto kept = count(
         database.query("SELECT count(*) FROM event WHERE message = ? AND name = ?", message, name)
     );
     if (!kept) return kept.error();
-    if (*kept >= most) return false;
+    if (*kept >= max) return false;
     if (const auto added = add_event(database, message, at, name, detail); !added)
         return added.error();
     return true;
@@ -212,7 +212,7 @@ base::Result<std::vector<Remark>> add_remarks(
         ));
         if (!same) return same.error();
         if (*same > 0) continue;
-        const auto added = add_event_of_many(database, message, at, name, detail, most_remarks);
+        const auto added = add_event_of_many(database, message, at, name, detail, max_remarks);
         if (!added) return added.error();
         if (*added) fresh.push_back(remark);
     }

@@ -78,7 +78,7 @@ base::Result<> add_event(
 // not grow in the store. Returns whether it was added.
 base::Result<bool> add_event_of_many(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
-    std::string_view detail, std::int64_t most
+    std::string_view detail, std::int64_t max
 );
 // The remarks of a settlement or a signal, with its contradiction if the message is in a state that
 // it contradicts.

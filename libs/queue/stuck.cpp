@@ -30,14 +30,14 @@ base::Result<std::set<std::string>> strangers(Connection& database, const StuckL
 
 // Each try ends with the next one put off, so no deadline passes until the time to live does.
 base::Result<> add_all_for(
-    Connection& database, const std::string& peer, Stuck::Why why, std::size_t most,
+    Connection& database, const std::string& peer, Stuck::Why why, std::size_t max,
     std::vector<Stuck>& stuck
 )
 {
     const auto keys = read_keys(database.query(
         "SELECT sequence FROM message INDEXED BY message_due_by_peer WHERE direction = 'outbound'"
         " AND peer = ? AND due IS NOT NULL ORDER BY due, sequence LIMIT ?",
-        peer, static_cast<std::int64_t>(most)
+        peer, static_cast<std::int64_t>(max)
     ));
     if (!keys) return keys.error();
     for (const auto key : *keys) {
@@ -52,13 +52,13 @@ base::Result<> add_all_for(
 // Adds those whose due time lies in (after, until], longest first.
 base::Result<> add_due(
     Connection& database, Direction direction, std::int64_t after, base::Time until,
-    std::size_t most, std::vector<Stuck>& stuck
+    std::size_t max, std::vector<Stuck>& stuck
 )
 {
     const auto keys = read_keys(database.query(
         "SELECT sequence FROM message WHERE direction = ? AND due IS NOT NULL AND due > ?"
         " AND due <= ? ORDER BY due, sequence LIMIT ?",
-        to_text(direction), after, base::to_millis(until), static_cast<std::int64_t>(most)
+        to_text(direction), after, base::to_millis(until), static_cast<std::int64_t>(max)
     ));
     if (!keys) return keys.error();
     for (const auto key : *keys) {
@@ -77,13 +77,13 @@ base::Result<> add_due(
 
 // In the order they were kept, which is that of their time of receipt but for a clock that was set.
 base::Result<> add_unfetched(
-    Connection& database, const StuckLimits& limits, std::size_t most, std::vector<Stuck>& stuck
+    Connection& database, const StuckLimits& limits, std::size_t max, std::vector<Stuck>& stuck
 )
 {
     const auto keys = read_keys(database.query(
         "SELECT sequence FROM message WHERE direction = 'inbound' AND due IS NOT NULL AND due = 0"
         " ORDER BY sequence LIMIT ?",
-        static_cast<std::int64_t>(most)
+        static_cast<std::int64_t>(max)
     ));
     if (!keys) return keys.error();
     for (const auto key : *keys) {
@@ -103,26 +103,26 @@ base::Result<std::vector<Stuck>> read_stuck(Connection& database, const StuckLim
     constexpr auto ever = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t fresh = 0; // due of what waits in an inbox
     const auto until = limits.now - limits.overdue;
-    const auto most = std::min(limits.most, page_limit);
+    const auto max = std::min(limits.limit, page_limit);
     const auto gone = strangers(database, limits);
     if (!gone) return gone.error();
     std::vector<Stuck> stuck;
-    auto added = add_due(database, Direction::outbound, ever, until, most, stuck);
+    auto added = add_due(database, Direction::outbound, ever, until, max, stuck);
     std::erase_if(stuck, [&](const Stuck& each) {
         // The reasons below say more.
         const auto& peer = each.summary.header.peer;
         return gone->contains(peer) || limits.held.contains(peer);
     });
     for (const auto& peer : *gone)
-        if (added) added = add_all_for(database, peer, Stuck::Why::no_peer, most, stuck);
+        if (added) added = add_all_for(database, peer, Stuck::Why::no_peer, max, stuck);
     for (const auto& peer : limits.held)
-        if (added) added = add_all_for(database, peer, Stuck::Why::certificate, most, stuck);
-    if (added) added = add_due(database, Direction::inbound, fresh, until, most, stuck);
-    if (added) added = add_unfetched(database, limits, most, stuck);
+        if (added) added = add_all_for(database, peer, Stuck::Why::certificate, max, stuck);
+    if (added) added = add_due(database, Direction::inbound, fresh, until, max, stuck);
+    if (added) added = add_unfetched(database, limits, max, stuck);
     if (!added) return added.error();
     std::ranges::stable_sort(stuck, {}, &Stuck::since);
-    if (stuck.size() > most)
-        stuck.erase(stuck.begin() + static_cast<std::ptrdiff_t>(most), stuck.end());
+    if (stuck.size() > max)
+        stuck.erase(stuck.begin() + static_cast<std::ptrdiff_t>(max), stuck.end());
     return stuck;
 }
 

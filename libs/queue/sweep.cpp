@@ -20,9 +20,9 @@ base::Result<Sweep> Sweep::begin(const PayloadFolder& folder)
     return Sweep(folder, std::move(*names));
 }
 
-base::Result<bool> Sweep::step(Connection& database, std::size_t most)
+base::Result<bool> Sweep::step(Connection& database, std::size_t max)
 {
-    for (std::size_t n = 0; n < most; ++n) {
+    for (std::size_t n = 0; n < max; ++n) {
         const auto name = names_.next();
         if (!name) return name.error();
         if (!*name) return false;

@@ -20,7 +20,7 @@ class Sweep {
 public:
     static base::Result<Sweep> begin(const PayloadFolder& folder);
     // Looks at `most` names; false: that was the last.
-    base::Result<bool> step(Connection& database, std::size_t most);
+    base::Result<bool> step(Connection& database, std::size_t max);
     std::uint64_t removed() const { return removed_; }
 
 private:

@@ -13,10 +13,10 @@ namespace {
 
 using Keys = std::vector<std::int64_t>;
 
-std::size_t places_of(const std::string& peer, const Places& places, std::size_t otherwise)
+std::size_t slots_of(const std::string& peer, const Slots& slots, std::size_t default_slots)
 {
-    const auto named = places.find(peer);
-    return named == places.end() ? otherwise : named->second;
+    const auto named = slots.find(peer);
+    return named == slots.end() ? default_slots : named->second;
 }
 
 // A peer for whom something waits, and when the first of that is due.
@@ -73,17 +73,17 @@ private:
 
 // Those of one peer that are due, oldest due first.
 base::Result<Keys>
-due_of(Connection& database, const std::string& peer, base::Time now, std::size_t most)
+due_of(Connection& database, const std::string& peer, base::Time now, std::size_t max)
 {
     return read_keys(database.query(
         "SELECT sequence FROM message INDEXED BY message_due_by_peer"
         " WHERE direction = 'outbound' AND peer = ? AND due <= ? ORDER BY due, sequence LIMIT ?",
-        peer, base::to_millis(now), static_cast<std::int64_t>(most)
+        peer, base::to_millis(now), static_cast<std::int64_t>(max)
     ));
 }
 
 // One of each, then a second of each, …
-Keys dealt(const std::vector<Keys>& hands, std::size_t most)
+Keys dealt(const std::vector<Keys>& hands, std::size_t max)
 {
     Keys keys;
     bool more = true;
@@ -91,7 +91,7 @@ Keys dealt(const std::vector<Keys>& hands, std::size_t most)
         more = false;
         for (const auto& hand : hands) {
             if (turn >= hand.size()) continue;
-            if (keys.size() == most) return keys;
+            if (keys.size() == max) return keys;
             keys.push_back(hand[turn]);
             more = true;
         }
@@ -105,22 +105,22 @@ base::Result<Keys> due_in_turns(Connection& database, const Queue::Claim& claim)
 {
     std::vector<Keys> hands;
     Round round(database, claim.after);
-    while (hands.size() < claim.most) {
+    while (hands.size() < claim.limit) {
         const auto waiting = round.next();
         if (!waiting) return waiting.error();
         if (!*waiting) break;
         const auto& [peer, due] = **waiting;
-        const auto places = std::min(places_of(peer, claim.places, claim.otherwise), claim.most);
-        if (places == 0 || due > claim.now) continue;
-        auto keys = due_of(database, peer, claim.now, places);
+        const auto slots = std::min(slots_of(peer, claim.slots, claim.default_slots), claim.limit);
+        if (slots == 0 || due > claim.now) continue;
+        auto keys = due_of(database, peer, claim.now, slots);
         if (!keys) return keys.error();
         hands.push_back(std::move(*keys));
     }
-    return dealt(hands, claim.most);
+    return dealt(hands, claim.limit);
 }
 
 base::Result<std::optional<base::Time>>
-earliest_due(Connection& database, base::Time now, const Places& places, std::size_t otherwise)
+earliest_due(Connection& database, base::Time now, const Slots& slots, std::size_t default_slots)
 {
     std::optional<base::Time> earliest;
     Round round(database, {});
@@ -129,7 +129,7 @@ earliest_due(Connection& database, base::Time now, const Places& places, std::si
         if (!waiting) return waiting.error();
         if (!*waiting) return earliest;
         const auto& [peer, due] = **waiting;
-        if (places_of(peer, places, otherwise) == 0) continue;
+        if (slots_of(peer, slots, default_slots) == 0) continue;
         earliest = std::min(earliest.value_or(due), due);
         if (*earliest <= now) return std::optional(now); // overdue is due now
     }

@@ -7,7 +7,7 @@
 
 namespace queue {
 
-using Places = std::map<std::string, std::size_t, std::less<>>;
+using Slots = std::map<std::string, std::size_t, std::less<>>;
 
 // Sequences of what the claim may have, in the order of the turns.
 base::Result<std::vector<std::int64_t>>
@@ -15,6 +15,6 @@ due_in_turns(Connection& database, const Queue::Claim& claim);
 // When the next message to a peer with places falls due, `now` if it is overdue; nothing if none
 // waits.
 base::Result<std::optional<base::Time>>
-earliest_due(Connection& database, base::Time now, const Places& places, std::size_t otherwise);
+earliest_due(Connection& database, base::Time now, const Slots& slots, std::size_t default_slots);
 
 } // namespace queue

@@ -26,7 +26,7 @@ std::string cid_uri(std::string_view content_id)
 
 std::optional<std::string> content_id_of(std::string_view uri)
 {
-    if (uri.size() <= 4 || uri.size() > longest_uri || !base::iequals(uri.substr(0, 4), "cid:"))
+    if (uri.size() <= 4 || uri.size() > max_uri_length || !base::iequals(uri.substr(0, 4), "cid:"))
         return std::nullopt;
     std::string id = base::percent_decode(uri.substr(4));
     const auto is_control = [](char c) {

@@ -11,7 +11,7 @@ namespace {
 
 // libxml2 takes about 120 octets for each, and four octets of XML make one: without this bound a
 // part of 1 MB would cost 30 times as much.
-constexpr std::size_t most_nodes = 250'000;
+constexpr std::size_t max_nodes = 250'000;
 
 // Every line end (CR, LF or both) becomes CRLF [RFC 2046 4.1.1]. Octet by octet also for UTF-16:
 // what the sender's product does decides, and they all do so.
@@ -53,12 +53,12 @@ base::Result<base::Bytes> content_transform(base::BytesView octets, std::string_
     }
     // The caller has bounded the size; text may be all of it, and is counted in UTF-8. An octet of
     // windows-1252 becomes up to three there. Hardening is as for the envelope: no DOCTYPE.
-    constexpr std::size_t most_utf_8 = 3;
+    constexpr std::size_t max_utf_8 = 3;
     xml::Limits limits;
     limits.bytes = octets.size();
-    limits.text = most_utf_8 * octets.size();
+    limits.text = max_utf_8 * octets.size();
     limits.depth = 200;
-    limits.nodes = most_nodes;
+    limits.nodes = max_nodes;
     const auto document = xml::Document::parse(octets, limits);
     if (!document) return document.error();
     return xml::canonical(*document);

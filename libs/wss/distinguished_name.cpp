@@ -14,8 +14,8 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t longest_name = 4096;
-constexpr std::size_t most_attributes = 64;
+constexpr std::size_t max_name_length = 4096;
+constexpr std::size_t max_attributes = 64;
 constexpr std::string_view separators = ",;+";
 constexpr std::string_view escapable = "\"+,;<>\\ #="; // [RFC 4514 3] escaped by itself
 
@@ -207,12 +207,12 @@ private:
 
 std::optional<crypto::DistinguishedName> read_name(std::string_view text)
 {
-    if (text.size() > longest_name) return std::nullopt;
+    if (text.size() > max_name_length) return std::nullopt;
     std::vector<crypto::RelativeName> names;
     // White space at the end is left to the reader: it may be the escaped end of a value.
     Reader reader(text);
     bool joined = false;
-    for (std::size_t count = 0; count < most_attributes; ++count) {
+    for (std::size_t count = 0; count < max_attributes; ++count) {
         auto attribute = reader.attribute();
         if (!attribute) return std::nullopt;
         if (!joined) names.emplace_back();

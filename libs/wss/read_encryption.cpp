@@ -14,8 +14,8 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t longest_wrapped_key = 2048;
-constexpr std::size_t longest_media_type = 255;
+constexpr std::size_t max_wrapped_key_length = 2048;
+constexpr std::size_t max_media_type_length = 255;
 constexpr std::string_view rsa_oaep_mgf1p = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
 
 constexpr xml::Name method_name{uri::xenc, "EncryptionMethod"};
@@ -67,7 +67,7 @@ base::Result<base::Bytes> cipher_value_of(xml::Node element)
     const auto value = data->only_child({uri::xenc, "CipherValue"});
     if (!value || data->children().size() != 1)
         return base::Error(errc::policy, "CipherData of EncryptedKey");
-    return octets_of(*value, longest_wrapped_key);
+    return octets_of(*value, max_wrapped_key_length);
 }
 
 base::Result<std::set<std::string>> listed_data(xml::Node list)
@@ -80,7 +80,7 @@ base::Result<std::set<std::string>> listed_data(xml::Node list)
         if (!written_uri) return written_uri.error();
         const auto id = fragment_of(*written_uri);
         if (!id) return id.error();
-        if (!ids.insert(*id).second || ids.size() > most_references)
+        if (!ids.insert(*id).second || ids.size() > max_references)
             return base::Error(errc::malformed, "ReferenceList");
     }
     return ids;
@@ -148,7 +148,8 @@ read_data(xml::Node data, const std::string& key_id, const Algorithms& allowed)
     auto content_id = cipher_reference_of(data);
     if (!content_id) return content_id.error();
     EncryptedPart part{*std::move(content_id), data.attribute({"", "MimeType"}).value_or("")};
-    if (part.mime_type.size() > longest_media_type) return base::Error(errc::malformed, "MimeType");
+    if (part.mime_type.size() > max_media_type_length)
+        return base::Error(errc::malformed, "MimeType");
     return part;
 }
 
@@ -184,7 +185,7 @@ base::Result<Encryption> read_encryption(
 )
 {
     if (elements.keys.size() != 1) return base::Error(errc::malformed, "not one EncryptedKey");
-    if (elements.data.size() > most_references)
+    if (elements.data.size() > max_references)
         return base::Error(errc::policy, "too many EncryptedData");
     const xml::Node key = elements.keys.front();
     if (auto shaped = only_these_children(

@@ -16,9 +16,9 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t longest_signature = 2048; // octets: RSA of 16384 bits
-constexpr std::size_t most_prefixes = 32;
-constexpr std::size_t longest_prefix = 64;
+constexpr std::size_t max_signature_length = 2048; // octets: RSA of 16384 bits
+constexpr std::size_t max_prefixes = 32;
+constexpr std::size_t max_prefix_length = 64;
 
 constexpr xml::Name signature_name{uri::ds, "Signature"};
 constexpr xml::Name signed_info_name{uri::ds, "SignedInfo"};
@@ -45,7 +45,7 @@ base::Result<std::vector<std::string>> prefixes_of(xml::Node method)
     std::size_t at = list.find_first_not_of(" \t\r\n");
     while (at != std::string::npos) {
         const std::size_t end = std::min(list.find_first_of(" \t\r\n", at), list.size());
-        if (end - at > longest_prefix || prefixes.size() == most_prefixes)
+        if (end - at > max_prefix_length || prefixes.size() == max_prefixes)
             return base::Error(errc::policy, "PrefixList");
         prefixes.push_back(list.substr(at, end - at));
         at = list.find_first_not_of(" \t\r\n", end);
@@ -124,7 +124,7 @@ read_references(xml::Node signed_info, const Algorithms& allowed, Unread others)
 {
     const std::vector<xml::Node> elements = signed_info.children(reference_name);
     if (elements.empty()) return base::Error(errc::not_covered, "no reference");
-    if (elements.size() > most_references) return base::Error(errc::policy, "too many references");
+    if (elements.size() > max_references) return base::Error(errc::policy, "too many references");
     References references;
     std::set<std::string> targets;
     for (const xml::Node element : elements) {
@@ -184,7 +184,7 @@ base::Result<Signature> read_signature(
     if (!references) return references.error();
     if (signed_info->children().size() != references->read.size() + references->unread.size() + 2)
         return base::Error(errc::malformed, "foreign element in SignedInfo");
-    auto octets = octets_of(*value, longest_signature);
+    auto octets = octets_of(*value, max_signature_length);
     if (!octets) return octets.error();
     auto key = read_token(document, security, *key_info, allowed.signature_token);
     if (!key) return key.error();

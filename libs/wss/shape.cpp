@@ -19,7 +19,7 @@ bool is_name_octet(char c)
 base::Result<std::string> bounded_attribute(xml::Node node, std::string_view name)
 {
     auto value = node.attribute({"", name});
-    if (!value || value->size() > longest_uri)
+    if (!value || value->size() > max_uri_length)
         return base::Error(
             errc::malformed, std::string(name) + " of " + std::string(node.local_name())
         );
@@ -72,15 +72,15 @@ base::Result<std::string> uri_of(xml::Node node)
     return bounded_attribute(node, "URI");
 }
 
-base::Result<base::Bytes> octets_of(xml::Node node, std::size_t most)
+base::Result<base::Bytes> octets_of(xml::Node node, std::size_t max)
 {
     const auto text = node.text();
     // Line breaks and "&#13;" between the characters may triple the length; more is no honest
     // base64.
-    if (!text || text->size() > 4 * most + 64)
+    if (!text || text->size() > 4 * max + 64)
         return base::Error(errc::malformed, std::string(node.local_name()));
     auto octets = base::from_base64(*text);
-    if (!octets || octets->empty() || octets->size() > most)
+    if (!octets || octets->empty() || octets->size() > max)
         return base::Error(errc::malformed, std::string(node.local_name()));
     return *std::move(octets);
 }

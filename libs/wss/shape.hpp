@@ -13,18 +13,18 @@
 
 namespace wss {
 
-inline constexpr std::size_t longest_uri = 1024;
-inline constexpr std::size_t most_references = 200;
+inline constexpr std::size_t max_uri_length = 1024;
+inline constexpr std::size_t max_references = 200;
 
 // errc::malformed for a child that is none of these, or the second of one.
 base::Result<> only_these_children(xml::Node node, std::initializer_list<xml::Name> allowed);
 // errc::policy for any child: parameters of algorithms (HMACOutputLength, OAEPparams, XPath …) are
 // never allowed.
 base::Result<> no_children(xml::Node node);
-base::Result<xml::Node> one(xml::Node parent, xml::Name name);         // errc::malformed
-base::Result<std::string> algorithm_of(xml::Node node);                // its Algorithm attribute
-base::Result<std::string> uri_of(xml::Node node);                      // its URI attribute
-base::Result<base::Bytes> octets_of(xml::Node node, std::size_t most); // its base64 text
+base::Result<xml::Node> one(xml::Node parent, xml::Name name);        // errc::malformed
+base::Result<std::string> algorithm_of(xml::Node node);               // its Algorithm attribute
+base::Result<std::string> uri_of(xml::Node node);                     // its URI attribute
+base::Result<base::Bytes> octets_of(xml::Node node, std::size_t max); // its base64 text
 // The id that "#id" names, if the URI is of that form and no other (xpointer, empty, external);
 // errc::policy.
 base::Result<std::string> fragment_of(std::string_view uri);

@@ -8,7 +8,7 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t longest_time = 64; // of an xsd:dateTime; those of real peers have about 30
+constexpr std::size_t max_time_length = 64; // of an xsd:dateTime; those of real peers have about 30
 constexpr xml::Name created_name{uri::wsu, "Created"};
 constexpr xml::Name expires_name{uri::wsu, "Expires"};
 
@@ -20,7 +20,7 @@ base::Error malformed(const std::string& what)
 base::Result<base::Time> read_time(xml::Node node)
 {
     const auto text = node.text();
-    if (text && text->size() <= longest_time) {
+    if (text && text->size() <= max_time_length) {
         // [XML Schema 2 3.2.7] the zone is optional, and WSS means UTC.
         for (const char* zone : {"", "Z"})
             if (auto time = base::parse_time(std::string(base::trim(*text)) + zone)) return time;

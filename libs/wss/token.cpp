@@ -15,8 +15,8 @@ namespace wss {
 namespace {
 
 constexpr std::size_t largest_token = 64 * 1024; // a PKIPath of four RSA-4096 certificates has 8 KB
-constexpr std::size_t longest_path = 10;
-constexpr std::size_t longest_serial = 200; // digits; 64 octets have 155
+constexpr std::size_t max_path_length = 10;
+constexpr std::size_t max_serial_length = 200; // digits; 64 octets have 155
 
 constexpr xml::Name token_name{uri::wsse, "BinarySecurityToken"};
 constexpr xml::Name reference_name{uri::wsse, "SecurityTokenReference"};
@@ -96,7 +96,7 @@ read_certificates(KeyReference& into, std::string_view value_type, const base::B
         return base::Error(errc::policy, "ValueType of BinarySecurityToken");
     into.form = TokenReference::bst_pkipath;
     auto path = crypto::certificates_from_pkipath(octets);
-    if (!path || path->empty() || path->size() > longest_path)
+    if (!path || path->empty() || path->size() > max_path_length)
         return base::Error(errc::malformed, "PKIPath token");
     into.certificates.assign(path->rbegin(), path->rend());
     return {};
@@ -146,7 +146,7 @@ base::Result<KeyReference> read_identifier(xml::Node identifier)
 // 4.1.2.2 has positive numbers of 20 octets at most, and certificates with others exist.
 std::string decimal(std::string_view written)
 {
-    if (written.size() > longest_serial) return {};
+    if (written.size() > max_serial_length) return {};
     const bool negative = written.starts_with('-');
     if (negative || written.starts_with('+')) written.remove_prefix(1);
     if (written.empty() || written.find_first_not_of("0123456789") != std::string_view::npos)

@@ -13,7 +13,7 @@ namespace xml {
 
 namespace {
 
-constexpr std::size_t longest_name = 40; // of an encoding, in a message
+constexpr std::size_t max_name_length = 40; // of an encoding, in a message
 
 unsigned char octet(char c)
 {
@@ -36,8 +36,8 @@ bool is_utf_16(Encoding encoding)
 base::Error unsupported(std::string_view name)
 {
     return {
-        errc::unsupported_encoding,
-        std::string(name.substr(0, longest_name)) + "; read are " + std::string(readable_encodings)
+        errc::unsupported_encoding, std::string(name.substr(0, max_name_length)) + "; read are " +
+                                        std::string(readable_encodings)
     };
 }
 
@@ -85,7 +85,7 @@ void Decoder::compare_external()
     told_ = "the document is without an encoding declaration, thus UTF-8";
     if (external_.empty() || encoding_named(external_) == Encoding::utf_8) return;
     const auto shown =
-        is_encoding_name(external_) ? external_.substr(0, longest_name) : "another one";
+        is_encoding_name(external_) ? external_.substr(0, max_name_length) : "another one";
     told_ += ", and the charset of the Content-Type is " + shown;
     only_ascii_ = true;
 }
@@ -105,7 +105,7 @@ base::Result<base::BytesView> Decoder::decode(base::BytesView octets)
     if (head_.size() < 4) return base::BytesView();
     const Opening opens = opening_of(head_);
     if (opens.unsupported.empty() && !declaration_of(head_, opens).complete) {
-        if (head_.size() > opens.mark + longest_declaration * opens.unit)
+        if (head_.size() > opens.mark + max_declaration_length * opens.unit)
             return base::Error(errc::limit, "XML declaration");
         return base::BytesView();
     }

@@ -88,7 +88,7 @@ Declaration declaration_of(base::BytesView head, const Opening& opening)
     std::string text; // of ASCII; another character ends it, as no declaration has one
     const std::size_t step = opening.unit;
     std::size_t at = opening.mark;
-    for (; at + step <= head.size() && text.size() <= longest_declaration; at += step) {
+    for (; at + step <= head.size() && text.size() <= max_declaration_length; at += step) {
         const char low = head[opening.big_endian ? at + 1 : at];
         const bool ascii =
             is_ascii(low) && (step == 1 || head[opening.big_endian ? at : at + 1] == '\0');

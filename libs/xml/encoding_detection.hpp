@@ -10,7 +10,7 @@
 
 namespace xml {
 
-inline constexpr std::size_t longest_declaration = 1024; // characters
+inline constexpr std::size_t max_declaration_length = 1024; // characters
 
 struct Opening {
     std::size_t unit = 1;              // octets of a character of the declaration

@@ -23,9 +23,9 @@ constexpr std::size_t cdata_piece_size = 200;
 } // namespace
 
 GuardedParser::GuardedParser(
-    const Limits& limits, std::size_t longest_attribute, std::string charset
+    const Limits& limits, std::size_t max_attribute_length, std::string charset
 )
-    : limits_(limits), longest_attribute_(longest_attribute), decoder_(std::move(charset))
+    : limits_(limits), max_attribute_length_(max_attribute_length), decoder_(std::move(charset))
 {
     static const bool initialised = (xmlInitParser(), true);
     static_cast<void>(initialised);
@@ -113,17 +113,17 @@ void GuardedParser::on_start(const StartTag& tag)
     if (attributes > limits_.attributes) return fail({errc::limit, "attributes"});
     // What is in scope costs time at each element of a canonical form; libxml2 keeps two entries of
     // each.
-    if (static_cast<std::size_t>(context_->nsNr) / 2 > most_namespaces)
+    if (static_cast<std::size_t>(context_->nsNr) / 2 > max_namespaces)
         return fail({errc::limit, "namespaces in scope"});
-    if (xmlDictSize(context_->dict) > most_names) return fail({errc::limit, "different names"});
+    if (xmlDictSize(context_->dict) > max_names) return fail({errc::limit, "different names"});
     for (int i = 0; i < tag.attribute_count; ++i) {
         const auto length =
             static_cast<std::size_t>(tag.attributes[i * 5 + 4] - tag.attributes[i * 5 + 3]);
-        if (length > longest_attribute_) return fail({errc::limit, "attribute value"});
+        if (length > max_attribute_length_) return fail({errc::limit, "attribute value"});
     }
     for (int i = 0; i < tag.namespace_count; ++i) {
         const xmlChar* uri = tag.namespaces[i * 2 + 1];
-        if (uri != nullptr && static_cast<std::size_t>(xmlStrlen(uri)) > longest_attribute_)
+        if (uri != nullptr && static_cast<std::size_t>(xmlStrlen(uri)) > max_attribute_length_)
             return fail({errc::limit, "namespace"});
     }
     // libxml2 goes on after an undeclared prefix; a canonical form of that would be empty or wrong
@@ -168,7 +168,7 @@ void GuardedParser::check_outcome()
                                                          ", libxml2 " + std::to_string(last->code);
         return fail({errc::not_well_formed, detail});
     }
-    if (silent_ > longest_markup) fail({errc::limit, "markup"});
+    if (silent_ > max_markup_length) fail({errc::limit, "markup"});
 }
 
 void GuardedParser::parse(base::BytesView utf8)

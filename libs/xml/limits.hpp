@@ -17,14 +17,14 @@ namespace xml {
 // The longest piece of markup (one tag, one comment). libxml2 keeps a whole tag before it reports
 // it, and compares its attributes pairwise: this bounds both, where the attribute count comes too
 // late.
-inline constexpr std::size_t longest_markup = 128 * 1024;
+inline constexpr std::size_t max_markup_length = 128 * 1024;
 
 // Namespace declarations in scope of one element.
-inline constexpr std::size_t most_namespaces = 256;
+inline constexpr std::size_t max_namespaces = 256;
 
 // Different names of elements and attributes, prefixes and namespaces. libxml2 keeps each for the
 // life of the parser in a hash table that stops growing: a million of them cost minutes.
-inline constexpr int most_names = 32 * 1024;
+inline constexpr int max_names = 32 * 1024;
 
 // A start tag as libxml2 gives it (SAX2): attributes are five pointers each, namespaces two.
 struct StartTag {
@@ -47,7 +47,7 @@ public:
 
 protected:
     // `charset`: of the Content-Type, "" = none (decoder.hpp).
-    GuardedParser(const Limits& limits, std::size_t longest_attribute, std::string charset = {});
+    GuardedParser(const Limits& limits, std::size_t max_attribute_length, std::string charset = {});
     xmlParserCtxt* context() const { return context_; }
     void fail(base::Error error); // stops the parser; the first failure stays
 
@@ -67,7 +67,7 @@ private:
     void on_cdata(const xmlChar* text, int length);
 
     Limits limits_;
-    std::size_t longest_attribute_;
+    std::size_t max_attribute_length_;
     Decoder decoder_;
     xmlParserCtxt* context_;
     std::size_t depth_ = 0;

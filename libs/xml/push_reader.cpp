@@ -13,7 +13,7 @@ namespace xml {
 
 namespace {
 
-constexpr std::size_t longest_attribute = 64 * 1024;
+constexpr std::size_t max_attribute_length = 64 * 1024;
 
 std::string_view view(const xmlChar* text)
 {
@@ -31,7 +31,7 @@ Limits without_size(Limits limits)
 
 struct PushReader::State final : GuardedParser {
     State(Listener& to, const Limits& limits)
-        : GuardedParser(without_size(limits), longest_attribute), listener(to)
+        : GuardedParser(without_size(limits), max_attribute_length), listener(to)
     {
     }
 

@@ -69,7 +69,7 @@ TEST_CASE("a payload that retention took is told as gone, and what it was", "[ap
 
     queue::RetentionRules rules;
     rules.usual = {.payload = {}, .payload_failed = {}, .record = std::chrono::hours(1)};
-    queue::RetentionPlace place;
+    queue::RetentionCursor place;
     REQUIRE(pair.a.queue().retain(rules, base::now(), place)->payloads == 1);
     const auto asked = pair.ask(pair.admin_a, Pair::request("", "GET", path + "/payloads/0"));
     CHECK(asked.status == 410);

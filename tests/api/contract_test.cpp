@@ -95,8 +95,9 @@ TEST_CASE("what operators are told has the members that its document names", "[a
     const auto admin = document("admin.yaml");
     const auto required = [&](const std::string& name) { return listed(admin, name, "required"); };
     const auto peer = pair.a.msh().pmodes().peers().front().name;
-    const auto paused =
-        support::wait_for(pair.io, pair.a.msh().set_standing(peer, queue::Standing::paused, "why"));
+    const auto paused = support::wait_for(
+        pair.io, pair.a.msh().set_admin_state(peer, queue::AdminState::paused, "why")
+    );
     REQUIRE(paused);
     const auto get = [&](const std::string& path) {
         return body_of(pair.ask(pair.admin_a, Pair::request("", "GET", path)));
@@ -107,7 +108,7 @@ TEST_CASE("what operators are told has the members that its document names", "[a
     const auto destinations = get("/admin/peers");
     CHECK(members(destinations) == required("Destinations"));
     CHECK(members(destinations.at("items").at(0)) == required("Destination"));
-    CHECK(members(destinations.at("standings").at(0)) == required("Decided"));
+    CHECK(members(destinations.at("admin_states").at(0)) == required("Decided"));
 }
 
 TEST_CASE("each word that operators are told is in the document", "[api]")
@@ -122,11 +123,11 @@ TEST_CASE("each word that operators are told is in the document", "[api]")
          {Why::overdue, Why::lapsed, Why::unfetched, Why::no_peer, Why::certificate})
         why.emplace(queue::to_text(each));
     CHECK(listed(admin, "Stuck", "enum") == why);
-    using queue::Standing;
-    Names standings;
-    for (const auto each : {Standing::open, Standing::paused, Standing::drained})
-        standings.emplace(queue::to_text(each));
-    CHECK(listed(admin, "Standing", "enum") == standings);
+    using queue::AdminState;
+    Names admin_states;
+    for (const auto each : {AdminState::open, AdminState::paused, AdminState::drained})
+        admin_states.emplace(queue::to_text(each));
+    CHECK(listed(admin, "AdminState", "enum") == admin_states);
     using msh::Breaker;
     Names breakers;
     for (const auto each : {Breaker::closed, Breaker::open, Breaker::probing})

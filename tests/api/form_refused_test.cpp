@@ -105,7 +105,7 @@ TEST_CASE("sizes over the payload profile are not what was agreed", "[api]")
     agreed.pmode.payload_profile = {
         {.content_id = "p", .max_size = 3}, {.content_id = "q", .required = false}
     };
-    agreed.pmode.payload_total = 5;
+    agreed.pmode.max_payload_total = 5;
     Pair pair(agreed);
     const auto sent = [&](const std::string& p, const std::string& q) {
         return post(pair, Form(described(pair)).add("p", p).add("q", q).end());
@@ -142,7 +142,7 @@ TEST_CASE(
 )
 {
     auto agreed = terms();
-    agreed.pmode.limits.ratio_floor = 1000;
+    agreed.pmode.limits.compression_ratio_floor = 1000;
     agreed.pmode.limits.ratio = 20;
     Pair pair(agreed);
     const auto bomb = post(pair, Form(described(pair)).add("p", std::string(60'000, 'x')).end());
@@ -183,18 +183,18 @@ TEST_CASE("a client that vanishes leaves nothing in the spool", "[api]")
         {
             auto piece = co_await inner.read();
             if (piece && piece->has_value()) co_return piece;
-            most = files_in(spool);
+            max = files_in(spool);
             co_return base::Error(http::errc::closed);
         }
         support::ScriptedRequest& inner;
         base::Path spool;
-        std::size_t most = 0;
+        std::size_t max = 0;
     };
     auto sent = Pair::request("mt-a", "POST", "/v1/messages", begun, form_type);
     Vanishing request(sent);
     request.spool = pair.a.folder() / "spool";
     const auto answer = support::wait_for(pair.io, pair.rest_a.handle(request));
     CHECK(answer.status == 400);
-    CHECK(request.most == 1);
+    CHECK(request.max == 1);
     CHECK(files_in(pair.a.folder() / "spool") == 0);
 }

@@ -56,7 +56,7 @@ TEST_CASE("a delivered message shows in the metrics of both sides", "[api]")
     CHECK(std::stod(a["kurir_destination_exchange_seconds{" + peer + "}"]) > 0);
     CHECK(a["kurir_destination_breaker{" + peer + ",breaker=\"closed\"}"] == "1");
     CHECK(a["kurir_destination_breaker{" + peer + ",breaker=\"open\"}"] == "0");
-    CHECK(a["kurir_destination_standing{" + peer + ",standing=\"open\"}"] == "1");
+    CHECK(a["kurir_destination_admin_state{" + peer + ",admin_state=\"open\"}"] == "1");
     CHECK(a["kurir_submissions_total{kept=\"first\"}"] == "1");
     CHECK(a["kurir_settled_total{state=\"delivered\"}"] == "1");
     CHECK(a["kurir_delivery_seconds_count"] == "1");
@@ -143,7 +143,7 @@ TEST_CASE("the connections of each door are shown, and who holds most", "[api]")
     figures.refused_certificates = 4;
     figures.limit = 8;
     figures.full = true;
-    figures.most_address = "192.0.2.7";
+    figures.busiest_address = "192.0.2.7";
     figures.of_address = 6;
     figures.address_at_share = true;
     const auto doors = [&] { return std::vector<api::DoorFigures>{{"as4", figures}}; };
@@ -161,10 +161,10 @@ TEST_CASE("the connections of each door are shown, and who holds most", "[api]")
     CHECK(told.at("connections") == 8);
     CHECK(told.at("full") == true);
     CHECK(told.at("phases").at("waiting") == 5);
-    CHECK(told.at("most_of_address").at("who") == "192.0.2.7");
-    CHECK(told.at("most_of_address").at("connections") == 6);
-    CHECK(told.at("most_of_address").at("at_share") == true);
-    CHECK(told.at("most_of_certificate").is_null());
+    CHECK(told.at("busiest_address").at("who") == "192.0.2.7");
+    CHECK(told.at("busiest_address").at("connections") == 6);
+    CHECK(told.at("busiest_address").at("at_share") == true);
+    CHECK(told.at("busiest_certificate").is_null());
 }
 
 TEST_CASE("no participant and no message is named in the metrics", "[api]")
@@ -198,8 +198,9 @@ TEST_CASE("health says degraded while nothing more is taken, and 503 while stopp
     Pair pair;
     const auto health = [&] { return pair.ask(pair.rest_a, Pair::request("", "GET", "/healthz")); };
     CHECK(body_of(health()).at("status").as_string() == "ok");
-    const auto drained =
-        support::wait_for(pair.io, pair.a.msh().set_standing("", queue::Standing::drained, "x"));
+    const auto drained = support::wait_for(
+        pair.io, pair.a.msh().set_admin_state("", queue::AdminState::drained, "x")
+    );
     REQUIRE(drained);
     CHECK(health().status == 200);
     CHECK(body_of(health()).at("status").as_string() == "degraded");
@@ -216,8 +217,8 @@ TEST_CASE("health says degraded while the disk is short, and the metrics why", "
 {
     Pair pair;
     msh::Settings settings;
-    settings.watermarks.disk_close = std::uint64_t{1} << 62;
-    settings.watermarks.disk_open = settings.watermarks.disk_close;
+    settings.watermarks.disk_stop = std::uint64_t{1} << 62;
+    settings.watermarks.disk_resume = settings.watermarks.disk_stop;
     support::AccessPoint full(pair.io, pair.exchange.a, {}, settings);
     api::RestDoor rest(full.msh(), {});
     api::AdminDoor admin(full.msh(), {"1.2.3", base::Time{}});
@@ -228,9 +229,7 @@ TEST_CASE("health says degraded while the disk is short, and the metrics why", "
     CHECK(body_of(health).at("status").as_string() == "degraded");
     const auto status = body_of(pair.ask(admin, Pair::request("", "GET", "/admin/status")));
     CHECK(status.at("short_of") == boost::json::value{"disk"});
-    CHECK(
-        scrape(pair, admin)["kurir_watermark{of=\"disk\",at=\"close\"}"] == "4611686018427387904"
-    );
+    CHECK(scrape(pair, admin)["kurir_watermark{of=\"disk\",at=\"stop\"}"] == "4611686018427387904");
     const auto stop = [&]() -> asio::awaitable<bool> {
         co_await full.msh().stop(std::chrono::seconds(1));
         co_return true;

@@ -180,7 +180,7 @@ TEST_CASE("a bomb is stopped at the limit, having cost little", "[as4][facts att
         const auto stopped = inflate(bomb, bomb.size(), limits);
         CHECK_FALSE(stopped.good);
         CHECK(stopped.why == "compression ratio over the limit");
-        CHECK(stopped.plain.size() <= limits.ratio_floor);
+        CHECK(stopped.plain.size() <= limits.compression_ratio_floor);
     }
     SECTION("but not below the floor of the ratio")
     {

@@ -263,9 +263,9 @@ TEST_CASE("a stored message that would be signed otherwise is not signed again",
     }
     SECTION("signed too often")
     {
-        sealed.earlier.resize(as4::most_forms - 2);
+        sealed.earlier.resize(as4::max_forms - 2);
         CHECK(refused(sealed) == boost::system::error_code());
-        sealed.earlier.resize(as4::most_forms - 1);
+        sealed.earlier.resize(as4::max_forms - 1);
         CHECK(refused(sealed) == as4::errc::too_many_forms);
     }
 }

@@ -248,7 +248,7 @@ TEST_CASE("parts are as the P-Mode's payload profile has them, and no larger", "
     terms.pmode.payload_profile = {
         {"message", "text/xml", 1000, true}, {"second", "text/xml", 9, false}
     };
-    terms.pmode.payload_total = 200;
+    terms.pmode.max_payload_total = 200;
     const support::Exchange agreed(terms);
     Recipe recipe(agreed);
     CHECK(refused(recipe, agreed) == "accepted");
@@ -274,7 +274,7 @@ TEST_CASE("all parts together are no larger than the P-Mode has it", "[as4]")
     support::Terms terms;
     const auto first =
         support::unpack(exchange().b.context(), Recipe(exchange()).cook(), exchange().now);
-    terms.pmode.payload_total = first.value().parts().front().plain_size + 9;
+    terms.pmode.max_payload_total = first.value().parts().front().plain_size + 9;
     const support::Exchange agreed(terms);
     Recipe recipe(agreed);
     SECTION("as large as agreed")

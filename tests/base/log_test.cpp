@@ -79,9 +79,9 @@ TEST_CASE("a long value is cut, never inside a character", "[base]")
     CHECK(log_line("e", {{"v", std::string(512, 'a')}}) == "e v=" + std::string(512, 'a'));
     CHECK(log_line("e", {{"v", std::string(513, 'a')}}) == "e v=" + std::string(512, 'a') + "...");
     for (const std::string key : {"cause", "reason", "error"}) {
-        const auto most = "e " + key + "=" + std::string(2048, 'a');
-        CHECK(log_line("e", {{key, std::string(2048, 'a')}}) == most);
-        CHECK(log_line("e", {{key, std::string(2049, 'a')}}) == most + "...");
+        const auto max = "e " + key + "=" + std::string(2048, 'a');
+        CHECK(log_line("e", {{key, std::string(2048, 'a')}}) == max);
+        CHECK(log_line("e", {{key, std::string(2049, 'a')}}) == max + "...");
     }
     CHECK(
         log_line("e", {{"v", std::string(511, 'a') + "\xC3\xB6"}}) ==

@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import access_points
 import make_sdk_message
 
-SEND = {"retry_first": "30s", "lease": "30s"}
+SEND = {"retry_delay": "30s", "lease": "30s"}
 WAYS = {"refuses": "refuses connections", "swallows": "takes connections, never answers", "unavailable": "answers 503"}
 
 

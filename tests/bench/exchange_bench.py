@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import access_points
 import make_sdk_message
 
-SEND = {"retry_first": "1s", "retry_longest": "5s", "lease": "30s"}
+SEND = {"retry_delay": "1s", "retry_max_delay": "5s", "lease": "30s"}
 
 
 def private_operations(bits):

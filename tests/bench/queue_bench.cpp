@@ -190,17 +190,17 @@ public:
 
     void submit(Messages& messages, std::size_t count, std::ptrdiff_t in_flight)
     {
-        std::counting_semaphore<> places(in_flight);
+        std::counting_semaphore<> slots(in_flight);
         for (std::size_t n = 0; n < count; ++n) {
             auto message = messages.next();
-            places.acquire();
-            queue_->enqueue(std::move(message), [&places](const auto& done) {
+            slots.acquire();
+            queue_->enqueue(std::move(message), [&slots](const auto& done) {
                 if (!done) std::abort();
-                places.release();
+                slots.release();
             });
         }
         for (std::ptrdiff_t n = 0; n < in_flight; ++n)
-            places.acquire(); // the last have ended
+            slots.acquire(); // the last have ended
     }
     void fill(Messages& messages)
     {
@@ -212,28 +212,28 @@ public:
     // As msh does it: claims in turns over the peers, each message settled by itself.
     void send(std::size_t count, std::ptrdiff_t in_flight)
     {
-        std::counting_semaphore<> places(in_flight);
+        std::counting_semaphore<> slots(in_flight);
         for (std::size_t sent = 0; sent < count;) {
             std::promise<base::Result<std::vector<queue::Job>>> claimed;
             const auto now = base::now();
             queue::Queue::Claim claim{
                 .now = now, .lease_until = now + std::chrono::seconds(30), .owner = "bench"
             };
-            claim.most = static_cast<std::size_t>(in_flight);
+            claim.limit = static_cast<std::size_t>(in_flight);
             claim.after = after_;
             queue_->claim(std::move(claim), [&](auto jobs) { claimed.set_value(std::move(jobs)); });
             for (const auto& job : must(claimed.get_future().get())) {
                 after_ = job.header.peer;
-                settle(job, places);
+                settle(job, slots);
                 ++sent;
             }
         }
         for (std::ptrdiff_t n = 0; n < in_flight; ++n)
-            places.acquire();
+            slots.acquire();
     }
 
 private:
-    void settle(const queue::Job& job, std::counting_semaphore<>& places)
+    void settle(const queue::Job& job, std::counting_semaphore<>& slots)
     {
         const auto now = base::now();
         queue::Settlement delivered{
@@ -245,10 +245,10 @@ private:
             .receipt_id = job.id + "@peer.kurir",
             .receipt_signer = base::Bytes(1000, 's')
         };
-        places.acquire();
-        queue_->settle("bench", std::move(delivered), [&places](const auto& done) {
+        slots.acquire();
+        queue_->settle("bench", std::move(delivered), [&slots](const auto& done) {
             if (!done) std::abort();
-            places.release();
+            slots.release();
         });
     }
 

@@ -19,7 +19,7 @@ import make_sdk_message
 
 BLOCK = 4 << 20  # repeated at a distance that gzip does not see
 HUGE = "16GB"  # above anything that is sent here
-LIMITS = {"message_size": HUGE, "part_size": HUGE, "part_inflated_size": HUGE}
+LIMITS = {"max_message_size": HUGE, "max_part_size": HUGE, "max_inflated_part_size": HUGE}
 PIECE = 1 << 20
 
 
@@ -82,7 +82,7 @@ Exchange = collections.namedtuple("Exchange", "submit arrive fetch memory disk c
 class Bench:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.pair = LargePair(self.folder / "pair", send={"retry_first": "5s", "retry_longest": "5s"})
+        self.pair = LargePair(self.folder / "pair", send={"retry_delay": "5s", "retry_max_delay": "5s"})
         self.pipeline = pathlib.Path(os.environ.get("KURIR_BUILD") or access_points.ROOT / "build/release"
                                      ) / "tests/bench/plain_pipeline"
         self.identity = make_sdk_message.organisation_identity(self.folder, "Bench")

@@ -135,7 +135,7 @@ TEST_CASE("what connections wait for is told, and the key that gives more of it"
         door.places(3, address(1), Phase::answer);
         const auto limit = Limit::connections_of_address;
         CHECK(waits_for(address(1)) == Told{{limit}, limit});
-        CHECK(http::key_of(limit) == "connections_per_address");
+        CHECK(http::key_of(limit) == "max_connections_per_address");
         CHECK(door.limiter.value_of(limit) == 3);
         CHECK(door.limiter.figures().address_at_share);
     }

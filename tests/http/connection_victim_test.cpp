@@ -88,7 +88,7 @@ TEST_CASE("a certificate weighs as an address does", "[http]")
     }
     door.now += 2s;
     CHECK(door.dropped_for(address(5)) == ids.front());
-    CHECK(door.limiter.figures().most_certificate == "CN=F");
+    CHECK(door.limiter.figures().busiest_certificate == "CN=F");
     CHECK(door.limiter.figures().of_certificate == 2);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("handshakes and headers are left some time, unless their address holds
 TEST_CASE("an idle connection is left its time, a body is judged by what was waited for", "[http]")
 {
     auto limits = limits_of(2);
-    limits.least_rate = 16'000; // so that a network is slow below 1000 octets a second
+    limits.min_rate = 16'000; // so that a network is slow below 1000 octets a second
     Door door(limits);
     const auto idle = door.place(address(1), Phase::idle);
     const auto body = door.place(address(2), Phase::body);
@@ -218,7 +218,7 @@ TEST_CASE("a client with many bodies does not end the slow one of another", "[ht
 TEST_CASE("bodies are slow if all of their network are, or if one hardly moves", "[http]")
 {
     auto limits = limits_of(64);
-    limits.least_rate = 256'000; // 16000 octets a second for a network, 1000 for one body
+    limits.min_rate = 256'000; // 16000 octets a second for a network, 1000 for one body
     Door door(limits);
     const auto uploads = door.places(10, address(1), Phase::body);
     const auto asks = door.place(address(2), Phase::body);

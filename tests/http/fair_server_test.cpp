@@ -25,7 +25,7 @@ Raw connect_from(Bench& bench, const std::string& address)
 }
 
 // Everything but the last octets of a request's body.
-std::string most_of_hello()
+std::string max_of_hello()
 {
     return hello.substr(0, hello.size() - 2);
 }
@@ -55,9 +55,9 @@ TEST_CASE("an address at its share waits, and another one does not", "[http]")
     limits.per_address = 2;
     Bench bench(echo, limits);
     auto first = connect_from(bench, "127.0.0.2");
-    first.send(most_of_hello());
+    first.send(max_of_hello());
     auto second = connect_from(bench, "127.0.0.2");
-    second.send(most_of_hello());
+    second.send(max_of_hello());
     auto third = connect_from(bench, "127.0.0.2");
     third.send(hello);
     auto other = connect_from(bench, "127.0.0.3");
@@ -65,7 +65,7 @@ TEST_CASE("an address at its share waits, and another one does not", "[http]")
     CHECK(is_answered(other));
     CHECK_FALSE(third.has_input());
     CHECK(count(bench, http::Phase::waiting) == 1);
-    CHECK(bench.server->figures().most_address == "127.0.0.2");
+    CHECK(bench.server->figures().busiest_address == "127.0.0.2");
     first.send("lo");
     CHECK(is_answered(first));
     first.close();
@@ -78,7 +78,7 @@ TEST_CASE("of those who speak in one turn of the loop the address with fewest go
     limits.connections = 2;
     Bench bench(echo, limits);
     auto first = connect_from(bench, "127.0.0.2");
-    first.send(most_of_hello());
+    first.send(max_of_hello());
     auto second = connect_from(bench, "127.0.0.2");
     auto other = connect_from(bench, "127.0.0.3");
     turn(bench.loop);
@@ -134,9 +134,9 @@ TEST_CASE("slow bodies of one address do not keep out another", "[http]")
     limits.connections = 2;
     Bench bench(echo, limits);
     auto one = connect_from(bench, "127.0.0.2");
-    one.send(most_of_hello());
+    one.send(max_of_hello());
     auto two = connect_from(bench, "127.0.0.2");
-    two.send(most_of_hello());
+    two.send(max_of_hello());
     turn(bench.loop);
     auto other = connect_from(bench, "127.0.0.3");
     other.send(hello);
@@ -243,7 +243,7 @@ TEST_CASE("behind a proxy the share is that of the client it tells of", "[http][
     front->proxy_protocol = true;
     Bench bench(echo, limits, front);
     auto first = bench.raw();
-    first.send(tcp4() + most_of_hello());
+    first.send(tcp4() + max_of_hello());
     auto second = bench.raw();
     second.send(tcp4() + hello);
     auto other = bench.raw();
@@ -251,7 +251,7 @@ TEST_CASE("behind a proxy the share is that of the client it tells of", "[http][
     CHECK(is_answered(other));
     CHECK_FALSE(second.has_input());
     auto itself = bench.raw(); // the proxy's own connections have no share
-    itself.send(preamble('\x20', '\x00', "") + most_of_hello());
+    itself.send(preamble('\x20', '\x00', "") + max_of_hello());
     auto check = bench.raw();
     check.send(preamble('\x20', '\x00', "") + hello);
     CHECK(is_answered(check));

@@ -76,8 +76,8 @@ TEST_CASE("a malformed preamble is refused", "[http][PROXY 2.2]")
 
 TEST_CASE("the length of a preamble is bounded before its TLVs come", "[http][PROXY 2.2]")
 {
-    const auto longest = tcp4(std::string(http::longest_preamble - 28, 'x'));
+    const auto longest = tcp4(std::string(http::max_preamble_length - 28, 'x'));
     CHECK(read_preamble(longest)->missing == 0);
-    const auto longer = tcp4(std::string(http::longest_preamble - 27, 'x'));
+    const auto longer = tcp4(std::string(http::max_preamble_length - 27, 'x'));
     CHECK_FALSE(read_preamble(longer.substr(0, 16)));
 }

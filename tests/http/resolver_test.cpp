@@ -59,8 +59,8 @@ struct Bench {
     std::shared_ptr<Names> names = std::make_shared<Names>();
     Resolver resolver;
 
-    explicit Bench(std::size_t most = Resolver::most_look_ups)
-        : resolver([names = names](const std::string& host) { return names->look_up(host); }, most)
+    explicit Bench(std::size_t max = Resolver::max_look_ups)
+        : resolver([names = names](const std::string& host) { return names->look_up(host); }, max)
     {
     }
     ~Bench()

@@ -150,7 +150,7 @@ TEST_CASE("octets earn time beyond the limit of a request, and too few of them d
     http::ServerLimits limits;
     limits.handling = 40ms;
     const bool enough = GENERATE(true, false);
-    limits.least_rate = enough ? 100 : 1'000'000; // octets a second
+    limits.min_rate = enough ? 100 : 1'000'000; // octets a second
     Bench bench(echo, limits);
     auto peer = bench.raw();
     // The first hundred octets earn a second, so that a busy machine does not end the request.

@@ -74,7 +74,7 @@ TEST_CASE(
 {
     TlsBench bench(ClientCertificate::required);
     auto whom = unwanted();
-    whom.files.least_version = whom.files.most_version = GENERATE("1.2", "1.3");
+    whom.files.min_version = whom.files.max_version = GENERATE("1.2", "1.3");
     // The write ends before the alert comes, or breaks because of it.
     const auto body = GENERATE(std::size_t(5), std::size_t(3'000'000));
     const auto response = bench.ask(whom.files, "localhost", body);
@@ -95,7 +95,7 @@ TEST_CASE(
                "-Verify", "1", "-verify_return_error", "-www", "-quiet"}
     );
     const auto ask = [&](http::TlsFiles settings, const std::string& version, std::size_t body) {
-        settings.least_version = settings.most_version = version;
+        settings.min_version = settings.max_version = version;
         const auto client = http::Client::make(
             loop.io.get_executor(), http::client_context(settings).value(), http::ClientLimits()
         );
@@ -125,7 +125,7 @@ TEST_CASE("no suite in common is no word about our certificate", "[http]")
 {
     auto server = server_files(ClientCertificate::required);
     server.ciphers = "ECDHE-RSA-AES128-GCM-SHA256";
-    server.most_version = "1.2";
+    server.max_version = "1.2";
     TlsBench bench(server);
     auto settings = anonymous();
     settings.ciphers = "ECDHE-RSA-AES256-GCM-SHA384";

@@ -14,7 +14,7 @@ using http::errc;
 
 http::TlsFiles of_version(http::TlsFiles settings, const std::string& version)
 {
-    settings.least_version = settings.most_version = version;
+    settings.min_version = settings.max_version = version;
     return settings;
 }
 

@@ -29,7 +29,7 @@ TEST_CASE(
 {
     const auto wanted = GENERATE(ClientCertificate::optional, ClientCertificate::required);
     auto settings = server_files(wanted);
-    settings.least_version = GENERATE("1.2", "1.3");
+    settings.min_version = GENERATE("1.2", "1.3");
     Bench bench(settings);
     const auto host = GENERATE("localhost", "127.0.0.1");
     const auto response = bench.ask(files(federation().identity("client"), federation()), host);
@@ -62,7 +62,7 @@ TEST_CASE("a server of another authority is refused", "[http]")
     const auto stranger = strangers().identity("server");
     Bench bench(server_as(ClientCertificate::none, stranger));
     auto settings = anonymous();
-    settings.least_version = settings.most_version = version;
+    settings.min_version = settings.max_version = version;
     auto to = std::make_shared<http::Destination>();
     to->tls = http::client_context(settings).value();
     to->ca_key = "send.tls_ca";
@@ -179,23 +179,23 @@ TEST_CASE("versions and suites are what the settings say", "[http][TA39]")
     bool common = false;
     SECTION("a server of 1.2 and a client of 1.3")
     {
-        server.most_version = "1.2";
-        client.least_version = "1.3";
+        server.max_version = "1.2";
+        client.min_version = "1.3";
     }
     SECTION("a server of 1.3 and a client of 1.2")
     {
-        server.least_version = "1.3";
-        client.most_version = "1.2";
+        server.min_version = "1.3";
+        client.max_version = "1.2";
     }
     SECTION("other suites of 1.2")
     {
-        client.most_version = "1.2";
+        client.max_version = "1.2";
         server.ciphers = "ECDHE-RSA-AES128-GCM-SHA256";
         client.ciphers = "ECDHE-RSA-AES256-GCM-SHA384";
     }
     SECTION("other suites of 1.3")
     {
-        client.least_version = "1.3";
+        client.min_version = "1.3";
         server.ciphers = "TLS_AES_128_GCM_SHA256";
         client.ciphers = "TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256";
     }
@@ -382,12 +382,12 @@ TEST_CASE("unusable files are named", "[http]")
     }
     SECTION("too old a version")
     {
-        settings.least_version = blamed = "1.1";
+        settings.min_version = blamed = "1.1";
     }
     SECTION("a most version that is no version, or below the least")
     {
-        settings.least_version = "1.3";
-        settings.most_version = GENERATE("1.2", "1.4");
+        settings.min_version = "1.3";
+        settings.max_version = GENERATE("1.2", "1.4");
         blamed = "1.3";
     }
     SECTION("unknown groups")

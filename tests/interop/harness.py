@@ -149,7 +149,7 @@ class AccessPoint(access_points.Side):
         programs = access_points.programs()
         super().__init__(folder, name, party_id, participant, 0, 0, programs["kurird"])
         self.transport, self.leased = transport, {}
-        self.send = {"retry_first": "100ms", "retry_longest": "1s", "lease": "5s", **(send or {})}
+        self.send = {"retry_delay": "100ms", "retry_max_delay": "1s", "lease": "5s", **(send or {})}
         access_points.make_side_keys(programs["kurir-pki"], pathlib.Path(authorities), self, bits)
 
     def configure(self, peers, tables="", tls_ca=(), trust=()):

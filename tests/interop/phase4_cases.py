@@ -38,7 +38,7 @@ PEERS = {peer.name: peer for peer in (
 # Kurir several times: (transport, RSA bits, [send], whether phase4 knows its authorities, whether it knows phase4's CA for TLS)
 KURIRS = {
     "tls": ("tls", 2048, {}, True, True), "http": ("http", 3072, {}, True, True), "strong": ("tls", 4096, {}, True, True),
-    "hasty": ("http", 2048, {"answer_limit": "1s", "time_to_live": "8s"}, True, True),
+    "hasty": ("http", 2048, {"response_timeout": "1s", "time_to_live": "8s"}, True, True),
     "guest": ("tls", 2048, {}, False, True), "wary": ("tls", 2048, {}, True, False),
 }
 
@@ -89,8 +89,8 @@ accept_old_key_transport = true
 [[pmode]]
 id = "one-try"
 based_on = "sdk"
-retry_first = "1h"
-retry_longest = "1h"
+retry_delay = "1h"
+retry_max_delay = "1h"
 """
 # phase4's options for the P-Mode "orders"
 ORDERS = ["--from-type", "urn:example:parties", "--to-type", "urn:example:parties", "--service", "orders", "--service-type",

@@ -33,7 +33,7 @@ PMODES += "".join(f"""
 id = "{id}"
 based_on = "sdk"
 receipt_reply = "callback"
-receipt_wait = "{wait}"
+receipt_timeout = "{wait}"
 """ for id, wait in (("callback", "60s"), ("hasty-callback", "300ms")))
 PMODE_OF = {**BY_TOKEN, CALLBACK: "callback", HASTY_CALLBACK: "hasty-callback", WRONG_KEY: "sdk"}
 

@@ -25,7 +25,7 @@ class PyAs4(harness.InteropTest):
         cls.kit = harness.need_kit("pyas4", pyas4_peer.PROGRAMS, pyas4_peer.build)
         super().setUpClass()
         cls.kurir = {name: cls.add_kurir(name, f"AP0001-{name.upper()}", f"0203:{name}.example", transport=transport,
-                                         bits=bits, send={"answer_limit": limit})
+                                         bits=bits, send={"response_timeout": limit})
                      for name, transport, bits, limit in (
                          ("tls", "tls", 2048, "60s"), ("http", "http", 3072, "60s"), ("strong", "tls", 4096, "3s"))}
         keys = cls.folder / "pyas4-keys"

@@ -78,8 +78,8 @@ four_corner = false
 participant_scheme = "scheme"
 properties = [{ name = "one", type = "t", required = false }, { name = "two" }]
 payload_profile = [{ content_id = "m", mime_type = "text/xml", max_size = "5MB", required = false }, { content_id = "n" }]
-payload_total = "7MB"
-parts = 3
+max_payload_total = "7MB"
+max_parts = 3
 payload_content_id = "m"
 payload_mime_type = "text/xml"
 compression = "none"
@@ -92,9 +92,9 @@ require_timestamp = true
 send_timestamp = true
 timestamp_lifetime = "10m"
 receipt_reply = "callback"
-receipt_wait = "1m"
-retry_first = "1s"
-retry_longest = "2s"
+receipt_timeout = "1m"
+retry_delay = "1s"
+retry_max_delay = "2s"
 time_to_live = "3s"
 )");
     CHECK(own.agreement == ebms::AgreementRef{"A1", "T1", "P1"});
@@ -117,7 +117,7 @@ time_to_live = "3s"
     CHECK((own.payload_profile[0].content_id == "m" && own.payload_profile[0].max_size == 5 << 20));
     CHECK((own.payload_profile[0].mime_type == "text/xml" && !own.payload_profile[0].required));
     CHECK((own.payload_profile[1].max_size == 0 && own.payload_profile[1].required));
-    CHECK(own.payload_total == 7 << 20);
+    CHECK(own.max_payload_total == 7 << 20);
     CHECK(own.limits.parts == 3);
     CHECK((own.payload_content_id == "m" && own.payload_mime_type == "text/xml"));
     CHECK_FALSE(own.compress);
@@ -131,7 +131,7 @@ time_to_live = "3s"
     CHECK((own.timestamp.required && own.timestamp.sent));
     CHECK(own.timestamp.lifetime == std::chrono::minutes(10));
     CHECK(own.receipt_reply == pmode::ReplyPattern::callback);
-    CHECK(own.receipt_wait == std::chrono::minutes(1));
+    CHECK(own.receipt_timeout == std::chrono::minutes(1));
     CHECK(own.retry.first == std::chrono::seconds(1));
     CHECK(own.retry.longest == std::chrono::seconds(2));
     CHECK(own.retry.time_to_live == std::chrono::seconds(3));
@@ -141,7 +141,7 @@ TEST_CASE("what a P-Mode does not say of retry and limits is as [send] and [rece
 {
     const auto config = read("[[pmode]]\nid = \"own\"\nretry_longest = \"9h\"\n"
                              "[send]\nretry_first = \"7s\"\n"
-                             "[receive]\nparts = 5\nclock_skew = \"90s\"\n");
+                             "[receive]\nmax_parts = 5\nclock_skew = \"90s\"\n");
     CHECK(config.pmodes.front().mode.timestamp.skew == std::chrono::seconds(90));
     CHECK_FALSE(config.pmodes.front().mode.timestamp.required);
     CHECK_FALSE(config.pmodes.front().mode.timestamp.sent);
@@ -154,9 +154,9 @@ TEST_CASE("what a P-Mode does not say of retry and limits is as [send] and [rece
 TEST_CASE("MIME has room for the parts that are allowed, and for the one before them", "[kurird]")
 {
     const auto allowed = [](const std::string& toml) { return read(toml).msh.unpack.mime.parts; };
-    CHECK(allowed("[receive]\nparts = 5\n") == msh::Settings().unpack.mime.parts);
-    CHECK(allowed("[receive]\nparts = 150\n") == 151);
-    CHECK(allowed("[[pmode]]\nid = \"own\"\nparts = 150\n") == 151);
+    CHECK(allowed("[receive]\nmax_parts = 5\n") == msh::Settings().unpack.mime.parts);
+    CHECK(allowed("[receive]\nmax_parts = 150\n") == 151);
+    CHECK(allowed("[[pmode]]\nid = \"own\"\nmax_parts = 150\n") == 151);
 }
 
 TEST_CASE("the type of our own party is the peer's unless the table says another", "[kurird]")
@@ -208,9 +208,9 @@ TEST_CASE("a value of a [[pmode]] that is of the wrong kind is told with its lin
         as<std::string>(), "compression = \"zip\"", "receipt_reply = \"later\"",
         "signature_token = []", "signature_token = [\"bst\"]",
         "signature_token = [\"bst_x509v3\", \"bst_x509v3\"]", "minimum_strength = 0",
-        "minimum_strength = 16385", "parts = 0", "payload_total = \"much\"", "encrypt = 1",
+        "minimum_strength = 16385", "max_parts = 0", "max_payload_total = \"much\"", "encrypt = 1",
         "properties = \"name\"", "properties = [\"name\"]", "sign = \"true\"",
-        "receipt_wait = \"0s\""
+        "receipt_timeout = \"0s\""
     );
     CAPTURE(line);
     CHECK(mistake(line + "\n").starts_with("kurir.toml:11: pmode."));

@@ -6,7 +6,7 @@
 
 namespace {
 
-const std::string least = R"([node]
+const std::string minimal = R"([node]
 party_id = "AP1"
 key = "k.pem"
 certificate = "/etc/c.pem"
@@ -28,12 +28,12 @@ std::string mistake(const std::string& text)
 
 TEST_CASE("the least configuration has the defaults of the libraries", "[kurird]")
 {
-    const auto config = kurird::parse(least, "/etc/kurir/kurir.toml").value();
+    const auto config = kurird::parse(minimal, "/etc/kurir/kurir.toml").value();
     CHECK(config.party_id == "AP1");
     CHECK(config.key == "/etc/kurir/k.pem"); // beside the file
     CHECK(config.certificate == "/etc/c.pem");
     CHECK(config.trust.empty());
-    CHECK(config.msh.scheduling.places == msh::SchedulerSettings().places);
+    CHECK(config.msh.scheduling.slots == msh::SchedulerSettings().slots);
     CHECK(config.retry.first == pmode::Retry().first);
     CHECK(config.as4.tls);
     CHECK(config.as4.files.client == http::ClientCertificate::required);
@@ -43,13 +43,13 @@ TEST_CASE("the least configuration has the defaults of the libraries", "[kurird]
 TEST_CASE("values are read with their units", "[kurird]")
 {
     const auto config = kurird::parse(
-                            least + R"(submission_size = "5MB"
+                            minimal + R"(max_submission_size = "5MB"
 tls_client = "none"
 [send]
-retry_first = "30ms"
+retry_delay = "30ms"
 concurrency = 3
 [receive]
-part_size = "7KB"
+max_part_size = "7KB"
 [log]
 level = "debug"
 [[participant]]
@@ -89,11 +89,11 @@ TEST_CASE(
 )
 {
     const auto config = kurird::parse(
-                            least + R"([send]
+                            minimal + R"([send]
 retry = "constant"
-retry_first = "3m"
+retry_delay = "3m"
 retry_jitter = 0
-retry_attempts = 4
+retry_max_attempts = 4
 time_to_live = "12m"
 [queue]
 stuck_overdue = "2m"
@@ -101,7 +101,7 @@ stuck_unfetched = "3h"
 [[pmode]]
 id = "own"
 retry_jitter = 0.5
-retry_attempts = 0
+retry_max_attempts = 0
 )",
                             "f"
     )
@@ -119,24 +119,27 @@ retry_attempts = 0
     CHECK(config.msh.stuck_unfetched == std::chrono::hours(3));
     for (const std::string wrong :
          {"retry = \"linear\"", "retry_jitter = 1.1", "retry_jitter = -0.1", "retry_jitter = nan",
-          "retry_jitter = \"0.2\"", "retry_attempts = -1", "retry_attempts = 100001",
-          "retry_attempts = 1.5"})
+          "retry_jitter = \"0.2\"", "retry_max_attempts = -1", "retry_max_attempts = 100001",
+          "retry_max_attempts = 1.5"})
         CHECK(
-            mistake(least + "[send]\n" + wrong + "\n").find(":10: send.retry") != std::string::npos
+            mistake(minimal + "[send]\n" + wrong + "\n").find(":10: send.retry") !=
+            std::string::npos
         );
 }
 
 TEST_CASE("an unknown key or table is an error with its line", "[kurird]")
 {
     CHECK(
-        mistake(least + "[log]\nlevle = \"info\"\n") ==
+        mistake(minimal + "[log]\nlevle = \"info\"\n") ==
         "/etc/kurir/kurir.toml:10: log.levle: unknown key"
     );
-    CHECK(mistake(least + "\n[sned]\n").find("/etc/kurir/kurir.toml:10: sned: unknown table") == 0);
-    CHECK(mistake("top = 1\n" + least) == "/etc/kurir/kurir.toml:1: top: unknown table");
+    CHECK(
+        mistake(minimal + "\n[sned]\n").find("/etc/kurir/kurir.toml:10: sned: unknown table") == 0
+    );
+    CHECK(mistake("top = 1\n" + minimal) == "/etc/kurir/kurir.toml:1: top: unknown table");
     CHECK(
         mistake(
-            least + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\ncertificate = \"z\"\n"
+            minimal + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\ncertificate = \"z\"\n"
         )
             .find(":13: peer.certificate: unknown key") != std::string::npos
     );
@@ -145,21 +148,21 @@ TEST_CASE("an unknown key or table is an error with its line", "[kurird]")
 TEST_CASE("a value of the wrong kind is an error with its line", "[kurird]")
 {
     const auto line = GENERATE(
-        as<std::string>(), "tls = \"yes\"", "tls = 1", "connections = 0", "connections = 1.5",
-        "connections = \"9\"", "connections = 65537", "request_limit = 30",
-        "request_limit = \"30\"", "request_limit = \"0s\"", "tls_client = \"maybe\"",
-        "tls_least_version = \"1.1\"", "tls_key = 5", "submission_size = \"2 GB\"",
-        "submission_size = \"0B\"", "inbox_lease = \"-1s\""
+        as<std::string>(), "tls = \"yes\"", "tls = 1", "max_connections = 0",
+        "max_connections = 1.5", "max_connections = \"9\"", "max_connections = 65537",
+        "request_timeout = 30", "request_timeout = \"30\"", "request_timeout = \"0s\"",
+        "tls_client = \"maybe\"", "tls_min_version = \"1.1\"", "tls_key = 5",
+        "max_submission_size = \"2 GB\"", "max_submission_size = \"0B\"", "inbox_lease = \"-1s\""
     );
     CAPTURE(line);
-    CHECK(mistake(least + line + "\n").find("/etc/kurir/kurir.toml:9: rest.") == 0);
+    CHECK(mistake(minimal + line + "\n").find("/etc/kurir/kurir.toml:9: rest.") == 0);
 }
 
 TEST_CASE("a list is a list of texts", "[kurird]")
 {
     const auto value = GENERATE(as<std::string>(), "\"0203:a\"", "[1]", "[\"\"]", "[[\"a\"]]");
     CAPTURE(value);
-    const auto text = least + "[[client]]\nname = \"mt\"\nparticipants = " + value + "\n";
+    const auto text = minimal + "[[client]]\nname = \"mt\"\nparticipants = " + value + "\n";
     CHECK(mistake(text).find(":11: client.participants: must be a list") != std::string::npos);
 }
 
@@ -170,20 +173,20 @@ TEST_CASE("what must be there and is not is named", "[kurird]")
          {"node.party_id", "node.key", "node.certificate", "as4.listen", "rest.listen"})
         CHECK(all.find(std::string(key) + ": is missing") != std::string::npos);
     CHECK(
-        mistake(least + "[[peer]]\nname = \"b\"\n").find("peer.url: is missing") !=
+        mistake(minimal + "[[peer]]\nname = \"b\"\n").find("peer.url: is missing") !=
         std::string::npos
     );
     CHECK(
-        mistake(least + "[[participant]]\n").find(":9: participant.id: is missing") !=
+        mistake(minimal + "[[participant]]\n").find(":9: participant.id: is missing") !=
         std::string::npos
     );
 }
 
 TEST_CASE("the line of each table is kept for what is found wrong later", "[kurird]")
 {
-    const auto text = least + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\n"
-                              "[[client]]\nname = \"mt\"\nparticipants = []\n"
-                              "[[participant]]\nid = \"0203:a\"\n";
+    const auto text = minimal + "[[peer]]\nname = \"b\"\nparty_id = \"x\"\nurl = \"y\"\n"
+                                "[[client]]\nname = \"mt\"\nparticipants = []\n"
+                                "[[participant]]\nid = \"0203:a\"\n";
     const auto config = kurird::parse(text, "kurir.toml");
     REQUIRE(config);
     CHECK(config->lines.at("[node]") == 1);
@@ -195,19 +198,19 @@ TEST_CASE("the line of each table is kept for what is found wrong later", "[kuri
 
 TEST_CASE("all mistakes are told at once", "[kurird]")
 {
-    const auto all = mistake(least + "tls = 3\nconections = 4\n[log]\nlevel = \"all\"\n");
+    const auto all = mistake(minimal + "tls = 3\nconections = 4\n[log]\nlevel = \"all\"\n");
     CHECK(std::count(all.begin(), all.end(), '\n') == 2);
 }
 
 TEST_CASE("what is not TOML, or a table of the wrong form, is an error with its line", "[kurird]")
 {
-    CHECK(mistake(least + "a = \n").find("/etc/kurir/kurir.toml:9:") == 0);
-    CHECK(mistake(least + "[peer]\nname = \"b\"\n").find("[[peer]]") != std::string::npos);
+    CHECK(mistake(minimal + "a = \n").find("/etc/kurir/kurir.toml:9:") == 0);
+    CHECK(mistake(minimal + "[peer]\nname = \"b\"\n").find("[[peer]]") != std::string::npos);
     CHECK(
-        mistake("node = 3\n" + least.substr(least.find("[as4]"))).find("node: must be a table") !=
-        std::string::npos
+        mistake("node = 3\n" + minimal.substr(minimal.find("[as4]")))
+            .find("node: must be a table") != std::string::npos
     );
-    CHECK(mistake(least + "listen = \"twice\"\n").find(":9:") != std::string::npos);
+    CHECK(mistake(minimal + "listen = \"twice\"\n").find(":9:") != std::string::npos);
 }
 
 TEST_CASE("a file that is not there is an error", "[kurird]")

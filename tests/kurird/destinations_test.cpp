@@ -67,7 +67,7 @@ TEST_CASE("peers are reached as [send] says, unless their table says otherwise",
     SECTION("TLS settings of its own")
     {
         const auto identity = bench.authority.identity("client");
-        if (GENERATE(true, false)) own.tls.most_version = "1.2";
+        if (GENERATE(true, false)) own.tls.max_version = "1.2";
         if (GENERATE(true, false)) own.tls.ca = support::Authority("strangers").certificate_file();
         own.tls.key = identity.key_file;
         own.tls.certificate = identity.chain_file;
@@ -149,8 +149,8 @@ TEST_CASE("ways that cannot work are told with their reason", "[kurird]")
     }
     SECTION("versions upside down")
     {
-        config.send_tls.least_version = "1.3";
-        peer.tls.most_version = "1.2";
+        config.send_tls.min_version = "1.3";
+        peer.tls.max_version = "1.2";
         expected = "the least TLS version, 1.3, is above the most, 1.2";
     }
     SECTION("a proxy that is none")
@@ -216,7 +216,7 @@ key = "k.pem"
 certificate = "c.pem"
 [as4]
 listen = "127.0.0.1:0"
-tls_most_version = "1.2"
+tls_max_version = "1.2"
 tls_groups = "P-256"
 tls_resumption = "5m"
 [rest]
@@ -232,13 +232,13 @@ party_id = "AP2"
 url = "https://192.0.2.1/as4"
 tls_name = "ap.example"
 tls_key = "b.key.pem"
-tls_least_version = "1.3"
+tls_min_version = "1.3"
 proxy = "none"
 )",
                             "/etc/kurir/kurir.toml"
     )
                             .value();
-    CHECK(config.as4.files.most_version == "1.2");
+    CHECK(config.as4.files.max_version == "1.2");
     CHECK(config.as4.files.groups == "P-256");
     CHECK(config.as4.files.resumption == std::chrono::minutes(5));
     CHECK(config.proxy.url == "http://p:1");
@@ -248,7 +248,7 @@ proxy = "none"
     const auto& peer = config.peers.at(0);
     CHECK(peer.tls_name == "ap.example");
     CHECK(peer.tls.key == "/etc/kurir/b.key.pem");
-    CHECK(peer.tls.least_version == "1.3");
-    CHECK(peer.tls.most_version.empty());
+    CHECK(peer.tls.min_version == "1.3");
+    CHECK(peer.tls.max_version.empty());
     CHECK(peer.proxy.url == "none");
 }

@@ -125,7 +125,7 @@ TEST_CASE("shares follow the number of connections, unless they are given", "[ku
         return config.error().detail;
     };
     CHECK(parsed("[as4]\nconnections_per_address = 0").find("1 to 65536") != std::string::npos);
-    CHECK(parsed("[rest]\nhandshakes = 70000").find("1 to 65536") != std::string::npos);
+    CHECK(parsed("[rest]\nmax_handshakes = 70000").find("1 to 65536") != std::string::npos);
 
     const auto file = base::Path(KURIR_SOURCE_DIR) / "deploy/kurir.toml";
     auto text = base::read_file(file, 1 << 20).value();
@@ -135,7 +135,7 @@ TEST_CASE("shares follow the number of connections, unless they are given", "[ku
     CHECK(whole.as4.limits.handshakes == 32);
     CHECK(whole.rest.limits.per_address == 112);
     CHECK(whole.rest.limits.per_certificate == 112);
-    text.insert(text.find("\n[as4]\n") + 6, "\nconnections = 20\nhandshakes = 3");
+    text.insert(text.find("\n[as4]\n") + 6, "\nmax_connections = 20\nmax_handshakes = 3");
     const auto smaller = kurird::parse(text, file).value();
     CHECK(smaller.as4.limits.per_address == 10);
     CHECK(smaller.as4.limits.per_certificate == 5);
@@ -158,8 +158,8 @@ TEST_CASE("a share of more than all connections is told of", "[kurird]")
             return warning.find(key) != std::string::npos;
         });
     };
-    CHECK_FALSE(told("connections_per_address"));
-    CHECK(told("[as4] connections_per_certificate (11) is more than connections (10)"));
+    CHECK_FALSE(told("max_connections_per_address"));
+    CHECK(told("[as4] max_connections_per_certificate (11) is more than connections (10)"));
 }
 
 TEST_CASE("the metrics' door is off, or on this machine, or the operator is warned", "[kurird]")

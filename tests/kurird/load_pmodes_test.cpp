@@ -163,13 +163,14 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     {
         mode.limits.inflated = 1000;
         mode.payload_profile = {{"message", "", 1001, true}};
-        expected = "payload_profile: part message may be larger than receive.part_inflated_size";
+        expected =
+            "payload_profile: part message may be larger than receive.max_inflated_part_size";
     }
     SECTION("a part larger than all parts")
     {
-        mode.payload_total = 1000;
+        mode.max_payload_total = 1000;
         mode.payload_profile = {{"message", "", 1001, true}};
-        expected = "payload_profile: part message may be larger than payload_total";
+        expected = "payload_profile: part message may be larger than max_payload_total";
     }
     SECTION("more parts than are taken")
     {
@@ -203,13 +204,13 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     SECTION("waits the wrong way round")
     {
         mode.retry.first = mode.retry.longest + std::chrono::seconds(1);
-        expected = "[[pmode]] own: retry_first is longer";
+        expected = "[[pmode]] own: retry_delay is longer";
     }
     SECTION("a receipt that may come after the message expired")
     {
         mode.receipt_reply = pmode::ReplyPattern::callback;
-        mode.receipt_wait = mode.retry.time_to_live;
-        expected = "receipt_wait is not shorter than time_to_live";
+        mode.receipt_timeout = mode.retry.time_to_live;
+        expected = "receipt_timeout is not shorter than time_to_live";
     }
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
@@ -319,7 +320,7 @@ TEST_CASE("a P-Mode that is strange but can work is a warning", "[kurird]")
     SECTION("more attempts than there is time for")
     {
         mode.retry = {.attempts = 31};
-        expected = "[[pmode]] own: of 31 retry_attempts only 30 fit into time_to_live, 1d";
+        expected = "[[pmode]] own: of 31 retry_max_attempts only 30 fit into time_to_live, 1d";
     }
     REQUIRE_FALSE(expected.empty());
     const auto warnings = good.warnings();
@@ -366,7 +367,7 @@ TEST_CASE("what is agreed with a peer is told in words", "[kurird]")
     mode.four_corner = false;
     mode.properties = {{"p", "t", true}, {"q", {}, false}};
     mode.payload_profile = {{"message", "text/xml", 5 << 20, true}};
-    mode.payload_total = 7 << 20;
+    mode.max_payload_total = 7 << 20;
     mode.compress = false;
     mode.must_encrypt = false;
     mode.algorithms.key_transport.push_back(pmode::old_key_transports().front());

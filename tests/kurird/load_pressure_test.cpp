@@ -18,33 +18,33 @@ TEST_CASE(
     std::string expected;
     SECTION("no reserve")
     {
-        marks.disk_close = 1024;
-        expected = "[pressure]: disk_close must be at least 16MB";
+        marks.disk_stop = 1024;
+        expected = "[pressure]: disk_stop must be at least 16MB";
     }
     SECTION("disk the wrong way round")
     {
-        marks.disk_open = marks.disk_close - 1;
-        expected = "disk_open is less than disk_close";
+        marks.disk_resume = marks.disk_stop - 1;
+        expected = "disk_resume is less than disk_stop";
     }
     SECTION("queue the wrong way round")
     {
-        marks.queue_open = marks.queue_close + 1;
-        expected = "queue_open is more than queue_close";
+        marks.queue_resume = marks.queue_stop + 1;
+        expected = "queue_resume is more than queue_stop";
     }
     SECTION("work the wrong way round")
     {
-        marks.work_open = marks.work_close + 1;
-        expected = "work_open is more than work_close";
+        marks.memory_resume = marks.memory_stop + 1;
+        expected = "memory_resume is more than memory_stop";
     }
     SECTION("a warning of a log that is usual")
     {
         good.config.queue.log_warning = 16u << 20;
-        expected = "log_warn must be at least 24MB";
+        expected = "log_warning must be at least 24MB";
     }
     SECTION("a refusal before the warning")
     {
-        marks.log_close = good.config.queue.log_warning - 1;
-        expected = "log_close is less than log_warn";
+        marks.log_stop = good.config.queue.log_warning - 1;
+        expected = "log_stop is less than log_warning";
     }
     SECTION("a wait that is none")
     {
@@ -53,8 +53,8 @@ TEST_CASE(
     }
     SECTION("a line that outlasts clients")
     {
-        marks.behind_wait = 31s;
-        expected = "behind_wait must be at most 30s";
+        marks.backlog_wait = 31s;
+        expected = "backlog_wait must be at most 30s";
     }
     CAPTURE(good.mistakes());
     REQUIRE_FALSE(expected.empty());
@@ -65,8 +65,8 @@ TEST_CASE("repeats are known for as long as their first is accepted", "[kurird][
 {
     Good good;
     auto& msh = good.config.msh;
-    msh.unpack.timestamp_age = 24h * 30;
-    msh.unpack.timestamp_ahead = 24h;
+    msh.unpack.max_timestamp_age = 24h * 30;
+    msh.unpack.max_timestamp_ahead = 24h;
     msh.duplicate_window = 24h * 31;
     CHECK(kurird::load(good.config, base::now()));
     msh.duplicate_window -= 1ms;
@@ -76,11 +76,11 @@ TEST_CASE("repeats are known for as long as their first is accepted", "[kurird][
 TEST_CASE("peers that try as long as we do are taken, or the operator hears of it", "[kurird]")
 {
     Good good;
-    good.config.msh.unpack.timestamp_age = 1h;
+    good.config.msh.unpack.max_timestamp_age = 1h;
     const auto loaded = kurird::load(good.config, base::now());
     REQUIRE(loaded);
     REQUIRE(loaded->warnings.size() == 1);
-    CHECK(loaded->warnings.front().find("timestamp_age is shorter") != std::string::npos);
+    CHECK(loaded->warnings.front().find("max_timestamp_age is shorter") != std::string::npos);
 }
 
 TEST_CASE("submissions that could take all connections are told of", "[kurird]")
@@ -105,7 +105,7 @@ TEST_CASE("a disk with too few inodes is told of before the start", "[kurird]")
     const auto free = base::free_inodes(good.config.queue.folder);
     REQUIRE(free);
     if (!*free) return; // this file system has no fixed number
-    good.config.msh.watermarks.inodes_close = **free * 2;
+    good.config.msh.watermarks.inodes_stop = **free * 2;
     const auto loaded = kurird::load(good.config, base::now());
     REQUIRE(loaded);
     REQUIRE(loaded->warnings.size() == 1);

@@ -11,7 +11,7 @@ using std::chrono::days;
 
 namespace {
 
-constexpr const char* least = R"([node]
+constexpr const char* min = R"([node]
 party_id = "AP1"
 key = "k"
 certificate = "c"
@@ -27,11 +27,11 @@ listen = "a:2"
 TEST_CASE("a participant's rules are the usual ones but for its own", "[kurird]")
 {
     const auto config = kurird::parse(
-        std::string(least) + R"([retention]
+        std::string(min) + R"([retention]
 payload = "0s"
 payload_failed = "7d"
 record = "500d"
-every = "1m"
+interval = "1m"
 [[participant]]
 id = "0203:a"
 [[participant]]

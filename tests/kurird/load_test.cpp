@@ -254,13 +254,13 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
     }
     SECTION("waits for probes the wrong way round")
     {
-        config.msh.scheduling.probe_longest = std::chrono::milliseconds(1);
-        expected = "probe_first is longer";
+        config.msh.scheduling.probe_max_delay = std::chrono::milliseconds(1);
+        expected = "probe_delay is longer";
     }
     SECTION("waits the wrong way round")
     {
         config.retry.longest = std::chrono::milliseconds(1);
-        expected = "retry_first is longer";
+        expected = "retry_delay is longer";
     }
     SECTION("a lease too short to be renewed")
     {
@@ -270,7 +270,7 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
     SECTION("parts larger than messages")
     {
         config.as4.limits.body_bytes = 1000;
-        expected = "part_size is larger";
+        expected = "max_part_size is larger";
     }
     SECTION("both doors at one address")
     {

@@ -41,6 +41,6 @@ TEST_CASE("the sample configuration names every key, and its defaults are the re
     for (std::size_t i = 0; i < as_written.size(); ++i) {
         CAPTURE(as_documented[i].name);
         CHECK(as_documented[i].given); // every key is named
-        if (!as_written[i].given) CHECK(as_documented[i].value == as_documented[i].otherwise);
+        if (!as_written[i].given) CHECK(as_documented[i].value == as_documented[i].default_value);
     }
 }

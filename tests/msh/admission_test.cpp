@@ -93,7 +93,7 @@ constexpr std::uint64_t more_than_any_disk = 1ull << 60;
 
 TEST_CASE("without enough free disk nothing is taken, unread, and the inbox goes on", "[msh]")
 {
-    Measured node(with_marks({.disk_close = more_than_any_disk, .disk_open = more_than_any_disk}));
+    Measured node(with_marks({.disk_stop = more_than_any_disk, .disk_resume = more_than_any_disk}));
     auto kept = node.request();
     REQUIRE(node.receive(kept).status == 200); // nothing was measured yet
     node.start();
@@ -121,7 +121,7 @@ TEST_CASE("without enough free disk nothing is taken, unread, and the inbox goes
 
 TEST_CASE("a message that is arriving is stopped before it takes what is reserved", "[msh]")
 {
-    Measured node(with_marks({.disk_close = more_than_any_disk, .disk_open = more_than_any_disk}));
+    Measured node(with_marks({.disk_stop = more_than_any_disk, .disk_resume = more_than_any_disk}));
     const auto body = node.wire();
     support::HeldRequest request(node.io, body, body.octets.size() - 60);
     std::optional<http::Response> answer;
@@ -139,7 +139,7 @@ TEST_CASE("a message that is arriving is stopped before it takes what is reserve
 
 TEST_CASE("a queue that is full takes no submission, and messages from peers still", "[msh]")
 {
-    Measured node(with_marks({.queue_close = 1, .queue_open = 0}));
+    Measured node(with_marks({.queue_stop = 1, .queue_resume = 0}));
     node.start();
     REQUIRE(node.submit());
     const auto again = node.submit(); // the first is counted when it is kept
@@ -151,9 +151,10 @@ TEST_CASE("a queue that is full takes no submission, and messages from peers sti
 
 namespace {
 
-msh::Settings behind_at_once(base::Duration behind_wait)
+msh::Settings backlog_at_once(base::Duration backlog_wait)
 {
-    auto settings = with_marks({.behind = 0, .behind_least = 0, .behind_wait = behind_wait});
+    auto settings =
+        with_marks({.backlog_limit = 0, .backlog_min_rate = 0, .backlog_wait = backlog_wait});
     settings.submitting = 2;
     return settings;
 }
@@ -168,7 +169,7 @@ struct Behind : Measured {
     };
     const msh::Caller caller{"mt", {b.participant}};
 
-    explicit Behind(base::Duration behind_wait) : Measured(behind_at_once(behind_wait))
+    explicit Behind(base::Duration backlog_wait) : Measured(backlog_at_once(backlog_wait))
     {
         queue::Outbound waiting;
         waiting.id = base::uuid();
@@ -180,7 +181,7 @@ struct Behind : Measured {
         b.queue().enqueue(std::move(waiting), [&](const auto&) { kept.set_value(); });
         kept.get_future().wait();
         start();
-        REQUIRE(support::run_until(io, [this] { return b.msh().is_behind(); }));
+        REQUIRE(support::run_until(io, [this] { return b.msh().has_backlog(); }));
     }
     void begin()
     {
@@ -206,7 +207,7 @@ TEST_CASE("while sending is behind a submission waits in line, unread, and not f
     REQUIRE(node.is_answered());
     REQUIRE_FALSE(*node.answer);
     CHECK(node.answer->error().code == msh::errc::busy);
-    CHECK(node.refusals(msh::Shortage::behind) == 1);
+    CHECK(node.refusals(msh::Shortage::backlog) == 1);
     CHECK(node.b.queue().list({})->size() == 1);
 }
 
@@ -216,12 +217,12 @@ TEST_CASE("a submission in line is taken once sending is behind no more", "[msh]
     node.begin();
     REQUIRE_FALSE(node.answer);
     // What waits for a paused peer says nothing of how fast sending is.
-    auto pause = node.b.msh().set_standing("", queue::Standing::paused, "test");
+    auto pause = node.b.msh().set_admin_state("", queue::AdminState::paused, "test");
     REQUIRE(support::wait_for<base::Result<>>(node.io, std::move(pause)));
     REQUIRE(node.is_answered());
     CHECK(node.answer->has_value());
-    CHECK_FALSE(node.b.msh().is_behind());
-    CHECK(node.refusals(msh::Shortage::behind) == 0);
+    CHECK_FALSE(node.b.msh().has_backlog());
+    CHECK(node.refusals(msh::Shortage::backlog) == 0);
 }
 
 TEST_CASE("of those in line no more are called than there are places", "[msh]")
@@ -243,7 +244,7 @@ TEST_CASE("of those in line no more are called than there are places", "[msh]")
     }
     node.io.restart();
     node.io.poll();
-    auto pause = node.b.msh().set_standing("", queue::Standing::paused, "test");
+    auto pause = node.b.msh().set_admin_state("", queue::AdminState::paused, "test");
     REQUIRE(support::wait_for<base::Result<>>(node.io, std::move(pause)));
     REQUIRE(support::run_until(node.io, [&] { return first.waits() && second.waits(); }));
     node.io.restart();
@@ -255,7 +256,7 @@ TEST_CASE("of those in line no more are called than there are places", "[msh]")
     second.release(false);
     third.release(false);
     REQUIRE(support::run_until(node.io, [&] { return ended == 3; }));
-    CHECK(node.refusals(msh::Shortage::places) == 0);
+    CHECK(node.refusals(msh::Shortage::concurrency) == 0);
 }
 
 TEST_CASE(
@@ -277,7 +278,7 @@ TEST_CASE(
     CHECK(ended.empty()); // who is too much is told so after a while
     REQUIRE(support::run_until(node.io, [&] { return !ended.empty(); }));
     CHECK(ended == std::vector<std::size_t>{3});
-    CHECK(node.refusals(msh::Shortage::behind) == 1);
+    CHECK(node.refusals(msh::Shortage::backlog) == 1);
     const auto stop = [&]() -> asio::awaitable<bool> {
         co_await node.b.msh().stop(1s);
         co_return true;
@@ -305,7 +306,7 @@ TEST_CASE("with all places taken a message is refused unread", "[msh]")
     CHECK(refused.status == 503);
     CHECK(std::stoi(refused.headers.get("Retry-After").value()) <= 8);
     CHECK_FALSE(was_read(second));
-    CHECK(node.refusals(msh::Shortage::places) == 1);
+    CHECK(node.refusals(msh::Shortage::concurrency) == 1);
     first.release(true);
     REQUIRE(support::run_until(node.io, [&] { return answer.has_value(); }));
     CHECK(answer->status == 200);
@@ -328,7 +329,7 @@ TEST_CASE("with all places taken a message gets that of a request that comes too
     };
     CHECK(node.receive(second).status == 200);
     REQUIRE(support::run_until(node.io, [&] { return ended; }));
-    CHECK(node.refusals(msh::Shortage::places) == 0);
+    CHECK(node.refusals(msh::Shortage::concurrency) == 0);
     support::HeldRequest third(node.io, node.wire(), 100); // there is still one place, not two
     asio::co_spawn(node.io, node.b.msh().receive(third), done);
     REQUIRE(support::run_until(node.io, [&] { return third.waits(); }));
@@ -439,7 +440,7 @@ TEST_CASE(
     );
     CHECK_FALSE(submitted);
     CHECK(asked == 1);
-    CHECK(node.refusals(msh::Shortage::places) == 1);
+    CHECK(node.refusals(msh::Shortage::concurrency) == 1);
 }
 
 TEST_CASE("a message whose timestamp is out of bounds is refused by a signed error", "[msh]")

@@ -20,7 +20,7 @@ queue::Counts waiting(std::uint64_t for_a, std::uint64_t for_b = 0)
     return counts;
 }
 
-const Backlog::Most only_a{{"a", 1'000'000}};
+const Backlog::Limits only_a{{"a", 1'000'000}};
 
 std::uint64_t admitted(Backlog& backlog)
 {

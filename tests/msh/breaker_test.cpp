@@ -18,11 +18,11 @@ TEST_CASE("failures in a row open the breaker, an answer between them does not l
     CHECK(run.seen().breaker == Breaker::closed);
     run.fail_until_open();
     CHECK(run.seen().breaker == Breaker::open);
-    CHECK(run.places("b") == 0);
+    CHECK(run.slots("b") == 0);
     CHECK(run.scheduler.begin("b", run.now).permission == Permission::withheld);
     CHECK(run.seen().attempts == 33);
     CHECK(run.seen().failures == 23);
-    CHECK(run.seen().failed_in_row == 3);
+    CHECK(run.seen().consecutive_failures == 3);
     CHECK(run.seen().last_failure == "down");
 }
 
@@ -40,13 +40,13 @@ TEST_CASE(
         CHECK(wait <= expected);
         CHECK(run.scheduler.wakes_at(run.now) == run.now + wait);
         run.now += wait - 1ms;
-        CHECK(run.places("b") == 0);
+        CHECK(run.slots("b") == 0);
         run.now += 1ms;
-        CHECK(run.places("b") == 1);
+        CHECK(run.slots("b") == 1);
         CHECK_FALSE(run.scheduler.wakes_at(run.now)); // it may go at once
         const auto running = run.begin();
         CHECK(run.seen().breaker == Breaker::probing);
-        CHECK(run.places("b") == 0);
+        CHECK(run.slots("b") == 0);
         CHECK(run.scheduler.begin("b", run.now).permission == Permission::withheld);
         run.now += 1s;
         run.end(running, Kind::failed);
@@ -72,10 +72,10 @@ TEST_CASE("a probe that is answered closes the breaker, and the places grow from
     run.now += 10s;
     run.one(Kind::answered);
     CHECK(run.seen().breaker == Breaker::closed);
-    CHECK(run.seen().failed_in_row == 0);
-    CHECK(run.places("b") == 1);
+    CHECK(run.seen().consecutive_failures == 0);
+    CHECK(run.slots("b") == 1);
     run.one(Kind::answered);
-    CHECK(run.places("b") == 2);
+    CHECK(run.slots("b") == 2);
     // The next time it is down the waits begin anew.
     run.fail_until_open();
     CHECK(run.wait() <= 10s);
@@ -88,7 +88,7 @@ TEST_CASE("a probe that never went out says nothing, and the next one may go at 
     run.now += 10s;
     run.one(Kind::none);
     CHECK(run.seen().breaker == Breaker::open);
-    CHECK(run.places("b") == 1);
+    CHECK(run.slots("b") == 1);
     CHECK(run.seen().attempts == 3);
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("what began before the breaker opened fails no probe, and its answer c
     {
         run.end(running[3], Kind::answered);
         CHECK(run.seen().breaker == Breaker::closed);
-        CHECK(run.places("b") == 1);
+        CHECK(run.slots("b") == 1);
     }
 }
 
@@ -125,13 +125,13 @@ TEST_CASE("what hangs since before a destination came back neither blocks it nor
         run.end(hanging[n], Kind::failed);
     run.now += 10s;
     run.one(Kind::answered); // the probe
-    CHECK(run.places("b") == 1);
+    CHECK(run.slots("b") == 1);
     run.one(Kind::failed);
     run.one(Kind::failed);
     run.end(hanging[3], Kind::failed);
     CHECK(run.seen().breaker == Breaker::closed);
     CHECK(run.seen().running == 0);
-    CHECK(run.places("b") == 1);
+    CHECK(run.slots("b") == 1);
 }
 
 TEST_CASE("a peer that asks for time gets it, within a bound", "[msh]")
@@ -143,12 +143,12 @@ TEST_CASE("a peer that asks for time gets it, within a bound", "[msh]")
         );
     };
     ask(30s);
-    CHECK(run.places("b") == 0);
+    CHECK(run.slots("b") == 0);
     CHECK(run.scheduler.begin("b", run.now).permission == Permission::withheld);
     CHECK(run.scheduler.wakes_at(run.now) == start + 30s);
     CHECK(run.seen().not_before == start + 30s);
     run.now += 30s;
-    CHECK(run.places("b") == 4);
+    CHECK(run.slots("b") == 4);
     ask(24h);
     CHECK(run.seen().not_before == run.now + 10min);
 }
@@ -168,7 +168,7 @@ TEST_CASE("a clock that is set back makes nobody wait for longer than a wait can
     Run run;
     run.fail_until_open();
     run.now -= 24h;
-    CHECK(run.places("b") == 1);
+    CHECK(run.slots("b") == 1);
     CHECK_FALSE(run.scheduler.wakes_at(run.now));
     run.scheduler.end(
         run.begin(), {.kind = Kind::failed, .retry_after = 5min, .failure = {}}, run.now

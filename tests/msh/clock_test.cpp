@@ -12,7 +12,7 @@ namespace {
 
 constexpr base::Duration ages = 24h * 36500;
 const base::Time start = base::from_millis(1'700'000'000'000);
-using Kind = msh::Clock::Turn::Kind;
+using Kind = msh::Clock::Transition::Kind;
 
 // A clock that ran for `uptime`, and is `ahead` of that.
 msh::Reading reading(base::Duration uptime, base::Duration ahead = {})
@@ -124,9 +124,9 @@ struct Jumping {
     static msh::Settings with_clock(const base::Duration& ahead)
     {
         msh::Settings settings;
-        settings.scheduling.probe_first = 1ms;
-        settings.scheduling.probe_longest = 4ms;
-        settings.scheduling.retry_after_longest = 4ms;
+        settings.scheduling.probe_delay = 1ms;
+        settings.scheduling.probe_max_delay = 4ms;
+        settings.scheduling.max_retry_after = 4ms;
         settings.clocks = [&ahead] {
             auto now = msh::read_clocks();
             now.wall += ahead;

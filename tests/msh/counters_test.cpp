@@ -28,12 +28,12 @@ TEST_CASE("an accepted message counts as what the queue made of it", "[msh]")
     counters.accepted(Kind::first, false, 1ms);
     counters.accepted(Kind::first, true, 1ms);
     counters.accepted(Kind::repeat, false, 1ms);
-    counters.accepted(Kind::resigned, false, 1ms);
+    counters.accepted(Kind::re_signed, false, 1ms);
     counters.accepted(Kind::conflicting, false, 1ms);
     CHECK(counters.received == 2);
     CHECK(counters.tests == 1);
     CHECK(counters.repeated == 1);
-    CHECK(counters.resigned == 1);
+    CHECK(counters.re_signed == 1);
     CHECK(counters.conflicting == 1);
     CHECK(counters.receive.counts.front() == 5);
 }

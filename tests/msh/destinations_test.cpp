@@ -10,7 +10,7 @@
 
 using namespace pair;
 using msh::Breaker;
-using queue::Standing;
+using queue::AdminState;
 using queue::State;
 
 namespace {
@@ -32,17 +32,17 @@ support::Side with_dead_peer(const support::Side& a)
     };
 }
 
-msh::Settings few_places(base::Duration probe, base::Duration lease)
+msh::Settings few_slots(base::Duration probe, base::Duration lease)
 {
     msh::Settings settings;
     settings.scheduling = {
-        .places = 8,
-        .of_one = 6,
+        .slots = 8,
+        .peer_slots = 6,
         .first = 2,
         .failures = 3,
-        .probe_first = probe,
-        .probe_longest = probe,
-        .retry_after_longest = 1h
+        .probe_delay = probe,
+        .probe_max_delay = probe,
+        .max_retry_after = 1h
     };
     settings.lease = lease;
     return settings;
@@ -57,15 +57,15 @@ struct Trio {
     AccessPoint a;
     AccessPoint b;
     std::function<asio::awaitable<Sent>(HttpBody)> dead;
-    int at_dead = 0;      // requests that the dead peer got
-    int now_at_dead = 0;  // of them, those without an answer yet
-    int most_at_dead = 0; // at once
+    int at_dead = 0;     // requests that the dead peer got
+    int now_at_dead = 0; // of them, those without an answer yet
+    int max_at_dead = 0; // at once
 
     explicit Trio(
         base::Duration probe, pmode::Retry retry = quick,
         base::Duration lease = std::chrono::seconds(1)
     )
-        : a(io, a_side, retry, clocks.step(few_places(probe, lease))),
+        : a(io, a_side, retry, clocks.step(few_slots(probe, lease))),
           b(io, exchange.b, retry, clocks.step({}))
     {
         dead = [](HttpBody) -> asio::awaitable<Sent> {
@@ -88,7 +88,7 @@ struct Trio {
     {
         if (!body.url.starts_with("https://dead.")) co_return co_await to_b(std::move(body));
         ++at_dead;
-        most_at_dead = std::max(most_at_dead, ++now_at_dead);
+        max_at_dead = std::max(max_at_dead, ++now_at_dead);
         auto answer = co_await dead(std::move(body));
         --now_at_dead;
         co_return answer;
@@ -196,7 +196,7 @@ TEST_CASE("a destination that swallows what it is sent leaves places to others",
     REQUIRE(support::run_until(trio.io, [&] { return trio.at_dead > 0; }));
     const auto live = trio.submit(12, trio.b.participant);
     CHECK(trio.all(live, State::delivered));
-    CHECK(trio.most_at_dead <= 6);
+    CHECK(trio.max_at_dead <= 6);
     held.expires_at(asio::steady_timer::time_point::min());
 }
 
@@ -216,10 +216,10 @@ TEST_CASE(
     };
     const auto waiting = trio.submit(6, dead_participant);
     REQUIRE(trio.opens());
-    trio.most_at_dead = trio.now_at_dead;
+    trio.max_at_dead = trio.now_at_dead;
     const int before = trio.at_dead;
     REQUIRE(support::run_until(trio.io, [&] { return trio.at_dead >= before + 5; }));
-    CHECK(trio.most_at_dead == 1);
+    CHECK(trio.max_at_dead == 1);
     back = true;
     CHECK(support::run_until(trio.io, [&] { return trio.seen().breaker == Breaker::closed; }));
     CHECK(support::run_until(trio.io, [&] {
@@ -237,7 +237,7 @@ TEST_CASE(
     Trio trio(24h, {.first = 1ms, .longest = 1ms, .time_to_live = 1h});
     const bool paused = GENERATE(true, false);
     if (paused) {
-        auto pause = trio.a.msh().set_standing("dead", Standing::paused, "they move house");
+        auto pause = trio.a.msh().set_admin_state("dead", AdminState::paused, "they move house");
         REQUIRE(support::wait_for<base::Result<>>(trio.io, std::move(pause)));
     } else {
         trio.submit(3, dead_participant);

@@ -225,7 +225,7 @@ TEST_CASE("a message claimed by a daemon that died is sent when its lease has la
     // A stranger's claim with a lease that lapses at once stands for the dead daemon.
     const auto submitted = pair.submit(pair.document());
     queue::Queue::Claim claim{
-        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1
+        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .limit = 1
     };
     bool claimed = false;
     const auto take = [&] {

@@ -31,7 +31,7 @@ pmode::PMode agreed(pmode::ReplyPattern reply = pmode::ReplyPattern::response)
     pmode::PMode pmode;
     pmode.retry = {.first = 10s, .longest = 2min, .jitter = 0, .time_to_live = 1h};
     pmode.receipt_reply = reply;
-    pmode.receipt_wait = 5min;
+    pmode.receipt_timeout = 5min;
     return pmode;
 }
 

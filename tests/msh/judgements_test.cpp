@@ -12,7 +12,7 @@
 #include <set>
 
 using namespace std::chrono_literals;
-using msh::Met;
+using msh::AttemptResult;
 
 namespace {
 
@@ -30,7 +30,7 @@ as4::Answer error_answer(std::string code, bool authentic, std::string severity 
 }
 
 struct Sample {
-    Met met;
+    AttemptResult met;
     base::Result<as4::Answer> answer;
     int http_status;
     bool unknown_before = false;
@@ -42,55 +42,59 @@ std::vector<Sample> samples()
     const support::Exchange both;
     const as4::ReceiptProof proof{"r@b", both.b.signer.certificate(), "soap"};
     std::vector<Sample> all{
-        {Met::receipt, as4::Answer(proof), 200},
-        {Met::receipt, as4::Answer(proof), 503},
-        {Met::refusal, error_answer("EBMS:0101", true), 200},
-        {Met::refusal, error_answer("EBMS:0101", true), 503}, // a signed word beats the status
-        {Met::known_already, error_answer("EBMS:4001", true), 200, true},
-        {Met::known_as_another, error_answer("EBMS:4001", true), 200, false},
-        {Met::signed_error, error_answer("EBMS:0202", true), 200},
-        {Met::signed_error, error_answer("EBMS:0202", true), 503},
-        {Met::warned, error_answer("EBMS:0101", true, "warning"), 200},
-        {Met::warned, error_answer("EBMS:4001", true, "Warning"), 503, true},
-        {Met::awaited, error_answer("EBMS:0101", true, "warning"), 200, false, true},
-        {Met::awaited, error_answer("EBMS:0101", false, "warning"), 202, false, true},
-        {Met::signed_error, error_answer("EBMS:0202", true), 202, false, true},
-        {Met::warned, error_answer("EBMS:0101", true, "warning"), 500, false, true},
-        {Met::unsigned_error, error_answer("EBMS:0101", false, "warning"), 200},
-        {Met::unsigned_error, error_answer("EBMS:0101", false), 200},
-        {Met::unsigned_error, error_answer("EBMS:0101", false), 400},
-        {Met::unsigned_failure, error_answer("EBMS:0004", false), 500},
-        {Met::unsigned_failure, error_answer("EBMS:0004", false), 429},
-        {Met::awaited, base::Error(as4::errc::answer_empty), 202, false, true},
-        {Met::no_proof, base::Error(as4::errc::answer_empty), 202},
-        {Met::no_proof, base::Error(as4::errc::answer_unreadable), 200},
-        {Met::held, base::Error(msh::errc::certificate_invalid), 0},
-        {Met::own_trouble, base::Error(as4::errc::not_encrypted), 0},
-        {Met::own_trouble, base::Error(pmode::errc::unknown_peer), 0}
+        {AttemptResult::receipt, as4::Answer(proof), 200},
+        {AttemptResult::receipt, as4::Answer(proof), 503},
+        {AttemptResult::refusal, error_answer("EBMS:0101", true), 200},
+        {AttemptResult::refusal, error_answer("EBMS:0101", true), 503
+        }, // a signed word beats the status
+        {AttemptResult::known_already, error_answer("EBMS:4001", true), 200, true},
+        {AttemptResult::known_as_another, error_answer("EBMS:4001", true), 200, false},
+        {AttemptResult::signed_error, error_answer("EBMS:0202", true), 200},
+        {AttemptResult::signed_error, error_answer("EBMS:0202", true), 503},
+        {AttemptResult::warned, error_answer("EBMS:0101", true, "warning"), 200},
+        {AttemptResult::warned, error_answer("EBMS:4001", true, "Warning"), 503, true},
+        {AttemptResult::awaited, error_answer("EBMS:0101", true, "warning"), 200, false, true},
+        {AttemptResult::awaited, error_answer("EBMS:0101", false, "warning"), 202, false, true},
+        {AttemptResult::signed_error, error_answer("EBMS:0202", true), 202, false, true},
+        {AttemptResult::warned, error_answer("EBMS:0101", true, "warning"), 500, false, true},
+        {AttemptResult::unsigned_error, error_answer("EBMS:0101", false, "warning"), 200},
+        {AttemptResult::unsigned_error, error_answer("EBMS:0101", false), 200},
+        {AttemptResult::unsigned_error, error_answer("EBMS:0101", false), 400},
+        {AttemptResult::unsigned_failure, error_answer("EBMS:0004", false), 500},
+        {AttemptResult::unsigned_failure, error_answer("EBMS:0004", false), 429},
+        {AttemptResult::awaited, base::Error(as4::errc::answer_empty), 202, false, true},
+        {AttemptResult::no_proof, base::Error(as4::errc::answer_empty), 202},
+        {AttemptResult::no_proof, base::Error(as4::errc::answer_unreadable), 200},
+        {AttemptResult::held, base::Error(msh::errc::certificate_invalid), 0},
+        {AttemptResult::own_trouble, base::Error(as4::errc::not_encrypted), 0},
+        {AttemptResult::own_trouble, base::Error(pmode::errc::unknown_peer), 0}
     };
     using Proof = as4::errc;
     for (const auto code :
          {Proof::receipt_unsigned, Proof::receipt_signer, Proof::receipt_signer_untrusted,
           Proof::receipt_signer_untimely, Proof::receipt_signer_unfit, Proof::receipt_signature,
           Proof::receipt_reference}) {
-        all.push_back({Met::no_proof, base::Error(code), 200});
-        all.push_back({Met::no_proof, base::Error(code), 500}); // about this message all the same
+        all.push_back({AttemptResult::no_proof, base::Error(code), 200});
+        all.push_back({AttemptResult::no_proof, base::Error(code), 500}
+        ); // about this message all the same
     }
     for (const int status : {400, 413, 415, 422})
-        all.push_back({Met::no_proof, base::Error(as4::errc::answer_unreadable), status});
+        all.push_back({AttemptResult::no_proof, base::Error(as4::errc::answer_unreadable), status});
     for (const int status : {301, 401, 403, 404, 405, 407, 408, 410, 429, 500, 502, 503, 504, 599})
-        all.push_back({Met::server_failure, base::Error(as4::errc::answer_unreadable), status});
+        all.push_back(
+            {AttemptResult::server_failure, base::Error(as4::errc::answer_unreadable), status}
+        );
     using http::errc;
     for (const auto code :
          {errc::timeout_after, errc::broken_after, errc::bad_response, errc::too_large})
-        all.push_back({Met::no_answer, base::Error(code), 0});
+        all.push_back({AttemptResult::no_answer, base::Error(code), 0});
     for (const auto code :
          {errc::cannot_resolve, errc::cannot_connect, errc::tls_failed, errc::server_certificate,
           errc::certificate_refused, errc::own_certificate_invalid, errc::certificate_demanded,
           errc::proxy_refused, errc::timeout_before, errc::broken_before})
-        all.push_back({Met::not_reached, base::Error(code), 0});
+        all.push_back({AttemptResult::not_reached, base::Error(code), 0});
     for (const auto code : {errc::bad_url, errc::source_failed, errc::closed})
-        all.push_back({Met::own_trouble, base::Error(code), 0});
+        all.push_back({AttemptResult::own_trouble, base::Error(code), 0});
     return all;
 }
 
@@ -103,7 +107,7 @@ std::size_t rows_of(const std::string& text)
 
 TEST_CASE("every row of the table is met, and judge() does what it says", "[msh]")
 {
-    std::set<Met> met;
+    std::set<AttemptResult> met;
     for (const auto& sample : samples()) {
         const auto& row = msh::judgement(sample.met);
         INFO(row.came_back << ", HTTP " << sample.http_status);
@@ -124,13 +128,13 @@ TEST_CASE("every row of the table is met, and judge() does what it says", "[msh]
 
 TEST_CASE("each row stands once, in the order it is looked for", "[msh]")
 {
-    std::set<Met> met;
+    std::set<AttemptResult> met;
     for (const auto& row : msh::judgements()) {
         CHECK(met.insert(row.met).second);
         CHECK(&msh::judgement(row.met) == &row);
     }
-    for (int i = 0; i <= static_cast<int>(Met::own_trouble); ++i)
-        CHECK(met.contains(static_cast<Met>(i)));
+    for (int i = 0; i <= static_cast<int>(AttemptResult::own_trouble); ++i)
+        CHECK(met.contains(static_cast<AttemptResult>(i)));
     std::set<std::string_view> codes;
     for (const auto& row : msh::code_meanings())
         CHECK(codes.insert(row.code).second);
@@ -139,21 +143,21 @@ TEST_CASE("each row stands once, in the order it is looked for", "[msh]")
 TEST_CASE("a row is not changed by accident: what each says stands here once more", "[msh]")
 {
     using queue::State;
-    const auto [met, state, unknown, failed] = GENERATE(table<Met, State, bool, bool>({
-        {Met::receipt, State::delivered, false, false},
-        {Met::refusal, State::bounced, false, false},
-        {Met::known_already, State::unproven, false, false},
-        {Met::known_as_another, State::bounced, false, false},
-        {Met::signed_error, State::deferred, false, false},
-        {Met::warned, State::deferred, true, false},
-        {Met::unsigned_error, State::deferred, true, false},
-        {Met::unsigned_failure, State::deferred, true, true},
-        {Met::awaited, State::deferred, true, false},
-        {Met::no_proof, State::deferred, true, false},
-        {Met::server_failure, State::deferred, true, true},
-        {Met::no_answer, State::deferred, true, true},
-        {Met::not_reached, State::deferred, false, true},
-        {Met::own_trouble, State::deferred, false, false},
+    const auto [met, state, unknown, failed] = GENERATE(table<AttemptResult, State, bool, bool>({
+        {AttemptResult::receipt, State::delivered, false, false},
+        {AttemptResult::refusal, State::bounced, false, false},
+        {AttemptResult::known_already, State::unproven, false, false},
+        {AttemptResult::known_as_another, State::bounced, false, false},
+        {AttemptResult::signed_error, State::deferred, false, false},
+        {AttemptResult::warned, State::deferred, true, false},
+        {AttemptResult::unsigned_error, State::deferred, true, false},
+        {AttemptResult::unsigned_failure, State::deferred, true, true},
+        {AttemptResult::awaited, State::deferred, true, false},
+        {AttemptResult::no_proof, State::deferred, true, false},
+        {AttemptResult::server_failure, State::deferred, true, true},
+        {AttemptResult::no_answer, State::deferred, true, true},
+        {AttemptResult::not_reached, State::deferred, false, true},
+        {AttemptResult::own_trouble, State::deferred, false, false},
     }));
     const auto& row = msh::judgement(met);
     INFO(row.came_back);

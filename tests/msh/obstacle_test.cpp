@@ -63,9 +63,10 @@ struct Held : Pair {
         return support::wait_for<base::Result<std::vector<queue::Stuck>>>(io, a.msh().stuck())
             .value();
     }
-    void decide(queue::Standing standing)
+    void decide(queue::AdminState admin_state)
     {
-        REQUIRE(support::wait_for<base::Result<>>(io, a.msh().set_standing("", standing, "")));
+        REQUIRE(support::wait_for<base::Result<>>(io, a.msh().set_admin_state("", admin_state, ""))
+        );
     }
     void stop_a()
     {
@@ -94,7 +95,7 @@ void check_held(Held& held, const std::string& id, const std::vector<std::string
     CHECK(message.attempts.empty());
     const auto destination = held.destination();
     CHECK(destination.breaker == msh::Breaker::closed);
-    CHECK(destination.failed_in_row == 0);
+    CHECK(destination.consecutive_failures == 0);
     CHECK_FALSE(destination.held.empty());
     const auto stuck = held.stuck();
     REQUIRE(stuck.size() == 1);
@@ -257,7 +258,7 @@ TEST_CASE("what was signed before a renewal leaves with the new certificate", "[
 {
     base::Duration later{};
     Held held(ending(), patient, after(later), after(later));
-    held.decide(queue::Standing::paused);
+    held.decide(queue::AdminState::paused);
     const auto submitted = held.submit(held.document());
     REQUIRE(submitted);
     const auto before = held.at_a(submitted->id);
@@ -266,7 +267,7 @@ TEST_CASE("what was signed before a renewal leaves with the new certificate", "[
     held.exchange.a.signer = federation().identity(support::party_a).signer();
     held.a.restart();
     held.a.msh().start();
-    held.decide(queue::Standing::open);
+    held.decide(queue::AdminState::open);
     CHECK(held.reaches(submitted->id, State::delivered));
     const auto message = held.at_a(submitted->id);
     CAPTURE(message.summary.last_error);
@@ -284,7 +285,7 @@ TEST_CASE("a renewal together with a corrected clock is noticed", "[msh][AS4 3.2
     std::filesystem::remove_all(own.key_file.parent_path());
     base::Duration later = 23h; // the clock is wrong
     Held held(std::move(both), patient, after(later));
-    held.decide(queue::Standing::paused);
+    held.decide(queue::AdminState::paused);
     const auto submitted = held.submit(held.document());
     REQUIRE(submitted);
     held.stop_a();
@@ -292,7 +293,7 @@ TEST_CASE("a renewal together with a corrected clock is noticed", "[msh][AS4 3.2
     held.exchange.a.signer = federation().identity(support::party_a).signer();
     held.a.restart();
     held.a.msh().start();
-    held.decide(queue::Standing::open);
+    held.decide(queue::AdminState::open);
     held.flush();
     REQUIRE(held.reaches(submitted->id, State::delivered));
     const auto events = held.at_a(submitted->id).events;
@@ -302,14 +303,14 @@ TEST_CASE("a renewal together with a corrected clock is noticed", "[msh][AS4 3.2
 TEST_CASE("a restart alone signs nothing again", "[msh]")
 {
     Held held(support::Exchange{});
-    held.decide(queue::Standing::paused);
+    held.decide(queue::AdminState::paused);
     const auto submitted = held.submit(held.document());
     REQUIRE(submitted);
     const auto before = held.at_a(submitted->id);
     held.stop_a();
     held.a.restart();
     held.a.msh().start();
-    held.decide(queue::Standing::open);
+    held.decide(queue::AdminState::open);
     REQUIRE(held.reaches(submitted->id, State::delivered));
     CHECK(held.at_a(submitted->id).envelope == before.envelope);
 }
@@ -319,11 +320,11 @@ TEST_CASE("with an expired signing certificate nothing is taken, and nothing lea
     base::Duration later{};
     Held held(ending(), patient, after(later));
     const auto until = held.exchange.a.signer.certificate().not_after();
-    held.decide(queue::Standing::paused);
+    held.decide(queue::AdminState::paused);
     const auto submitted = held.submit(held.document());
     REQUIRE(submitted);
     later = 2h;
-    held.decide(queue::Standing::open);
+    held.decide(queue::AdminState::open);
     check_held(held, submitted->id, {"node.certificate", "has expired", base::to_text(until)});
     const auto refused = held.submit(held.document());
     REQUIRE_FALSE(refused);

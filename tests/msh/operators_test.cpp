@@ -8,7 +8,7 @@
 #include <future>
 
 using namespace pair;
-using queue::Standing;
+using queue::AdminState;
 using queue::State;
 
 namespace {
@@ -20,11 +20,12 @@ std::string peer_of(AccessPoint& side)
     return side.msh().pmodes().peers().front().name;
 }
 
-base::Result<>
-decide(Pair& pair, AccessPoint& side, const std::string& peer, Standing standing, std::string why)
+base::Result<> decide(
+    Pair& pair, AccessPoint& side, const std::string& peer, AdminState admin_state, std::string why
+)
 {
     return support::wait_for<base::Result<>>(
-        pair.io, side.msh().set_standing(peer, standing, std::move(why))
+        pair.io, side.msh().set_admin_state(peer, admin_state, std::move(why))
     );
 }
 
@@ -62,9 +63,9 @@ TEST_CASE("a paused destination keeps what is submitted until it is resumed", "[
     Pair pair;
     const bool all = GENERATE(false, true);
     const auto peer = all ? std::string() : peer_of(pair.a);
-    REQUIRE(decide(pair, pair.a, peer, Standing::paused, "their upgrade"));
+    REQUIRE(decide(pair, pair.a, peer, AdminState::paused, "their upgrade"));
     const auto seen = pair.a.msh().destinations().front();
-    CHECK(seen.standing == Standing::paused);
+    CHECK(seen.admin_state == AdminState::paused);
     CHECK(seen.reason == "their upgrade");
     const auto taken = pair.submit(pair.document());
     REQUIRE(taken);
@@ -75,31 +76,31 @@ TEST_CASE("a paused destination keeps what is submitted until it is resumed", "[
     CHECK(stepping::is_untouched(pair.at_a(taken->id)));
     CHECK(pair.arrived == 0);
 
-    REQUIRE(decide(pair, pair.a, peer, Standing::open, ""));
+    REQUIRE(decide(pair, pair.a, peer, AdminState::open, ""));
     CHECK(pair.reaches(taken->id, State::delivered));
 }
 
 TEST_CASE("a pause holds over a restart", "[msh]")
 {
     Pair pair;
-    REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::paused, "why"));
+    REQUIRE(decide(pair, pair.a, peer_of(pair.a), AdminState::paused, "why"));
     const auto taken = pair.submit(pair.document());
     stop(pair);
     pair.a.restart();
     pair.a.msh().start();
-    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
+    CHECK(pair.a.msh().destinations().front().admin_state == AdminState::paused);
     CHECK(pair.a.msh().destinations().front().reason == "why");
     pair.make_claim();
     CHECK(stepping::is_untouched(pair.at_a(taken->id)));
     CHECK(pair.arrived == 0);
-    REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::open, ""));
+    REQUIRE(decide(pair, pair.a, peer_of(pair.a), AdminState::open, ""));
     CHECK(pair.reaches(taken->id, State::delivered));
 }
 
-TEST_CASE("with standings that cannot be read nothing is sent until somebody says so", "[msh]")
+TEST_CASE("with admin_states that cannot be read nothing is sent until somebody says so", "[msh]")
 {
     Pair pair;
-    REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::paused, "why"));
+    REQUIRE(decide(pair, pair.a, peer_of(pair.a), AdminState::paused, "why"));
     const auto taken = pair.submit(pair.document());
     stop(pair);
     auto raw = queue::Connection::open(
@@ -112,8 +113,8 @@ TEST_CASE("with standings that cannot be read nothing is sent until somebody say
     stepping::wait_for_claim(pair.io, pair.a, witness);
     CHECK(stepping::is_untouched(pair.at_a(taken->id)));
     CHECK(pair.arrived == 0);
-    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
-    REQUIRE(decide(pair, pair.a, "", Standing::open, ""));
+    CHECK(pair.a.msh().destinations().front().admin_state == AdminState::paused);
+    REQUIRE(decide(pair, pair.a, "", AdminState::open, ""));
     CHECK(pair.reaches(taken->id, State::delivered));
 }
 
@@ -125,9 +126,9 @@ TEST_CASE("a decision that could not be kept does not hold, and its operator is 
     );
     REQUIRE(raw->script("CREATE TRIGGER full BEFORE INSERT ON destination"
                         " BEGIN SELECT RAISE(ABORT, 'no room'); END;"));
-    CHECK_FALSE(decide(pair, pair.a, "", Standing::drained, "why"));
-    CHECK_FALSE(decide(pair, pair.a, peer_of(pair.a), Standing::paused, "why"));
-    CHECK(pair.a.msh().destinations().front().standing == Standing::open);
+    CHECK_FALSE(decide(pair, pair.a, "", AdminState::drained, "why"));
+    CHECK_FALSE(decide(pair, pair.a, peer_of(pair.a), AdminState::paused, "why"));
+    CHECK(pair.a.msh().destinations().front().admin_state == AdminState::open);
     CHECK(pair.a.msh().takes_more());
     CHECK(pair.reaches(pair.submit(pair.document())->id, State::delivered));
 }
@@ -135,10 +136,10 @@ TEST_CASE("a decision that could not be kept does not hold, and its operator is 
 TEST_CASE("a drained destination gets what is queued, and nothing more is taken for it", "[msh]")
 {
     Pair pair;
-    REQUIRE(decide(pair, pair.a, "", Standing::paused, ""));
+    REQUIRE(decide(pair, pair.a, "", AdminState::paused, ""));
     const auto queued = pair.submit(pair.document());
-    REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::drained, ""));
-    REQUIRE(decide(pair, pair.a, "", Standing::open, ""));
+    REQUIRE(decide(pair, pair.a, peer_of(pair.a), AdminState::drained, ""));
+    REQUIRE(decide(pair, pair.a, "", AdminState::open, ""));
     const auto refused = pair.submit(pair.document());
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == msh::errc::drained);
@@ -146,14 +147,14 @@ TEST_CASE("a drained destination gets what is queued, and nothing more is taken 
     CHECK(pair.a.msh().takes_more()); // for others
     CHECK(pair.a.queue().list({})->size() == 1);
 
-    REQUIRE(decide(pair, pair.a, peer_of(pair.a), Standing::open, ""));
+    REQUIRE(decide(pair, pair.a, peer_of(pair.a), AdminState::open, ""));
     CHECK(pair.submit(pair.document()));
 }
 
 TEST_CASE("all drained: no submission and no message is taken, and sending goes on", "[msh]")
 {
     Pair pair(patient);
-    REQUIRE(decide(pair, pair.b, "", Standing::drained, "moving"));
+    REQUIRE(decide(pair, pair.b, "", AdminState::drained, "moving"));
     CHECK_FALSE(pair.b.msh().takes_more());
     const auto taken = pair.submit(pair.document());
     REQUIRE(pair.reaches(taken->id, State::deferred));
@@ -163,11 +164,11 @@ TEST_CASE("all drained: no submission and no message is taken, and sending goes 
     CHECK(pair.b.msh().pressure().refusals()[static_cast<std::size_t>(msh::Shortage::drained)] > 0);
 
     // A, drained itself, goes on with what it has.
-    REQUIRE(decide(pair, pair.a, "", Standing::drained, ""));
+    REQUIRE(decide(pair, pair.a, "", AdminState::drained, ""));
     const auto refused = pair.submit(pair.document());
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == msh::errc::drained);
-    REQUIRE(decide(pair, pair.b, "", Standing::open, ""));
+    REQUIRE(decide(pair, pair.b, "", AdminState::open, ""));
     REQUIRE(flush(pair, ""));
     CHECK(pair.reaches(taken->id, State::delivered));
 }
@@ -206,12 +207,12 @@ TEST_CASE("a flush tries now what would wait, whoever asked for time", "[msh]")
 TEST_CASE("only a [[peer]] can be paused or flushed", "[msh]")
 {
     Pair pair;
-    const auto none = decide(pair, pair.a, "nobody", Standing::paused, "");
+    const auto none = decide(pair, pair.a, "nobody", AdminState::paused, "");
     REQUIRE_FALSE(none);
     CHECK(none.error().code == msh::errc::no_such_peer);
-    CHECK(pair.a.queue().standings()->empty());
+    CHECK(pair.a.queue().admin_states()->empty());
     CHECK(
-        decide(pair, pair.a, "nobody", Standing::open, "").error().code == msh::errc::no_such_peer
+        decide(pair, pair.a, "nobody", AdminState::open, "").error().code == msh::errc::no_such_peer
     );
     REQUIRE_FALSE(flush(pair, "nobody"));
     CHECK(flush(pair, "nobody").error().code == msh::errc::no_such_peer);
@@ -221,19 +222,19 @@ TEST_CASE("what was decided about a peer that was removed since can be ended", "
 {
     Pair pair;
     std::promise<void> kept;
-    pair.a.queue().set_standing(
-        {.peer = "removed", .standing = Standing::paused, .since = base::now(), .reason = ""},
+    pair.a.queue().set_admin_state(
+        {.peer = "removed", .admin_state = AdminState::paused, .since = base::now(), .reason = ""},
         [&](const auto&) { kept.set_value(); }
     );
     kept.get_future().wait();
-    CHECK(decide(pair, pair.a, "removed", Standing::open, ""));
-    CHECK(pair.a.queue().standings()->empty());
+    CHECK(decide(pair, pair.a, "removed", AdminState::open, ""));
+    CHECK(pair.a.queue().admin_states()->empty());
 }
 
 TEST_CASE("a submission may ask for a shorter time to live, and for no longer one", "[msh]")
 {
     Pair pair(patient);
-    REQUIRE(decide(pair, pair.a, "", Standing::paused, ""));
+    REQUIRE(decide(pair, pair.a, "", AdminState::paused, ""));
     const auto id = base::uuid();
     const auto brief = submit_for(pair, 2h, pair.document("<a/>", id));
     REQUIRE(brief);
@@ -293,7 +294,7 @@ TEST_CASE("resuming all gives a peer back what was decided about it and could no
 {
     Pair pair;
     const auto peer = peer_of(pair.a);
-    REQUIRE(decide(pair, pair.a, peer, Standing::drained, "its key leaked"));
+    REQUIRE(decide(pair, pair.a, peer, AdminState::drained, "its key leaked"));
     stop(pair);
     auto raw = queue::Connection::open(
         pair.a.folder() / "kurir.db", queue::Connection::Access::read_write
@@ -301,22 +302,22 @@ TEST_CASE("resuming all gives a peer back what was decided about it and could no
     REQUIRE(raw->run("INSERT INTO destination VALUES ('other', 'resting', 0, '')"));
     pair.a.restart();
     pair.a.msh().start();
-    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
+    CHECK(pair.a.msh().destinations().front().admin_state == AdminState::paused);
 
     // Draining sends what is queued: not before it is known to whom. The unreadable row stays.
-    CHECK_FALSE(decide(pair, pair.a, "", Standing::drained, ""));
-    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
+    CHECK_FALSE(decide(pair, pair.a, "", AdminState::drained, ""));
+    CHECK(pair.a.msh().destinations().front().admin_state == AdminState::paused);
 
-    REQUIRE(decide(pair, pair.a, "", Standing::open, ""));
+    REQUIRE(decide(pair, pair.a, "", AdminState::open, ""));
     const auto seen = pair.a.msh().destinations().front();
-    CHECK(seen.standing == Standing::drained);
+    CHECK(seen.admin_state == AdminState::drained);
     CHECK(seen.reason == "its key leaked");
     CHECK(pair.a.msh().takes_more());
-    REQUIRE(decide(pair, pair.a, peer, Standing::open, ""));
-    CHECK(pair.a.msh().destinations().front().standing == Standing::open);
+    REQUIRE(decide(pair, pair.a, peer, AdminState::open, ""));
+    CHECK(pair.a.msh().destinations().front().admin_state == AdminState::open);
 }
 
-TEST_CASE("resuming all opens nothing while standings cannot be read", "[msh]")
+TEST_CASE("resuming all opens nothing while admin_states cannot be read", "[msh]")
 {
     Pair pair;
     stop(pair);
@@ -328,6 +329,6 @@ TEST_CASE("resuming all opens nothing while standings cannot be read", "[msh]")
                         " BEGIN SELECT RAISE(IGNORE); END;"));
     pair.a.restart();
     pair.a.msh().start();
-    CHECK_FALSE(decide(pair, pair.a, "", Standing::open, ""));
-    CHECK(pair.a.msh().destinations().front().standing == Standing::paused);
+    CHECK_FALSE(decide(pair, pair.a, "", AdminState::open, ""));
+    CHECK(pair.a.msh().destinations().front().admin_state == AdminState::paused);
 }

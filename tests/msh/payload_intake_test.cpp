@@ -92,7 +92,7 @@ TEST_CASE("uncompressed text ends at its limit, other payloads do not", "[msh]")
 TEST_CASE("the ratio is judged above its floor only, and of what is compressed", "[msh]")
 {
     Bench bench;
-    bench.limits.ratio_floor = 1000;
+    bench.limits.compression_ratio_floor = 1000;
     bench.limits.ratio = 10;
     const std::string bomb(5000, 'x');
     CHECK(

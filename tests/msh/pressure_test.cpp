@@ -13,12 +13,12 @@ using msh::Shortage;
 namespace {
 
 constexpr msh::Watermarks marks{
-    .disk_close = 1000,
-    .disk_open = 1500,
-    .queue_close = 100,
-    .queue_open = 90,
-    .work_close = 50,
-    .work_open = 25,
+    .disk_stop = 1000,
+    .disk_resume = 1500,
+    .queue_stop = 100,
+    .queue_resume = 90,
+    .memory_stop = 50,
+    .memory_resume = 25,
     .retry_after = 30s
 };
 constexpr Load calm{.disk_free = 5000, .queued = 10, .waiting_octets = 5};
@@ -89,10 +89,10 @@ TEST_CASE("octets that wait for the writer close both doors", "[msh]")
 {
     Pressure pressure(marks);
     pressure.observe(with_work(50));
-    CHECK(pressure.of_submissions() == Shortage::work);
-    CHECK(pressure.of_messages() == Shortage::work);
+    CHECK(pressure.of_submissions() == Shortage::memory);
+    CHECK(pressure.of_messages() == Shortage::memory);
     pressure.observe(with_work(26));
-    CHECK(pressure.of_messages() == Shortage::work);
+    CHECK(pressure.of_messages() == Shortage::memory);
     pressure.observe(with_work(25));
     CHECK_FALSE(pressure.of_messages());
 }
@@ -127,19 +127,19 @@ TEST_CASE("those who wait are told different times, shorter ones for what passes
     const Pressure pressure(marks);
     CHECK(pressure.retry_after(Shortage::disk, 0) == 30s);
     CHECK(pressure.retry_after(Shortage::disk, 1023) == 45s);
-    CHECK(pressure.retry_after(Shortage::places, 0) == 5s);
-    CHECK(pressure.retry_after(Shortage::work, 1023) == 8s);
-    CHECK(pressure.retry_after(Shortage::behind, 0) == 5s);
+    CHECK(pressure.retry_after(Shortage::concurrency, 0) == 5s);
+    CHECK(pressure.retry_after(Shortage::memory, 1023) == 8s);
+    CHECK(pressure.retry_after(Shortage::backlog, 0) == 5s);
     CHECK(pressure.retry_after(Shortage::queue, 0) == 30s);
-    CHECK(Pressure({.retry_after = 100ms}).retry_after(Shortage::places, 0) == 1s);
+    CHECK(Pressure({.retry_after = 100ms}).retry_after(Shortage::concurrency, 0) == 1s);
 }
 
 TEST_CASE("refusals are counted by their cause", "[msh]")
 {
     Pressure pressure(marks);
-    pressure.refused(Shortage::places);
-    pressure.refused(Shortage::places);
-    CHECK(pressure.refusals().at(static_cast<std::size_t>(Shortage::places)) == 2);
+    pressure.refused(Shortage::concurrency);
+    pressure.refused(Shortage::concurrency);
+    CHECK(pressure.refusals().at(static_cast<std::size_t>(Shortage::concurrency)) == 2);
     CHECK(pressure.refusals().at(static_cast<std::size_t>(Shortage::disk)) == 0);
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("a lock of another process closes both doors until it is released", "[
 TEST_CASE("a log that a reader keeps closes both doors from its mark on, until emptied", "[msh]")
 {
     auto with_log = marks;
-    with_log.log_close = 1000;
+    with_log.log_stop = 1000;
     Pressure pressure(with_log);
     auto load = calm;
     load.log_octets = 999;

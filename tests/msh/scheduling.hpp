@@ -16,13 +16,13 @@ using Permission = Scheduler::Permission;
 inline const auto start = base::from_millis(1'700'000'000'000);
 
 inline const msh::SchedulerSettings settings{
-    .places = 16,
-    .of_one = 8,
+    .slots = 16,
+    .peer_slots = 8,
     .first = 4,
     .failures = 3,
-    .probe_first = 10s,
-    .probe_longest = 60s,
-    .retry_after_longest = 10min
+    .probe_delay = 10s,
+    .probe_max_delay = 60s,
+    .max_retry_after = 10min
 };
 
 struct Run {
@@ -35,11 +35,11 @@ struct Run {
         : scheduler(given, peers, 1)
     {
     }
-    std::size_t places(const std::string& peer)
+    std::size_t slots(const std::string& peer)
     {
         const auto offer = scheduler.offer(now);
-        const auto named = offer.places.find(peer);
-        return named == offer.places.end() ? offer.otherwise : named->second;
+        const auto named = offer.slots.find(peer);
+        return named == offer.slots.end() ? offer.default_slots : named->second;
     }
     Scheduler::Exchange begin(const std::string& peer = "b")
     {

@@ -32,7 +32,7 @@ struct Sender {
     asio::steady_timer held{io, asio::steady_timer::time_point::max()};
     int arrived = 0;
     int under_way = 0;
-    int most_under_way = 0;
+    int max_under_way = 0;
 
     explicit Sender(msh::Settings settings = {})
         : a(io, exchange.a, {.first = 1h, .longest = 1h, .time_to_live = 2h}, std::move(settings))
@@ -50,7 +50,7 @@ struct Sender {
     asio::awaitable<Sent> hold()
     {
         ++arrived;
-        most_under_way = std::max(most_under_way, ++under_way);
+        max_under_way = std::max(max_under_way, ++under_way);
         co_await held.async_wait(asio::as_tuple(asio::use_awaitable));
         --under_way;
         co_return base::Error(http::errc::broken_after);
@@ -87,16 +87,16 @@ struct Sender {
 
 TEST_CASE("with every place taken the send loop rests until one is free", "[msh]")
 {
-    msh::Settings one_place;
-    one_place.scheduling.places = 1;
-    Sender sender(one_place);
+    msh::Settings one_slot;
+    one_slot.scheduling.slots = 1;
+    Sender sender(one_slot);
     sender.submit();
     sender.submit();
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 1; }));
     CHECK(sender.steps_in(200ms) < 40);
     sender.held.expires_at(asio::steady_timer::time_point::min());
     REQUIRE(support::run_until(sender.io, [&] { return sender.arrived == 2; }));
-    CHECK(sender.most_under_way == 1);
+    CHECK(sender.max_under_way == 1);
 }
 
 TEST_CASE("a claim that fails is not repeated at once", "[msh]")

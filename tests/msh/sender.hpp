@@ -21,7 +21,7 @@ inline support::Terms callback_terms(pmode::ReplyPattern reply)
 {
     support::Terms terms;
     terms.pmode.receipt_reply = reply;
-    terms.pmode.receipt_wait = 5min;
+    terms.pmode.receipt_timeout = 5min;
     return terms;
 }
 

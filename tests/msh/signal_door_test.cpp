@@ -11,9 +11,9 @@ using namespace sender;
 TEST_CASE("a receipt is taken while the disk is short, and no message", "[msh]")
 {
     msh::Settings settings; // below the mark, above its half
-    settings.watermarks.disk_close =
+    settings.watermarks.disk_stop =
         *base::free_space(std::filesystem::temp_directory_path()) / 2 * 3;
-    settings.watermarks.disk_open = settings.watermarks.disk_close;
+    settings.watermarks.disk_resume = settings.watermarks.disk_stop;
     Sender sender(pmode::ReplyPattern::callback, {.first = 1h, .longest = 1h}, settings);
     sender.submit(); // nothing was measured yet
     REQUIRE(sender.reaches(State::deferred));
@@ -42,9 +42,9 @@ TEST_CASE("a receipt is taken while the disk is short, and no message", "[msh]")
 TEST_CASE("a receipt finds a place although messages hold all of theirs", "[msh]")
 {
     msh::Settings settings; // below the mark, above its half
-    settings.watermarks.disk_close =
+    settings.watermarks.disk_stop =
         *base::free_space(std::filesystem::temp_directory_path()) / 2 * 3;
-    settings.watermarks.disk_open = settings.watermarks.disk_close;
+    settings.watermarks.disk_resume = settings.watermarks.disk_stop;
     settings.receiving = 1;
     Sender sender(pmode::ReplyPattern::callback, {.first = 1h, .longest = 1h}, settings);
     const auto packed = support::pack(sender.exchange.b, sender.exchange.a, base::now());

@@ -59,15 +59,15 @@ inline std::string add_witness(queue::Queue& queue)
 inline void wake(boost::asio::io_context& io, support::AccessPoint& side)
 {
     std::promise<void> decided;
-    side.queue().set_standing(
+    side.queue().set_admin_state(
         {.peer = witness_peer,
-         .standing = queue::Standing::paused,
+         .admin_state = queue::AdminState::paused,
          .since = base::now(),
          .reason = ""},
         [&](const auto&) { decided.set_value(); }
     );
     decided.get_future().wait();
-    auto resume = side.msh().set_standing(witness_peer, queue::Standing::open, "");
+    auto resume = side.msh().set_admin_state(witness_peer, queue::AdminState::open, "");
     REQUIRE(support::wait_for<base::Result<>>(io, std::move(resume)));
 }
 

@@ -36,9 +36,9 @@ struct Stamped {
     msh::Settings with_clock(const base::Duration& ahead)
     {
         msh::Settings settings;
-        settings.scheduling.probe_first = 1ms;
-        settings.scheduling.probe_longest = 4ms;
-        settings.scheduling.retry_after_longest = 4ms;
+        settings.scheduling.probe_delay = 1ms;
+        settings.scheduling.probe_max_delay = 4ms;
+        settings.scheduling.max_retry_after = 4ms;
         settings.clocks = [this, &ahead] {
             auto now = msh::read_clocks();
             now.wall += passed + ahead;
@@ -170,7 +170,7 @@ TEST_CASE("a form that was committed and not sent goes out after a crash", "[msh
     // Another owner, whose lease ends at once, stands for the process that was killed.
     auto& store = at.pair.a.queue();
     const queue::Queue::Claim claim{
-        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .most = 1
+        .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .limit = 1
     };
     std::optional<queue::Job> job;
     REQUIRE(support::run_until(at.pair.io, [&] {

@@ -283,7 +283,7 @@ TEST_CASE("a part may be as large as its rule and the total leave", "[pmode]")
     mode.limits.inflated = 1000;
     CHECK(mode.limits_of("message", 0).inflated == 100);
     CHECK(mode.limits_of("attachment", 0).inflated == 1000); // its rule says nothing
-    mode.payload_total = 120;
+    mode.max_payload_total = 120;
     CHECK(mode.limits_of("message", 0).inflated == 100);
     CHECK(mode.limits_of("attachment", 100).inflated == 20);
     CHECK(mode.limits_of("attachment", 120).inflated == 0);

@@ -110,24 +110,24 @@ TEST_CASE("what the rules come to: DIGG's sample has 4 attempts in 12 minutes", 
 TEST_CASE("the most attempts there can be are those with the shortest waits", "[pmode]")
 {
     Retry retry{.backoff = Backoff::constant, .first = 5min, .longest = 1h, .time_to_live = 164h};
-    const auto most = [&] { return pmode::most_attempts_of(retry, 1min); };
+    const auto max = [&] { return pmode::max_attempts_of(retry, 1min); };
     retry.jitter = 0;
-    CHECK(most() == pmode::attempts_of(retry));
+    CHECK(max() == pmode::attempts_of(retry));
     retry.jitter = 0.2;
     CHECK(pmode::attempts_of(retry) == 1968);
-    CHECK(most() == 2460);
+    CHECK(max() == 2460);
     // No message has more.
     base::Duration at{};
     int made = 1;
     for (; at < retry.time_to_live; ++made)
         at += pmode::wait_after(retry, "m", made);
-    CHECK(made <= most());
+    CHECK(made <= max());
     CHECK(made > 2000);
     retry.jitter = 1; // at once, yet a minute apart
-    CHECK(most() == 164 * 60);
-    CHECK(pmode::most_attempts_of(retry, 0s) == 100'000);
+    CHECK(max() == 164 * 60);
+    CHECK(pmode::max_attempts_of(retry, 0s) == 100'000);
     retry.attempts = 3;
-    CHECK(most() == 3);
-    CHECK(pmode::most_attempts_of({.first = 1ms, .time_to_live = 10min}, 1min) == 10);
-    CHECK(pmode::most_attempts_of({.time_to_live = base::Duration::max()}, 1min) == 100'000);
+    CHECK(max() == 3);
+    CHECK(pmode::max_attempts_of({.first = 1ms, .time_to_live = 10min}, 1min) == 10);
+    CHECK(pmode::max_attempts_of({.time_to_live = base::Duration::max()}, 1min) == 100'000);
 }

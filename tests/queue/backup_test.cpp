@@ -334,8 +334,8 @@ TEST_CASE("retention waits for a backup, which has all that its rows name", "[qu
             const RetentionRules rules{
                 .usual = {.payload = 1s, .payload_failed = 1s, .record = 1h}
             };
-            RetentionPlace place;
-            return queue.retain(rules, at(100), place);
+            RetentionCursor cursor;
+            return queue.retain(rules, at(100), cursor);
         };
         RetentionBeside disk(
             folder.path() / "store" / "payloads",

@@ -61,14 +61,14 @@ TEST_CASE(
     Opened store(folder.path());
     REQUIRE(enqueue(store.queue, outbound("one")));
     REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
-    auto at_work = claim_by("a", 100);
-    at_work.at_work = {"id-one"};
-    CHECK(claim(store.queue, at_work)->empty());
+    auto in_flight = claim_by("a", 100);
+    in_flight.in_flight = {"id-one"};
+    CHECK(claim(store.queue, in_flight)->empty());
     CHECK(claim(store.queue, claim_by("b", 159))->empty()); // renewed
     CHECK(store.queue.find("id-one", {})->attempts.empty());
-    at_work.owner = "b"; // an id alone is no claim
-    at_work.now = at(160);
-    CHECK(claim(store.queue, at_work)->size() == 1);
+    in_flight.owner = "b"; // an id alone is no claim
+    in_flight.now = at(160);
+    CHECK(claim(store.queue, in_flight)->size() == 1);
 }
 
 TEST_CASE("a lapsed claim that its owner does not work on is taken up again", "[queue]")
@@ -77,9 +77,9 @@ TEST_CASE("a lapsed claim that its owner does not work on is taken up again", "[
     Opened store(folder.path());
     REQUIRE(enqueue(store.queue, outbound("one")));
     REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
-    auto at_work = claim_by("a", 61);
-    at_work.at_work = {"id-other"};
-    const auto again = claim(store.queue, at_work);
+    auto in_flight = claim_by("a", 61);
+    in_flight.in_flight = {"id-other"};
+    const auto again = claim(store.queue, in_flight);
     REQUIRE(again->size() == 1);
     CHECK(again->front().outcome_unknown);
     CHECK(again->front().last_error == "interrupted");
@@ -110,7 +110,7 @@ TEST_CASE("a renewal that comes after the end does not begin anew", "[queue]")
     }
 }
 
-TEST_CASE("leases are renewed and standings kept however much waits for the writer", "[queue]")
+TEST_CASE("leases are renewed and admin_states kept however much waits for the writer", "[queue]")
 {
     const support::TemporaryFolder folder;
     {
@@ -124,8 +124,8 @@ TEST_CASE("leases are renewed and standings kept however much waits for the writ
     const auto lost = renew(*full, {"id-one"}, "a", at(200));
     REQUIRE(lost);
     CHECK(lost->empty());
-    const DestinationStanding drained{"b", Standing::drained, at(2), "too much"};
-    CHECK(wait_for<void>([&](auto done) { full->set_standing(drained, done); }));
+    const DestinationAdminState drained{"b", AdminState::drained, at(2), "too much"};
+    CHECK(wait_for<void>([&](auto done) { full->set_admin_state(drained, done); }));
 }
 
 TEST_CASE("a renewed claim lasts longer", "[queue]")
@@ -149,7 +149,7 @@ TEST_CASE("the oldest due come first, as many as asked, none of a skipped peer",
         REQUIRE(enqueue(store.queue, std::move(message)));
     }
     auto skipping = claim_by("a", 4, 2);
-    skipping.places = {{"dead", 0}, {"unknown", 0}};
+    skipping.slots = {{"dead", 0}, {"unknown", 0}};
     CHECK(ids(*claim(store.queue, skipping)) == std::vector<std::string>{"id-1", "id-3"});
     CHECK(ids(*claim(store.queue, skipping)).empty());
     CHECK(ids(*claim(store.queue, claim_by("a", 4, 1))) == std::vector<std::string>{"id-2"});
@@ -172,11 +172,11 @@ TEST_CASE("what a clock that was set back put far away is due now", "[queue]")
 
     auto set_back = claim_by("a", 4'000); // nearly 27 hours ago
     CHECK(claim(store.queue, set_back)->empty());
-    set_back.furthest = std::chrono::hours(1);
+    set_back.max_delay = std::chrono::hours(1);
     const bool skipping = GENERATE(false, true);
-    if (skipping) set_back.places = {{"dead", 0}};
+    if (skipping) set_back.slots = {{"dead", 0}};
     CHECK(ids(*claim(store.queue, set_back)) == std::vector<std::string>{"id-far"});
-    set_back.furthest = std::chrono::hours(100);
+    set_back.max_delay = std::chrono::hours(100);
     CHECK(claim(store.queue, set_back)->empty());
 }
 
@@ -297,10 +297,10 @@ TEST_CASE("claims go in turns over the peers, however much waits for one of them
     auto wanted = claim_by("owner", 100, 4);
     CHECK(claimed(store.queue, wanted) == "a1 b1 c1 a2");
     wanted.after = "a";
-    wanted.most = 1;
+    wanted.limit = 1;
     CHECK(claimed(store.queue, wanted) == "b2");
     wanted.after = "between a and b"; // a peer that is configured no more
-    wanted.most = 4;
+    wanted.limit = 4;
     CHECK(claimed(store.queue, wanted) == "a3 a4 a5");
 }
 
@@ -327,11 +327,11 @@ TEST_CASE("no peer gets more than its places in one claim", "[queue]")
     Opened store(folder.path());
     fill(store.queue, {"a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2"});
     auto wanted = claim_by("owner", 100);
-    wanted.places = {{"a", 1}, {"b", 0}};
-    wanted.otherwise = 2;
+    wanted.slots = {{"a", 1}, {"b", 0}};
+    wanted.default_slots = 2;
     CHECK(claimed(store.queue, wanted) == "a1 c1 c2");
-    wanted.places = {{"b", 2}};
-    wanted.otherwise = 0;
+    wanted.slots = {{"b", 2}};
+    wanted.default_slots = 0;
     CHECK(claimed(store.queue, wanted) == "b1 b2");
 }
 
@@ -343,14 +343,14 @@ TEST_CASE(
     Opened store(folder.path());
     fill(store.queue, {"a1", "a2", "a3", "b1"}); // each for an hour
     auto wanted = claim_by("owner", 3602);
-    wanted.places = {{"a", 0}, {"b", 0}};
+    wanted.slots = {{"a", 0}, {"b", 0}};
     CHECK(claimed(store.queue, wanted).empty());
     wanted.expired = 1;
     CHECK(claimed(store.queue, wanted) == "a1");
     wanted.expired = 10;
     CHECK(claimed(store.queue, wanted) == "a2");
     wanted.now = at(3603);
-    wanted.most = 0;
+    wanted.limit = 0;
     CHECK(claimed(store.queue, wanted) == "a3");
     // A deferred one whose next try never comes, for the peer is blocked.
     REQUIRE(claim(store.queue, claim_by("owner", 3603))->size() == 1);

@@ -155,19 +155,18 @@ inline Inbound inbound(const std::string& name, const std::string& form = "form 
     return message;
 }
 
-inline Queue::Claim claim_by(const std::string& owner, std::int64_t now, std::size_t most = 16)
+inline Queue::Claim claim_by(const std::string& owner, std::int64_t now, std::size_t max = 16)
 {
-    return {.now = at(now), .lease_until = at(now + 60), .owner = owner, .most = most};
+    return {.now = at(now), .lease_until = at(now + 60), .owner = owner, .limit = max};
 }
-inline Queue::Lease
-lease_of(const std::string& participant, std::int64_t now, std::size_t most = 10)
+inline Queue::Lease lease_of(const std::string& participant, std::int64_t now, std::size_t max = 10)
 {
     return {
         .participants = {participant},
         .client = "client",
         .now = at(now),
         .until = at(now + 60),
-        .most = most
+        .limit = max
     };
 }
 

@@ -40,11 +40,11 @@ TEST_CASE("the same content signed anew gets its own receipt, kept beside the fi
     const support::TemporaryFolder folder;
     Opened store(folder.path());
     const auto first = accept(store.queue, inbound("one"));
-    const auto resigned = accept(store.queue, inbound("one", "form 2"));
-    REQUIRE(resigned);
-    CHECK(resigned->kind == Accepted::Kind::resigned);
-    CHECK(resigned->id == first->id);
-    CHECK(resigned->receipt == "receipt for form 2");
+    const auto re_signed = accept(store.queue, inbound("one", "form 2"));
+    REQUIRE(re_signed);
+    CHECK(re_signed->kind == Accepted::Kind::re_signed);
+    CHECK(re_signed->id == first->id);
+    CHECK(re_signed->receipt == "receipt for form 2");
 
     auto third = inbound("one", "form 2");
     third.receipt = "another receipt";
@@ -63,7 +63,7 @@ TEST_CASE("a header built again with a new ConversationId is the same content", 
     REQUIRE(accept(store.queue, inbound("one")));
     auto again = inbound("one", "form 2");
     again.header.conversation_id = "drawn anew";
-    CHECK(accept(store.queue, std::move(again))->kind == Accepted::Kind::resigned);
+    CHECK(accept(store.queue, std::move(again))->kind == Accepted::Kind::re_signed);
     // The first form's is what the message service is told.
     const auto items = lease(store.queue, lease_of("participant-b", 1));
     CHECK(items->at(0).header.conversation_id == "conversation");
@@ -84,7 +84,7 @@ TEST_CASE("a peer that repeats itself without end does not fill the store", "[qu
     for (int form = 2; form < 60; ++form) {
         const auto name = "form " + std::to_string(form);
         const auto given = accept(store.queue, inbound("one", name));
-        CHECK(given->kind == Accepted::Kind::resigned);
+        CHECK(given->kind == Accepted::Kind::re_signed);
         CHECK(given->receipt == "receipt for " + name); // given, though not kept for ever
         REQUIRE(accept(store.queue, inbound("one")));
         auto other = inbound("one", "other " + name);
@@ -96,7 +96,7 @@ TEST_CASE("a peer that repeats itself without end does not fill the store", "[qu
     CHECK(count("SELECT count(*) FROM event WHERE name = 'conflicting'") == 58);
     CHECK(accept(store.queue, inbound("one"))->receipt == "receipt for form 1");
     CHECK(accept(store.queue, inbound("one", "form 16"))->kind == Accepted::Kind::repeat);
-    CHECK(accept(store.queue, inbound("one", "form 17"))->kind == Accepted::Kind::resigned);
+    CHECK(accept(store.queue, inbound("one", "form 17"))->kind == Accepted::Kind::re_signed);
 }
 
 TEST_CASE("the order of parts does not make other content", "[queue]")
@@ -108,7 +108,7 @@ TEST_CASE("the order of parts does not make other content", "[queue]")
     REQUIRE(accept(store.queue, std::move(first)));
     auto again = inbound("one", "form 2");
     again.parts.insert(again.parts.begin(), small_part("second", "second"));
-    CHECK(accept(store.queue, std::move(again))->kind == Accepted::Kind::resigned);
+    CHECK(accept(store.queue, std::move(again))->kind == Accepted::Kind::re_signed);
 }
 
 TEST_CASE("the same MessageId with anything else in it is refused and noted", "[queue]")

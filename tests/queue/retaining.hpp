@@ -21,7 +21,7 @@ inline const RetentionRules rules{
 inline Retained run(Queue& queue, std::int64_t now, const RetentionRules& by = rules)
 {
     Retained all;
-    RetentionPlace place;
+    RetentionCursor place;
     for (int steps = 0; steps < 10'000; ++steps) {
         const auto step = queue.retain(by, at(now), place);
         REQUIRE(step);

@@ -214,16 +214,16 @@ TEST_CASE("a step is bounded, and the next goes on where it ended", "[queue]")
         message.header.recipient = "participant-" + std::to_string(n % 300);
         REQUIRE(accept(queue, std::move(message)));
     }
-    RetentionPlace place;
-    const auto vain = queue.retain(rules, at(0), place); // of 300 participants, none has anything
+    RetentionCursor cursor;
+    const auto vain = queue.retain(rules, at(0), cursor); // of 300 participants, none has anything
     REQUIRE(vain);
     CHECK(vain->payloads + vain->records == 0);
     CHECK(vain->more);
-    place = {};
+    cursor = {};
     Retained all;
     int steps = 0;
     do {
-        const auto step = queue.retain(rules, at(100), place);
+        const auto step = queue.retain(rules, at(100), cursor);
         REQUIRE(step);
         CHECK(step->payloads + step->records <= 100);
         all.add(*step);
@@ -249,15 +249,15 @@ TEST_CASE("large payloads in rows make a step shorter", "[queue]")
             message.parts.push_back(small_part(octets, id));
         REQUIRE(accept(queue, std::move(message)));
     }
-    RetentionPlace place;
-    const auto first = queue.retain(rules, at(10), place);
+    RetentionCursor cursor;
+    const auto first = queue.retain(rules, at(10), cursor);
     REQUIRE(first);
     CHECK(first->payloads < 90);
     CHECK(first->octets < (9u << 20));
     CHECK(first->more);
     auto all = *first; // what was left out is taken up by the same run
     while (all.more) {
-        const auto step = queue.retain(rules, at(10), place);
+        const auto step = queue.retain(rules, at(10), cursor);
         REQUIRE(step);
         all.add(*step);
     }

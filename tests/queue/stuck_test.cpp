@@ -192,9 +192,9 @@ TEST_CASE("the longest stuck come first, and no more than asked for", "[queue]")
     auto limits = limits_at(5000);
     using Ids = std::vector<std::string>;
     CHECK(ids_of(stuck_in(store.queue, limits)) == Ids{"id-sooner", "id-unfetched", "id-later"});
-    limits.most = 2;
+    limits.limit = 2;
     CHECK(ids_of(stuck_in(store.queue, limits)) == Ids{"id-sooner", "id-unfetched"});
-    limits.most = 0;
+    limits.limit = 0;
     CHECK(stuck_in(store.queue, limits).empty());
 }
 
@@ -210,6 +210,6 @@ TEST_CASE("a page of what is stuck has an end, whoever asks for more", "[queue]"
         });
     all.get_future().wait();
     auto limits = limits_at(5000);
-    limits.most = 1000;
+    limits.limit = 1000;
     CHECK(stuck_in(store.queue, limits).size() == 500);
 }

@@ -261,7 +261,7 @@ void Work::prove(const std::string& name)
     judge("signal", answer, std::move(predicted));
 }
 
-void Work::lease_and_acknowledge(std::int64_t now, std::size_t most_acknowledged)
+void Work::lease_and_acknowledge(std::int64_t now, std::size_t max_acknowledged)
 {
     auto predicted = certain();
     for (auto& [id, known] : predicted) {
@@ -277,7 +277,7 @@ void Work::lease_and_acknowledge(std::int64_t now, std::size_t most_acknowledged
             predicted[item.id].lease = item.lease;
     judge("lease", items, std::move(predicted));
     if (!items) return;
-    for (std::size_t n = 0; n < std::min(items->size(), most_acknowledged); ++n)
+    for (std::size_t n = 0; n < std::min(items->size(), max_acknowledged); ++n)
         acknowledge((*items)[n]);
 }
 
@@ -298,7 +298,7 @@ void Work::retain(std::int64_t now)
     const Keep payloads{.payload = at(now) - at(1000), .record = at(now) - at(0)};
     RetentionRules rules{.usual = payloads};
     rules.of["participant-a"] = {.payload = payloads.payload, .record = payloads.payload};
-    RetentionPlace place;
+    RetentionCursor place;
     for (const bool records : {false, true}) {
         auto predicted = certain();
         for (auto& each : predicted)

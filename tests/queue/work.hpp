@@ -60,7 +60,7 @@ private:
     void claim_and_settle();
     void settle(const Job& job);
     void prove(const std::string& name);
-    void lease_and_acknowledge(std::int64_t now, std::size_t most_acknowledged);
+    void lease_and_acknowledge(std::int64_t now, std::size_t max_acknowledged);
     void acknowledge(const InboxItem& item);
     void retain(std::int64_t now);
     template <class T, class Start> base::Result<T> wait_for(Start start);

@@ -20,7 +20,7 @@ class Backup(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="kurir-backup-")
         self.addCleanup(scratch.cleanup)
         self.folder = pathlib.Path(scratch.name)
-        self.pair = access_points.Pair(self.folder, send={"retry_first": "50ms", "retry_longest": "200ms", "lease": "1s"})
+        self.pair = access_points.Pair(self.folder, send={"retry_delay": "50ms", "retry_max_delay": "200ms", "lease": "1s"})
         self.addCleanup(self.pair.stop)
         self.pair.start()
         self.connect()

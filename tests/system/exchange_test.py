@@ -20,7 +20,7 @@ class Exchange(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="kurir-exchange-")
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
-        cls.pair = access_points.Pair(cls.folder, preset="asan", send={"retry_first": "50ms", "retry_longest": "200ms"})
+        cls.pair = access_points.Pair(cls.folder, preset="asan", send={"retry_delay": "50ms", "retry_max_delay": "200ms"})
         cls.addClassCleanup(cls.pair.stop)
         cls.pair.start()
         cls.a, cls.b = cls.pair.a.service(), cls.pair.b.service()

@@ -26,7 +26,7 @@ import access_points
 from chaos import folders, tracing
 from chaos.documents import LARGE, SMALL, Template
 
-SEND = {"retry_first": "30ms", "retry_longest": "200ms", "lease": "500ms"}
+SEND = {"retry_delay": "30ms", "retry_max_delay": "200ms", "lease": "500ms"}
 EXCHANGE_LIMIT = 60.0
 BROKEN = (OSError, http.client.HTTPException)
 

@@ -25,7 +25,7 @@ class Multipart(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="kurir-multipart-")
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
-        cls.pair = access_points.Pair(cls.folder, preset="asan", send={"retry_first": "50ms", "retry_longest": "200ms"})
+        cls.pair = access_points.Pair(cls.folder, preset="asan", send={"retry_delay": "50ms", "retry_max_delay": "200ms"})
         cls.pair.configure = lambda: cls.configure(cls.pair)
         cls.addClassCleanup(cls.pair.stop)
         cls.pair.start()

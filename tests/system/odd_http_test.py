@@ -139,7 +139,7 @@ class OddHttp(unittest.TestCase):
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
         cls.pair = Plain(cls.folder, preset="asan",
-                         send={"retry_first": "200ms", "retry_longest": "200ms", "failures_to_open": 1000})
+                         send={"retry_delay": "200ms", "retry_max_delay": "200ms", "failures_to_open": 1000})
         cls.addClassCleanup(cls.pair.stop)
         cls.pair.start()
         cls.a = cls.pair.a.service()

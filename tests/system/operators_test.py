@@ -17,7 +17,7 @@ class Operators(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="kurir-operators-")
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
-        cls.pair = access_points.Group(cls.folder, ("a", "b"), send={"retry_first": "1h", "retry_longest": "2h"},
+        cls.pair = access_points.Group(cls.folder, ("a", "b"), send={"retry_delay": "1h", "retry_max_delay": "2h"},
                                        tables='\n[queue]\nstuck_overdue = "1s"\n')
         cls.addClassCleanup(cls.pair.stop)
         cls.pair.start()
@@ -74,7 +74,7 @@ class Operators(unittest.TestCase):
         id = self.submit()
         self.restart(self.side_a)
         peers = json.loads(self.kurir("peers", "--json"))
-        self.assertEqual([(peer["name"], peer["standing"], peer["reason"]) for peer in peers["items"]],
+        self.assertEqual([(peer["name"], peer["admin_state"], peer["reason"]) for peer in peers["items"]],
                          [("access-point-b", "paused", "their upgrade")])
         other = self.submit()  # taken by the new process too
         for _ in range(10):  # each lets the send loop look once more

@@ -58,7 +58,7 @@ class StoreInUse(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.folder = pathlib.Path(scratch.name)
         self.pair = access_points.Group(
-            self.folder, ("a", "b"), send={"retry_first": "50ms", "retry_longest": "500ms", "lease": "2s"},
+            self.folder, ("a", "b"), send={"retry_delay": "50ms", "retry_max_delay": "500ms", "lease": "2s"},
             tables='\n[pressure]\nlog_warn = "24MB"\nlog_close = "40MB"\ndisk_close = "64MB"\ndisk_open = "64MB"\n')
         self.addCleanup(self.pair.stop)
         self.pair.start()
@@ -246,7 +246,7 @@ class StoreInUse(unittest.TestCase):
         self.assertEqual(self.acknowledge(item), 503)  # it stays queued
         began = time.monotonic()
         self.assertEqual(self.a.stop(limit=60), 1)
-        self.assertLess(time.monotonic() - began, 25)  # node.stop_limit is 20 s
+        self.assertLess(time.monotonic() - began, 25)  # node.shutdown_timeout is 20 s
         [line] = self.log_lines("results_not_written")
         self.assertIn(f"pid {lock.pid} (python3", line)
         lock.end()

@@ -18,7 +18,7 @@ class Verdicts(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="kurir-verdicts-")
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
-        cls.pair = access_points.Group(cls.folder, ("a", "b"), send={"retry_first": "200ms", "retry_longest": "500ms"})
+        cls.pair = access_points.Group(cls.folder, ("a", "b"), send={"retry_delay": "200ms", "retry_max_delay": "500ms"})
         cls.addClassCleanup(cls.pair.stop)
         cls.pair.start()
         cls.a, cls.b = cls.pair.sides["a"], cls.pair.sides["b"]

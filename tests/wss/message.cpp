@@ -120,7 +120,7 @@ std::string first_replaced(std::string soap, const std::string& from, const std:
     return soap.replace(at, from.size(), to);
 }
 
-std::string resigned(std::string soap, const support::Identity& signer)
+std::string re_signed(std::string soap, const support::Identity& signer)
 {
     soap = redigested(std::move(soap));
     const auto document = xml::Document::parse(soap);

@@ -32,7 +32,7 @@ std::string replaced(std::string soap, const std::string& from, const std::strin
 std::string first_replaced(std::string soap, const std::string& from, const std::string& to);
 // Digests of all "#id" references and the signature value made anew: what an attacker with a valid
 // certificate can do.
-std::string resigned(std::string soap, const support::Identity& signer = alice());
+std::string re_signed(std::string soap, const support::Identity& signer = alice());
 
 // Parse, locate, read, find the certificate among alice's and bob's, verify.
 base::Result<wss::SignedParts> verify(const std::string& soap, const wss::Algorithms& allowed = {});

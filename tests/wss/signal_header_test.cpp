@@ -8,10 +8,10 @@
 #include <catch2/catch.hpp>
 
 using message::first_replaced;
+using message::re_signed;
 using message::refusal;
 using message::refusal_of_signal;
 using message::replaced;
-using message::resigned;
 using message::verify_signal;
 
 namespace {
@@ -55,7 +55,7 @@ std::string reference_to(const std::string& id)
 
 std::string with_reference(const std::string& soap, const std::string& reference)
 {
-    return resigned(first_replaced(soap, "</ds:SignedInfo>", reference + "</ds:SignedInfo>"));
+    return re_signed(first_replaced(soap, "</ds:SignedInfo>", reference + "</ds:SignedInfo>"));
 }
 
 std::string also_signing(const std::string& soap, const std::string& id)
@@ -226,10 +226,10 @@ TEST_CASE("A signature over extras only proves nothing", "[wss][attack 2]")
 {
     const auto soap = also_signing(with(signal(), extras.front().xml), "X1");
     const auto to_messaging = piece(soap, "<ds:Reference URI=\"#_messaging", "</ds:Reference>");
-    CHECK(refusal_of_signal(resigned(replaced(soap, to_messaging, ""))) == wss::errc::not_covered);
+    CHECK(refusal_of_signal(re_signed(replaced(soap, to_messaging, ""))) == wss::errc::not_covered);
     const auto rest = replaced(soap, to_messaging, "");
     const auto to_body = piece(rest, "<ds:Reference URI=\"#_", "</ds:Reference>");
-    CHECK(refusal_of_signal(resigned(replaced(soap, to_body, ""))) == wss::errc::not_covered);
+    CHECK(refusal_of_signal(re_signed(replaced(soap, to_body, ""))) == wss::errc::not_covered);
 }
 
 TEST_CASE("Only what has its place in the header may be signed beside", "[wss][attack 1]")
@@ -314,7 +314,7 @@ TEST_CASE("Messaging and Body have one reference each, and a good one", "[wss][a
             INFO(name);
             CHECK(refusal_of_signal(with_reference(soap, reference)) == wss::errc::policy);
             const auto good = piece(soap, "<ds:Reference URI=\"#" + id, "</ds:Reference>");
-            const auto instead = resigned(replaced(soap, good, reference));
+            const auto instead = re_signed(replaced(soap, good, reference));
             CHECK(refusal_of_signal(instead) == wss::errc::not_covered);
         }
     }
@@ -325,7 +325,9 @@ TEST_CASE("Messaging and Body have one reference each, and a good one", "[wss][a
                   "<ds:CanonicalizationMethod Algorithm=\"urn:x"},
                  {std::string(wss::uri::rsa_sha256), "urn:x"}
              }) {
-            CHECK(refusal_of_signal(resigned(first_replaced(soap, from, to))) == wss::errc::policy);
+            CHECK(
+                refusal_of_signal(re_signed(first_replaced(soap, from, to))) == wss::errc::policy
+            );
         }
     }
 }
@@ -418,7 +420,7 @@ TEST_CASE("A signal without eb:Messaging or with a Body in cipher is no signal",
 {
     const auto soap = signal();
     CHECK(refusal_of_signal(replaced(soap, signal_content(), "")) == wss::errc::bad_envelope);
-    const auto encrypted = resigned(replaced(
+    const auto encrypted = re_signed(replaced(
         soap, "</S12:Body>",
         "<xenc:EncryptedData xmlns:xenc=\"" + std::string(wss::uri::xenc) + "\"/></S12:Body>"
     ));

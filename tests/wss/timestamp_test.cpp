@@ -10,9 +10,9 @@
 
 using namespace std::chrono_literals;
 using message::first_replaced;
+using message::re_signed;
 using message::refusal;
 using message::replaced;
-using message::resigned;
 
 namespace {
 
@@ -156,7 +156,7 @@ TEST_CASE("A Timestamp is the third signed target of a UserMessage", "[wss]")
     {
         const auto reference = piece(envelope.soap, "<ds:Reference URI=\"#TS-1", "</ds:Reference>");
         CHECK(
-            refusal(resigned(replaced(envelope.soap, reference, reference + reference))) ==
+            refusal(re_signed(replaced(envelope.soap, reference, reference + reference))) ==
             wss::errc::policy
         );
     }
@@ -236,7 +236,7 @@ TEST_CASE("The signed Timestamp cannot stand in for another one", "[wss][attack 
     SECTION("an element of another name under the signed Id")
     {
         const auto renamed = replaced(ours, "wsu:Timestamp", "wsu:Other");
-        CHECK(refusal(resigned(replaced(soap, ours, renamed))) == wss::errc::malformed);
+        CHECK(refusal(re_signed(replaced(soap, ours, renamed))) == wss::errc::malformed);
     }
 }
 
@@ -244,5 +244,5 @@ TEST_CASE("A signed Timestamp does not replace what must be signed", "[wss][atta
 {
     const auto soap = message::timestamped().soap;
     const auto to_messaging = piece(soap, "<ds:Reference URI=\"#_messaging", "</ds:Reference>");
-    CHECK(refusal(resigned(replaced(soap, to_messaging, ""))) == wss::errc::not_covered);
+    CHECK(refusal(re_signed(replaced(soap, to_messaging, ""))) == wss::errc::not_covered);
 }

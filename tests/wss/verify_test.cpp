@@ -7,9 +7,9 @@
 #include <catch2/catch.hpp>
 
 using message::first_replaced;
+using message::re_signed;
 using message::refusal;
 using message::replaced;
-using message::resigned;
 
 namespace {
 
@@ -60,7 +60,7 @@ TEST_CASE("What we sign verifies and names its attachments", "[wss][AS4 5.1.5]")
 
 TEST_CASE("Another message, re-signed by its sender, verifies: the tests' forger works", "[wss]")
 {
-    CHECK(message::verify(resigned(replaced(message::signed_soap(), "1@test", "2@test"))));
+    CHECK(message::verify(re_signed(replaced(message::signed_soap(), "1@test", "2@test"))));
 }
 
 TEST_CASE("No flipped bit changes what a verified header says", "[wss][AS4 5.1.5]")
@@ -87,7 +87,7 @@ TEST_CASE("No flipped bit changes what a verified header says", "[wss][AS4 5.1.5
 
 TEST_CASE("A header signed by somebody else's key is refused", "[wss]")
 {
-    CHECK(refusal(resigned(message::signed_soap(), message::bob())) == wss::errc::bad_signature);
+    CHECK(refusal(re_signed(message::signed_soap(), message::bob())) == wss::errc::bad_signature);
 }
 
 TEST_CASE("A changed Messaging or Body is refused by its digest", "[wss][AS4 5.1.5]")
@@ -188,7 +188,7 @@ TEST_CASE("An id that occurs twice is refused, whichever attribute carries it", 
         );
     }
     const std::string both_the_same =
-        replaced(resigned(replaced(soap, body_id_of(soap), id)), id, id);
+        replaced(re_signed(replaced(soap, body_id_of(soap), id)), id, id);
     CHECK_FALSE(message::verify(both_the_same));
 }
 
@@ -197,11 +197,11 @@ TEST_CASE("An id that is no NCName is borne", "[wss][facts 3.3]")
     const std::string soap = message::signed_soap();
     for (const char* id : {"0f8e2c", "1-2.3_4", "-x", "\xC3\xA5"}) {
         INFO(id);
-        CHECK(message::verify(resigned(replaced(soap, message::messaging_id, id))));
-        CHECK(message::verify(resigned(replaced(soap, body_id_of(soap), id))));
+        CHECK(message::verify(re_signed(replaced(soap, message::messaging_id, id))));
+        CHECK(message::verify(re_signed(replaced(soap, body_id_of(soap), id))));
     }
     for (const char* id : {"a b", "a:b", "a(b)"})
-        CHECK(refusal(resigned(replaced(soap, body_id_of(soap), id))) == wss::errc::policy);
+        CHECK(refusal(re_signed(replaced(soap, body_id_of(soap), id))) == wss::errc::policy);
 }
 
 TEST_CASE("A second Security header is refused", "[wss][attack 1]")
@@ -219,11 +219,11 @@ TEST_CASE("A signature that leaves out Messaging or Body is refused", "[wss][att
     const std::string soap = message::signed_soap();
     const std::string id(message::messaging_id);
     CHECK(
-        refusal(resigned(replaced(soap, reference_to(soap, "#" + id), ""))) ==
+        refusal(re_signed(replaced(soap, reference_to(soap, "#" + id), ""))) ==
         wss::errc::not_covered
     );
     CHECK(
-        refusal(resigned(replaced(soap, reference_to(soap, "#" + body_id_of(soap)), ""))) ==
+        refusal(re_signed(replaced(soap, reference_to(soap, "#" + body_id_of(soap)), ""))) ==
         wss::errc::not_covered
     );
     // only attachments, or nothing at all
@@ -231,19 +231,19 @@ TEST_CASE("A signature that leaves out Messaging or Body is refused", "[wss][att
         replaced(soap, reference_to(soap, "#" + id), ""),
         reference_to(soap, "#" + body_id_of(soap)), ""
     );
-    CHECK(refusal(resigned(without_both)) == wss::errc::not_covered);
+    CHECK(refusal(re_signed(without_both)) == wss::errc::not_covered);
     const std::string without_any = replaced(
         replaced(without_both, reference_to(soap, "cid:message"), ""),
         reference_to(soap, "cid:attachment"), ""
     );
-    CHECK(refusal(resigned(without_any)) == wss::errc::not_covered);
+    CHECK(refusal(re_signed(without_any)) == wss::errc::not_covered);
 }
 
 TEST_CASE("An attachment without a reference is not among the signed parts", "[wss][attack 2]")
 {
     const std::string soap = message::signed_soap();
     const auto parts =
-        message::verify(resigned(replaced(soap, reference_to(soap, "cid:attachment"), "")));
+        message::verify(re_signed(replaced(soap, reference_to(soap, "cid:attachment"), "")));
     REQUIRE(parts);
     CHECK(parts->attachments.size() == 1);
     CHECK_FALSE(parts->attachments.contains("attachment@x"));
@@ -260,7 +260,7 @@ TEST_CASE("A signature over the Timestamp only is refused", "[wss][attack 2]")
     CHECK(message::verify(attacked)); // a Timestamp that is there is no fault
     attacked = replaced(attacked, reference_to(soap, "#" + body_id_of(soap)), "");
     CHECK(
-        refusal(resigned(
+        refusal(re_signed(
             replaced(attacked, "URI=\"#" + std::string(message::messaging_id), "URI=\"#TS")
         )) == wss::errc::not_covered
     );
@@ -278,7 +278,7 @@ TEST_CASE(
     const std::string soap = message::signed_soap();
     const std::string body_uri = "URI=\"#" + body_id_of(soap);
     const auto aim = [&](const std::string& uri) {
-        return resigned(first_replaced(soap, body_uri + "\"", "URI=\"" + uri + "\""));
+        return re_signed(first_replaced(soap, body_uri + "\"", "URI=\"" + uri + "\""));
     };
     for (const char* uri :
          {"http://example.org/", "file:///etc/passwd", "", "#", "#xpointer(/)",
@@ -299,7 +299,7 @@ TEST_CASE("A target is referenced once only", "[wss][attack 1]")
 {
     const std::string soap = message::signed_soap();
     const auto twice = [&](const std::string& reference, const std::string& second) {
-        return resigned(replaced(soap, reference, reference + second));
+        return re_signed(replaced(soap, reference, reference + second));
     };
     const std::string to_messaging = reference_to(soap, "#" + std::string(message::messaging_id));
     const std::string to_message = reference_to(soap, "cid:message");
@@ -318,7 +318,7 @@ TEST_CASE(
 {
     const std::string soap = message::signed_soap();
     const auto with_body = [&](const std::string& content, const std::string& base_soap) {
-        return resigned(replaced(base_soap, "></S12:Body>", ">" + content + "</S12:Body>"));
+        return re_signed(replaced(base_soap, "></S12:Body>", ">" + content + "</S12:Body>"));
     };
     const std::string fault = "<S12:Fault><S12:Code/></S12:Fault>";
     CHECK(refusal(with_body("<x xmlns=\"urn:x\"/>", soap)) == wss::errc::policy);

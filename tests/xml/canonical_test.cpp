@@ -97,7 +97,7 @@ void collect(xml::Node node, std::vector<xml::Node>& into)
 
 // How many elements were compared; the largest documents only in part.
 std::size_t
-compare(const std::string& text, const std::vector<std::string>& prefixes, std::size_t most)
+compare(const std::string& text, const std::vector<std::string>& prefixes, std::size_t max)
 {
     const auto ours = parsed(text);
     const Reference theirs(text);
@@ -106,7 +106,7 @@ compare(const std::string& text, const std::vector<std::string>& prefixes, std::
     collect(ours.root(), our_nodes);
     Reference::collect(xmlDocGetRootElement(theirs.document), their_nodes);
     REQUIRE(our_nodes.size() == their_nodes.size());
-    const std::size_t step = our_nodes.size() / most + 1;
+    const std::size_t step = our_nodes.size() / max + 1;
     std::size_t compared = 0;
     for (std::size_t i = 0; i < our_nodes.size(); i += step, ++compared) {
         const auto mine = xml::canonical(our_nodes[i], prefixes);

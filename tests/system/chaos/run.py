@@ -10,9 +10,9 @@ from chaos.documents import LARGE, SMALL, Template
 
 FLOWS = {("a", "b"): 2, ("b", "a"): 1, ("a", "c"): 1}
 # In milliseconds where the defaults are minutes, so that a round sees many of each.
-SETTINGS = {"send": {"retry_first": "30ms", "retry_longest": "300ms", "lease": "500ms", "answer_limit": "5s",
-                     "progress_limit": "3s", "connect_limit": "3s", "failures_to_open": 3, "probe_first": "100ms",
-                     "probe_longest": "500ms", "retry_after_longest": "500ms"},
+SETTINGS = {"send": {"retry_delay": "30ms", "retry_max_delay": "300ms", "lease": "500ms", "response_timeout": "5s",
+                     "progress_timeout": "3s", "connect_timeout": "3s", "failures_to_open": 3, "probe_delay": "100ms",
+                     "probe_max_delay": "500ms", "max_retry_after": "500ms"},
             "tables": '\n[pressure]\ndisk_close = "16MB"\ndisk_open = "24MB"\nretry_after = "1s"\n'}
 
 Verdict = collections.namedtuple("Verdict", "findings counts seconds")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A turn that ends is handed to the first who waits, so that nobody comes in between.
-#include "msh/in_work.hpp"
+#include "msh/in_flight.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,13 +14,13 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 } // namespace
 
-struct InWork::Entries {
+struct InFlight::Entries {
     std::map<Key, std::list<Waiter*>> waiting; // a key without waiters is in work all the same
     void pass_on(const Key& key);
 };
 
 // One who waits; leaves the line however the wait ends.
-struct InWork::Waiter {
+struct InFlight::Waiter {
     Waiter(const asio::any_io_executor& executor, std::shared_ptr<Entries> with, const Key& of)
         : timer(executor), entries(std::move(with)), key(of)
     {
@@ -41,7 +41,7 @@ struct InWork::Waiter {
     bool taken = false;
 };
 
-void InWork::Entries::pass_on(const Key& key)
+void InFlight::Entries::pass_on(const Key& key)
 {
     const auto found = waiting.find(key);
     if (found->second.empty()) {
@@ -54,22 +54,22 @@ void InWork::Entries::pass_on(const Key& key)
     next->timer.cancel();
 }
 
-InWork::Turn::~Turn()
+InFlight::Permit::~Permit()
 {
     if (entries_) entries_->pass_on(key_);
 }
 
-InWork::InWork(asio::any_io_executor executor)
+InFlight::InFlight(asio::any_io_executor executor)
     : executor_(std::move(executor)), entries_(std::make_shared<Entries>())
 {
 }
 
-asio::awaitable<std::optional<InWork::Turn>> InWork::take(Key key, base::Duration limit)
+asio::awaitable<std::optional<InFlight::Permit>> InFlight::take(Key key, base::Duration limit)
 {
     const auto entries = entries_;
     const auto [found, first] = entries->waiting.try_emplace(key);
-    if (first) co_return Turn(entries, std::move(key));
-    if (found->second.size() >= most_waiting) co_return std::nullopt;
+    if (first) co_return Permit(entries, std::move(key));
+    if (found->second.size() >= max_waiting) co_return std::nullopt;
 
     Waiter waiter(executor_, entries, key);
     waiter.timer.expires_after(limit);
@@ -78,7 +78,7 @@ asio::awaitable<std::optional<InWork::Turn>> InWork::take(Key key, base::Duratio
     // same, and ends with the caller's frame.
     waiter.taken = waiter.called;
     if (!waiter.called) co_return std::nullopt;
-    co_return Turn(entries, key);
+    co_return Permit(entries, key);
 }
 
 } // namespace msh

@@ -23,8 +23,8 @@ asio::awaitable<http::Response> list_inbox(Call& call);
 
 // operators.cpp
 asio::awaitable<http::Response> list_destinations(Call& call);
-asio::awaitable<http::Response> set_standing(Call& call); // of peer {name}; without it, of all
-asio::awaitable<http::Response> flush(Call& call);        // the same
+asio::awaitable<http::Response> set_admin_state(Call& call); // of peer {name}; without it, of all
+asio::awaitable<http::Response> flush(Call& call);           // the same
 asio::awaitable<http::Response> list_stuck(Call& call);
 
 // ping.cpp

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who waits is called in turn, or sent away, and leaves nothing behind.
-#include "msh/line.hpp"
+#include "msh/wait_queue.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -19,7 +19,7 @@ namespace {
 
 struct Waiting {
     asio::io_context io{1};
-    std::optional<msh::Line> line{io.get_executor()};
+    std::optional<msh::WaitQueue> queue{io.get_executor()};
     std::vector<std::pair<std::string, bool>> ended;
 
     void begin(const std::string& name, base::Duration limit = 1h)
@@ -27,7 +27,7 @@ struct Waiting {
         const auto done = [this, name](std::exception_ptr, bool called) {
             ended.emplace_back(name, called);
         };
-        asio::co_spawn(io, line->wait(limit), done);
+        asio::co_spawn(io, queue->wait(limit), done);
         settle();
     }
     void settle()
@@ -44,22 +44,22 @@ using Ended = std::vector<std::pair<std::string, bool>>;
 TEST_CASE("those in line are called in the order in which they came", "[msh]")
 {
     Waiting waiting;
-    CHECK_FALSE(waiting.line->call());
+    CHECK_FALSE(waiting.queue->admit_next());
     waiting.begin("first");
     waiting.begin("second");
     waiting.begin("third");
     CHECK(waiting.ended.empty());
-    CHECK(waiting.line->call());
-    CHECK(waiting.line->call());
-    CHECK(waiting.line->coming() == 2);
-    CHECK(waiting.line->size() == 1);
+    CHECK(waiting.queue->admit_next());
+    CHECK(waiting.queue->admit_next());
+    CHECK(waiting.queue->admitted() == 2);
+    CHECK(waiting.queue->size() == 1);
     waiting.settle();
-    CHECK(waiting.line->coming() == 0);
+    CHECK(waiting.queue->admitted() == 0);
     CHECK(waiting.ended == Ended{{"first", true}, {"second", true}});
-    CHECK_FALSE(waiting.line->empty());
-    CHECK(waiting.line->call());
-    CHECK(waiting.line->empty());
-    CHECK_FALSE(waiting.line->call());
+    CHECK_FALSE(waiting.queue->empty());
+    CHECK(waiting.queue->admit_next());
+    CHECK(waiting.queue->empty());
+    CHECK_FALSE(waiting.queue->admit_next());
 }
 
 TEST_CASE("who has waited for long enough leaves the line", "[msh]")
@@ -71,8 +71,8 @@ TEST_CASE("who has waited for long enough leaves the line", "[msh]")
     while (waiting.ended.empty())
         waiting.io.run_one();
     CHECK(waiting.ended == Ended{{"short", false}});
-    CHECK(waiting.line->call());
-    CHECK_FALSE(waiting.line->call());
+    CHECK(waiting.queue->admit_next());
+    CHECK_FALSE(waiting.queue->admit_next());
 }
 
 TEST_CASE("a line disperses", "[msh]")
@@ -80,8 +80,8 @@ TEST_CASE("a line disperses", "[msh]")
     Waiting waiting;
     waiting.begin("first");
     waiting.begin("second");
-    waiting.line->disperse();
-    CHECK(waiting.line->empty());
+    waiting.queue->reject_all();
+    CHECK(waiting.queue->empty());
     waiting.settle();
     CHECK(waiting.ended == Ended{{"first", false}, {"second", false}});
 }
@@ -94,8 +94,8 @@ TEST_CASE("those in line may outlive it, or go while they wait", "[msh]")
     }
     Waiting waiting;
     waiting.begin("left");
-    waiting.line->disperse();
-    waiting.line.reset();
+    waiting.queue->reject_all();
+    waiting.queue.reset();
     waiting.settle();
     CHECK(waiting.ended == Ended{{"left", false}});
 }

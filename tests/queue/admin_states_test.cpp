@@ -7,15 +7,15 @@ using namespace queue;
 
 namespace {
 
-base::Result<> set_standing(Queue& queue, DestinationStanding standing)
+base::Result<> set_admin_state(Queue& queue, DestinationAdminState admin_state)
 {
-    return wait_for<void>([&](auto done) { queue.set_standing(std::move(standing), done); });
+    return wait_for<void>([&](auto done) { queue.set_admin_state(std::move(admin_state), done); });
 }
 
 base::Result<std::size_t>
-hasten(Queue& queue, const std::string& peer, std::int64_t now, std::size_t most)
+make_due_now(Queue& queue, const std::string& peer, std::int64_t now, std::size_t max)
 {
-    return wait_for<std::size_t>([&](auto done) { queue.hasten(peer, at(now), most, done); });
+    return wait_for<std::size_t>([&](auto done) { queue.make_due_now(peer, at(now), max, done); });
 }
 
 // A message of this peer that waits until `next_try`.
@@ -48,44 +48,45 @@ TEST_CASE("what the operator decided is kept over a restart", "[queue]")
     const support::TemporaryFolder folder;
     {
         Opened store(folder.path());
-        CHECK(store.queue.standings()->empty());
-        REQUIRE(set_standing(store.queue, {"b", Standing::paused, at(1), "their upgrade"}));
-        REQUIRE(set_standing(store.queue, {"", Standing::drained, at(2), "ours"}));
+        CHECK(store.queue.admin_states()->empty());
+        REQUIRE(set_admin_state(store.queue, {"b", AdminState::paused, at(1), "their upgrade"}));
+        REQUIRE(set_admin_state(store.queue, {"", AdminState::drained, at(2), "ours"}));
     }
     Opened store(folder.path());
-    const auto standings = store.queue.standings();
-    REQUIRE(standings);
-    REQUIRE(standings->size() == 2);
-    CHECK(standings->at(0).peer.empty());
-    CHECK(standings->at(0).standing == Standing::drained);
-    CHECK(standings->at(1).peer == "b");
-    CHECK(standings->at(1).standing == Standing::paused);
-    CHECK(standings->at(1).since == at(1));
-    CHECK(standings->at(1).reason == "their upgrade");
+    const auto admin_states = store.queue.admin_states();
+    REQUIRE(admin_states);
+    REQUIRE(admin_states->size() == 2);
+    CHECK(admin_states->at(0).peer.empty());
+    CHECK(admin_states->at(0).admin_state == AdminState::drained);
+    CHECK(admin_states->at(1).peer == "b");
+    CHECK(admin_states->at(1).admin_state == AdminState::paused);
+    CHECK(admin_states->at(1).since == at(1));
+    CHECK(admin_states->at(1).reason == "their upgrade");
 }
 
 TEST_CASE("the last decision counts, and an open destination has none", "[queue]")
 {
     const support::TemporaryFolder folder;
     Opened store(folder.path());
-    REQUIRE(set_standing(store.queue, {"b", Standing::paused, at(1), "first"}));
-    REQUIRE(set_standing(store.queue, {"b", Standing::drained, at(2), "second"}));
-    REQUIRE(set_standing(store.queue, {"b", Standing::drained, at(2), "second"})); // again is fine
-    REQUIRE(store.queue.standings()->size() == 1);
-    CHECK(store.queue.standings()->front().standing == Standing::drained);
-    CHECK(store.queue.standings()->front().reason == "second");
+    REQUIRE(set_admin_state(store.queue, {"b", AdminState::paused, at(1), "first"}));
+    REQUIRE(set_admin_state(store.queue, {"b", AdminState::drained, at(2), "second"}));
+    REQUIRE(set_admin_state(store.queue, {"b", AdminState::drained, at(2), "second"})
+    ); // again is fine
+    REQUIRE(store.queue.admin_states()->size() == 1);
+    CHECK(store.queue.admin_states()->front().admin_state == AdminState::drained);
+    CHECK(store.queue.admin_states()->front().reason == "second");
     for (int i = 0; i < 2; ++i) {
-        REQUIRE(set_standing(store.queue, {"b", Standing::open, at(3), ""}));
-        CHECK(store.queue.standings()->empty());
+        REQUIRE(set_admin_state(store.queue, {"b", AdminState::open, at(3), ""}));
+        CHECK(store.queue.admin_states()->empty());
     }
 }
 
-TEST_CASE("a standing that cannot be read is no open door", "[queue]")
+TEST_CASE("a admin_state that cannot be read is no open door", "[queue]")
 {
     const support::TemporaryFolder folder;
     {
         Opened store(folder.path());
-        REQUIRE(set_standing(store.queue, {"b", Standing::paused, at(1), ""}));
+        REQUIRE(set_admin_state(store.queue, {"b", AdminState::paused, at(1), ""}));
     }
     {
         auto raw = Connection::open(folder.path() / "kurir.db", Connection::Access::read_write);
@@ -93,15 +94,15 @@ TEST_CASE("a standing that cannot be read is no open door", "[queue]")
         REQUIRE(raw->run("UPDATE destination SET standing = 'resting'"));
     }
     Opened store(folder.path());
-    REQUIRE_FALSE(store.queue.standings());
-    CHECK(store.queue.standings().error().code == errc::newer_schema);
+    REQUIRE_FALSE(store.queue.admin_states());
+    CHECK(store.queue.admin_states().error().code == errc::newer_schema);
     CHECK(store.lost == 0); // the messages can be read
     // Whoever opens all has decided about it, and can see again what is decided.
-    REQUIRE(set_standing(store.queue, {"c", Standing::drained, at(2), ""}));
-    REQUIRE(set_standing(store.queue, {"", Standing::open, at(3), ""}));
-    REQUIRE(store.queue.standings());
-    REQUIRE(store.queue.standings()->size() == 1);
-    CHECK(store.queue.standings()->front().peer == "c");
+    REQUIRE(set_admin_state(store.queue, {"c", AdminState::drained, at(2), ""}));
+    REQUIRE(set_admin_state(store.queue, {"", AdminState::open, at(3), ""}));
+    REQUIRE(store.queue.admin_states());
+    REQUIRE(store.queue.admin_states()->size() == 1);
+    CHECK(store.queue.admin_states()->front().peer == "c");
 }
 
 TEST_CASE("what is deferred is brought forward in steps, the next due first", "[queue]")
@@ -113,13 +114,13 @@ TEST_CASE("what is deferred is brought forward in steps, the next due first", "[
     defer(store.queue, "between", "b", 2000);
     defer(store.queue, "theirs", "c", 1500);
 
-    CHECK(*hasten(store.queue, "b", 10, 2) == 2);
+    CHECK(*make_due_now(store.queue, "b", 10, 2) == 2);
     CHECK(due_at(store.queue, 10) == std::vector<std::string>{"id-soon", "id-between"});
-    CHECK(*hasten(store.queue, "b", 10, 2) == 1);
+    CHECK(*make_due_now(store.queue, "b", 10, 2) == 1);
     CHECK(due_at(store.queue, 10) == std::vector<std::string>{"id-late"});
     // Claimed by now: what is being sent is nobody's to bring forward.
-    CHECK(*hasten(store.queue, "b", 10, 2) == 0);
-    CHECK(*hasten(store.queue, "", 10, 9) == 1);
+    CHECK(*make_due_now(store.queue, "b", 10, 2) == 0);
+    CHECK(*make_due_now(store.queue, "", 10, 9) == 1);
     CHECK(due_at(store.queue, 10) == std::vector<std::string>{"id-theirs"});
 }
 
@@ -130,8 +131,8 @@ TEST_CASE(
     const support::TemporaryFolder folder;
     Opened store(folder.path());
     defer(store.queue, "one", "b", 1000);
-    CHECK(*hasten(store.queue, "b", 1000, 9) == 0);
-    CHECK(*hasten(store.queue, "b", 10, 9) == 1);
+    CHECK(*make_due_now(store.queue, "b", 1000, 9) == 0);
+    CHECK(*make_due_now(store.queue, "b", 10, 9) == 1);
     const auto jobs = claim(store.queue, claim_by("owner", 10));
     REQUIRE(jobs->size() == 1);
     CHECK(jobs->front().attempts == 1);

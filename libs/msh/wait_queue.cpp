@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A waiter leaves the line however its wait ends, also when its coroutine is destroyed.
-#include "msh/line.hpp"
+#include "msh/wait_queue.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,56 +14,56 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 } // namespace
 
-struct Line::Waiter {
-    Waiter(const asio::any_io_executor& executor, std::shared_ptr<Place> in)
-        : timer(executor), place(std::move(in))
+struct WaitQueue::Waiter {
+    Waiter(const asio::any_io_executor& executor, std::shared_ptr<Shared> in)
+        : timer(executor), shared(std::move(in))
     {
-        place->waiting.push_back(this);
+        shared->waiting.push_back(this);
     }
     Waiter(const Waiter&) = delete;
     ~Waiter()
     {
         if (called)
-            --place->coming;
+            --shared->admitted;
         else
-            place->waiting.remove(this);
+            shared->waiting.remove(this);
     }
 
     asio::steady_timer timer;
-    std::shared_ptr<Place> place;
+    std::shared_ptr<Shared> shared;
     bool called = false;
 };
 
-Line::Line(asio::any_io_executor executor)
-    : executor_(std::move(executor)), place_(std::make_shared<Place>())
+WaitQueue::WaitQueue(asio::any_io_executor executor)
+    : executor_(std::move(executor)), shared_(std::make_shared<Shared>())
 {
 }
 
-asio::awaitable<bool> Line::wait(base::Duration limit)
+asio::awaitable<bool> WaitQueue::wait(base::Duration limit)
 {
-    Waiter waiter(executor_, place_);
+    Waiter waiter(executor_, shared_);
     waiter.timer.expires_after(limit);
     co_await waiter.timer.async_wait(as_result);
     co_return waiter.called;
 }
 
-bool Line::call()
+bool WaitQueue::admit_next()
 {
-    auto& waiting = place_->waiting;
+    auto& waiting = shared_->waiting;
     if (waiting.empty()) return false;
     auto* first = waiting.front();
     waiting.pop_front();
     first->called = true;
-    ++place_->coming;
+    ++shared_->admitted;
     first->timer.cancel();
     return true;
 }
 
-void Line::disperse()
+void WaitQueue::reject_all()
 {
-    for (auto* const waiter : place_->waiting)
+    for (auto* const waiter : shared_->waiting)
         waiter->timer.cancel();
-    place_->waiting.clear();
+    shared_->waiting.clear();
 }
 
 } // namespace msh

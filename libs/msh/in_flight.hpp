@@ -19,26 +19,26 @@ namespace msh {
 
 namespace asio = boost::asio;
 
-class InWork {
+class InFlight {
     struct Waiter;
     struct Entries;
 
 public:
-    static constexpr std::size_t most_waiting = 8; // for one message
+    static constexpr std::size_t max_waiting = 8; // for one message
 
     // The sender party and the MessageId, both proven: nobody can make others wait.
     using Key = std::pair<std::string, std::string>;
 
     // The message is ours to take in until this is gone; then it is the next one's who waits.
-    class Turn {
+    class Permit {
     public:
-        Turn(Turn&&) noexcept = default;
-        Turn& operator=(Turn&&) = delete;
-        ~Turn();
+        Permit(Permit&&) noexcept = default;
+        Permit& operator=(Permit&&) = delete;
+        ~Permit();
 
     private:
-        friend class InWork;
-        Turn(std::shared_ptr<Entries> entries, Key key)
+        friend class InFlight;
+        Permit(std::shared_ptr<Entries> entries, Key key)
             : entries_(std::move(entries)), key_(std::move(key))
         {
         }
@@ -46,10 +46,10 @@ public:
         Key key_;
     };
 
-    explicit InWork(asio::any_io_executor executor);
+    explicit InFlight(asio::any_io_executor executor);
     // At once if nobody has the message in work, else in order of arrival. Nothing if that takes
     // longer than `limit`, or too many wait already.
-    asio::awaitable<std::optional<Turn>> take(Key key, base::Duration limit);
+    asio::awaitable<std::optional<Permit>> take(Key key, base::Duration limit);
 
 private:
     asio::any_io_executor executor_;

@@ -6,29 +6,29 @@
 namespace queue {
 namespace {
 
-base::Result<> keep(Connection& database, const DestinationStanding& given)
+base::Result<> keep(Connection& database, const DestinationAdminState& given)
 {
-    if (given.standing == Standing::open && given.peer.empty()) // and what nobody can read
+    if (given.admin_state == AdminState::open && given.peer.empty()) // and what nobody can read
         return database.run(
             "DELETE FROM destination WHERE peer = '' OR standing NOT IN ('paused', 'drained')"
         );
-    if (given.standing == Standing::open)
+    if (given.admin_state == AdminState::open)
         return database.run("DELETE FROM destination WHERE peer = ?", given.peer);
     return database.run(
         "INSERT INTO destination (peer, standing, since, reason) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (peer) DO UPDATE SET standing = excluded.standing, since = excluded.since,"
         " reason = excluded.reason",
-        given.peer, to_text(given.standing), base::to_millis(given.since), given.reason
+        given.peer, to_text(given.admin_state), base::to_millis(given.since), given.reason
     );
 }
 
 // Those that would wait longest are not more urgent than others: the next due come first. Each is a
 // range of an index; what stands in it beside the deferred is being sent, which is little.
 base::Result<std::vector<std::int64_t>>
-waiting_after(Connection& database, const std::string& peer, base::Time now, std::size_t most)
+waiting_after(Connection& database, const std::string& peer, base::Time now, std::size_t max)
 {
     const auto after = base::to_millis(now);
-    const auto limit = static_cast<std::int64_t>(most);
+    const auto limit = static_cast<std::int64_t>(max);
     if (peer.empty())
         return read_keys(database.query(
             "SELECT sequence FROM message WHERE direction = 'outbound' AND due > ?"
@@ -43,9 +43,9 @@ waiting_after(Connection& database, const std::string& peer, base::Time now, std
 }
 
 base::Result<std::size_t>
-bring_forward(Connection& database, const std::string& peer, base::Time now, std::size_t most)
+bring_forward(Connection& database, const std::string& peer, base::Time now, std::size_t max)
 {
-    const auto keys = waiting_after(database, peer, now, most);
+    const auto keys = waiting_after(database, peer, now, max);
     if (!keys) return keys.error();
     for (const auto key : *keys) {
         const auto moved = database.run(
@@ -56,23 +56,23 @@ bring_forward(Connection& database, const std::string& peer, base::Time now, std
     return keys->size();
 }
 
-base::Result<std::vector<DestinationStanding>> read_standings(Connection& database)
+base::Result<std::vector<DestinationAdminState>> read_admin_states(Connection& database)
 {
-    std::vector<DestinationStanding> standings;
+    std::vector<DestinationAdminState> admin_states;
     auto rows =
         database.query("SELECT peer, standing, since, reason FROM destination ORDER BY peer");
     while (true) {
         const auto found = rows.next();
         if (!found) return found.error();
-        if (!*found) return standings;
-        const auto standing = standing_from_text(rows.view(1));
+        if (!*found) return admin_states;
+        const auto admin_state = admin_state_from_text(rows.view(1));
         // Not skipped: a pause that cannot be read must not become none. No damage either, which
         // would end the service: what it has can still be received and fetched.
-        if (!standing)
-            return base::Error(errc::newer_schema, "unknown standing of " + rows.text(0));
-        standings.push_back(
+        if (!admin_state)
+            return base::Error(errc::newer_schema, "unknown admin_state of " + rows.text(0));
+        admin_states.push_back(
             {.peer = rows.text(0),
-             .standing = *standing,
+             .admin_state = *admin_state,
              .since = base::from_millis(rows.integer(2)),
              .reason = rows.text(3)}
         );
@@ -81,30 +81,32 @@ base::Result<std::vector<DestinationStanding>> read_standings(Connection& databa
 
 } // namespace
 
-void Queue::set_standing(DestinationStanding standing, Completion<void> done)
+void Queue::set_admin_state(DestinationAdminState admin_state, Completion<void> done)
 {
-    auto run = [standing = std::move(standing)](Connection& database, PayloadFiles&) {
-        return keep(database, standing);
+    auto run = [admin_state = std::move(admin_state)](Connection& database, PayloadFiles&) {
+        return keep(database, admin_state);
     };
     // Also when the writer has much to do: that is when an operator drains.
     store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
 }
 
-void Queue::hasten(std::string peer, base::Time now, std::size_t most, Completion<std::size_t> done)
+void Queue::make_due_now(
+    std::string peer, base::Time now, std::size_t max, Completion<std::size_t> done
+)
 {
-    auto run = [peer = std::move(peer), now, most](Connection& database, PayloadFiles&) {
-        return bring_forward(database, peer, now, most);
+    auto run = [peer = std::move(peer), now, max](Connection& database, PayloadFiles&) {
+        return bring_forward(database, peer, now, max);
     };
     store_->write<std::size_t>(std::move(run), std::move(done));
 }
 
-base::Result<std::vector<DestinationStanding>> Queue::standings() const
+base::Result<std::vector<DestinationAdminState>> Queue::admin_states() const
 {
     auto snapshot = store_->readers.snapshot();
     if (!snapshot) return store_->seen(snapshot.error());
-    auto standings = read_standings(snapshot->database());
-    if (!standings) return store_->seen(standings.error());
-    return standings;
+    auto admin_states = read_admin_states(snapshot->database());
+    if (!admin_states) return store_->seen(admin_states.error());
+    return admin_states;
 }
 
 } // namespace queue

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Repeats that come while the first is being taken in: who waits for whom, for how long, and who
 // cannot make anybody wait.
-#include "msh/in_work.hpp"
+#include "msh/in_flight.hpp"
 
 #include "pair.hpp"
 #include "support/held_request.hpp"
@@ -135,7 +135,7 @@ TEST_CASE("other content under an id that is in work waits too, and is refused",
 TEST_CASE("a repeat waits no longer than its limit, then it is to come again", "[msh][TA10]")
 {
     msh::Settings settings;
-    settings.repeat_wait = 20ms;
+    settings.duplicate_wait = 20ms;
     Repeat both(std::move(settings));
     REQUIRE(both.until([&] { return both.second_answer.has_value(); }));
     CHECK(both.second_answer->status == 503);
@@ -169,10 +169,10 @@ TEST_CASE("what is not proven keeps nobody waiting", "[msh][TA10]")
 TEST_CASE("turns go in order of arrival, each message's apart, to so many at most", "[msh]")
 {
     asio::io_context io{1};
-    msh::InWork in_work(io.get_executor());
-    using Turn = std::optional<msh::InWork::Turn>;
+    msh::InFlight in_flight(io.get_executor());
+    using Permit = std::optional<msh::InFlight::Permit>;
     const auto take = [&](const std::string& id) {
-        return support::wait_for<Turn>(io, in_work.take({"P", id}, 1ms));
+        return support::wait_for<Permit>(io, in_flight.take({"P", id}, 1ms));
     };
     auto first = take("a");
     CHECK(first);
@@ -181,14 +181,14 @@ TEST_CASE("turns go in order of arrival, each message's apart, to so many at mos
     CHECK_FALSE(take("a")); // a millisecond later
 
     std::vector<int> order;
-    std::vector<Turn> turns;
-    const msh::InWork::Key same("P", "a");
+    std::vector<Permit> permits;
+    const msh::InFlight::Key same("P", "a");
     const auto wait = [&](int name) -> asio::awaitable<void> {
-        auto turn = co_await in_work.take(same, 1h);
-        order.push_back(turn ? name : -name);
-        turns.push_back(std::move(turn));
+        auto permit = co_await in_flight.take(same, 1h);
+        order.push_back(permit ? name : -name);
+        permits.push_back(std::move(permit));
     };
-    const int many = static_cast<int>(msh::InWork::most_waiting);
+    const int many = static_cast<int>(msh::InFlight::max_waiting);
     for (int name = 1; name <= many + 1; ++name)
         asio::co_spawn(io, wait(name), [](std::exception_ptr) {});
     REQUIRE(support::run_until(io, [&] { return order.size() == 1; }));
@@ -196,7 +196,7 @@ TEST_CASE("turns go in order of arrival, each message's apart, to so many at mos
     first.reset();
     REQUIRE(support::run_until(io, [&] { return order.size() == 2; }));
     CHECK(order.back() == 1);
-    turns.clear();
+    permits.clear();
     REQUIRE(support::run_until(io, [&] { return order.size() == 3; }));
     CHECK(order.back() == 2);
 }

@@ -15,28 +15,28 @@ namespace msh {
 
 namespace asio = boost::asio;
 
-class Line {
+class WaitQueue {
     struct Waiter;
 
 public:
-    explicit Line(asio::any_io_executor executor);
+    explicit WaitQueue(asio::any_io_executor executor);
 
     // Whether we were called; not if that takes longer than `limit`, or all are sent away.
     asio::awaitable<bool> wait(base::Duration limit);
-    bool call();     // the first; false: nobody waits
-    void disperse(); // all are sent away
-    bool empty() const { return place_->waiting.empty(); }
-    std::size_t size() const { return place_->waiting.size(); }
-    std::size_t coming() const { return place_->coming; } // called, and not gone on yet
+    bool admit_next(); // the first; false: nobody waits
+    void reject_all(); // all are sent away
+    bool empty() const { return shared_->waiting.empty(); }
+    std::size_t size() const { return shared_->waiting.size(); }
+    std::size_t admitted() const { return shared_->admitted; } // called, and not gone on yet
 
 private:
-    struct Place {
+    struct Shared {
         std::list<Waiter*> waiting;
-        std::size_t coming = 0;
+        std::size_t admitted = 0;
     };
 
     asio::any_io_executor executor_;
-    std::shared_ptr<Place> place_; // shared with those who wait, who may outlive us
+    std::shared_ptr<Shared> shared_; // shared with those who wait, who may outlive us
 };
 
 } // namespace msh

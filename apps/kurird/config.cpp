@@ -246,6 +246,7 @@ void read_client(Section section, Config& config)
     ClientTable client;
     section.required("name").read("name", client.name);
     section.required("participants").read("participants", client.participants);
+    section.read("scopes", client.scopes);
     section.read("certificate", client.certificate);
     section.read("token_file", client.token_file);
     config.lines["[[client]] " + client.name] = section.line();

@@ -40,6 +40,7 @@ struct ProxyTable {
 struct ClientTable {
     std::string name;
     std::vector<std::string> participants;
+    std::vector<std::string> scopes{"submit", "fetch", "read"};
     base::Path certificate;
     base::Path token_file;
 };

@@ -60,12 +60,20 @@ std::string shares(const std::string& name, const Door& door)
     return text + ".\n";
 }
 
+std::string scopes_of(const api::Client& client)
+{
+    std::vector<std::string> scopes;
+    for (const auto scope : msh::all_scopes)
+        if (client.scopes.has(scope)) scopes.emplace_back(msh::to_text(scope));
+    return joined(scopes);
+}
+
 std::string client(const api::Client& client)
 {
     std::string by = client.certificate ? "certificate" : "";
     if (client.token_sha256) by += by.empty() ? "token" : " or token";
     return "Client " + client.name + ", known by " + by + ", acts for " +
-           joined(client.participants) + ".\n";
+           joined(client.participants) + "; scopes: " + scopes_of(client) + ".\n";
 }
 
 // The way to its server, where something is to be said of it.

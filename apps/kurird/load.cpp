@@ -73,12 +73,29 @@ base::Result<base::Bytes> read_token(const base::Path& file)
     return crypto::sha256(token);
 }
 
+msh::Scopes load_scopes(const ClientTable& table, const std::string& where, Findings& findings)
+{
+    msh::Scopes scopes;
+    for (const auto& word : table.scopes) {
+        const auto scope = msh::scope_from_text(word);
+        if (scope)
+            scopes.add(*scope);
+        else
+            findings.mistake(
+                where, "scopes: \"" + word + "\" is none of submit, fetch, read and operate"
+            );
+    }
+    if (table.scopes.empty()) findings.mistake(where, "scopes: at least one is needed");
+    return scopes;
+}
+
 api::Client load_client(const Config& config, const ClientTable& table, Findings& findings)
 {
     const auto where = "[[client]] " + table.name;
     api::Client client;
     client.name = table.name;
     client.participants = table.participants;
+    client.scopes = load_scopes(table, where, findings);
     findings.check_text(where, "name", table.name);
     if (table.name == "operator")
         findings.mistake(

@@ -16,26 +16,34 @@ namespace {
 constexpr std::string_view status_path = "/admin/status";
 constexpr std::string_view metrics_path = "/metrics";
 
+using msh::Scope;
+
 constexpr Route routes[] = {
-    {"GET", status_path, nullptr}, // answered by the door, which knows version and start
-    {"GET", metrics_path, nullptr},
-    {"GET", "/v1/errors/{code}", explain_error},
-    {"POST", "/admin/messages", submit},
-    {"GET", "/admin/messages", list_messages},
-    {"GET", "/admin/messages/{id}", show_message},
-    {"GET", "/admin/messages/{id}/receipt", give_receipt},
-    {"GET", "/admin/messages/{id}/payloads/{n}", give_part},
-    {"GET", "/admin/inbox", list_inbox},
-    {"POST", "/admin/backup", begin_backup},
-    {"GET", "/admin/backup", show_backup},
-    {"GET", "/admin/stuck", list_stuck},
-    {"GET", "/admin/peers", list_destinations},
-    {"POST", "/admin/peers/{name}/ping", ping},
-    {"POST", "/admin/peers/{name}/admin_state", set_admin_state},
-    {"POST", "/admin/peers/{name}/flush", flush},
-    {"POST", "/admin/admin_state", set_admin_state}, // of all peers
-    {"POST", "/admin/flush", flush},
+    {"GET", status_path, nullptr, Scope::read
+    }, // answered by the door, which knows version and start
+    {"GET", metrics_path, nullptr, Scope::read},
+    {"GET", "/v1/errors/{code}", explain_error, Access::anybody()},
+    {"POST", "/admin/messages", submit, Scope::submit},
+    {"GET", "/admin/messages", list_messages, Scope::read},
+    {"GET", "/admin/messages/{id}", show_message, Scope::read},
+    {"GET", "/admin/messages/{id}/receipt", give_receipt, Scope::read},
+    {"GET", "/admin/messages/{id}/payloads/{n}", give_part, Scope::read},
+    {"GET", "/admin/inbox", list_inbox, Scope::read},
+    {"POST", "/admin/backup", begin_backup, Scope::operate},
+    {"GET", "/admin/backup", show_backup, Scope::read},
+    {"GET", "/admin/stuck", list_stuck, Scope::read},
+    {"GET", "/admin/peers", list_destinations, Scope::read},
+    {"POST", "/admin/peers/{name}/ping", ping, Scope::operate},
+    {"POST", "/admin/peers/{name}/admin_state", set_admin_state, Scope::operate},
+    {"POST", "/admin/peers/{name}/flush", flush, Scope::operate},
+    {"POST", "/admin/admin_state", set_admin_state, Scope::operate}, // of all peers
+    {"POST", "/admin/flush", flush, Scope::operate},
 };
+
+msh::Caller operator_of_socket()
+{
+    return {"operator", queue::Visibility::all(), msh::Scopes::all()};
+}
 
 // A peer, and how it does.
 json::object with_state(const pmode::Peer& peer, const std::vector<msh::Destination>& destinations)
@@ -154,6 +162,9 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
 {
     const auto matched = match(routes, request.method(), request.path());
     if (!matched) co_return refuse(matched.error(), routes, request);
+    Call call{msh_, request, operator_of_socket(), matched->id, matched->part};
+    if (const auto may = authorize(*matched->route, call.caller); !may)
+        co_return refuse(may.error(), routes, request);
     if (matched->route->pattern == status_path) {
         const auto counts = co_await msh_.counts();
         if (!counts) co_return problem_response(counts.error());
@@ -168,8 +179,6 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
     if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
     if (const auto plain = check_coding(request); !plain)
         co_return refuse(plain.error(), routes, request);
-    const msh::Caller as_operator{"operator", {}};
-    Call call{msh_, request, as_operator, matched->id, matched->part};
     co_return co_await matched->route->handler(call);
 }
 

@@ -23,7 +23,8 @@ namespace asio = boost::asio;
 // participants.
 struct Client {
     std::string name;
-    std::vector<std::string> participants;
+    std::vector<std::string> participants; // whose messages it may see and send
+    msh::Scopes scopes = msh::Scopes::of_message_service();
     std::optional<base::Bytes> certificate;  // SHA-256 fingerprint of the exact certificate
     std::optional<base::Bytes> token_sha256; // SHA-256 of the token; compared in constant time
 };

@@ -275,6 +275,16 @@ Problem problem(errc code)
             "Use the client certificate or the bearer token that the operator registered as a "
             "[[client]]."
         };
+    case errc::scope_missing:
+        return {
+            "scope_missing",
+            403,
+            "The client does not have the scope that this request needs.",
+            Fault::caller,
+            0,
+            "Use a client that has the scope, or ask the operator to add it to the scopes of this "
+            "[[client]]. The detail names the client and the scope."
+        };
     case errc::unsupported_media_type:
         return {
             "unsupported_media_type",

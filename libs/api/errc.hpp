@@ -12,6 +12,7 @@ enum class errc {
     no_such_path = 1,
     method_not_allowed,
     unauthorized,
+    scope_missing,
     unsupported_media_type,
     unsupported_coding,
     bad_request,

@@ -124,13 +124,11 @@ asio::awaitable<http::Response> taken(Call& call, const msh::Submitted& submitte
 
 base::Result<queue::Filter> filter_of(const http::Request& request, const msh::Caller& caller)
 {
-    queue::Filter filter;
-    filter.participants = caller.participants;
+    queue::Filter filter{.visibility = caller.visibility};
     if (const auto participant = request.query("participant")) {
-        const auto& own = caller.participants;
-        if (!caller.is_operator() && std::ranges::find(own, *participant) == own.end())
+        if (!caller.visibility.includes(*participant))
             return base::Error(errc::not_found, "the participant is not one of this client's");
-        filter.participants = {*participant};
+        filter.visibility = queue::Visibility::of({*participant});
     }
     if (const auto direction = request.query("direction")) {
         if (*direction == "outbound")

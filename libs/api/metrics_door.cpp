@@ -12,9 +12,9 @@ namespace {
 constexpr std::string_view metrics_path = "/metrics";
 
 constexpr Route routes[] = {
-    {"GET", metrics_path, nullptr, Access::anybody
+    {"GET", metrics_path, nullptr, Access::anybody()
     }, // answered by the door, which knows the version
-    {"GET", "/healthz", health, Access::anybody},
+    {"GET", "/healthz", health, Access::anybody()},
 };
 
 } // namespace
@@ -31,8 +31,7 @@ asio::awaitable<http::Response> MetricsDoor::handle(http::Request& request)
     const auto matched = match(routes, request.method(), request.path());
     if (!matched) co_return refuse(matched.error(), routes, request);
     if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
-    const msh::Caller nobody{"nobody", {""}};
-    Call call{msh_, request, nobody, {}, {}};
+    Call call{msh_, request, unknown_caller(), {}, {}};
     co_return co_await matched->route->handler(call);
 }
 

@@ -9,18 +9,20 @@ namespace api {
 
 namespace {
 
+using msh::Scope;
+
 constexpr Route routes[] = {
-    {"GET", "/healthz", health, Access::anybody},
-    {"GET", "/v1/errors/{code}", explain_error, Access::anybody},
-    {"POST", "/v1/messages", submit},
-    {"GET", "/v1/messages", list_messages},
-    {"GET", "/v1/messages/{id}", show_message},
-    {"GET", "/v1/messages/{id}/receipt", give_receipt},
-    {"GET", "/v1/messages/{id}/payloads/{n}", give_part},
-    {"POST", "/v1/inbox/lease", lease},
-    {"GET", "/v1/inbox/{id}/payload", give_payload},
-    {"GET", "/v1/inbox/{id}/payloads/{n}", give_payload},
-    {"POST", "/v1/inbox/{id}/ack", acknowledge},
+    {"GET", "/healthz", health, Access::anybody()},
+    {"GET", "/v1/errors/{code}", explain_error, Access::anybody()},
+    {"POST", "/v1/messages", submit, Scope::submit},
+    {"GET", "/v1/messages", list_messages, Scope::read},
+    {"GET", "/v1/messages/{id}", show_message, Scope::read},
+    {"GET", "/v1/messages/{id}/receipt", give_receipt, Scope::read},
+    {"GET", "/v1/messages/{id}/payloads/{n}", give_part, Scope::read},
+    {"POST", "/v1/inbox/lease", lease, Scope::fetch},
+    {"GET", "/v1/inbox/{id}/payload", give_payload, Scope::fetch},
+    {"GET", "/v1/inbox/{id}/payloads/{n}", give_payload, Scope::fetch},
+    {"POST", "/v1/inbox/{id}/ack", acknowledge, Scope::fetch},
 };
 
 } // namespace
@@ -45,14 +47,14 @@ asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
     const auto matched = match(routes, request.method(), request.path());
     if (!matched) co_return refuse(matched.error(), routes, request);
 
-    // Without a client nothing is anybody's: a caller without participants would be the operator.
-    const msh::Caller nobody{"nobody", {""}};
-    Call call{msh_, request, nobody, matched->id, matched->part};
-    if (matched->route->access == Access::client) {
+    Call call{msh_, request, unknown_caller(), matched->id, matched->part};
+    if (matched->route->access.scope()) {
         auto caller = authenticate(clients_, request);
         if (!caller) co_return refuse(caller.error(), routes, request);
         call.caller = std::move(*caller);
     }
+    if (const auto may = authorize(*matched->route, call.caller); !may)
+        co_return refuse(may.error(), routes, request);
     if (const auto plain = check_coding(request); !plain)
         co_return refuse(plain.error(), routes, request);
     co_return co_await matched->route->handler(call);

@@ -116,9 +116,23 @@ base::Result<msh::Caller>
 authenticate(const std::vector<Client>& clients, const http::Request& request)
 {
     const auto* client = find_client(clients, request);
-    // A caller without participants would be the operator: no client may become that.
-    if (!client || client->participants.empty()) return base::Error(errc::unauthorized);
-    return msh::Caller{client->name, client->participants};
+    if (!client) return base::Error(errc::unauthorized);
+    return msh::Caller{client->name, queue::Visibility::of(client->participants), client->scopes};
+}
+
+base::Result<> authorize(const Route& route, const msh::Caller& caller)
+{
+    const auto scope = route.access.scope();
+    if (!scope || caller.scopes.has(*scope)) return {};
+    return base::Error(
+        errc::scope_missing, "the client " + caller.name + " does not have the scope \"" +
+                                 std::string(msh::to_text(*scope)) + "\""
+    );
+}
+
+msh::Caller unknown_caller()
+{
+    return {"unknown", queue::Visibility::of({}), {}};
 }
 
 base::Result<> check_coding(const http::Request& request)
@@ -138,6 +152,14 @@ refuse(const base::Error& error, std::span<const Route> routes, const http::Requ
         response.headers.set("Allow", allowed(routes, request.path()));
     if (error.code == errc::unsupported_coding)
         response.headers.set("Accept-Encoding", "identity"); // [RFC 9110 15.5.16]
+    if (error.code == errc::scope_missing)
+        base::log_bounded(
+            base::Level::info, "scope_missing",
+            {{"remote", request.remote()},
+             {"path", request.path()},
+             {"error", error.detail},
+             {"act", "operator: add the scope to the scopes of this [[client]], if it may do this"}}
+        );
     if (error.code == errc::unauthorized)
         base::log_bounded(
             base::Level::info, "unauthorized",

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// From method and path to the verb that answers. Both doors are tables of routes; rights are in the
-// Call's caller, so a verb is written once.
+// Finds the handler for a method and a path. Each door is a table of routes, and each route names
+// the scope that its caller needs. What the caller may see is in the Call, so that one handler
+// serves all doors.
 #pragma once
 
 #include "api/api.hpp"
 #include "api/problem.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,13 +25,24 @@ struct Call {
 
 using Handler = asio::awaitable<http::Response> (*)(Call&);
 
-enum class Access { client, anybody };
+// What a route asks of its caller. There is no default: each route says it.
+class Access {
+public:
+    constexpr Access(msh::Scope scope) : scope_(scope) {}
+    static constexpr Access anybody() { return Access(); } // also a caller that is not known
+
+    constexpr std::optional<msh::Scope> scope() const { return scope_; }
+
+private:
+    constexpr Access() = default;
+    std::optional<msh::Scope> scope_;
+};
 
 struct Route {
     std::string_view method;
     std::string_view pattern; // "/v1/messages/{id}/payloads/{n}": each {…} is one segment
     Handler handler;
-    Access access = Access::client;
+    Access access;
 };
 
 struct Matched {
@@ -48,6 +61,11 @@ std::string allowed(std::span<const Route> routes, std::string_view path);
 std::span<const Route> rest_routes();
 std::span<const Route> admin_routes();
 std::span<const Route> metrics_routes();
+
+// errc::scope_missing, if the route needs a scope that the caller does not have.
+base::Result<> authorize(const Route& route, const msh::Caller& caller);
+// For routes that anybody may ask: it sees no message and has no scope.
+msh::Caller unknown_caller();
 
 // Who asks: the bearer token if one is sent, else the certificate of the handshake.
 // errc::unauthorized.

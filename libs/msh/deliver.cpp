@@ -143,7 +143,7 @@ header_in(const State& state, queue::Direction direction, const base::Bytes& kep
 
 base::Result<Message> read(const State& state, const std::string& id, const Caller& caller)
 {
-    auto kept = state.parts.queue.find(id, caller.participants);
+    auto kept = state.parts.queue.find(id, caller.visibility);
     if (!kept) return kept.error();
     Message message{std::move(*kept), {}};
     message.user_message = header_in(state, message.summary.direction, message.envelope);
@@ -160,10 +160,11 @@ std::vector<InboxItem> read(const State& state, std::vector<queue::InboxItem> le
     return items;
 }
 
-// The operator has every inbox: that of the participants, and our own party's.
+// A caller that may see all messages has every inbox: those of the participants and that of our
+// own party.
 std::vector<std::string> inboxes(const State& state, const Caller& caller)
 {
-    if (!caller.is_operator()) return caller.participants;
+    if (!caller.visibility.is_all()) return caller.visibility.participants();
     auto all = state.settings.participants;
     all.push_back(state.parts.pmodes.own_party());
     return all;
@@ -173,17 +174,17 @@ base::Result<Payload>
 open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, std::size_t n)
 {
     const auto& queue = state->parts.queue;
-    const auto message = queue.find(id, caller.participants);
+    const auto message = queue.find(id, caller.visibility);
     if (!message) return message.error();
     if (n >= message->parts.size())
         return base::Error(queue::errc::not_found, "part " + std::to_string(n));
-    auto content = queue.payload(id, n, caller.participants);
+    auto content = queue.payload(id, n, caller.visibility);
     if (!content) return content.error();
     const auto& part = message->parts[n];
     auto source = std::make_unique<KeptPayload>(std::move(state), std::move(*content), part);
     if (auto opened = source->open(); !opened) {
         // Retention may have come between.
-        const auto again = queue.payload(id, n, caller.participants);
+        const auto again = queue.payload(id, n, caller.visibility);
         return again ? payload_error(opened.error()) : again.error();
     }
     Payload payload;
@@ -195,15 +196,15 @@ open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, 
 
 // An acknowledgement on its way to the store. Its request may be answered before it arrives there.
 struct Acknowledgement {
-    Acknowledgement(const State& state, std::string client_, std::string id_, std::string lease_)
-        : client(std::move(client_)), id(std::move(id_)), lease(std::move(lease_)),
-          ended(state.executor)
+    Acknowledgement(const State& state, const Caller& caller, std::string id_, std::string lease_)
+        : client(caller.name), visibility(caller.visibility), id(std::move(id_)),
+          lease(std::move(lease_)), ended(state.executor)
     {
     }
     std::string client;
+    queue::Visibility visibility;
     std::string id;
     std::string lease;
-    std::vector<std::string> participants;
     std::optional<base::Result<>> result;
     asio::steady_timer ended; // cancelled once there is a result
 };
@@ -213,9 +214,7 @@ write(std::shared_ptr<State> state, std::shared_ptr<Acknowledgement> given, Slot
 {
     static_cast<void>(slot); // held until the end
     auto begin = [&queue = state->parts.queue, given](auto done) {
-        queue.acknowledge(
-            given->id, given->lease, given->participants, base::now(), std::move(done)
-        );
+        queue.acknowledge(given->id, given->lease, given->visibility, base::now(), std::move(done));
     };
     auto written = co_await committed<void>(state->workers, std::move(begin));
     given->result.emplace(std::move(written));
@@ -259,8 +258,7 @@ Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
     auto slot = Slot::take(state, &State::acknowledging, max_acknowledging);
     if (!slot) co_return base::Error(queue::errc::locked); // only a lock lets so many wait
     const auto given =
-        std::make_shared<Acknowledgement>(*state, caller.name, std::move(id), std::move(lease));
-    given->participants = inboxes(*state, caller);
+        std::make_shared<Acknowledgement>(*state, caller, std::move(id), std::move(lease));
     const auto ended = [given](std::exception_ptr failure) {
         if (failure) given->result.emplace(base::Error(queue::errc::unavailable));
         given->ended.cancel();

@@ -7,6 +7,7 @@
 #include "as4/signals.hpp"
 #include "crypto/trust.hpp"
 #include "http/client.hpp"
+#include "msh/caller.hpp"
 #include "msh/clock.hpp"
 #include "msh/clock_evidence.hpp"
 #include "msh/counters.hpp"
@@ -60,13 +61,6 @@ struct Settings {
     base::Duration retention_every = std::chrono::minutes(10); // from the end of a run on
     as4::UnpackLimits unpack;
     std::function<Reading()> clocks = read_clocks; // of the machine
-};
-
-// Who asks: a message service (its participants) or the operator (all).
-struct Caller {
-    std::string name;
-    std::vector<std::string> participants; // empty = the operator: sees and may all
-    bool is_operator() const { return participants.empty(); }
 };
 
 struct Submitted {

@@ -14,9 +14,9 @@ namespace msh {
 
 base::Result<> may_send_for(const State& state, const Caller& caller, const std::string& sender)
 {
-    const auto& own = caller.participants;
+    const auto& own = caller.visibility.participants();
     const auto is_it = [&](const std::string& each) { return base::iequals(each, sender); };
-    if (!caller.is_operator() && std::ranges::none_of(own, is_it))
+    if (!caller.visibility.is_all() && std::ranges::none_of(own, is_it))
         return base::Error(errc::not_your_participant, sender);
     if (sender != state.parts.pmodes.own_party() && !state.serves(sender))
         return base::Error(errc::sender_not_served, sender);

@@ -115,7 +115,7 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer, const M
     outgoing->sealed = std::move(*sealed);
     if (auto current = renew(state, job, peer, now, *outgoing); !current) return current.error();
     for (std::size_t n = 0; n < job.parts.size(); ++n) {
-        auto content = state.parts.queue.payload(job.id, n, {});
+        auto content = state.parts.queue.payload(job.id, n, queue::Visibility::all());
         if (!content) return content.error();
         outgoing->payloads.push_back(std::move(*content));
     }

@@ -282,7 +282,7 @@ base::Result<InboxItem> lease_one(Connection& database, const Queue::Lease& leas
 struct Acknowledgement {
     std::string id;
     std::string lease;
-    std::vector<std::string> participants;
+    Visibility visibility;
     base::Time now;
 };
 
@@ -291,9 +291,8 @@ base::Result<> settle_lease(Connection& database, const Acknowledgement& given)
     const auto row = read_message(database, given.id);
     if (!row) return row.error();
     const auto state = row->summary.state;
-    // Nobody but a participant takes delivery: no operator here.
-    const bool theirs = !given.participants.empty() && row->visible_to(given.participants);
-    if (!theirs || row->summary.direction != Direction::inbound || state == State::refused)
+    if (!given.visibility.includes(row->participant) ||
+        row->summary.direction != Direction::inbound || state == State::refused)
         return base::Error(errc::not_found, given.id);
     if (given.lease.empty() || row->lease != given.lease)
         return base::Error(errc::wrong_state, given.id);
@@ -365,14 +364,13 @@ void Queue::lease(Lease lease, Completion<std::vector<InboxItem>> done)
 }
 
 void Queue::acknowledge(
-    std::string id, std::string lease, std::vector<std::string> participants, base::Time now,
-    Completion<void> done
+    std::string id, std::string lease, Visibility visibility, base::Time now, Completion<void> done
 )
 {
     Acknowledgement given{
         .id = std::move(id),
         .lease = std::move(lease),
-        .participants = std::move(participants),
+        .visibility = std::move(visibility),
         .now = now
     };
     auto run = [given = std::move(given)](Connection& database, PayloadFiles&) {

@@ -75,7 +75,7 @@ std::vector<State> wanted_states(const Filter& filter)
 
 base::Result<> fill(Connection& database, const Filter& filter, Page& page)
 {
-    if (filter.participants.empty() && !filter.state && !filter.direction)
+    if (filter.visibility.is_all() && !filter.state && !filter.direction)
         return page.add(
             database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
                       " ORDER BY sequence DESC LIMIT ?3"
@@ -83,7 +83,7 @@ base::Result<> fill(Connection& database, const Filter& filter, Page& page)
     // State by state and participant by participant: each is a range of an index, newest first.
     for (const auto state : wanted_states(filter)) {
         auto added = base::Result<>();
-        if (filter.participants.empty())
+        if (filter.visibility.is_all())
             added = page.add(
                 database,
                 "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
@@ -91,7 +91,7 @@ base::Result<> fill(Connection& database, const Filter& filter, Page& page)
                 to_text(state)
             );
         if (!added) return added.error();
-        for (const auto& participant : filter.participants) {
+        for (const auto& participant : filter.visibility.participants()) {
             added = page.add(
                 database,
                 "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
@@ -127,10 +127,9 @@ base::Result<> fill_by_message_id(Connection& database, const Filter& filter, Pa
     if (filter.direction) direction = to_text(*filter.direction);
     std::optional<std::string_view> state;
     if (filter.state) state = to_text(*filter.state);
-    std::vector<std::optional<std::string_view>> participants(
-        filter.participants.begin(), filter.participants.end()
-    );
-    if (participants.empty()) participants.emplace_back();
+    const auto& own = filter.visibility.participants();
+    std::vector<std::optional<std::string_view>> participants(own.begin(), own.end());
+    if (filter.visibility.is_all()) participants.emplace_back(); // NULL in the statement: any
     for (const auto& participant : participants) {
         for (const auto sql : with_message_id) {
             const auto added =

@@ -126,9 +126,9 @@ public:
     // Oldest first; includes items whose lease lapsed (delivery_count one higher).
     void lease(Lease lease, Completion<std::vector<InboxItem>> done);
     // Acknowledged again is fine. errc::not_found for strangers' items; errc::wrong_state if never
-    // leased or leased to somebody else by now. Unlike in reads, empty participants own nothing.
+    // leased or leased to another client by now.
     void acknowledge(
-        std::string id, std::string lease, std::vector<std::string> participants, base::Time now,
+        std::string id, std::string lease, Visibility visibility, base::Time now,
         Completion<void> done
     );
 
@@ -145,11 +145,10 @@ public:
     base::Result<BackedUp>
     back_up(const base::Path& folder, base::Time now, BackupProgress& progress);
 
-    // --- Reads. They block; call them off the I/O thread. Empty participants = the operator sees
-    // all.
+    // --- Reads. They block; call them off the I/O thread.
 
-    base::Result<Message> find(const std::string& id, const std::vector<std::string>& participants)
-        const;                                                         // errc::not_found
+    base::Result<Message>
+    find(const std::string& id, const Visibility& visibility) const;   // errc::not_found
     base::Result<Sent> find_sent(const std::string& message_id) const; // errc::not_found
     // The signed forms of a message we send before its present one, oldest first; see NewForm.
     base::Result<std::vector<base::Bytes>> forms(const std::string& id) const;
@@ -162,9 +161,8 @@ public:
     base::Result<Counts> counts() const;
     // The octets of part n (from 0) as they travel. A file's content is borrowed: keep the Content
     // while reading. errc::gone: retention removed them, the evidence is there.
-    base::Result<base::Content> payload(
-        const std::string& id, std::size_t n, const std::vector<std::string>& participants
-    ) const;
+    base::Result<base::Content>
+    payload(const std::string& id, std::size_t n, const Visibility& visibility) const;
     // When the next message falls due (overdue: now) to a peer that has places; nothing if none
     // waits.
     base::Result<std::optional<base::Time>> next_due(

@@ -12,13 +12,12 @@ namespace {
 constexpr std::int64_t history_limit =
     1000; // the newest attempts and events of a message that are shown
 
-base::Result<MessageRow> read_visible(
-    Connection& database, const std::string& id, const std::vector<std::string>& participants
-)
+base::Result<MessageRow>
+read_visible(Connection& database, const std::string& id, const Visibility& visibility)
 {
     auto row = read_message(database, id);
     if (!row) return row.error();
-    if (!row->visible_to(participants)) return base::Error(errc::not_found, id);
+    if (!visibility.includes(row->participant)) return base::Error(errc::not_found, id);
     return row;
 }
 
@@ -94,11 +93,10 @@ base::Result<> read_receipt(Connection& database, std::int64_t key, Message& mes
     return {};
 }
 
-base::Result<Message> read_whole(
-    Connection& database, const std::string& id, const std::vector<std::string>& participants
-)
+base::Result<Message>
+read_whole(Connection& database, const std::string& id, const Visibility& visibility)
 {
-    auto row = read_visible(database, id, participants);
+    auto row = read_visible(database, id, visibility);
     if (!row) return row.error();
     auto parts = read_parts(database, row->key());
     if (!parts) return parts.error();
@@ -141,23 +139,21 @@ read_payload(Connection& database, const base::Path& folder, std::int64_t messag
 
 } // namespace
 
-base::Result<Message>
-Queue::find(const std::string& id, const std::vector<std::string>& participants) const
+base::Result<Message> Queue::find(const std::string& id, const Visibility& visibility) const
 {
     auto snapshot = store_->readers.snapshot();
     if (!snapshot) return store_->seen(snapshot.error());
-    auto message = read_whole(snapshot->database(), id, participants);
+    auto message = read_whole(snapshot->database(), id, visibility);
     if (!message) return store_->seen(message.error());
     return message;
 }
 
-base::Result<base::Content> Queue::payload(
-    const std::string& id, std::size_t n, const std::vector<std::string>& participants
-) const
+base::Result<base::Content>
+Queue::payload(const std::string& id, std::size_t n, const Visibility& visibility) const
 {
     auto snapshot = store_->readers.snapshot();
     if (!snapshot) return store_->seen(snapshot.error());
-    const auto row = read_visible(snapshot->database(), id, participants);
+    const auto row = read_visible(snapshot->database(), id, visibility);
     if (!row) return store_->seen(row.error());
     if (row->payload_gone) return base::Error(errc::gone, id);
     auto content = read_payload(snapshot->database(), store_->payload_folder(), row->key(), n);

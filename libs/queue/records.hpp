@@ -6,6 +6,7 @@
 #include "base/spool.hpp"
 #include "base/time.hpp"
 #include "queue/errc.hpp"
+#include "queue/visibility.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -259,11 +260,10 @@ struct Message {
 };
 
 struct Filter {
-    std::optional<Direction> direction;
-    std::optional<State> state;
-    std::vector<std::string>
-        participants; // sender of outbound or recipient of inbound; empty = all (the operator)
-    std::string message_id;   // exact, if not empty
+    Visibility visibility;
+    std::optional<Direction> direction{};
+    std::optional<State> state{};
+    std::string message_id{}; // exact, if not empty
     std::uint64_t before = 0; // sequence of the last row of the page before; 0 = from the newest
     std::size_t limit = 50;   // at most 500
 };

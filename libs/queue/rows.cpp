@@ -62,12 +62,6 @@ std::int64_t MessageRow::changed_by(base::Time at) const
     return base::to_millis(std::max({at, summary.created, summary.changed}));
 }
 
-bool MessageRow::visible_to(const std::vector<std::string>& participants) const
-{
-    return participants.empty() ||
-           std::ranges::find(participants, participant) != participants.end();
-}
-
 std::string inbound_origin(const std::string& from_party)
 {
     return "party " + from_party;

@@ -28,8 +28,6 @@ struct MessageRow {
     // In `changed`, by which retention goes: what ends while the clock is set back is not older
     // than what it was before, or it would be gone as soon as the clock is mended.
     std::int64_t changed_by(base::Time at) const;
-    // Empty = the operator, who sees all.
-    bool visible_to(const std::vector<std::string>& participants) const;
 };
 
 // A row of `message` to write. What it points to must outlive the call.

@@ -83,6 +83,7 @@ TEST_CASE("every library's error becomes the problem its caller can act on", "[a
         {as4::errc::receipt_signature, api::errc::peer_answer, 502, Fault::peer},
         {crypto::errc::failed, api::errc::internal, 500, Fault::kurir},
         {api::errc::unauthorized, api::errc::unauthorized, 401, Fault::caller},
+        {api::errc::scope_missing, api::errc::scope_missing, 403, Fault::caller},
         {base::Error(boost::system::error_code(5, boost::system::system_category())),
          api::errc::internal, 500, Fault::kurir},
     }));

@@ -11,10 +11,10 @@
 namespace {
 
 constexpr api::Route routes[] = {
-    {"POST", "/v1/messages", nullptr},
-    {"GET", "/v1/messages", nullptr},
-    {"GET", "/v1/messages/{id}", nullptr},
-    {"GET", "/v1/messages/{id}/receipt", nullptr},
+    {"POST", "/v1/messages", nullptr, msh::Scope::read},
+    {"GET", "/v1/messages", nullptr, msh::Scope::read},
+    {"GET", "/v1/messages/{id}", nullptr, msh::Scope::read},
+    {"GET", "/v1/messages/{id}/receipt", nullptr, msh::Scope::read},
 };
 
 api::Client client(const std::string& name, const std::string& token)
@@ -78,8 +78,8 @@ TEST_CASE("a client is known by its token", "[api][RFC 6750 2.1]")
     };
     CHECK(api::authenticate(clients, with_token("Bearer secret of b, long"))->name == "b");
     CHECK(
-        api::authenticate(clients, with_token("bearer secret of a, long"))->participants ==
-        clients[0].participants
+        api::authenticate(clients, with_token("bearer secret of a, long"))
+            ->visibility.participants() == clients[0].participants
     );
     for (const char* wrong :
          {"Bearer secret of c, long", "Bearer ", "Bearer", "", "Basic c2VjcmV0",

@@ -289,9 +289,11 @@ void compare(
 void time_reads(const Store& store, const Options& options)
 {
     const auto& queue = store.queue();
-    const auto newest = must(queue.list({.limit = 1}));
+    const auto newest = must(queue.list({.visibility = queue::Visibility::all(), .limit = 1}));
     const auto last = newest.empty() ? 1 : newest.front().sequence;
-    const auto middle = must(queue.list({.before = last / 2 + 2, .limit = 1}));
+    const auto middle =
+        must(queue.list({.visibility = queue::Visibility::all(), .before = last / 2 + 2, .limit = 1}
+        ));
     const auto some = middle.empty() ? queue::Summary() : middle.front();
     using queue::Direction;
     using queue::State;
@@ -300,25 +302,39 @@ void time_reads(const Store& store, const Options& options)
         return std::function<void()>([&queue, filter] { (void)must(queue.list(filter)); });
     };
     const std::vector<std::pair<const char*, std::function<void()>>> reads = {
-        {"newest page", list({})},
-        {"page in the middle", list({.before = last / 2})},
-        {"page at the end", list({.before = 51})},
-        {"page of 500", list({.before = last / 2, .limit = 500})},
-        {"outbound", list({.direction = Direction::outbound, .before = last / 2})},
-        {"inbound (none)", list({.direction = Direction::inbound, .before = last / 2})},
-        {"queued", list({.state = State::queued, .before = last / 2})},
-        {"bounced (none)", list({.state = State::bounced})},
-        {"of a participant", list({.participants = {participant}, .before = last / 2})},
-        {"queued of three", list(
-                                {.state = State::queued,
-                                 .participants = {participant, "0203:participant-8", "nobody"},
-                                 .before = last / 2}
-                            )},
-        {"by MessageId", list({.message_id = some.header.message_id})},
+        {"newest page", list({.visibility = queue::Visibility::all()})},
+        {"page in the middle", list({.visibility = queue::Visibility::all(), .before = last / 2})},
+        {"page at the end", list({.visibility = queue::Visibility::all(), .before = 51})},
+        {"page of 500",
+         list({.visibility = queue::Visibility::all(), .before = last / 2, .limit = 500})},
+        {"outbound", list(
+                         {.visibility = queue::Visibility::all(),
+                          .direction = Direction::outbound,
+                          .before = last / 2}
+                     )},
+        {"inbound (none)", list(
+                               {.visibility = queue::Visibility::all(),
+                                .direction = Direction::inbound,
+                                .before = last / 2}
+                           )},
+        {"queued",
+         list({.visibility = queue::Visibility::all(), .state = State::queued, .before = last / 2})
+        },
+        {"bounced (none)", list({.visibility = queue::Visibility::all(), .state = State::bounced})},
+        {"of a participant",
+         list({.visibility = queue::Visibility::of({participant}), .before = last / 2})},
+        {"queued of three",
+         list(
+             {.visibility = queue::Visibility::of({participant, "0203:participant-8", "nobody"}),
+              .state = State::queued,
+              .before = last / 2}
+         )},
+        {"by MessageId",
+         list({.visibility = queue::Visibility::all(), .message_id = some.header.message_id})},
         {"by MessageId, all filters", list(
-                                          {.direction = Direction::outbound,
+                                          {.visibility = queue::Visibility::of({participant}),
+                                           .direction = Direction::outbound,
                                            .state = State::queued,
-                                           .participants = {participant},
                                            .message_id = some.header.message_id}
                                       )},
         {"counts", [&] { (void)must(queue.counts()); }},
@@ -326,7 +342,7 @@ void time_reads(const Store& store, const Options& options)
         {"next due", [&] { (void)must(queue.next_due(base::now())); }},
         {"one message",
          [&] {
-             if (!some.id.empty()) (void)must(queue.find(some.id, {}));
+             if (!some.id.empty()) (void)must(queue.find(some.id, queue::Visibility::all()));
          }}
     };
     for (const auto& [name, read] : reads) {

@@ -59,6 +59,7 @@ id = "0203:b"
 [[client]]
 name = "mt"
 participants = ["0203:a", "0203:b"]
+scopes = ["read"]
 token_file = "token"
 [[peer]]
 name = "b"
@@ -73,10 +74,11 @@ certificates = ["b.pem", "/b2.pem"]
     CHECK(config.rest.limits.body_bytes == 5u << 20);
     CHECK(config.rest.files.client == http::ClientCertificate::none);
     CHECK(config.retry.first == std::chrono::milliseconds(30));
-    CHECK(config.msh.scheduling.places == 3);
+    CHECK(config.msh.scheduling.slots == 3);
     CHECK(config.payload.compressed == 7u << 10);
     CHECK(config.log_level == base::Level::debug);
     CHECK(config.msh.participants == std::vector<std::string>{"0203:a", "0203:b"});
+    CHECK(config.clients.at(0).scopes == std::vector<std::string>{"read"});
     CHECK(config.clients.at(0).token_file == "/etc/kurir/token");
     CHECK(
         config.peers.at(0).certificates == std::vector<base::Path>{"/etc/kurir/b.pem", "/b2.pem"}

@@ -126,7 +126,7 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
         config.clients[0].participants.push_back("0203:c");
         expected = "0203:c is no [[participant]]";
     }
-    SECTION("a client that would be the operator")
+    SECTION("a client without participants")
     {
         config.clients[0].participants.clear();
         expected = "[[client]] mt: participants: at least one";
@@ -135,6 +135,16 @@ TEST_CASE("a configuration that cannot work is refused with the table at fault",
     {
         config.clients[0].name = "operator";
         expected = "[[client]] operator: name must not be";
+    }
+    SECTION("a client without scopes")
+    {
+        config.clients[0].scopes.clear();
+        expected = "[[client]] mt: scopes: at least one";
+    }
+    SECTION("a client with a scope that does not exist")
+    {
+        config.clients[0].scopes = {"read", "write"};
+        expected = "[[client]] mt: scopes: \"write\" is none of submit, fetch, read and operate";
     }
     SECTION("a client without credentials")
     {

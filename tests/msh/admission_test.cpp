@@ -62,7 +62,7 @@ struct Measured {
         const auto document =
             support::xhe("id-1", b.participant, "0203:ap0001-test.example", "<a/>");
         support::ScriptedRequest request("POST", "/v1/messages", document);
-        const msh::Caller caller{"mt", {b.participant}};
+        const auto caller = support::message_service("mt", {b.participant});
         return support::wait_for<base::Result<msh::Submitted>>(io, b.msh().submit(caller, request));
     }
     std::uint64_t refusals(msh::Shortage of)
@@ -108,7 +108,7 @@ TEST_CASE("without enough free disk nothing is taken, unread, and the inbox goes
     CHECK(node.submit().error().code == msh::errc::disk_short);
     CHECK(node.refusals(msh::Shortage::disk) == 2);
 
-    const msh::Caller caller{"mt", {node.b.participant}};
+    const auto caller = support::message_service("mt", {node.b.participant});
     const auto items = support::wait_for<base::Result<std::vector<msh::InboxItem>>>(
         node.io, node.b.msh().lease(caller, 10, 1min)
     );
@@ -134,7 +134,7 @@ TEST_CASE("a message that is arriving is stopped before it takes what is reserve
     request.release(true);
     REQUIRE(support::run_until(node.io, [&] { return answer.has_value(); }));
     CHECK(answer->status == 503);
-    CHECK(node.b.queue().list({})->empty());
+    CHECK(node.b.queue().list({.visibility = queue::Visibility::all()})->empty());
 }
 
 TEST_CASE("a queue that is full takes no submission, and messages from peers still", "[msh]")
@@ -167,7 +167,7 @@ struct Behind : Measured {
         "POST", "/v1/messages",
         support::xhe("id-1", b.participant, "0203:ap0001-test.example", "<a/>")
     };
-    const msh::Caller caller{"mt", {b.participant}};
+    const auto caller = support::message_service("mt", {b.participant});
 
     explicit Behind(base::Duration backlog_wait) : Measured(backlog_at_once(backlog_wait))
     {
@@ -208,7 +208,7 @@ TEST_CASE("while sending is behind a submission waits in line, unread, and not f
     REQUIRE_FALSE(*node.answer);
     CHECK(node.answer->error().code == msh::errc::busy);
     CHECK(node.refusals(msh::Shortage::backlog) == 1);
-    CHECK(node.b.queue().list({})->size() == 1);
+    CHECK(node.b.queue().list({.visibility = queue::Visibility::all()})->size() == 1);
 }
 
 TEST_CASE("a submission in line is taken once sending is behind no more", "[msh]")
@@ -434,7 +434,7 @@ TEST_CASE(
         ++asked;
         return false;
     };
-    const msh::Caller caller{"test", {"0203:a"}};
+    const auto caller = support::message_service("test", {"0203:a"});
     const auto submitted = support::wait_for<base::Result<msh::Submitted>>(
         node.io, node.b.msh().submit(caller, request, std::nullopt)
     );
@@ -473,7 +473,7 @@ TEST_CASE(
     Measured node;
     auto kept = node.request();
     REQUIRE(node.receive(kept).status == 200);
-    const msh::Caller caller{"mt", {node.b.participant}};
+    const auto caller = support::message_service("mt", {node.b.participant});
     const auto items = support::wait_for<base::Result<std::vector<msh::InboxItem>>>(
         node.io, node.b.msh().lease(caller, 10, 1min)
     );
@@ -523,7 +523,7 @@ TEST_CASE(
     Measured node(settings);
     auto kept = node.request();
     REQUIRE(node.receive(kept).status == 200);
-    const msh::Caller caller{"mt", {node.b.participant}};
+    const auto caller = support::message_service("mt", {node.b.participant});
     const auto items = support::wait_for<base::Result<std::vector<msh::InboxItem>>>(
         node.io, node.b.msh().lease(caller, 10, 1min)
     );
@@ -542,7 +542,7 @@ TEST_CASE(
     CHECK(acknowledge().error().code == queue::errc::locked); // the client repeats it
     REQUIRE(other->run("ROLLBACK"));
     const auto is_written = [&] {
-        const auto message = node.b.queue().find(item.id, {});
+        const auto message = node.b.queue().find(item.id, queue::Visibility::all());
         return message && message->summary.state == queue::State::acknowledged;
     };
     REQUIRE(support::run_until(node.io, is_written));

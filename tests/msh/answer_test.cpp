@@ -72,7 +72,11 @@ TEST_CASE(
     const int status = GENERATE(200, 400, 500);
     const bool is_signed = GENERATE(true, false);
     pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
-        const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
+        const auto message_id = pair.a.queue()
+                                    .list({.visibility = queue::Visibility::all()})
+                                    .value()
+                                    .front()
+                                    .header.message_id;
         const auto answer = as4::error_answer(base::Error(as4::errc::decompression));
         http::ClientResponse response;
         response.status = status;
@@ -164,7 +168,11 @@ TEST_CASE("what the peer calls a duplicate after an unknown outcome is unproven"
         http::ClientResponse response;
         response.status = 200;
         response.headers.set("Content-Type", "application/soap+xml");
-        const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
+        const auto message_id = pair.a.queue()
+                                    .list({.visibility = queue::Visibility::all()})
+                                    .value()
+                                    .front()
+                                    .header.message_id;
         response.body =
             as4::make_error_signal(duplicate, message_id, pair.exchange.b.signer, base::now())
                 .value();

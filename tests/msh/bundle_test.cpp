@@ -29,7 +29,10 @@ struct Bundles : Sender {
         return support::signed_signals(inside, exchange.b.signer);
     }
     State state_of(const Waiting& one) { return message_of(one).summary.state; }
-    queue::Message message_of(const Waiting& one) { return a.queue().find(one.id, {}).value(); }
+    queue::Message message_of(const Waiting& one)
+    {
+        return a.queue().find(one.id, queue::Visibility::all()).value();
+    }
 };
 
 std::string receipt_for(const Waiting& one, const std::string& beside = "")
@@ -273,7 +276,11 @@ TEST_CASE("an answer that bundles receipts settles each message", "[msh][EBMS 5.
     bool with_own = true;
     const crypto::Signer* signer = &at.exchange.b.signer;
     at.a.network = [&](support::HttpBody) -> asio::awaitable<Sent> {
-        const auto message_id = at.a.queue().list({}).value().front().header.message_id;
+        const auto message_id = at.a.queue()
+                                    .list({.visibility = queue::Visibility::all()})
+                                    .value()
+                                    .front()
+                                    .header.message_id;
         const auto sent = at.a.queue().find_sent(message_id).value();
         const auto own = as4::Sealed::from_bytes(sent.sealed).value();
         const auto receipt = support::signal_about(message_id, support::receipt(own), "own@b");
@@ -362,7 +369,11 @@ TEST_CASE("with callback a warning alone waits for the receipt as an empty answe
 {
     Bundles at;
     at.a.network = [&](support::HttpBody) -> asio::awaitable<Sent> {
-        const auto about = at.a.queue().list({}).value().front().header.message_id;
+        const auto about = at.a.queue()
+                               .list({.visibility = queue::Visibility::all()})
+                               .value()
+                               .front()
+                               .header.message_id;
         auto response = empty(202);
         response->headers.set("Content-Type", "application/soap+xml");
         response->body = at.sign(support::signal_about(about, support::error("warning")));

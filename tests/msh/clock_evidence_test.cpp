@@ -208,7 +208,11 @@ TEST_CASE("while the clock is suspected no attempt is counted and EBMS:0101 ends
         const auto expired_b = support::Authority().expired_identity(support::party_b).signer();
         pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
             ++pair.arrived;
-            const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
+            const auto message_id = pair.a.queue()
+                                        .list({.visibility = queue::Visibility::all()})
+                                        .value()
+                                        .front()
+                                        .header.message_id;
             const auto sent = pair.a.queue().find_sent(message_id).value();
             const auto sealed = as4::Sealed::from_bytes(sent.sealed).value();
             const auto receipt = support::signal_about(message_id, support::receipt(sealed));
@@ -238,7 +242,11 @@ TEST_CASE("while the clock is suspected no attempt is counted and EBMS:0101 ends
         pair.a.restart(peers);
         pair.a.network = [&](HttpBody) -> asio::awaitable<Sent> {
             ++pair.arrived;
-            const auto message_id = pair.a.queue().list({}).value().front().header.message_id;
+            const auto message_id = pair.a.queue()
+                                        .list({.visibility = queue::Visibility::all()})
+                                        .value()
+                                        .front()
+                                        .header.message_id;
             const auto refusal =
                 support::signal_about(message_id, support::error("failure", "EBMS:0101"));
             auto response = html(200);

@@ -263,13 +263,13 @@ TEST_CASE("by a clock that jumped further than peers accept nothing is signed", 
     // It is not even read.
     CHECK(at.pair.submit("no document").error().code == in_doubt);
     support::ScriptedRequest form("POST", "/v1/messages", "no form");
-    const msh::Caller caller{"mt-a", {at.pair.a.participant}};
+    const auto caller = support::message_service("mt-a", {at.pair.a.participant});
     const msh::ReadDescription unread;
     auto submit = at.pair.a.msh().submit_form(caller, form, unread);
     const auto refused =
         support::wait_for<base::Result<msh::Submitted>>(at.pair.io, std::move(submit));
     CHECK(refused.error().code == in_doubt);
-    CHECK(at.pair.a.queue().list({})->size() == 1);
+    CHECK(at.pair.a.queue().list({.visibility = queue::Visibility::all()})->size() == 1);
 }
 
 TEST_CASE("nothing is signed by a clock that jumps while the document arrives", "[msh]")
@@ -277,7 +277,7 @@ TEST_CASE("nothing is signed by a clock that jumps while the document arrives", 
     Jumping at;
     const HttpBody document{"application/xml", at.pair.document()};
     support::HeldRequest request(at.pair.io, document, 20);
-    const msh::Caller caller{"mt-a", {at.pair.a.participant}};
+    const auto caller = support::message_service("mt-a", {at.pair.a.participant});
     std::optional<base::Result<msh::Submitted>> answer;
     const auto done = [&](std::exception_ptr, base::Result<msh::Submitted> given) {
         answer.emplace(std::move(given));

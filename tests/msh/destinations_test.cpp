@@ -107,7 +107,7 @@ struct Trio {
     std::vector<std::string> submit(int count, const std::string& to)
     {
         std::vector<std::string> submitted;
-        const msh::Caller caller{"mt-a", {a.participant}};
+        const auto caller = support::message_service("mt-a", {a.participant});
         for (int n = 0; n < count; ++n) {
             support::ScriptedRequest request(
                 "POST", "/v1/messages", support::xhe(base::uuid(), a.participant, to), 4000
@@ -119,7 +119,10 @@ struct Trio {
         }
         return submitted;
     }
-    queue::Message at_a(const std::string& id) { return a.queue().find(id, {}).value(); }
+    queue::Message at_a(const std::string& id)
+    {
+        return a.queue().find(id, queue::Visibility::all()).value();
+    }
     bool all(const std::vector<std::string>& ids, State state)
     {
         return support::run_until(io, [&] {

@@ -30,7 +30,7 @@ TEST_CASE(
     CHECK(items[0].header.sender == pair.a.participant);
     CHECK(pair.fetch(items[0].id) == document);
     CHECK(pair.lease().empty());
-    const msh::Caller caller{"mt-b", {pair.b.participant}};
+    const auto caller = support::message_service("mt-b", {pair.b.participant});
     for (int again = 0; again < 2; ++again)
         CHECK(support::wait_for<base::Result<>>(
             pair.io, pair.b.msh().acknowledge(caller, items[0].id, items[0].lease)
@@ -62,20 +62,21 @@ TEST_CASE(
     support::ScriptedRequest request(
         "POST", "/v1/messages", support::xhe(base::uuid(), a.participant, "0203:nobody.example")
     );
-    const msh::Caller caller{"mt", {a.participant}};
+    const auto caller = support::message_service("mt", {a.participant});
     const auto submitted =
         support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(caller, request));
     REQUIRE(submitted);
     REQUIRE(support::run_until(io, [&] {
-        return a.queue().find(submitted->id, {})->summary.state == queue::State::bounced;
+        return a.queue().find(submitted->id, queue::Visibility::all())->summary.state ==
+               queue::State::bounced;
     }));
-    const auto message = a.queue().find(submitted->id, {}).value();
+    const auto message = a.queue().find(submitted->id, queue::Visibility::all()).value();
     CHECK(message.attempts.front().ebms_error == "EBMS:0004");
     CHECK(message.attempts.front().error.find("NOT_SERVICED") != std::string::npos);
-    const auto rows = pair.b.queue().list({}).value();
+    const auto rows = pair.b.queue().list({.visibility = queue::Visibility::all()}).value();
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].state == queue::State::refused);
-    CHECK(pair.b.queue().find(rows[0].id, {})->parts.empty());
+    CHECK(pair.b.queue().find(rows[0].id, queue::Visibility::all())->parts.empty());
     const auto stop = [&]() -> asio::awaitable<bool> {
         co_await a.msh().stop(1s);
         co_return true;
@@ -121,15 +122,18 @@ TEST_CASE(
         msh::errc::sender_not_served
     );
     CHECK(
-        refused(pair.a.participant, "0203:unknown.example", {"mt", {pair.a.participant}}) ==
-        pmode::errc::unknown_peer
+        refused(
+            pair.a.participant, "0203:unknown.example",
+            support::message_service("mt", {pair.a.participant})
+        ) == pmode::errc::unknown_peer
     );
     auto other_type = support::xhe(base::uuid(), pair.a.participant, pair.b.participant);
     other_type.replace(other_type.find("messagePayload##3.0"), 14, "anotherPayload");
     CHECK(pair.submit(other_type).error().code == pmode::errc::no_match);
     CHECK(
         refused(
-            pair.a.participant + "<!-- -->", pair.b.participant + "<", {"mt", {pair.a.participant}}
+            pair.a.participant + "<!-- -->", pair.b.participant + "<",
+            support::message_service("mt", {pair.a.participant})
         ) == xml::errc::not_well_formed
     );
 }
@@ -243,7 +247,7 @@ TEST_CASE("a restart goes on with what was kept", "[msh]")
     support::Exchange exchange;
     asio::io_context io{1};
     AccessPoint a(io, exchange.a, quick);
-    const msh::Caller caller{"mt", {a.participant}};
+    const auto caller = support::message_service("mt", {a.participant});
     support::ScriptedRequest request(
         "POST", "/v1/messages",
         support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example", noise(200'000))
@@ -253,10 +257,13 @@ TEST_CASE("a restart goes on with what was kept", "[msh]")
     ); // never started
     REQUIRE(submitted);
     a.restart();
-    const auto kept = a.queue().find(submitted->id, {}).value();
+    const auto kept = a.queue().find(submitted->id, queue::Visibility::all()).value();
     CHECK(kept.summary.state == queue::State::queued);
     CHECK(kept.summary.header.message_id == submitted->message_id);
-    CHECK(a.queue().payload(submitted->id, 0, {})->size() == kept.parts[0].stored_size);
+    CHECK(
+        a.queue().payload(submitted->id, 0, queue::Visibility::all())->size() ==
+        kept.parts[0].stored_size
+    );
 }
 
 TEST_CASE("over its limits and while stopping the access point says 503 and keeps nothing", "[msh]")
@@ -268,7 +275,7 @@ TEST_CASE("over its limits and while stopping the access point says 503 and keep
     const auto answer = support::wait_for<http::Response>(pair.io, pair.b.msh().receive(request));
     CHECK(answer.status == 503);
     CHECK(answer.headers.get("Retry-After"));
-    CHECK(pair.b.queue().list({})->empty());
+    CHECK(pair.b.queue().list({.visibility = queue::Visibility::all()})->empty());
 }
 
 TEST_CASE("a message over the size limit is answered 413 with EBMS:0004", "[msh]")
@@ -296,7 +303,7 @@ TEST_CASE("what was kept is given out however well it compresses", "[msh]")
         base::uuid(), a.participant, "0203:ap0002-test.example", std::string(16'000'000, ' ')
     ); // above the floor and the ratio of the default limits
     support::ScriptedRequest request("POST", "/v1/messages", document);
-    const msh::Caller client{"mt-a", {a.participant}};
+    const auto client = support::message_service("mt-a", {a.participant});
     const auto submitted =
         support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(client, request));
     REQUIRE(submitted);

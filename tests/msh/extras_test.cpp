@@ -24,7 +24,8 @@ struct Answering {
     Sent answer()
     {
         auto& queue = pair.a.queue();
-        const auto message_id = queue.list({}).value().front().header.message_id;
+        const auto message_id =
+            queue.list({.visibility = queue::Visibility::all()}).value().front().header.message_id;
         const auto sent = queue.find_sent(message_id).value();
         const auto sealed = as4::Sealed::from_bytes(sent.sealed).value();
         http::ClientResponse response;
@@ -113,7 +114,10 @@ TEST_CASE("a UserMessage in an answer is not taken, and the log says so", "[msh]
     const auto message = peer.ends_as(State::delivered);
     CHECK(detail_of(message, "user_message") == "UserMessage reply@b, Novel");
     CHECK(detail_of(message, "other_content").empty());
-    CHECK(peer.pair.a.queue().list({.direction = queue::Direction::inbound})->empty());
+    CHECK(peer.pair.a.queue()
+              .list({.visibility = queue::Visibility::all(), .direction = queue::Direction::inbound}
+              )
+              ->empty());
     const auto line = log.line("receipt_user_message");
     CHECK(line.find("warning") != std::string::npos);
     CHECK(line.find("act=\"peer: send it in a request of its own\"") != std::string::npos);

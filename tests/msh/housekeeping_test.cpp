@@ -41,7 +41,7 @@ TEST_CASE("what has ended goes while the service runs, and is counted", "[msh]")
     });
     refused.get_future().wait();
     CHECK(becomes(pair, [&] { return pair.b.msh().retained().records == 1; }));
-    CHECK(pair.b.queue().list({})->empty());
+    CHECK(pair.b.queue().list({.visibility = queue::Visibility::all()})->empty());
     const auto stop = [&]() -> asio::awaitable<bool> {
         co_await pair.b.msh().stop(1s);
         co_return true;

@@ -49,7 +49,12 @@ struct Receiver {
         REQUIRE(until([&] { return answer.has_value(); }));
         CHECK(answer->body.find("NonRepudiationInformation") != std::string::npos);
     }
-    std::size_t inbox() { return b.queue().list({.state = queue::State::received})->size(); }
+    std::size_t inbox()
+    {
+        return b.queue()
+            .list({.visibility = queue::Visibility::all(), .state = queue::State::received})
+            ->size();
+    }
 };
 
 // Past the header, within the payload.

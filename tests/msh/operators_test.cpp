@@ -37,7 +37,7 @@ base::Result<std::size_t> flush(Pair& pair, const std::string& peer)
 base::Result<msh::Submitted>
 submit_for(Pair& pair, base::Duration time, const std::string& document)
 {
-    const msh::Caller caller{"mt-a", {pair.a.participant}};
+    const auto caller = support::message_service("mt-a", {pair.a.participant});
     support::ScriptedRequest request("POST", "/v1/messages", document, 4000);
     return support::wait_for<base::Result<msh::Submitted>>(
         pair.io, pair.a.msh().submit(caller, request, time)
@@ -145,7 +145,7 @@ TEST_CASE("a drained destination gets what is queued, and nothing more is taken 
     CHECK(refused.error().code == msh::errc::drained);
     CHECK(pair.reaches(queued->id, State::delivered));
     CHECK(pair.a.msh().takes_more()); // for others
-    CHECK(pair.a.queue().list({})->size() == 1);
+    CHECK(pair.a.queue().list({.visibility = queue::Visibility::all()})->size() == 1);
 
     REQUIRE(decide(pair, pair.a, peer_of(pair.a), AdminState::open, ""));
     CHECK(pair.submit(pair.document()));
@@ -160,7 +160,7 @@ TEST_CASE("all drained: no submission and no message is taken, and sending goes 
     REQUIRE(pair.reaches(taken->id, State::deferred));
     const auto attempt = pair.at_a(taken->id).attempts.front();
     CHECK(attempt.http_status == 503);
-    CHECK(pair.b.queue().list({})->empty());
+    CHECK(pair.b.queue().list({.visibility = queue::Visibility::all()})->empty());
     CHECK(pair.b.msh().pressure().refusals()[static_cast<std::size_t>(msh::Shortage::drained)] > 0);
 
     // A, drained itself, goes on with what it has.

@@ -77,7 +77,7 @@ struct Pair {
     }
     base::Result<msh::Submitted> submit(const std::string& document)
     {
-        return submit(document, {"mt-a", {a.participant}});
+        return submit(document, support::message_service("mt-a", {a.participant}));
     }
     std::string document(const std::string& content = "<a/>", const std::string& id = base::uuid())
     {
@@ -85,14 +85,17 @@ struct Pair {
     }
     // Afterwards A's send loop has taken everything that was due at this call.
     void make_claim() { stepping::make_claim(io, a); }
-    queue::Message at_a(const std::string& id) { return a.queue().find(id, {}).value(); }
+    queue::Message at_a(const std::string& id)
+    {
+        return a.queue().find(id, queue::Visibility::all()).value();
+    }
     bool reaches(const std::string& id, queue::State state)
     {
         return support::run_until(io, [&] { return at_a(id).summary.state == state; });
     }
     std::vector<msh::InboxItem> lease()
     {
-        const msh::Caller caller{"mt-b", {b.participant}};
+        const auto caller = support::message_service("mt-b", {b.participant});
         return support::wait_for<base::Result<std::vector<msh::InboxItem>>>(
                    io, b.msh().lease(caller, 10, 1min)
         )
@@ -100,7 +103,7 @@ struct Pair {
     }
     std::string fetch(const std::string& id)
     {
-        const msh::Caller caller{"mt-b", {b.participant}};
+        const auto caller = support::message_service("mt-b", {b.participant});
         return support::wait_for<std::string>(io, gather(b, caller, id));
     }
     static asio::awaitable<std::string>

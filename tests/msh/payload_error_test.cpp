@@ -82,7 +82,7 @@ TEST_CASE("a client is never given a damaged payload as a whole one", "[msh]")
     REQUIRE(pair.reaches(submitted->id, queue::State::delivered));
     const auto items = pair.lease();
     REQUIRE(items.size() == 1);
-    const msh::Caller caller{"mt-b", {pair.b.participant}};
+    const auto caller = support::message_service("mt-b", {pair.b.participant});
     const auto file = payload_of(pair.b);
     const auto kept = base::read_file(file, 1 << 20);
     REQUIRE(kept);

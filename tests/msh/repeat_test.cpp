@@ -35,7 +35,12 @@ struct Receiver {
         message.conversation_id = "c";
         return support::wire(support::pack(exchange.a, message, payloads), exchange.a, exchange.b);
     }
-    std::size_t inbox() { return b.queue().list({.state = queue::State::received})->size(); }
+    std::size_t inbox()
+    {
+        return b.queue()
+            .list({.visibility = queue::Visibility::all(), .state = queue::State::received})
+            ->size();
+    }
 };
 
 } // namespace
@@ -182,7 +187,11 @@ TEST_CASE(
     const auto again = send(!typed_first);
     CHECK(again.body.find("NonRepudiationInformation") != std::string::npos);
     CHECK(receiver.inbox() == 1);
-    const auto kept = receiver.b.queue().list({.state = queue::State::received}).value().at(0);
+    const auto kept =
+        receiver.b.queue()
+            .list({.visibility = queue::Visibility::all(), .state = queue::State::received})
+            .value()
+            .at(0);
     CHECK(kept.header.from_party == support::party_a);
     CHECK(kept.header.to_party == support::party_b);
     CHECK(kept.header.peer == base::lower(support::party_a));

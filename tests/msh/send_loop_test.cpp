@@ -57,7 +57,7 @@ struct Sender {
     }
     std::string submit()
     {
-        const msh::Caller caller{"mt", {a.participant}};
+        const auto caller = support::message_service("mt", {a.participant});
         support::ScriptedRequest request(
             "POST", "/v1/messages",
             support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example")
@@ -80,7 +80,10 @@ struct Sender {
         io.restart();
         return io.run_for(time);
     }
-    queue::Message at_a(const std::string& id) { return a.queue().find(id, {}).value(); }
+    queue::Message at_a(const std::string& id)
+    {
+        return a.queue().find(id, queue::Visibility::all()).value();
+    }
 };
 
 } // namespace

@@ -34,7 +34,7 @@ struct Claimed {
             "POST", "/v1/messages",
             support::xhe(base::uuid(), a.participant, "0203:ap0002-test.example")
         );
-        const msh::Caller caller{"mt", {a.participant}};
+        const auto caller = support::message_service("mt", {a.participant});
         auto submit = a.msh().submit(caller, request);
         REQUIRE(support::wait_for<base::Result<msh::Submitted>>(io, std::move(submit)));
         job = claim(base::now(), state->owner).at(0);
@@ -51,7 +51,7 @@ struct Claimed {
     {
         return support::wait_for<msh::Scheduler::End>(io, msh::send(state, job, permission));
     }
-    queue::Message now() { return a.queue().find(job.id, {}).value(); }
+    queue::Message now() { return a.queue().find(job.id, queue::Visibility::all()).value(); }
 };
 
 } // namespace

@@ -80,7 +80,7 @@ struct Sender {
     }
     void submit()
     {
-        const msh::Caller caller{"mt", {a.participant}};
+        const auto caller = support::message_service("mt", {a.participant});
         support::ScriptedRequest request(
             "POST", "/v1/messages", support::xhe(base::uuid(), a.participant, b.participant)
         );
@@ -90,7 +90,7 @@ struct Sender {
         id = submitted.id;
         message_id = submitted.message_id;
     }
-    queue::Message message() { return a.queue().find(id, {}).value(); }
+    queue::Message message() { return a.queue().find(id, queue::Visibility::all()).value(); }
     State state() { return message().summary.state; }
     bool reaches(State wanted)
     {

@@ -30,7 +30,10 @@ TEST_CASE("a receipt is taken while the disk is short, and no message", "[msh]")
     const auto message = post(wire.octets);
     CHECK(message.status == 503);
     CHECK(message.headers.get("Retry-After"));
-    CHECK(sender.a.queue().list({.direction = queue::Direction::inbound})->empty());
+    CHECK(sender.a.queue()
+              .list({.visibility = queue::Visibility::all(), .direction = queue::Direction::inbound}
+              )
+              ->empty());
     // More than a receipt can be is not read.
     CHECK(post(std::string(65 << 10, 'x')).status == 503);
     CHECK(pressure.refusals().at(static_cast<std::size_t>(msh::Shortage::disk)) == 2);
@@ -186,6 +189,10 @@ TEST_CASE(
         CHECK(silent.body.find("Error") == base::Bytes::npos);
     }
     // What we received is not what we sent.
-    const auto inbound = sender.b.queue().list({}).value().at(0).header.message_id;
+    const auto inbound = sender.b.queue()
+                             .list({.visibility = queue::Visibility::all()})
+                             .value()
+                             .at(0)
+                             .header.message_id;
     CHECK(sender.b.queue().find_sent(inbound).error().code == queue::errc::not_found);
 }

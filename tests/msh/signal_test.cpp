@@ -141,7 +141,11 @@ TEST_CASE("a failure in another SOAP message than the receipt is an incident too
     {
         sender.a.network = [&](support::HttpBody body) -> asio::awaitable<Sent> {
             co_await sender.to_b(std::move(body));
-            sender.message_id = sender.a.queue().list({}).value().front().header.message_id;
+            sender.message_id = sender.a.queue()
+                                    .list({.visibility = queue::Visibility::all()})
+                                    .value()
+                                    .front()
+                                    .header.message_id;
             co_await sender.post(sender.receipts.back());
             co_return answered(sender.error(ebms::policy_noncompliance, ""));
         };
@@ -161,7 +165,11 @@ TEST_CASE("a receipt in the answer of an attempt that a failure overtook is an i
     Sender sender;
     sender.a.network = [&](support::HttpBody body) -> asio::awaitable<Sent> {
         co_await sender.to_b(std::move(body));
-        sender.message_id = sender.a.queue().list({}).value().front().header.message_id;
+        sender.message_id = sender.a.queue()
+                                .list({.visibility = queue::Visibility::all()})
+                                .value()
+                                .front()
+                                .header.message_id;
         const auto refusal = sender.error(ebms::policy_noncompliance, "");
         co_await sender.post(refusal);
         auto response = empty(200);

@@ -77,7 +77,8 @@ inline void
 wait_for_claim(boost::asio::io_context& io, support::AccessPoint& side, const std::string& witness)
 {
     REQUIRE(support::run_until(io, [&] {
-        return side.queue().find(witness, {})->summary.state == queue::State::deferred;
+        return side.queue().find(witness, queue::Visibility::all())->summary.state ==
+               queue::State::deferred;
     }));
 }
 

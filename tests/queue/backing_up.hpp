@@ -35,13 +35,13 @@ inline base::Result<BackedUp> back_up(Queue& queue, const base::Path& to)
 // Everything that is kept of a message, as text; `events` may differ by what a restore adds.
 inline std::string whole(const Queue& queue, const std::string& id)
 {
-    const auto message = queue.find(id, {});
+    const auto message = queue.find(id, queue::Visibility::all());
     if (!message) return "missing";
     std::string text = std::string(to_text(message->summary.state)) + "|" + message->envelope +
                        "|" + message->receipt + "|" + message->summary.header.message_id + "|" +
                        std::to_string(message->attempts.size());
     for (std::size_t n = 0; n < message->parts.size(); ++n) {
-        const auto content = queue.payload(id, n, {});
+        const auto content = queue.payload(id, n, queue::Visibility::all());
         REQUIRE(content);
         auto reader = base::ContentReader::open(*content);
         REQUIRE(reader);
@@ -55,7 +55,7 @@ inline std::string whole(const Queue& queue, const std::string& id)
 inline std::vector<std::string> ids(const Queue& queue)
 {
     std::vector<std::string> all;
-    Filter filter{.limit = 500};
+    Filter filter{.visibility = Visibility::all(), .limit = 500};
     while (true) {
         const auto page = queue.list(filter);
         REQUIRE(page);

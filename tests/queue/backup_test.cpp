@@ -310,7 +310,7 @@ TEST_CASE("a backup while others write is one moment of the store", "[queue]")
         for (const auto& id : there)
             CHECK(whole(store.queue, id) == after[id]);
         for (const auto& id : early)
-            CHECK(store.queue.find(id, {}));
+            CHECK(store.queue.find(id, queue::Visibility::all()));
         CHECK(base::list_folder(again / "payloads")->size() == there.size());
     }
 }

@@ -65,7 +65,7 @@ TEST_CASE(
     in_flight.in_flight = {"id-one"};
     CHECK(claim(store.queue, in_flight)->empty());
     CHECK(claim(store.queue, claim_by("b", 159))->empty()); // renewed
-    CHECK(store.queue.find("id-one", {})->attempts.empty());
+    CHECK(store.queue.find("id-one", queue::Visibility::all())->attempts.empty());
     in_flight.owner = "b"; // an id alone is no claim
     in_flight.now = at(160);
     CHECK(claim(store.queue, in_flight)->size() == 1);

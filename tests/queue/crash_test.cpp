@@ -129,11 +129,12 @@ TEST_CASE("whatever was said to be kept is there after kill -9 at any moment", "
         CHECK(base::list_folder(folder.path() / "spool")->empty());
         std::size_t missing = 0;
         for (const auto& line : lines) {
-            const auto message = store.queue.find(line.substr(1), {});
+            const auto message = store.queue.find(line.substr(1), queue::Visibility::all());
             if (!message || !holds(*message, line[0])) ++missing;
             if (!message) continue;
             for (std::size_t n = 0; n < message->parts.size(); ++n) {
-                const auto content = store.queue.payload(message->summary.id, n, {});
+                const auto content =
+                    store.queue.payload(message->summary.id, n, queue::Visibility::all());
                 if (!content || !base::ContentReader::open(*content)) ++missing;
             }
         }
@@ -144,6 +145,8 @@ TEST_CASE("whatever was said to be kept is there after kill -9 at any moment", "
     Opened store(folder.path());
     std::size_t missing = 0;
     for (const auto& line : reported)
-        if (const auto message = store.queue.find(line.substr(1), {}); !message) ++missing;
+        if (const auto message = store.queue.find(line.substr(1), queue::Visibility::all());
+            !message)
+            ++missing;
     CHECK(missing == 0);
 }

@@ -149,10 +149,10 @@ TEST_CASE("retention removes the forms with the record, not before", "[queue]")
         return rows.integer(0);
     };
     run(one.queue(), 50); // the payload
-    CHECK(one.queue().find("id-one", {})->payload_gone);
+    CHECK(one.queue().find("id-one", queue::Visibility::all())->payload_gone);
     CHECK(count() == 1);
     run(one.queue(), 1'000'000);
-    CHECK_FALSE(one.queue().find("id-one", {}));
+    CHECK_FALSE(one.queue().find("id-one", queue::Visibility::all()));
     CHECK(count() == 0);
 }
 

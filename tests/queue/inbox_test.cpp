@@ -21,8 +21,11 @@ TEST_CASE("a received message becomes one inbox item with everything it came wit
     CHECK(item.lease_until == at(65));
     CHECK(item.delivery_count == 1);
     REQUIRE(item.parts.size() == 1);
-    CHECK(store.queue.payload(item.id, 0, {"participant-b"})->memory() == "octets of one");
-    const auto message = store.queue.find(item.id, {"participant-b"});
+    CHECK(
+        store.queue.payload(item.id, 0, Visibility::of({"participant-b"}))->memory() ==
+        "octets of one"
+    );
+    const auto message = store.queue.find(item.id, Visibility::of({"participant-b"}));
     CHECK(message->receipt == "receipt for form 1");
     CHECK(message->receipt_id == "receipt-one");
     CHECK(message->receipt_signer == "signer");
@@ -110,16 +113,20 @@ TEST_CASE("an acknowledged item is never handed out again and may be acknowledge
     REQUIRE(accept(store.queue, inbound("one")));
     const auto item = lease(store.queue, lease_of("participant-b", 0))->front();
     REQUIRE(acknowledge(store.queue, item.id, item.lease, "participant-b"));
-    const auto once = store.queue.find(item.id, {})->events.size();
+    const auto once = store.queue.find(item.id, queue::Visibility::all())->events.size();
     CHECK(acknowledge(store.queue, item.id, item.lease, "participant-b"));
-    CHECK(store.queue.find(item.id, {})->events.size() == once); // its time runs from the first
+    CHECK(
+        store.queue.find(item.id, queue::Visibility::all())->events.size() == once
+    ); // its time runs from the first
     CHECK(
         acknowledge(store.queue, item.id, "other", "participant-b").error().code ==
         errc::wrong_state
     );
     CHECK(lease(store.queue, lease_of("participant-b", 10'000))->empty());
-    CHECK(store.queue.find(item.id, {})->summary.state == State::acknowledged);
-    CHECK(store.queue.payload(item.id, 0, {})->memory() == "octets of one");
+    CHECK(
+        store.queue.find(item.id, queue::Visibility::all())->summary.state == State::acknowledged
+    );
+    CHECK(store.queue.payload(item.id, 0, queue::Visibility::all())->memory() == "octets of one");
     // A repeat after the acknowledgement is not delivered either.
     CHECK(accept(store.queue, inbound("one"))->kind == Accepted::Kind::repeat);
     CHECK(lease(store.queue, lease_of("participant-b", 10'000))->empty());
@@ -188,7 +195,7 @@ TEST_CASE("an inbox is its participant's alone", "[queue]")
     CHECK(lease(store.queue, lease_of("participant-a", 1000))->empty());
     CHECK(lease(store.queue, lease_of("participant-b", 1000))->size() == 1);
     const auto none = wait_for<void>([&](auto done) {
-        store.queue.acknowledge(item.id, item.lease, {}, at(1), done);
+        store.queue.acknowledge(item.id, item.lease, Visibility::of({}), at(1), done);
     });
     CHECK(none.error().code == errc::not_found);
 }
@@ -231,7 +238,7 @@ TEST_CASE("an answered message is kept with its receipt and handed to nobody", "
     const auto repeat = accept(store.queue, again());
     CHECK(repeat->kind == Accepted::Kind::repeat);
     CHECK(repeat->receipt == "receipt for form 1");
-    const auto kept = store.queue.find(repeat->id, {});
+    const auto kept = store.queue.find(repeat->id, queue::Visibility::all());
     REQUIRE(kept);
     CHECK(kept->summary.state == State::answered);
     CHECK(is_final(kept->summary.state));

@@ -9,7 +9,7 @@ namespace {
 
 std::string difference(Queue& queue, const std::string& id, const Known& known)
 {
-    const auto found = queue.find(id, {});
+    const auto found = queue.find(id, queue::Visibility::all());
     if (!found) return id + ": " + found.error().text();
     const auto& summary = found->summary;
     if (summary.state != known.state)
@@ -22,7 +22,7 @@ std::string difference(Queue& queue, const std::string& id, const Known& known)
     if (known.lease && found->lease != *known.lease) return id + " has another lease";
     if (found->parts.size() != known.payloads.size()) return id + " has other parts";
     for (std::size_t n = 0; n < known.payloads.size(); ++n) {
-        const auto content = queue.payload(id, n, {});
+        const auto content = queue.payload(id, n, queue::Visibility::all());
         if (known.payload_gone && !content && content.error().code == errc::gone) continue;
         if (!content) return id + " part: " + content.error().text();
         auto octets = content->in_file() ? base::read_file(content->file(), 10'000)
@@ -58,7 +58,7 @@ std::string damage(const base::Path& folder)
 
 std::string difference(Queue& queue, const base::Path& folder, const Ledger& ledger)
 {
-    const auto all = queue.list({.limit = 500});
+    const auto all = queue.list({.visibility = queue::Visibility::all(), .limit = 500});
     if (!all) return all.error().text();
     for (const auto& [id, known] : ledger)
         if (auto different = difference(queue, id, known); !different.empty()) return different;

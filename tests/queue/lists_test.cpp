@@ -31,23 +31,57 @@ TEST_CASE("a list is filtered by direction, state and MessageId", "[queue]")
     REQUIRE(accept(store.queue, inbound("one")));
     REQUIRE(claim(store.queue, claim_by("a", 1))->size() == 1);
 
-    CHECK(message_ids(store.queue, {}) == Ids{"one@a", "two@a", "one@a"});
-    CHECK(message_ids(store.queue, {.direction = Direction::outbound}) == Ids{"two@a", "one@a"});
-    CHECK(message_ids(store.queue, {.state = State::sending}) == Ids{"one@a"});
     CHECK(
-        message_ids(store.queue, {.direction = Direction::inbound, .state = State::sending}).empty()
+        message_ids(store.queue, {.visibility = Visibility::all()}) ==
+        Ids{"one@a", "two@a", "one@a"}
     );
     CHECK(
-        message_ids(store.queue, {.state = State::queued, .participants = {"participant-a"}}) ==
-        Ids{"two@a"}
+        message_ids(
+            store.queue, {.visibility = Visibility::all(), .direction = Direction::outbound}
+        ) == Ids{"two@a", "one@a"}
     );
-    CHECK(store.queue.list({.message_id = "one@a"})->size() == 2);
-    CHECK(store.queue.list({.direction = Direction::inbound, .message_id = "one@a"})->size() == 1);
-    CHECK(store.queue.list({.state = State::queued, .message_id = "one@a"})->empty());
     CHECK(
-        store.queue.list({.participants = {"participant-b"}, .message_id = "one@a"})->size() == 1
+        message_ids(store.queue, {.visibility = Visibility::all(), .state = State::sending}) ==
+        Ids{"one@a"}
     );
-    CHECK(store.queue.list({.message_id = "none@a"})->empty());
+    CHECK(message_ids(
+              store.queue, {.visibility = Visibility::all(),
+                            .direction = Direction::inbound,
+                            .state = State::sending}
+    )
+              .empty());
+    CHECK(
+        message_ids(
+            store.queue, {.visibility = Visibility::of({"participant-a"}), .state = State::queued}
+        ) == Ids{"two@a"}
+    );
+    CHECK(
+        store.queue.list({.visibility = queue::Visibility::all(), .message_id = "one@a"})->size() ==
+        2
+    );
+    CHECK(
+        store.queue
+            .list(
+                {.visibility = queue::Visibility::all(),
+                 .direction = Direction::inbound,
+                 .message_id = "one@a"}
+            )
+            ->size() == 1
+    );
+    CHECK(store.queue
+              .list(
+                  {.visibility = queue::Visibility::all(),
+                   .state = State::queued,
+                   .message_id = "one@a"}
+              )
+              ->empty());
+    CHECK(
+        store.queue.list({.visibility = Visibility::of({"participant-b"}), .message_id = "one@a"})
+            ->size() == 1
+    );
+    CHECK(
+        store.queue.list({.visibility = queue::Visibility::all(), .message_id = "none@a"})->empty()
+    );
 }
 
 TEST_CASE("what was refused under a MessageId is listed with the message of that id", "[queue]")
@@ -59,16 +93,29 @@ TEST_CASE("what was refused under a MessageId is listed with the message of that
     REQUIRE(accept(store.queue, inbound("one")));
     REQUIRE(refuse(store.queue, header("one@a"), "not served", at(5)));
     REQUIRE(refuse(store.queue, header("one@a"), "not served", at(6)));
-    const auto all = store.queue.list({.message_id = "one@a"});
+    const auto all =
+        store.queue.list({.visibility = queue::Visibility::all(), .message_id = "one@a"});
     REQUIRE(all->size() == 5);
     CHECK(std::ranges::is_sorted(*all, std::greater(), &Summary::sequence));
     CHECK(all->front().state == State::refused);
-    const auto older =
-        store.queue.list({.message_id = "one@a", .before = (*all)[0].sequence, .limit = 2});
+    const auto older = store.queue.list(
+        {.visibility = queue::Visibility::all(),
+         .message_id = "one@a",
+         .before = (*all)[0].sequence,
+         .limit = 2}
+    );
     REQUIRE(older->size() == 2);
     CHECK((*older)[0].id == (*all)[1].id);
     CHECK((*older)[1].id == (*all)[2].id);
-    CHECK(store.queue.list({.state = State::refused, .message_id = "one@a"})->size() == 3);
+    CHECK(
+        store.queue
+            .list(
+                {.visibility = queue::Visibility::all(),
+                 .state = State::refused,
+                 .message_id = "one@a"}
+            )
+            ->size() == 3
+    );
 }
 
 TEST_CASE("pages follow each other without gap or overlap, newest first", "[queue]")
@@ -82,8 +129,9 @@ TEST_CASE("pages follow each other without gap or overlap, newest first", "[queu
             REQUIRE(enqueue(store.queue, outbound(std::to_string(n))));
     }
     REQUIRE(claim(store.queue, claim_by("a", 1, 5))->size() == 5);
-    const auto participants = GENERATE(Ids{}, Ids{"participant-a", "participant-b"});
-    Filter filter{.participants = participants, .limit = 7};
+    const auto visibility =
+        GENERATE(Visibility::all(), Visibility::of({"participant-a", "participant-b"}));
+    Filter filter{.visibility = visibility, .limit = 7};
     std::vector<std::uint64_t> seen;
     while (true) {
         const auto page = store.queue.list(filter);
@@ -96,7 +144,7 @@ TEST_CASE("pages follow each other without gap or overlap, newest first", "[queu
     }
     CHECK(seen.size() == 25);
     CHECK(std::is_sorted(seen.begin(), seen.end(), std::greater_equal<>()));
-    CHECK(store.queue.list({.limit = 0})->empty());
+    CHECK(store.queue.list({.visibility = queue::Visibility::all(), .limit = 0})->empty());
 }
 
 TEST_CASE("a page has at most 500 rows whatever is asked", "[queue]")
@@ -106,7 +154,9 @@ TEST_CASE("a page has at most 500 rows whatever is asked", "[queue]")
     for (int n = 0; n < 510; ++n)
         store.queue.enqueue(outbound(std::to_string(n)), [](const auto&) {});
     REQUIRE(enqueue(store.queue, outbound("last")));
-    CHECK(store.queue.list({.limit = 100'000})->size() == 500);
+    CHECK(
+        store.queue.list({.visibility = queue::Visibility::all(), .limit = 100'000})->size() == 500
+    );
 }
 
 TEST_CASE("counts tell the states and since when something waits", "[queue]")
@@ -137,13 +187,18 @@ TEST_CASE("a list shows a client its own participants' messages", "[queue]")
     Opened store(folder.path());
     REQUIRE(enqueue(store.queue, outbound("out")));
     REQUIRE(accept(store.queue, inbound("in")));
-    CHECK(message_ids(store.queue, {.participants = {"participant-a"}}) == Ids{"out@a"});
-    CHECK(message_ids(store.queue, {.participants = {"participant-b"}}) == Ids{"in@a"});
     CHECK(
-        message_ids(store.queue, {.participants = {"participant-a", "participant-b"}}) ==
-        Ids{"in@a", "out@a"}
+        message_ids(store.queue, {.visibility = Visibility::of({"participant-a"})}) == Ids{"out@a"}
     );
-    CHECK(message_ids(store.queue, {.participants = {"other"}}).empty());
+    CHECK(
+        message_ids(store.queue, {.visibility = Visibility::of({"participant-b"})}) == Ids{"in@a"}
+    );
+    CHECK(
+        message_ids(
+            store.queue, {.visibility = Visibility::of({"participant-a", "participant-b"})}
+        ) == Ids{"in@a", "out@a"}
+    );
+    CHECK(message_ids(store.queue, {.visibility = Visibility::of({"other"})}).empty());
 }
 
 TEST_CASE("every state can be listed by its name, in its direction", "[queue]")
@@ -153,7 +208,13 @@ TEST_CASE("every state can be listed by its name, in its direction", "[queue]")
     auto ping = inbound("one");
     ping.state = State::answered;
     REQUIRE(accept(store.queue, std::move(ping)));
-    CHECK(store.queue.list({.state = State::answered})->size() == 1);
-    CHECK(store.queue.list({.direction = Direction::inbound})->size() == 1);
-    CHECK(store.queue.list({.participants = {"participant-b"}})->size() == 1);
+    CHECK(
+        store.queue.list({.visibility = queue::Visibility::all(), .state = State::answered})
+            ->size() == 1
+    );
+    CHECK(
+        store.queue.list({.visibility = queue::Visibility::all(), .direction = Direction::inbound})
+            ->size() == 1
+    );
+    CHECK(store.queue.list({.visibility = Visibility::of({"participant-b"})})->size() == 1);
 }

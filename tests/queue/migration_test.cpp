@@ -152,7 +152,7 @@ TEST_CASE("a store of version 1 is brought up to date with all it held", "[queue
         CHECK(messages_in(*counts, State::queued, "peer-b") == 1);
         CHECK(messages_in(*counts, State::deferred, "peer-c") == 1);
         CHECK(messages_in(*counts, State::refused, "peer-b") == 1);
-        const auto payload = store.queue.payload("out-3", 0, {});
+        const auto payload = store.queue.payload("out-3", 0, queue::Visibility::all());
         REQUIRE(payload);
         CHECK(*base::read_file(payload->file(), 10) == "123456789");
     }

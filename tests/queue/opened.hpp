@@ -82,7 +82,7 @@ inline base::Result<> acknowledge(
 )
 {
     return wait_for<void>([&](auto done) {
-        queue.acknowledge(id, token, {participant}, at(100), done);
+        queue.acknowledge(id, token, Visibility::of({participant}), at(100), done);
     });
 }
 

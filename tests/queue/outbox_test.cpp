@@ -35,7 +35,7 @@ TEST_CASE("a submission is kept whole and claimed whole", "[queue]")
     CHECK(job.parts[0].stored_size == 13);
     CHECK(job.parts[0].plain_size == 26);
     CHECK(job.parts[0].sha256 == "sha256 of octets of one");
-    CHECK(store.queue.payload("id-one", 0, {})->memory() == "octets of one");
+    CHECK(store.queue.payload("id-one", 0, queue::Visibility::all())->memory() == "octets of one");
 }
 
 TEST_CASE("the same key with the same content is the first submission again", "[queue]")
@@ -51,7 +51,7 @@ TEST_CASE("the same key with the same content is the first submission again", "[
     CHECK(repeated->existed);
     CHECK(repeated->id == "id-one");
     CHECK(repeated->message_id == "one@a");
-    CHECK(store.queue.list({})->size() == 1);
+    CHECK(store.queue.list({.visibility = queue::Visibility::all()})->size() == 1);
 }
 
 TEST_CASE("the same key with other content is a conflict", "[queue]")
@@ -62,7 +62,7 @@ TEST_CASE("the same key with other content is a conflict", "[queue]")
     auto other = outbound("two");
     other.idempotency_key = "key-one";
     CHECK(enqueue(store.queue, std::move(other)).error().code == errc::conflict);
-    CHECK(store.queue.list({})->size() == 1);
+    CHECK(store.queue.list({.visibility = queue::Visibility::all()})->size() == 1);
 }
 
 TEST_CASE("keys of two clients do not meet", "[queue]")

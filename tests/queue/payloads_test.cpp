@@ -47,13 +47,16 @@ TEST_CASE("a large part becomes a file of its own, a small one stays in its row"
     REQUIRE(enqueue(store.queue, with_large_part(store.queue, "one")));
     CHECK(files_in(folder.path() / "payloads") == 1);
     CHECK(files_in(folder.path() / "spool") == 0);
-    CHECK_FALSE(store.queue.payload("id-one", 0, {})->in_file());
-    const auto content = store.queue.payload("id-one", 1, {});
+    CHECK_FALSE(store.queue.payload("id-one", 0, queue::Visibility::all())->in_file());
+    const auto content = store.queue.payload("id-one", 1, queue::Visibility::all());
     REQUIRE(content);
     CHECK(content->in_file());
     CHECK(content->size() == large.size() + 3);
     CHECK(read_all(*content) == large + "one");
-    CHECK(store.queue.find("id-one", {})->parts[1].stored_size == large.size() + 3);
+    CHECK(
+        store.queue.find("id-one", queue::Visibility::all())->parts[1].stored_size ==
+        large.size() + 3
+    );
 }
 
 TEST_CASE("a spool file that fits into a row goes there", "[queue]")
@@ -65,7 +68,7 @@ TEST_CASE("a spool file that fits into a row goes there", "[queue]")
     REQUIRE(enqueue(store.queue, std::move(message)));
     CHECK(files_in(folder.path() / "payloads") == 0);
     CHECK(files_in(folder.path() / "spool") == 0);
-    CHECK(store.queue.payload("id-one", 1, {})->memory() == "short");
+    CHECK(store.queue.payload("id-one", 1, queue::Visibility::all())->memory() == "short");
 }
 
 TEST_CASE("the file of a message that was not kept goes", "[queue]")
@@ -116,7 +119,7 @@ TEST_CASE("opening removes files that nothing names and keeps those that rows na
     Opened store(folder.path());
     CHECK(files_in(folder.path() / "payloads") == 1);
     CHECK(files_in(folder.path() / "spool") == 0);
-    CHECK(read_all(*store.queue.payload("id-one", 1, {})) == large + "one");
+    CHECK(read_all(*store.queue.payload("id-one", 1, queue::Visibility::all())) == large + "one");
 }
 
 TEST_CASE("a store whose database is gone keeps its payloads and does not begin empty", "[queue]")
@@ -132,7 +135,7 @@ TEST_CASE("a store whose database is gone keeps its payloads and does not begin 
     CHECK(files_in(folder.path() / "payloads") == 1);
     std::filesystem::rename(folder.path() / "away", database);
     Opened store(folder.path());
-    CHECK(read_all(*store.queue.payload("id-one", 1, {})) == large + "one");
+    CHECK(read_all(*store.queue.payload("id-one", 1, queue::Visibility::all())) == large + "one");
 }
 
 TEST_CASE("the names of payload files are those of one run", "[queue]")
@@ -154,7 +157,7 @@ TEST_CASE("a message whose large part cannot be made durable is not kept", "[que
     auto message = with_large_part(store.queue, "one");
     std::filesystem::remove(folder.path() / "payloads");
     CHECK_FALSE(enqueue(store.queue, std::move(message)));
-    CHECK(store.queue.list({})->empty());
+    CHECK(store.queue.list({.visibility = queue::Visibility::all()})->empty());
     CHECK(enqueue(store.queue, outbound("two")));
     CHECK(store.lost == 0);
 }

@@ -153,7 +153,7 @@ TEST_CASE("closing finishes what waits, and nothing is taken after it", "[queue]
     store.queue.close();
     CHECK(kept == 1000);
     CHECK(enqueue(store.queue, outbound("late")).error().code == errc::stopped);
-    CHECK(store.queue.list({}).error().code == errc::stopped);
+    CHECK(store.queue.list({.visibility = queue::Visibility::all()}).error().code == errc::stopped);
     CHECK(store.lost == 0);
 }
 
@@ -186,7 +186,7 @@ TEST_CASE(
     CHECK(WEXITSTATUS(status) == 0);
     // What was said to be kept before is there.
     Opened store(folder.path());
-    CHECK(store.queue.list({})->size() == 1);
+    CHECK(store.queue.list({.visibility = queue::Visibility::all()})->size() == 1);
 }
 
 namespace {
@@ -309,7 +309,7 @@ TEST_CASE("reads go on while another process holds the lock", "[queue]")
     REQUIRE(other);
     REQUIRE(other->run("BEGIN IMMEDIATE"));
     CHECK(enqueue(store.queue, outbound("two")).error().code == errc::locked);
-    CHECK(store.queue.find("id-one", {}));
+    CHECK(store.queue.find("id-one", queue::Visibility::all()));
     CHECK(store.queue.statistics().lock);
     REQUIRE(other->run("ROLLBACK"));
 }
@@ -383,11 +383,11 @@ TEST_CASE("a reader that has no file descriptor left does not end the service", 
     REQUIRE(enqueue(store.queue, outbound("one")));
     const auto found = [&] {
         const NoDescriptors none;
-        return store.queue.find("id-one", {});
+        return store.queue.find("id-one", queue::Visibility::all());
     }();
     REQUIRE_FALSE(found);
     CHECK(found.error().code == errc::unavailable);
     CHECK(found.error().detail.find("Too many open files") != std::string::npos);
-    CHECK(store.queue.find("id-one", {}));
+    CHECK(store.queue.find("id-one", queue::Visibility::all()));
     CHECK(enqueue(store.queue, outbound("two")));
 }

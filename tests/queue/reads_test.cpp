@@ -12,16 +12,25 @@ TEST_CASE("the sender sees what goes out, the recipient what came in, the operat
     REQUIRE(enqueue(store.queue, outbound("out")));
     const auto in = accept(store.queue, inbound("in"))->id;
 
-    CHECK(store.queue.find("id-out", {"participant-a"}));
-    CHECK(store.queue.find("id-out", {"other", "participant-a"}));
-    CHECK(store.queue.find("id-out", {}));
-    CHECK(store.queue.find("id-out", {"participant-b"}).error().code == errc::not_found);
-    CHECK(store.queue.payload("id-out", 0, {"participant-b"}).error().code == errc::not_found);
-    CHECK(store.queue.find(in, {"participant-b"}));
-    CHECK(store.queue.find(in, {"participant-a"}).error().code == errc::not_found);
-    CHECK(store.queue.payload(in, 0, {"participant-a"}).error().code == errc::not_found);
-    CHECK(store.queue.find("id-none", {}).error().code == errc::not_found);
-    CHECK(store.queue.payload(in, 1, {}).error().code == errc::not_found);
+    CHECK(store.queue.find("id-out", Visibility::of({"participant-a"})));
+    CHECK(store.queue.find("id-out", Visibility::of({"other", "participant-a"})));
+    CHECK(store.queue.find("id-out", queue::Visibility::all()));
+    CHECK(
+        store.queue.find("id-out", Visibility::of({"participant-b"})).error().code ==
+        errc::not_found
+    );
+    CHECK(
+        store.queue.payload("id-out", 0, Visibility::of({"participant-b"})).error().code ==
+        errc::not_found
+    );
+    CHECK(store.queue.find(in, Visibility::of({"participant-b"})));
+    CHECK(store.queue.find(in, Visibility::of({"participant-a"})).error().code == errc::not_found);
+    CHECK(
+        store.queue.payload(in, 0, Visibility::of({"participant-a"})).error().code ==
+        errc::not_found
+    );
+    CHECK(store.queue.find("id-none", queue::Visibility::all()).error().code == errc::not_found);
+    CHECK(store.queue.payload(in, 1, queue::Visibility::all()).error().code == errc::not_found);
 }
 
 TEST_CASE("each change leaves an event with a higher number", "[queue]")
@@ -37,7 +46,7 @@ TEST_CASE("each change leaves an event with a higher number", "[queue]")
          .at = at(2),
          .attempt = {.started = at(1), .error = "EBMS:0004"}}
     ));
-    const auto message = store.queue.find("id-one", {});
+    const auto message = store.queue.find("id-one", queue::Visibility::all());
     REQUIRE(message->events.size() == 3);
     CHECK(message->events[0].name == "submitted");
     CHECK(message->events[0].at == at(0));
@@ -57,9 +66,11 @@ TEST_CASE("many readers read while the writer writes", "[queue]")
     for (int n = 0; n < 12; ++n)
         readers.emplace_back([&] {
             for (int i = 0; i < 20; ++i) {
-                const auto page = store.queue.list({});
+                const auto page = store.queue.list({.visibility = queue::Visibility::all()});
                 if (!page) wrong = true;
-                if (page && !page->empty() && !store.queue.find(page->front().id, {})) wrong = true;
+                if (page && !page->empty() &&
+                    !store.queue.find(page->front().id, queue::Visibility::all()))
+                    wrong = true;
             }
         });
     for (int n = 0; n < 100; ++n)

@@ -9,7 +9,7 @@ namespace {
 
 std::vector<std::string> event_names(Queue& queue, const std::string& id)
 {
-    const auto message = queue.find(id, {});
+    const auto message = queue.find(id, queue::Visibility::all());
     REQUIRE(message);
     std::vector<std::string> names;
     for (const auto& event : message->events)
@@ -52,7 +52,7 @@ TEST_CASE("the same content signed anew gets its own receipt, kept beside the fi
     CHECK(repeat->kind == Accepted::Kind::repeat);
     CHECK(repeat->receipt == "receipt for form 2");
     CHECK(accept(store.queue, inbound("one"))->receipt == "receipt for form 1");
-    CHECK(store.queue.find(first->id, {})->receipt == "receipt for form 1");
+    CHECK(store.queue.find(first->id, queue::Visibility::all())->receipt == "receipt for form 1");
     CHECK(lease(store.queue, lease_of("participant-b", 1))->size() == 1);
 }
 
@@ -176,7 +176,7 @@ TEST_CASE("the same MessageId with anything else in it is refused and noted", "[
     CHECK(
         event_names(store.queue, first->id) == std::vector<std::string>{"received", "conflicting"}
     );
-    CHECK(store.queue.list({})->size() == 1);
+    CHECK(store.queue.list({.visibility = queue::Visibility::all()})->size() == 1);
 }
 
 TEST_CASE("the same MessageId from another party is another message", "[queue]")
@@ -195,7 +195,7 @@ TEST_CASE("a message sent to ourselves is both outbound and inbound", "[queue]")
     Opened store(folder.path());
     REQUIRE(enqueue(store.queue, outbound("one")));
     CHECK(accept(store.queue, inbound("one"))->kind == Accepted::Kind::first);
-    CHECK(store.queue.list({})->size() == 2);
+    CHECK(store.queue.list({.visibility = queue::Visibility::all()})->size() == 2);
 }
 
 TEST_CASE("a refused message leaves a row, and a good one may follow", "[queue]")
@@ -207,7 +207,8 @@ TEST_CASE("a refused message leaves a row, and a good one may follow", "[queue]"
     CHECK(lease(store.queue, lease_of("participant-b", 5))->empty());
     CHECK(accept(store.queue, inbound("one"))->kind == Accepted::Kind::first);
     REQUIRE(refuse(store.queue, header("one@a"), "conflicting", at(3)));
-    const auto refused = store.queue.list({.state = State::refused});
+    const auto refused =
+        store.queue.list({.visibility = queue::Visibility::all(), .state = State::refused});
     REQUIRE(refused->size() == 3);
     CHECK(refused->back().last_error == "NOT_SERVICED");
     CHECK(event_names(store.queue, refused->back().id) == std::vector<std::string>{"refused"});

@@ -243,7 +243,7 @@ TEST_CASE(
     CHECK(version_of(again) == 1);
     {
         Opened store(again);
-        const auto payload = store.queue.payload("out-3", 0, {});
+        const auto payload = store.queue.payload("out-3", 0, queue::Visibility::all());
         REQUIRE(payload);
         CHECK(*base::read_file(payload->file(), 10) == "123456789");
         // What the restore marked outlives the migration.
@@ -309,12 +309,12 @@ TEST_CASE("what was in flight is marked when it is restored", "[queue]")
     REQUIRE(items->size() == 1);
     CHECK(items->front().delivery_count == 2);
     // What ended is as it was, and a peer's repeat gets the receipt of the first time.
-    CHECK(queue.find(acknowledged, {})->summary.state == State::acknowledged);
+    CHECK(queue.find(acknowledged, queue::Visibility::all())->summary.state == State::acknowledged);
     const auto repeat = accept(queue, inbound("received"));
     REQUIRE(repeat);
     CHECK(repeat->kind == Accepted::Kind::repeat);
     CHECK(repeat->receipt == "receipt for form 1");
-    const auto events = queue.find(items->front().id, {})->events;
+    const auto events = queue.find(items->front().id, queue::Visibility::all())->events;
     CHECK(std::ranges::any_of(events, [](const auto& event) { return event.name == "restored"; }));
 }
 

@@ -66,7 +66,9 @@ struct History {
         for (const auto& item : lease(queue, lease_of(participant, now, 3)).value()) {
             if (draw(3) == 0) continue;
             const auto acknowledged = wait_for<void>([&](auto done) {
-                queue.acknowledge(item.id, item.lease, {participant}, at(now), done);
+                queue.acknowledge(
+                    item.id, item.lease, Visibility::of({participant}), at(now), done
+                );
             });
             if (acknowledged) all[item.id] = now;
         }
@@ -84,7 +86,7 @@ void check(const Queue& queue, const base::Path& folder, const History& history)
     std::size_t there = 0;
     std::set<std::string> named;
     for (const auto& [id, ended] : history.all) {
-        const auto message = queue.find(id, {});
+        const auto message = queue.find(id, queue::Visibility::all());
         const bool over = ended && *ended + 100 <= history.now;
         CHECK(message.has_value() != over);
         if (!message) continue;
@@ -98,7 +100,7 @@ void check(const Queue& queue, const base::Path& folder, const History& history)
         const bool gone = ended && *ended + payload <= history.now;
         CHECK(message->payload_gone == gone);
         for (std::size_t n = 0; n < message->parts.size(); ++n) {
-            const auto content = queue.payload(id, n, {});
+            const auto content = queue.payload(id, n, queue::Visibility::all());
             CHECK(content.has_value() != gone);
             if (!content) continue;
             CHECK(base::ContentReader::open(*content)); // there, and of its size

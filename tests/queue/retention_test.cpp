@@ -59,17 +59,17 @@ TEST_CASE("a payload goes first, its evidence stays until its own time, then all
     const auto id = delivered(queue, "a", 0);
 
     CHECK(run(queue, 9).payloads == 0);
-    CHECK(queue.payload(id, 0, {}));
-    CHECK_FALSE(queue.find(id, {})->payload_gone);
+    CHECK(queue.payload(id, 0, queue::Visibility::all()));
+    CHECK_FALSE(queue.find(id, queue::Visibility::all())->payload_gone);
 
     const auto first = run(queue, 10);
     CHECK(first.payloads == 1);
     CHECK(first.files == 1);
     CHECK(first.octets == 70'000 + std::string("octets of a").size());
     CHECK(payload_files(folder.path()).empty());
-    CHECK(queue.payload(id, 0, {}).error().code == errc::gone);
-    CHECK(queue.payload(id, 1, {}).error().code == errc::gone);
-    const auto evidence = queue.find(id, {});
+    CHECK(queue.payload(id, 0, queue::Visibility::all()).error().code == errc::gone);
+    CHECK(queue.payload(id, 1, queue::Visibility::all()).error().code == errc::gone);
+    const auto evidence = queue.find(id, queue::Visibility::all());
     REQUIRE(evidence);
     CHECK(evidence->payload_gone);
     CHECK(evidence->receipt == "receipt");
@@ -82,9 +82,9 @@ TEST_CASE("a payload goes first, its evidence stays until its own time, then all
     CHECK_FALSE(evidence->parts[1].sha256.empty());
 
     CHECK(run(queue, 99).records == 0);
-    CHECK(queue.find(id, {}));
+    CHECK(queue.find(id, queue::Visibility::all()));
     CHECK(run(queue, 100).records == 1);
-    CHECK(queue.find(id, {}).error().code == errc::not_found);
+    CHECK(queue.find(id, queue::Visibility::all()).error().code == errc::not_found);
     CHECK(counted(queue) == 0);
     CHECK(run(queue, 1'000'000).records == 0);
 }
@@ -108,10 +108,10 @@ TEST_CASE("what has not ended never goes, however old it is", "[queue]")
     Opened store(folder.path());
     auto& queue = store.queue;
     const auto kept = [&](const std::string& id) {
-        const auto message = queue.find(id, {});
+        const auto message = queue.find(id, queue::Visibility::all());
         REQUIRE(message);
         for (std::size_t n = 0; n < message->parts.size(); ++n)
-            CHECK(queue.payload(id, n, {}));
+            CHECK(queue.payload(id, n, queue::Visibility::all()));
     };
     const auto queued = enqueue(queue, outbound("queued", at(5)))->id;
     const auto sending = enqueue(queue, outbound("sending"))->id;
@@ -163,7 +163,7 @@ TEST_CASE("the time of a message begins anew when a late receipt proves it", "[q
     const auto id = expired(queue);
     REQUIRE(signal(queue, late_receipt(id)));
     CHECK(run(queue, 100).records == 0);
-    CHECK(queue.find(id, {})->receipt == "receipt");
+    CHECK(queue.find(id, queue::Visibility::all())->receipt == "receipt");
     CHECK(run(queue, 195).records == 1);
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("a late receipt that comes between look and removal is not removed wit
         std::this_thread::yield();
     go_on.set_value();
     retention.join();
-    const auto message = queue.find(id, {});
+    const auto message = queue.find(id, queue::Visibility::all());
     REQUIRE(message);
     CHECK(message->summary.state == State::delivered);
     CHECK_FALSE(message->payload_gone);
@@ -317,7 +317,7 @@ TEST_CASE("what ends while the clock is set back is not older than it was when i
     constexpr std::int64_t set_back = 500;
     const auto kept = [&](const std::string& id) {
         CHECK(run(queue, came + 9).payloads == 0);
-        const auto message = queue.find(id, {});
+        const auto message = queue.find(id, queue::Visibility::all());
         REQUIRE(message);
         CHECK(message->summary.changed == at(came));
         CHECK(run(queue, came + 10).payloads == 1);

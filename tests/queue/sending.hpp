@@ -23,7 +23,7 @@ inline Settlement settlement(const std::string& id, State state, std::int64_t wh
 
 inline Message find(Queue& queue, const std::string& id)
 {
-    auto found = queue.find(id, {});
+    auto found = queue.find(id, queue::Visibility::all());
     REQUIRE(found);
     return std::move(*found);
 }

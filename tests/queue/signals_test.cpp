@@ -44,7 +44,7 @@ struct One {
         if (state == State::sending) return;
         REQUIRE(settle(store.queue, "a", settlement(state, 3)));
     }
-    Message message() { return store.queue.find("id-one", {}).value(); }
+    Message message() { return store.queue.find("id-one", queue::Visibility::all()).value(); }
     State state() { return message().summary.state; }
     bool is_waiting() { return store.queue.next_due(at(0))->has_value(); }
 };
@@ -287,5 +287,7 @@ TEST_CASE("a signal for no message of ours changes nothing", "[queue]")
     const auto inbox = accept(one.store.queue, inbound("two"));
     none.id = inbox->id;
     CHECK(signal(one.store.queue, none).error().code == errc::not_found);
-    CHECK(one.store.queue.find(inbox->id, {})->summary.state == State::received);
+    CHECK(
+        one.store.queue.find(inbox->id, queue::Visibility::all())->summary.state == State::received
+    );
 }

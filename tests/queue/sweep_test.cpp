@@ -122,9 +122,13 @@ TEST_CASE("a start looks at some files only; the rest goes while messages come",
         CHECK(store.lost == 0);
         CHECK(files_in(payloads) == 20 + kept.size());
         for (const auto& name : kept)
-            CHECK(base::File::open(store.queue.payload("id-" + name, 1, {})->file()));
+            CHECK(base::File::open(
+                store.queue.payload("id-" + name, 1, queue::Visibility::all())->file()
+            ));
         for (int n = 0; n < 20; ++n)
-            CHECK(base::File::open(store.queue.payload("id-old-" + std::to_string(n), 1, {})->file()
+            CHECK(base::File::open(
+                store.queue.payload("id-old-" + std::to_string(n), 1, queue::Visibility::all())
+                    ->file()
             ));
     }
 }

@@ -286,7 +286,7 @@ void Work::acknowledge(const InboxItem& item)
     auto predicted = certain();
     predicted[item.id].state = State::acknowledged;
     const auto answer = wait_for<void>([&](auto done) {
-        queue_->acknowledge(item.id, item.lease, {"participant-b"}, at(4), done);
+        queue_->acknowledge(item.id, item.lease, Visibility::of({"participant-b"}), at(4), done);
     });
     judge("acknowledge", answer, std::move(predicted));
 }

@@ -58,6 +58,15 @@ private:
     std::unique_ptr<Running> running_;
 };
 
+// A message service as a door would know it: it submits, fetches and reads for these participants.
+inline msh::Caller message_service(std::string name, std::vector<std::string> participants)
+{
+    return {
+        std::move(name), queue::Visibility::of(std::move(participants)),
+        msh::Scopes::of_message_service()
+    };
+}
+
 // Runs the io_context until the awaitable is done, and gives its value. Throws after 20 seconds.
 template <class T> T wait_for(boost::asio::io_context& io, boost::asio::awaitable<T> work)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the command line strictly: what a command does not know is refused, not ignored.
+// Parses the command line strictly: options that a command does not know are refused, not ignored.
 #include "pki/arguments.hpp"
 
 #include "base/errors.hpp"
@@ -70,7 +70,7 @@ base::Result<> check_complete(const Arguments& arguments, std::size_t positions)
     if (positions > wanted) return misuse("too many arguments for " + arguments.command);
     if (arguments.folder.empty()) return misuse("DIR is empty");
     if (init) return {};
-    // [RFC 5280 A.1] ub-common-name: at most 64 characters.
+    // [RFC 5280 A.1] ub-common-name allows at most 64 characters.
     if (arguments.name.empty() || arguments.name.size() > 64)
         return misuse("NAME has 1 to 64 octets");
     if (arguments.out.empty()) return misuse(arguments.command + " needs --out FOLDER");

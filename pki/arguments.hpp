@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of kurir-pki as values.
+// The parsed command line of kurir-pki.
 #pragma once
 
 #include "base/result.hpp"
@@ -10,7 +10,7 @@
 namespace pki {
 
 struct Arguments {
-    std::string command; // empty: only help was asked for
+    std::string command; // empty if only help was requested
     std::string folder;
     std::string name;
     std::string out;
@@ -21,7 +21,7 @@ struct Arguments {
     bool help = false;
 };
 
-// base::errc::bad_format with a text for the person who typed it.
+// Parses the words behind the program's name. base::errc::bad_format with a detail for the user.
 base::Result<Arguments> parse_arguments(const std::vector<std::string>& words);
 
 } // namespace pki

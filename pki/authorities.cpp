@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The authorities' folder: names of files, and which authority issues what.
+// The folder of the authorities: file names, and which authority issues which certificate.
 #include "pki/authorities.hpp"
 
 #include "base/errors.hpp"
@@ -10,7 +10,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* authority_usage = "critical,keyCertSign,cRLSign";
-constexpr auto before_now = std::chrono::hours(1); // clocks of two machines differ
+// Makes a new certificate valid also on a machine whose clock is slow.
+constexpr auto before_now = std::chrono::hours(1);
 constexpr auto authority_life = std::chrono::days(3650);
 
 base::Path key_file(const base::Path& folder, const std::string& name)
@@ -34,7 +35,7 @@ base::Result<> write_public(const base::Path& path, const std::string& pem)
     return {};
 }
 
-// One authority, kept in the folder.
+// Makes one authority and writes it to the folder.
 base::Result<Identity> make_authority(
     const base::Path& folder, const std::string& name, const std::string& common_name,
     base::Time now, const Identity* issuer
@@ -65,7 +66,8 @@ base::Result<Identity> load(const base::Path& folder, const std::string& name)
     return read_identity(*key, *certificate);
 }
 
-// Issues by the authority `by` and writes NAME.key.pem and NAME.cert.pem (with `chain` behind it).
+// Issues a certificate from the authority `by`. Writes NAME.key.pem and NAME.cert.pem, the latter
+// with `chain` behind the certificate.
 base::Result<> issue_into(
     const base::Path& out, const std::string& name, const Profile& profile, const Identity& by,
     const std::string& chain

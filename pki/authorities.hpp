@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder with the test authorities of one federation, shaped like DIGG's: a root and under it the
-// issuing CA for access points, a CA for TLS and one for the message services' client certificates.
+// A folder with the test authorities of one federation, similar to those of DIGG:
+// - a root and, below it, the issuing CA for access points,
+// - a CA for TLS,
+// - a CA for the client certificates of message services.
 #pragma once
 
 #include "base/file.hpp"
@@ -16,23 +18,24 @@ struct Validity {
     base::Time to;
 };
 
-// Writes ap-root, ap-issuing, tls-ca and client-ca: NAME.cert.pem, and NAME.test-only.key.pem
-// (0600). base::errc::already_exists if the folder has authorities: their keys are never
+// Writes NAME.cert.pem and NAME.test-only.key.pem (0600) for ap-root, ap-issuing, tls-ca and
+// client-ca. base::errc::already_exists if the folder already has authorities; their keys are never
 // overwritten.
 base::Result<> make_authorities(const base::Path& folder, base::Time now);
 
-// An RSA certificate like those a federation gives to access points: as4.key.pem and as4.cert.pem
-// (with the issuing CA behind it) in `out`.
+// Issues an RSA certificate like those that a federation issues to access points. Writes
+// as4.key.pem and as4.cert.pem (with the issuing CA's certificate behind it) to `out`.
 base::Result<> issue_access_point(
     const base::Path& folder, const std::string& name, int bits, Validity validity,
     const base::Path& out
 );
-// For both ends of TLS: tls.key.pem, tls.cert.pem.
+// Issues a certificate for TLS servers and clients. Writes tls.key.pem and tls.cert.pem to `out`.
 base::Result<> issue_tls(
     const base::Path& folder, const std::string& name, const std::vector<std::string>& hosts,
     Validity validity, const base::Path& out
 );
-// For a message service: client.key.pem, client.cert.pem.
+// Issues a client certificate for a message service. Writes client.key.pem and client.cert.pem to
+// `out`.
 base::Result<> issue_client(
     const base::Path& folder, const std::string& name, Validity validity, const base::Path& out
 );

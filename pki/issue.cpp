@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates by OpenSSL's own builder; extensions are given in the words of openssl.cnf.
+// Builds certificates with OpenSSL. Extensions are text in the syntax of openssl.cnf.
 #include "pki/issue.hpp"
 
 #include "crypto/random.hpp"
@@ -33,7 +33,8 @@ bool is_address(const std::string& text)
 bool set_serial(X509* certificate)
 {
     base::Bytes octets = crypto::random_bytes(16);
-    octets[0] = static_cast<char>((octets[0] & 0x3F) | 0x40); // positive, and always 16 octets
+    // Make the number positive, and always 16 octets long.
+    octets[0] = static_cast<char>((octets[0] & 0x3F) | 0x40);
     const native::BigNumber number(BN_bin2bn(native::octets(octets), 16, nullptr));
     return number &&
            BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
@@ -75,7 +76,7 @@ std::string alternative_names(const std::vector<std::string>& hosts)
     return text;
 }
 
-// Adds one extension; an empty text adds none.
+// Adds one extension. Adds none if the text is empty.
 bool extend(X509* certificate, X509* issuer, int kind, const std::string& text)
 {
     if (text.empty()) return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes RSA keys and X.509 certificates for tests and demonstrations. Never for production: keys
-// lie unencrypted.
+// Makes RSA keys and X.509 certificates for tests and demonstrations. Never use them in production,
+// because the keys are stored unencrypted.
 #pragma once
 
 #include "base/time.hpp"
@@ -11,15 +11,17 @@
 
 namespace pki {
 
-// What a certificate shall say.
+// The content of a certificate to issue.
 struct Profile {
     std::string common_name; // 1 to 64 characters
     int bits = 3072;
     bool authority = false; // basicConstraints CA:TRUE
-    std::string
-        key_usage; // as openssl.cnf has it: "critical,digitalSignature"; empty: no extension
-    std::string extended_key_usage; // "serverAuth,clientAuth"; empty: no extension
-    std::vector<std::string> hosts; // DNS names and IP addresses of subjectAltName
+    // In the syntax of openssl.cnf: "critical,digitalSignature"; empty = no extension.
+    std::string key_usage;
+    // "serverAuth,clientAuth"; empty = no extension.
+    std::string extended_key_usage;
+    // DNS names and IP addresses for subjectAltName.
+    std::vector<std::string> hosts;
     base::Time not_before;
     base::Time not_after;
 };
@@ -30,14 +32,16 @@ struct Identity {
     crypto::native::CertificateOwner certificate;
 };
 
-// A new key with a certificate by `issuer`, or by itself if that is null; sha256WithRSAEncryption,
-// SKI and AKI.
+// Makes a new key and its certificate, signed by `issuer`, or self-signed if `issuer` is null. The
+// signature is sha256WithRSAEncryption; the extensions include SKI and AKI.
 base::Result<Identity> issue(const Profile& profile, const Identity* issuer);
 
+// crypto::errc::bad_key or crypto::errc::bad_certificate if the PEM text is invalid.
 base::Result<Identity> read_identity(base::BytesView key_pem, base::BytesView certificate_pem);
 std::string key_pem(const Identity& identity); // PKCS#8, not encrypted
 std::string certificate_pem(const Identity& identity);
 
-bool is_host(const std::string& text); // an IP address or a DNS name
+// Accepts an IP address or a DNS name.
+bool is_host(const std::string& text);
 
 } // namespace pki

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir-pki: test authorities and certificates shaped like those of the federation.
-// Exit status: 0 done, 1 it failed, 2 it was called wrongly.
+// kurir-pki makes test authorities and certificates similar to those of the federation.
+// Exit status: 0 = success, 1 = failure, 2 = wrong command line.
 #include "pki/arguments.hpp"
 #include "pki/authorities.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange with the daemon, and how its failures read.
+// Makes one exchange with the daemon and prints its failures.
 #include "kurir/admin_client.hpp"
 
 #include "kurir/text.hpp"
@@ -17,8 +17,10 @@ namespace {
 http::ClientLimits limits()
 {
     http::ClientLimits limits;
-    limits.response_bytes = 64 * 1024 * 1024; // of lists
-    limits.answer = std::chrono::minutes(5);  // a large document is compressed and synced first
+    // Lists can be long.
+    limits.response_bytes = 64 * 1024 * 1024;
+    // The daemon compresses and syncs a large document before it answers.
+    limits.answer = std::chrono::minutes(5);
     return limits;
 }
 
@@ -50,9 +52,11 @@ AdminClient::send(http::ClientRequest request, const std::string& path)
     std::optional<base::Result<http::ClientResponse>> answer;
     const auto finish = [&](std::exception_ptr failure,
                             base::Result<http::ClientResponse> response) {
-        if (failure) std::rethrow_exception(failure); // out of run(), to main
+        // The exception leaves io_.run() and reaches main().
+        if (failure) std::rethrow_exception(failure);
         answer = std::move(response);
-        io_.stop(); // a kept connection's timer is nothing to wait for
+        // Do not wait for the timer of a kept connection.
+        io_.stop();
     };
     boost::asio::co_spawn(io_, client_->send(std::move(request)), finish);
     io_.restart();
@@ -71,7 +75,7 @@ AdminClient::send(http::ClientRequest request, const std::string& path)
 
 void AdminClient::unreachable(const base::Error& error)
 {
-    // Our own file or disk at fault is not the daemon's absence.
+    // A failure of our own file or disk does not mean that the daemon cannot be reached.
     const bool ours =
         error.code == http::errc::source_failed || error.code.category() == base::category();
     exit_code_ = ours ? failed : not_reachable;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CLI's way to the daemon: HTTP over the admin socket, one exchange after the other. What fails
-// is told to the user here, once; commands only pass the exit code on.
+// The CLI's connection to the daemon: HTTP over the admin socket, one exchange at a time.
+// AdminClient prints each failure once. Commands only return the exit code.
 #pragma once
 
 #include "http/client.hpp"
@@ -17,14 +17,16 @@ namespace json = boost::json;
 
 enum class Form { text, json };
 
-// For monitoring and scripts; the same for every command.
+// The exit codes for monitoring and scripts, the same for every command.
 enum Exit : int { ok = 0, failed = 1, usage = 2, not_reachable = 3 };
 
 class AdminClient {
 public:
     AdminClient(std::string socket, Form form);
-    // The answer to GET `path`; nothing if there is none, and exit_code() says why.
+    // Returns the answer to GET `path`. Returns nothing after a failure; exit_code() then has the
+    // exit code.
     std::optional<json::object> get(const std::string& path);
+    // Sends any request. Fails as get() does, also for an HTTP status of 400 and above.
     std::optional<http::ClientResponse> send(http::ClientRequest request, const std::string& path);
     Form form() const { return form_; }
     int exit_code() const { return exit_code_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir backup: has kurird make one, and waits for its end.
+// kurir backup: asks kurird for a backup and waits until the backup has ended.
 #include "kurir/commands.hpp"
 
 #include "kurir/text.hpp"
@@ -35,7 +35,7 @@ void tell(const json::object& backup)
     std::puts(
         "\nConfiguration, keys and certificates are not in it: keep them elsewhere, protected."
     );
-    // Without payload files nobody knows whether it is on that disk.
+    // Without payload files, it is unknown whether the backup is on the store's disk.
     if (linked)
         std::puts(
             "If it is on the store's disk, copy it to another: one that fails takes store and "
@@ -50,7 +50,8 @@ int backup(AdminClient& admin, const Words& words)
     http::ClientRequest request;
     request.headers.set("Content-Type", "application/json");
     auto folder = std::filesystem::absolute(words.arguments.front()).lexically_normal();
-    if (!folder.has_filename()) folder = folder.parent_path(); // "backup/" is "backup"
+    // The daemon refuses a path with a slash at its end, so "backup/" becomes "backup".
+    if (!folder.has_filename()) folder = folder.parent_path();
     const json::object body{{"folder", folder.string()}};
     request.body = json::serialize(body);
     if (!admin.send(std::move(request), "/admin/backup")) return admin.exit_code();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's commands. Each gets its words read and checked, and returns the exit code.
+// The operator's commands. Each command gets parsed and checked words, and returns the exit code.
 #pragma once
 
 #include "kurir/admin_client.hpp"
@@ -16,7 +16,8 @@ struct Words {
     std::multimap<std::string, std::string, std::less<>> options; // "--limit" and its value
 
     std::optional<std::string> option(std::string_view name) const;
-    std::vector<std::string> values(std::string_view name) const; // of one that may come again
+    // All values of an option that may be repeated, in the order of the command line.
+    std::vector<std::string> values(std::string_view name) const;
 };
 
 int status(AdminClient& admin, const Words& words); // status.cpp
@@ -33,7 +34,8 @@ int backup(AdminClient& admin, const Words& words);  // backup.cpp
 int inbox(AdminClient& admin, const Words& words);   // inbox.cpp
 int metrics(AdminClient& admin, const Words& words); // metrics.cpp
 
-// "?state=queued&limit=10" of the options that were given, without their dashes.
+// Returns the given options of `names` as a query: "?state=queued&limit=10". `names` are without
+// dashes.
 std::string query_of(const Words& words, const std::vector<std::string>& names);
 
 } // namespace kurir

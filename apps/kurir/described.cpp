@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the settings behind a value from its end, so that what is before them may have commas.
+// Reads the settings after a value from the end of the word, so that the value may have commas.
 #include "kurir/described.hpp"
 
 namespace kurir {
 
 namespace {
 
-// Whether `setting` is one of a payload's; then it is noted.
+// Adds `setting` to `described`. Returns false if a payload has no such setting.
 bool note(json::object& described, std::string_view setting)
 {
     if (setting == "plain") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of kurir send that describe a message: a payload with its settings, a property with its
-// type.
+// Reads the words of kurir send that describe a message: a payload with its settings, or a property
+// with its type.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -13,15 +13,15 @@ namespace kurir {
 
 namespace json = boost::json;
 
-// "FILE[,mime=TYPE][,id=CONTENT-ID][,charset=NAME][,plain]": a comma that none of these words
-// follows is the file name's.
+// "FILE[,mime=TYPE][,id=CONTENT-ID][,charset=NAME][,plain]". A comma that is not followed by one of
+// these settings belongs to the file name.
 struct PayloadWord {
     std::string file;
-    json::object described; // as schemas/openapi.yaml has a GivenPayload, but for its part
+    json::object described; // a GivenPayload of schemas/openapi.yaml, without its part
 };
 PayloadWord read_payload(std::string_view word);
 
-// "NAME=VALUE[,type=TYPE]"; nothing without name or value.
+// Reads "NAME=VALUE[,type=TYPE]". Returns nothing if the name or the value is missing.
 std::optional<json::object> read_property(std::string_view word);
 
 } // namespace kurir

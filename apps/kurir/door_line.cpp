@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holders are named together with the key that limits them.
+// Names each client together with the configuration key that limits its connections.
 #include "kurir/door_line.hpp"
 
 #include "kurir/text.hpp"
@@ -16,8 +16,8 @@ struct Kind {
 constexpr Kind address = {"busiest_address", "from", "max_connections_per_address"};
 constexpr Kind certificate = {"busiest_certificate", "of", "max_connections_per_certificate"};
 
-// "; most from 192.0.2.7: 64 (see as4.max_connections_per_address)". Empty if nobody is to be
-// named.
+// Returns a text like "; most from 192.0.2.7: 64 (see as4.max_connections_per_address)". Empty if
+// no client has to be named.
 std::string holder_text(const boost::json::object& door, const Kind& kind)
 {
     const auto* const found = door.if_contains(kind.member);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// It blocks while it reads, which harms nobody in a program that does one thing.
+// next() blocks while it reads a file. Nothing else runs in this program meanwhile.
 #include "kurir/form_body.hpp"
 
 #include "base/id.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A form (RFC 7578) as a request's body: text and files, read while it is sent.
+// A multipart form (RFC 7578) as a request body. Files are read while the body is sent.
 #pragma once
 
 #include "base/file.hpp"
@@ -16,13 +16,14 @@ public:
     std::string content_type() const;
     void add_json(std::string_view name, std::string_view json);
     base::Result<> add_file(std::string_view name, const std::string& file); // errors of base
-    void finish();                                                           // nothing more to add
+    // Ends the form. Add nothing afterwards.
+    void finish();
 
     std::optional<std::uint64_t> length() const override { return length_; }
     boost::asio::awaitable<base::Result<base::Bytes>> next() override;
 
 private:
-    // Text, or a file behind it.
+    // A text and, if there is one, the file that follows the text.
     struct Segment {
         std::string text;
         std::optional<base::File> file;

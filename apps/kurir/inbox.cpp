@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir inbox: what was received, and a payload to a file. It leases and acknowledges nothing: that
-// is the message services'.
+// kurir inbox: lists received messages, and writes a payload to a file. The command leases and
+// acknowledges nothing: only message services do that.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -56,7 +56,7 @@ int fetch_to_terminal(AdminClient& admin, const std::string& path)
     return std::fflush(stdout) == 0 ? ok : failed;
 }
 
-// Into a new file, which is removed if not all of it came.
+// Writes the payload to a new file. The file is removed if the transfer fails.
 int fetch_to_file(AdminClient& admin, const std::string& path, const std::string& name)
 {
     auto file = base::File::create(name);
@@ -83,7 +83,7 @@ int fetch_to_file(AdminClient& admin, const std::string& path, const std::string
     return ok;
 }
 
-// An option that would do nothing is a mistake, not a wish to be passed over.
+// Refuses an option that would have no effect, instead of ignoring it.
 int wrong_mix(const char* name, const char* how)
 {
     std::fprintf(stderr, "kurir: inbox takes %s only %s --fetch\nSee kurir --help.\n", name, how);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir: the operator's command line over the daemon's admin socket. Reads the words, runs one
+// kurir: the operator's command line over the daemon's admin socket. Parses the words and runs one
 // command.
 #include "kurir/commands.hpp"
 
@@ -24,7 +24,8 @@ std::vector<std::string> Words::values(std::string_view name) const
 {
     std::vector<std::string> all;
     const auto [first, end] = options.equal_range(name);
-    for (auto each = first; each != end; ++each) // in the order they were given
+    // A multimap keeps equal keys in the order of insertion, which is that of the command line.
+    for (auto each = first; each != end; ++each)
         all.push_back(each->second);
     return all;
 }
@@ -41,7 +42,7 @@ struct Command {
     std::vector<std::string_view> options;
     int (*run)(AdminClient&, const Words&);
     const char* help;
-    std::size_t min = arguments; // with fewer, the command looks at its options
+    std::size_t min = arguments; // lower if options can replace arguments; run() checks that
 };
 
 const std::vector<Command> commands = {
@@ -194,13 +195,14 @@ struct CommandLine {
     std::string mistake;
 };
 
-// An option without a value.
+// True for an option without a value.
 bool is_flag(std::string_view word)
 {
     return word == "--all" || word == "--stuck";
 }
 
-// One word of the line, and its value if it takes one. False if the value is missing.
+// Reads one word and, for an option with a value, also the value. Returns false if the value is
+// missing.
 bool read_word(CommandLine& line, const std::vector<std::string>& all, std::size_t& at)
 {
     const auto& word = all[at];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir metrics: the service's figures as a scraper gets them.
+// kurir metrics: prints the metrics of the service in the format for a Prometheus scraper.
 #include "kurir/commands.hpp"
 
 #include <cstdio>

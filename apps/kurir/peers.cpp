@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir peers, pause, drain, resume, flush: how the destinations do, and what the operator decides
-// about them.
+// kurir peers, pause, drain, resume, flush: shows the state of the destinations and changes it.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -15,7 +14,8 @@ namespace kurir {
 
 namespace {
 
-// The path of a decision about the peer that is named, or about all; nothing if it is not clear.
+// Returns the path for the named peer, or for all peers. Returns nothing if the words name both or
+// neither.
 std::optional<std::string> path_of(const Words& words, const std::string& action)
 {
     const bool all = words.option("--all").has_value();
@@ -42,14 +42,16 @@ post(AdminClient& admin, const std::string& path, const json::object& body)
     return json::object();
 }
 
-// Nothing decided is no word: beside a breaker, where open is bad, "open" would mislead.
+// Returns "-" for the admin state "open". The table also shows the circuit breaker, where "open"
+// means failure, so the word would mislead.
 std::string admin_state_of(const json::object& peer)
 {
     const auto admin_state = text_of(peer, "admin_state");
     return admin_state == "open" ? "-" : admin_state;
 }
 
-// Certificates that keep messages from being sent: no breaker opens for them.
+// Prints the certificates that keep messages from being sent. No circuit breaker opens for a
+// certificate, so the table does not show them.
 void tell_held(const json::object& peers)
 {
     for (const auto& item : list_of(peers, "items")) {
@@ -106,7 +108,7 @@ int decide(AdminClient& admin, const Words& words, std::string_view admin_state)
     return ok;
 }
 
-// What keeps messages from going out although they were brought forward.
+// Prints why flushed messages may still not be sent.
 void tell_obstacles(const json::object& peers, const Words& words)
 {
     for (const auto& item : list_of(peers, "items")) {

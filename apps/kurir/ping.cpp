@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir ping: whether a peer answers a test message with a receipt that proves it. Exit 1 if not,
-// for monitoring.
+// kurir ping: tests whether a peer answers a test message with a valid receipt. Exit 1 if not, for
+// monitoring.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -16,7 +16,8 @@ namespace kurir {
 
 namespace {
 
-// Whole seconds, as the door takes them; nothing if it is none or too long.
+// Parses a duration of 1 to 600 whole seconds, which is the range of the admin socket. Returns
+// nothing for any other text.
 std::optional<std::int64_t> seconds_of(const std::string& text)
 {
     const auto time = base::parse_duration(text);

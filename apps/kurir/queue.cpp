@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir queue: the messages of both directions, newest first, a page at a time; or those that are
-// stuck.
+// kurir queue: lists the messages of both directions, newest first, one page at a time; or the
+// stuck messages.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -12,7 +12,7 @@ namespace kurir {
 
 namespace {
 
-// The words that show the page after this one: the same question, from its last row on.
+// Returns the command that shows the next page: the same options, continued after the last row.
 std::string older_page(const Words& words, const std::string& before)
 {
     std::string line = "kurir queue";
@@ -21,7 +21,7 @@ std::string older_page(const Words& words, const std::string& before)
     return line + " --before " + before;
 }
 
-// What waits for somebody. Exit 1 if anything does, for monitoring.
+// Lists the stuck messages. Exit 1 if there are any, for monitoring.
 int stuck(AdminClient& admin)
 {
     const auto list = admin.get("/admin/stuck");
@@ -49,7 +49,8 @@ int stuck(AdminClient& admin)
     return exit;
 }
 
-// What is due goes out no sooner than its peer is sent to at all.
+// Returns the earliest time of the next try, or "when resumed" for a paused peer. The `not_before`
+// of the peer can delay the try.
 std::string next_try_of(const json::object& message, const json::object& peers)
 {
     const auto due = text_of(message, "next_try");
@@ -59,7 +60,8 @@ std::string next_try_of(const json::object& message, const json::object& peers)
         const auto& peer = item.get_object();
         if (text_of(peer, "name") != text_of(message, "peer")) continue;
         if (text_of(peer, "admin_state") == "paused") return "when resumed";
-        const auto probe = text_of(peer, "not_before"); // written like `due`: they compare as text
+        // `probe` and `due` have the same format, so they can be compared as text.
+        const auto probe = text_of(peer, "not_before");
         if (probe != "-" && probe > due) return probe;
     }
     return due;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir send: submits as the operator, streamed from files: an XHE document, or payloads with what
-// is said of them.
+// kurir send: submits as the operator and streams from files: an XHE document, or payloads with
+// their description.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -18,8 +18,8 @@ namespace kurir {
 
 namespace {
 
-// The file as a request's body. It blocks while it reads, which harms nobody in a program that does
-// one thing.
+// A file as a request body. next() blocks while it reads. Nothing else runs in this program
+// meanwhile.
 class FileBody : public http::BodySource {
 public:
     FileBody(base::File file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
@@ -38,7 +38,7 @@ private:
     std::uint64_t size_;
 };
 
-// A request, or the exit code and what was wrong was told.
+// A request; or an exit code other than ok, after the error was printed.
 struct Prepared {
     http::ClientRequest request;
     int exit = ok;
@@ -64,7 +64,7 @@ Prepared document(const std::string& name)
     return prepared;
 }
 
-// The options that are members of the description just so.
+// Copies the options that map directly to members of the description.
 void describe(json::object& description, const Words& words)
 {
     constexpr std::pair<std::string_view, std::string_view> members[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir show: the story of one message, by our id or its eb:MessageId: what happened when, and what
-// proves it.
+// kurir show: prints one message, given by our id or by its eb:MessageId: its header, attempts,
+// events and proof.
 #include "kurir/commands.hpp"
 
 #include "base/bytes.hpp"
@@ -56,7 +56,7 @@ void add_signer(Fields& fields, const json::object& signer)
     fields.emplace_back("  certificate", text_of(signer, "sha256"));
 }
 
-// Who signed the message we got, and the receipt we got or gave.
+// Adds the signer of a received message, and the receipt that we received or sent.
 void add_proof(Fields& fields, const json::object& message)
 {
     const auto& message_signer = part_of(message, "message_signer");
@@ -156,7 +156,7 @@ int show(AdminClient& admin, const Words& words)
     const auto& id = words.arguments.front();
     if (base::is_uuid(id)) return show_one(admin, id);
 
-    // The same MessageId can be there twice: sent, and received from somebody.
+    // Several messages can have the same MessageId, for example one sent and one received.
     const auto found = admin.get("/admin/messages?message_id=" + base::percent_encode(id));
     if (!found) return admin.exit_code();
     const auto& items = list_of(*found, "items");

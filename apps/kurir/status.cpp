@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// kurir status: is it well, what has it to do, whom does it talk to. Exit 1, for monitoring, if a
-// message waits too long, new messages are refused, another program has the store open, a peer is
-// down, a certificate holds messages, or the clock is suspected.
+// kurir status: prints the health of the service, its messages and its peers. Exit 1, for
+// monitoring, if a message waits too long or is stuck, new messages are refused, another program
+// blocks the store's lock or log, a peer is down, a certificate holds messages, or the clock is
+// suspected.
 #include "kurir/commands.hpp"
 
 #include "base/time.hpp"
@@ -16,7 +17,7 @@ namespace kurir {
 
 namespace {
 
-// Whether the oldest message that is not yet sent has waited longer than `late`.
+// True if the oldest message that is queued or deferred has waited longer than `late`.
 bool waits_too_long(const json::object& counts, base::Duration late, base::Time now)
 {
     const auto oldest = base::parse_time(text_of(counts, "oldest_waiting"));
@@ -51,7 +52,7 @@ std::string disk_line(const json::object& status)
     return free ? std::to_string(*free >> 20) + " MB" : "unknown";
 }
 
-// With the limit that closes the doors.
+// Describes a shortage together with the limit that causes refusals.
 std::string limit_of(const std::string& shortage)
 {
     if (shortage == "disk") return "free space is below pressure.disk_stop";
@@ -72,7 +73,7 @@ std::string shortages_of(const json::object& status)
     return text;
 }
 
-// Whether anything more is taken in, and if not, why.
+// Says whether new messages are accepted and, if not, why.
 std::string intake_line(const json::object& status)
 {
     if (!takes_more(status)) return "no: drained, see kurir peers";
@@ -90,14 +91,14 @@ std::string clock_line(const json::object& status)
                 : "jumped by " + jumped + " s, not believed: see clock_jumped in the log";
 }
 
-// "closed", "open, paused".
+// Returns the breaker and, unless "open", the admin state: "closed" or "open, paused".
 std::string condition(const json::object& peer)
 {
     const auto admin_state = text_of(peer, "admin_state");
     return text_of(peer, "breaker") + (admin_state == "open" ? "" : ", " + admin_state);
 }
 
-// A line for each peer that messages do not get through to, with the reason.
+// Returns one line for each reason why messages to a peer are not delivered.
 std::vector<std::string> obstacles(const json::object& status)
 {
     std::vector<std::string> lines;

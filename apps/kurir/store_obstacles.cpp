@@ -7,7 +7,7 @@ namespace kurir {
 
 namespace {
 
-// Empty if there is none.
+// Returns a member that is an object; an empty object if there is none.
 json::object member(const json::object& object, const char* name)
 {
     const auto* found = object.if_contains(name);

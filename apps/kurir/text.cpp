@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alignment and safe text.
+// Aligns text and makes it safe for the terminal.
 #include "kurir/text.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -11,7 +11,7 @@ namespace kurir {
 
 namespace {
 
-// Characters on the screen: octets that do not continue a UTF-8 character.
+// Counts the characters on the screen: the octets that do not continue a UTF-8 character.
 std::size_t width(std::string_view text)
 {
     return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {

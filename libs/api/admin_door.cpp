@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's door. The socket's file mode is the lock: who can open it may see and do
-// everything.
+// The operator's door. Only the file mode of the socket limits access: a program that can open the
+// socket may see and do everything.
 #include "api/api.hpp"
 
 #include "api/handlers.hpp"
@@ -18,9 +18,10 @@ constexpr std::string_view metrics_path = "/metrics";
 
 using msh::Scope;
 
+// A route without a handler is answered by AdminDoor::handle(), which knows version, start and
+// doors.
 constexpr Route routes[] = {
-    {"GET", status_path, nullptr, Scope::read
-    }, // answered by the door, which knows version and start
+    {"GET", status_path, nullptr, Scope::read},
     {"GET", metrics_path, nullptr, Scope::read},
     {"GET", "/v1/errors/{code}", explain_error, Access::anybody()},
     {"POST", "/admin/messages", submit, Scope::submit},
@@ -36,7 +37,7 @@ constexpr Route routes[] = {
     {"POST", "/admin/peers/{name}/ping", ping, Scope::operate},
     {"POST", "/admin/peers/{name}/admin_state", set_admin_state, Scope::operate},
     {"POST", "/admin/peers/{name}/flush", flush, Scope::operate},
-    {"POST", "/admin/admin_state", set_admin_state, Scope::operate}, // of all peers
+    {"POST", "/admin/admin_state", set_admin_state, Scope::operate}, // for all peers
     {"POST", "/admin/flush", flush, Scope::operate},
 };
 
@@ -45,7 +46,7 @@ msh::Caller operator_of_socket()
     return {"operator", queue::Visibility::all(), msh::Scopes::all()};
 }
 
-// A peer, and how it does.
+// Returns the peer with its breaker, admin state and failures.
 json::object with_state(const pmode::Peer& peer, const std::vector<msh::Destination>& destinations)
 {
     auto object = to_json(peer);
@@ -75,7 +76,7 @@ json::value obstacle_or_null(const std::optional<queue::Obstacle>& obstacle)
     };
 }
 
-// The client with most connections of a door; null if no client has any.
+// Returns the client with the most connections at a door; null if no client has a connection.
 json::value holder(const std::string& who, std::size_t connections, bool at_share)
 {
     if (connections == 0) return nullptr;
@@ -111,7 +112,7 @@ json::array described(const std::vector<DoorFigures>& doors)
     return all;
 }
 
-// What the service is and has to do, in one look.
+// Returns the answer of /admin/status, still without version, start and doors.
 json::object
 status(const msh::Msh& msh, const queue::Counts& counts, const std::vector<queue::Stuck>& stuck)
 {

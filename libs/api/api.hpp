@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The local REST door /v1 for message services, and the operator's door on the admin socket;
-// schemas/openapi.yaml is the contract. Answers errors as problem+json (RFC 9457) from one
-// catalogue.
+// The doors, which are the local HTTP interfaces: the REST door /v1 for message services, the admin
+// socket for the operator, and the metrics door. schemas/openapi.yaml and schemas/admin.yaml are
+// the contract. All doors answer errors as problem+json (RFC 9457) from one catalogue.
 #pragma once
 
 #include "http/message.hpp"
@@ -19,17 +19,17 @@ namespace api {
 
 namespace asio = boost::asio;
 
-// A message service that may use /v1: known by a client certificate or a bearer token, bound to
-// participants.
+// A message service that may use /v1. It is identified by a client certificate or a bearer token,
+// and is limited to its participants.
 struct Client {
     std::string name;
-    std::vector<std::string> participants; // whose messages it may see and send
+    std::vector<std::string> participants; // whose messages the client may see and send
     msh::Scopes scopes = msh::Scopes::of_message_service();
     std::optional<base::Bytes> certificate;  // SHA-256 fingerprint of the exact certificate
     std::optional<base::Bytes> token_sha256; // SHA-256 of the token; compared in constant time
 };
 
-// /v1/… over TLS for clients, and GET /healthz.
+// Serves /v1/… over TLS to clients, and GET /healthz.
 class RestDoor {
 public:
     RestDoor(msh::Msh& msh, std::vector<Client> clients);
@@ -40,21 +40,21 @@ private:
     std::vector<Client> clients_;
 };
 
-// A door by the name of its table in the configuration.
+// The connections of a door. `name` is the door's table in the configuration.
 struct DoorFigures {
     std::string name;
     http::ConnectionFigures connections;
 };
 
-// The program and its doors, as metrics and status show them.
+// The version, start time and doors of the program, for metrics and status.
 struct About {
     std::string version;
     base::Time started;
     std::function<std::vector<DoorFigures>()> doors = [] { return std::vector<DoorFigures>(); };
 };
 
-// The admin socket: /admin/status, /admin/messages…, and submission and inbox as the operator. Who
-// can open the socket may all. And /metrics.
+// Serves the admin socket: /admin/status, /admin/messages…, submission and inbox as the operator,
+// and /metrics. A program that can open the socket has all rights.
 class AdminDoor {
 public:
     AdminDoor(msh::Msh& msh, About about);
@@ -65,7 +65,8 @@ private:
     About about_;
 };
 
-// GET /metrics and /healthz for anybody who can reach it: figures, no message and no participant.
+// Serves GET /metrics and /healthz without authentication. The figures name no message and no
+// participant.
 class MetricsDoor {
 public:
     MetricsDoor(msh::Msh& msh, About about);

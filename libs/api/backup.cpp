@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's backup: begun by one request, looked at by others, since it may take hours.
+// The operator's backup. One request begins it, and others ask for its progress, because a backup
+// may take hours.
 #include "api/handlers.hpp"
 #include "api/json.hpp"
 #include "base/units.hpp"

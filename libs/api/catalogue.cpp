@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The catalogue of problems: for each its HTTP status, title, whose fault it is, when a repeat
-// makes sense, what to do.
+// The catalogue of problems. Each entry has the HTTP status, the title, the side at fault, the
+// seconds until a retry makes sense, and the action to take.
 #include "api/problem.hpp"
 
 namespace api {
 
 namespace {
 
-// The document that was handed in.
+// Problems with a submitted message.
 Problem of_document(errc code)
 {
     switch (code) {
@@ -123,7 +123,7 @@ Problem of_document(errc code)
     }
 }
 
-// On our side, or beyond it.
+// Problems of this service, of the network or of the peer.
 Problem of_service(errc code)
 {
     switch (code) {
@@ -398,7 +398,8 @@ Problem problem(errc code)
 
 const char* text(errc code)
 {
-    return problem(code).title.data(); // the catalogue is made of literals
+    // Each title is a string literal, so data() ends with a NUL.
+    return problem(code).title.data();
 }
 
 std::string_view to_text(Fault fault)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the description member by member: what is not known is refused, for it would be a value
-// that the producer believes to be sent.
+// Reads the description member by member. An unknown member is refused; otherwise the producer
+// would believe that its value was sent.
 #include "api/description.hpp"
 
 #include "api/errc.hpp"
@@ -24,7 +24,7 @@ base::Error wrong(const std::string& what)
     return base::Error(errc::bad_request, what);
 }
 
-// An object of the description and where it stands, for what is told of its mistakes.
+// An object of the description and its path, which error texts name.
 struct Place {
     const json::object& object;
     std::string path; // "payloads[0].", empty at the top
@@ -47,7 +47,7 @@ base::Result<Place> place(
     return here;
 }
 
-// Absent: `into` stays as it is.
+// Leaves `into` unchanged if the member is absent.
 base::Result<> text(const Place& place, std::string_view name, std::string& into)
 {
     const auto* value = place.object.if_contains(name);
@@ -73,7 +73,7 @@ base::Result<> needed(const Place& place, std::string_view name, const std::stri
     return {};
 }
 
-// Each item of an array, by `read(value, its name)`.
+// Reads each item of an array with read(value, path of the item).
 template <class Item, class Read>
 base::Result<> list(const Place& place, std::string_view name, std::vector<Item>& into, Read read)
 {
@@ -147,7 +147,8 @@ base::Result<> read_service(const Place& outer, ebms::Service& into)
     return needed(*here, "value", into.value);
 }
 
-// The header's value without the quotes that its draft gives it; "" if there is none.
+// Returns the value of the Idempotency-Key header without the quotes of its draft; "" if the header
+// is absent.
 std::string header_key(const http::Request& request)
 {
     const auto field = request.headers().get("Idempotency-Key").value_or("");

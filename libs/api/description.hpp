@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JSON that describes a message in a form, as schemas/openapi.yaml has it.
+// Reads the JSON that describes a message in a form, as defined in schemas/openapi.yaml.
 #pragma once
 
 #include "http/message.hpp"
@@ -8,11 +8,12 @@
 namespace api {
 
 // Reads `octets`, and the Idempotency-Key header of the request (with or without the quotes of its
-// draft). errc::bad_request with the member that is wrong.
+// draft). errc::bad_request: the detail names the wrong member.
 base::Result<msh::Description>
 read_description(base::BytesView octets, const http::Request& request);
 
-// "2h": how long a submission is to be tried. errc::bad_request.
+// Parses a time to live such as "2h": how long a submission is retried. errc::bad_request: no
+// duration, or zero.
 base::Result<base::Duration> time_to_live(std::string_view given);
 
 } // namespace api

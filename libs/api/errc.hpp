@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The problems a caller of the local API can meet. Their names are the `code` of problem+json and
-// part of the contract in schemas/openapi.yaml; problem.cpp says of each what to do, and which
-// errors of the libraries below become it.
+// The problems that a caller of the local API can get. Their names are the `code` of problem+json
+// and part of the contract in schemas/openapi.yaml. catalogue.cpp says for each problem what to do.
+// problem.cpp maps the errors of the libraries below to problems.
 #pragma once
 
 #include "base/errc.hpp"

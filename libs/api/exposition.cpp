@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Escaping as the format has it: less in HELP than in labels.
+// Escapes as the format requires: quotation marks in labels, but not in HELP.
 #include "api/exposition.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text that Prometheus reads, format 0.0.4: families with HELP and TYPE, and their samples.
+// Writes the text format of Prometheus, version 0.0.4: families with HELP and TYPE, and their
+// samples.
 #pragma once
 
 #include "msh/counters.hpp"
@@ -20,8 +21,8 @@ public:
     using Label = std::pair<std::string_view, std::string_view>;
     using Labels = std::initializer_list<Label>;
 
-    // Begins a family; the samples that follow are its. `name` and labels' names are ours and need
-    // no escaping.
+    // Begins a family. The samples that follow belong to it. `name` and the names of labels are
+    // constants of ours and need no escaping.
     void family(std::string_view name, Kind kind, std::string_view help);
     void sample(Labels labels, std::uint64_t value);
     void sample(Labels labels, double value);
@@ -29,7 +30,7 @@ public:
     {
         sample(labels, std::uint64_t(value));
     }
-    // One family with one sample without labels.
+    // Writes a family with one sample without labels.
     template <class Value>
     void single(std::string_view name, Kind kind, std::string_view help, Value value)
     {
@@ -44,10 +45,10 @@ private:
     void line(std::string_view suffix, Labels labels, std::string_view value);
 
     std::string text_;
-    std::string name_; // of the family
+    std::string name_; // of the current family
 };
 
-// As sums of metrics have time.
+// Converts a duration to seconds, the time unit of all metrics.
 double seconds(base::Duration time);
 
 } // namespace api

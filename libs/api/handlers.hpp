@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verbs of the doors, in the order of schemas/openapi.yaml and admin.yaml. Each answers one
-// request within its caller's rights.
+// The handlers of the doors, in the order of schemas/openapi.yaml and admin.yaml. Each handler
+// answers one request within the rights of the caller.
 #pragma once
 
 #include "api/routes.hpp"
@@ -12,19 +12,21 @@ asio::awaitable<http::Response> submit(Call& call);
 asio::awaitable<http::Response> list_messages(Call& call);
 asio::awaitable<http::Response> show_message(Call& call);
 asio::awaitable<http::Response> give_receipt(Call& call);
-asio::awaitable<http::Response> give_part(Call& call); // payloads/{n} of any message, from 0
+// Sends payload {n} of any message, counted from 0.
+asio::awaitable<http::Response> give_part(Call& call);
 
 // inbox.cpp
 asio::awaitable<http::Response> lease(Call& call);
-asio::awaitable<http::Response> give_payload(Call& call
-); // the same, of an inbound one only; the first without {n}
+// Sends payload {n} of an inbound message; without {n} the first payload.
+asio::awaitable<http::Response> give_payload(Call& call);
 asio::awaitable<http::Response> acknowledge(Call& call);
 asio::awaitable<http::Response> list_inbox(Call& call);
 
 // operators.cpp
 asio::awaitable<http::Response> list_destinations(Call& call);
-asio::awaitable<http::Response> set_admin_state(Call& call); // of peer {name}; without it, of all
-asio::awaitable<http::Response> flush(Call& call);           // the same
+// Both act on the peer {name}; without {name} on all peers.
+asio::awaitable<http::Response> set_admin_state(Call& call);
+asio::awaitable<http::Response> flush(Call& call);
 asio::awaitable<http::Response> list_stuck(Call& call);
 
 // ping.cpp

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the service can be given work, for whatever balances load or watches. Anybody may ask, so
-// it says no more than one word.
+// Tells load balancers and monitoring whether the service accepts work. The answer is a single
+// word, because the path needs no authentication.
 #include "api/handlers.hpp"
 #include "api/json.hpp"
 
 namespace api {
 
-// Degraded is 200: message services can still fetch, acknowledge and ask for states.
+// The status of "degraded" is 200: message services can still fetch, acknowledge and ask for
+// states.
 asio::awaitable<http::Response> health(Call& call)
 {
     const auto& msh = call.msh;

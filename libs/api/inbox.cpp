@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inbox (Deliver by pull): lease, fetch, acknowledge; and the operator's look at it, which
-// leases nothing.
+// The inbox (Deliver by pull): lease, fetch, acknowledge. The operator's list of the inbox leases
+// nothing.
 #include "api/handlers.hpp"
 #include "api/json.hpp"
 #include "api/messages.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records to JSON, and the small JSON bodies of requests, bounded before they are parsed.
+// Writes records as JSON and reads the small JSON bodies of requests. The size of a body is limited
+// before the body is parsed.
 #include "api/json.hpp"
 
 #include "base/log_bounded.hpp"
@@ -13,8 +14,9 @@ namespace api {
 
 namespace {
 
-// Octets of the UTF-8 character at the front of the text; 0 if there is none. The second octet
-// rules out overlong forms, surrogates and what is beyond Unicode [RFC 3629 4].
+// Returns the number of octets of the UTF-8 character at the front of the text; 0 if there is no
+// valid character. The second octet reveals overlong forms, surrogates and values beyond Unicode
+// [RFC 3629 4].
 std::size_t character_size(std::string_view text)
 {
     const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -31,7 +33,7 @@ std::size_t character_size(std::string_view text)
     return overlong || beyond ? 0 : size;
 }
 
-// Every octet that belongs to no character becomes "?".
+// Replaces every octet that belongs to no valid character with "?".
 std::string utf8(std::string text)
 {
     for (std::size_t i = 0; i < text.size();) {
@@ -54,7 +56,8 @@ json::value optional_time(const std::optional<base::Time>& time)
     return json::string(base::to_text(*time));
 }
 
-// Who signed, for people (subject) and for proof (fingerprint). Null if nobody is recorded.
+// Describes the signer's certificate, for people (subject) and for proof (fingerprint). Null if no
+// readable certificate is recorded.
 json::value signer(const base::Bytes& der)
 {
     if (der.empty()) return nullptr;
@@ -89,7 +92,8 @@ template <class Record> json::array array_of(const std::vector<Record>& records)
     return items;
 }
 
-// Properties that say how a part travels are told as members of the part.
+// Omits MimeType, CharacterSet and CompressionType of a part, which are members of the part
+// already.
 json::array properties_of(const std::vector<ebms::Property>& properties, bool of_part)
 {
     json::array items;
@@ -116,7 +120,8 @@ json::value agreement_of(const ebms::UserMessage& message)
     };
 }
 
-// What the header says beyond what lists have; the parts stand in PartInfo order in both [TA45].
+// Adds the header values that lists do not show. `message` and `parts` both have PartInfo order
+// [TA45].
 void add_user_message(
     json::object& into, const std::optional<ebms::UserMessage>& message,
     const std::vector<queue::Part>& parts
@@ -218,8 +223,8 @@ json::object to_json(const msh::Message& message)
     object["attempts"] = array_of(message.attempts);
     object["events"] = array_of(message.events);
     object["receipt"] = nullptr;
-    // Of an inbound message the store has who signed the message; the receipt's signer is this
-    // access point.
+    // For an inbound message, receipt_signer is the signer of the message. This access point signed
+    // the receipt.
     if (!message.receipt.empty())
         object["receipt"] = json::object{
             {"id", message.receipt_id},
@@ -278,7 +283,8 @@ json::object to_json(const pmode::Peer& peer)
 
 http::Response json_response(int status, const json::object& body)
 {
-    // A peer's text may have been cut within a character; no reader of JSON takes what is left.
+    // A peer's text may have been cut inside a UTF-8 character. JSON readers refuse the rest of
+    // such a character.
     return http::plain(status, "application/json", utf8(json::serialize(body)) + "\n");
 }
 

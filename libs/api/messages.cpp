@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages: submitting one, listing, showing, and handing out receipts and payloads.
+// Handlers for messages: submit, list, show, and send receipts and payloads.
 #include "api/messages.hpp"
 
 #include "api/description.hpp"
@@ -33,7 +33,7 @@ base::Result<std::uint64_t> number(
     return value;
 }
 
-// The link to the page after this one: the same question, from the last row on.
+// Returns the link to the next page: the same query, continued after the last row.
 std::string next_page(const http::Request& request, std::uint64_t before)
 {
     std::string link = request.path() + "?before=" + std::to_string(before);
@@ -45,7 +45,6 @@ std::string next_page(const http::Request& request, std::uint64_t before)
     return link;
 }
 
-// The answer that streams a payload.
 http::Response stream(msh::Payload payload)
 {
     http::Response response;
@@ -56,7 +55,8 @@ http::Response stream(msh::Payload payload)
     return response;
 }
 
-// Which payload the path names.
+// Returns the number of the payload in the path; 0 if the path has none. errc::not_found: no
+// number.
 base::Result<std::size_t> part_of(const Call& call)
 {
     if (call.part.empty()) return std::size_t{0};
@@ -68,8 +68,8 @@ base::Result<std::size_t> part_of(const Call& call)
     return n;
 }
 
-// The answer to a submission that is not kept. What we are short of is logged when that begins and
-// ends (msh/admission.cpp), not for each request that it refuses.
+// Answers a submission that is refused. A shortage is logged when it begins and when it ends
+// (msh/admission.cpp), not for each refused request.
 http::Response not_taken(Call& call, const base::Error& error)
 {
     const auto code = code_of(error);
@@ -87,7 +87,8 @@ http::Response not_taken(Call& call, const base::Error& error)
     return response;
 }
 
-// How long a document is to be tried. Of a form the description says so.
+// Returns the time to live that the query sets for an XHE document. A form has its time to live in
+// the description, so the query parameter is refused there.
 base::Result<std::optional<base::Duration>> asked_time(const http::Request& request, bool form)
 {
     const auto given = request.query("time_to_live");
@@ -101,7 +102,7 @@ base::Result<std::optional<base::Duration>> asked_time(const http::Request& requ
     return std::optional(*time);
 }
 
-// The answer to a submission that is kept.
+// Answers a submission that is stored.
 asio::awaitable<http::Response> taken(Call& call, const msh::Submitted& submitted)
 {
     json::object body{
@@ -162,7 +163,7 @@ asio::awaitable<http::Response> page(Call& call, queue::Filter filter)
         items.push_back(to_json(row));
     json::object body{{"items", std::move(items)}, {"next", nullptr}};
     if (rows->size() < filter.limit) co_return json_response(200, body);
-    // A full page may be the last one all the same.
+    // A full page may still be the last one, so look for one older row.
     filter.before = rows->back().sequence;
     filter.limit = 1;
     const auto older = co_await call.msh.list(filter);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The series, by where their figures come from.
+// Writes the series, grouped by the source of their figures.
 #include "api/metrics.hpp"
 
 #include "api/exposition.hpp"

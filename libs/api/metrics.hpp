@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /metrics: how the service does, for Prometheus. Labels are of bounded sets only: states,
-// peers as configured, codes and words of ours; never a message, a participant or a stranger's
-// text.
+// GET /metrics: the figures of the service for Prometheus. Label values come from bounded sets
+// only: states, configured peers, our codes and words. No label has a message, a participant or
+// text from outside.
 #pragma once
 
 #include "api/api.hpp"
 
 namespace api {
 
-// Two reads of the store, both of a cost that does not depend on how many messages it has. If they
-// fail, what else is known is told, and kurir_store_readable is 0.
+// Reads the store twice. The cost of both reads does not depend on the number of messages. If a
+// read fails, kurir_store_readable is 0, and the figures from other sources are still written.
 asio::awaitable<http::Response> metrics(msh::Msh& msh, const About& about);
 
 } // namespace api

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door for what watches the service: metrics and health, nothing else.
+// The door for monitoring: only metrics and health.
 #include "api/api.hpp"
 
 #include "api/handlers.hpp"
@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::string_view metrics_path = "/metrics";
 
+// A route without a handler is answered by MetricsDoor::handle(), which knows version, start and
+// doors.
 constexpr Route routes[] = {
-    {"GET", metrics_path, nullptr, Access::anybody()
-    }, // answered by the door, which knows the version
+    {"GET", metrics_path, nullptr, Access::anybody()},
     {"GET", "/healthz", health, Access::anybody()},
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What operators see of the destinations and decide about them: pause, drain, resume, flush, and
-// what is stuck.
+// Handlers for operators: list destinations and stuck messages; pause, drain, resume and flush
+// destinations.
 #include "api/handlers.hpp"
 #include "api/json.hpp"
 
@@ -94,7 +94,7 @@ asio::awaitable<http::Response> list_destinations(Call& call)
     co_return json_response(200, body);
 }
 
-// Without {name}: of all of them.
+// Without {name}, sets the admin state of all destinations.
 asio::awaitable<http::Response> set_admin_state(Call& call)
 {
     const auto body = co_await read_object(call.request);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's question whether a peer answers: a test message, and what came of it.
+// Sends a test message to a peer for the operator, and answers with the outcome.
 #include "api/handlers.hpp"
 #include "api/json.hpp"
 

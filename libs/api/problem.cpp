@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The translation of every library's errors into the catalogue, and the catalogue's entries as
-// problem+json.
+// Maps the errors of every library to the catalogue, and writes catalogue entries as problem+json.
 #include "api/problem.hpp"
 
 #include "api/json.hpp"
@@ -37,7 +36,7 @@ errc code_of(base::errc code)
     case base::errc::not_permitted:
     case base::errc::no_resources:
         return errc::store_unavailable;
-    case base::errc::changed: // of what the store names
+    case base::errc::changed: // a payload file of the store
         return errc::payload_lost;
     case base::errc::not_found:
     case base::errc::already_exists:
@@ -91,7 +90,8 @@ errc code_of(pmode::errc code)
         return errc::not_agreed;
     case pmode::errc::unknown_preset:
     case pmode::errc::invalid:
-    case pmode::errc::untyped_party: // of what we send: party ids come from the configuration
+    // In messages that we send, the party ids come from the configuration.
+    case pmode::errc::untyped_party:
         return errc::configuration;
     }
     return errc::internal;
@@ -157,7 +157,7 @@ errc code_of(msh::errc code)
         return errc::clock_in_doubt;
     case msh::errc::certificate_invalid:
         return errc::certificate_invalid;
-    case msh::errc::time_over: // of an attempt, never of a request
+    case msh::errc::time_over: // occurs for attempts, never for requests
         return errc::internal;
     case msh::errc::drained:
         return errc::drained;
@@ -165,8 +165,8 @@ errc code_of(msh::errc code)
     return errc::internal;
 }
 
-// At a door these are about the request; what an exchange with a peer met is in the message's
-// attempts.
+// At a door, these errors are about the caller's request. Errors of an exchange with a peer are
+// recorded in the message's attempts.
 errc code_of(http::errc code)
 {
     switch (code) {
@@ -209,8 +209,9 @@ errc code_of(as4::errc code)
     switch (code) {
     case as4::errc::too_large:
         return errc::too_large;
+    // The gzip octets are our own: the store wrote them.
     case as4::errc::decompression:
-        return errc::internal; // of what we stored ourselves
+        return errc::internal;
     case as4::errc::not_a_user_message:
     case as4::errc::part_mismatch:
     case as4::errc::not_authorised:
@@ -262,8 +263,8 @@ errc code_of(const base::Error& error)
     if (category == msh::category()) return code_of(static_cast<msh::errc>(value));
     if (category == http::category()) return code_of(static_cast<http::errc>(value));
     if (category == as4::category()) return code_of(static_cast<as4::errc>(value));
-    // What a peer's message was like never reaches a door; crypto, wss and mime fail here only on
-    // our own side.
+    // Errors in a peer's message never reach a door. Errors of crypto, wss and mime at a door are
+    // our own failures.
     if (category == ebms::category()) return errc::peer_answer;
     return errc::internal;
 }
@@ -286,8 +287,10 @@ http::Response problem_response(const base::Error& error)
     const auto code = code_of(error);
     const auto entry = problem(code);
     if (entry.fault == Fault::caller) return problem_response(code, error.detail);
-    if (code == errc::store_locked) return problem_response(code); // logged once, by queue
-    // Busy and stopping are the service working as it should.
+    // queue logs the lock once, not for each request.
+    if (code == errc::store_locked) return problem_response(code);
+    // A 503 such as busy or stopping is intended behaviour, so the level is only warning.
+    // store_failed is the exception.
     const auto level = entry.status == 503 && code != errc::store_failed ? base::Level::warning
                                                                          : base::Level::error;
     base::log(

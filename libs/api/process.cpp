@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// getrusage, getrlimit and two files of /proc/self.
+// Uses getrusage, getrlimit, /proc/self/statm and /proc/self/fd.
 #include "api/process.hpp"
 
 #include <filesystem>
@@ -31,7 +31,8 @@ std::uint64_t open_descriptors()
     for (std::filesystem::directory_iterator each("/proc/self/fd", failure), end;
          !failure && each != end; each.increment(failure))
         ++count;
-    return count > 0 ? count - 1 : 0; // one was the folder itself
+    // Do not count the descriptor of the folder itself.
+    return count > 0 ? count - 1 : 0;
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel says of this process.
+// Resource usage of this process, as the kernel reports it.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,15 @@
 namespace api {
 
 struct ProcessFigures {
-    double cpu_seconds = 0;        // of all its threads, user and system
-    std::uint64_t resident = 0;    // octets
-    std::uint64_t peak = 0;        // the most that were resident
-    std::uint64_t descriptors = 0; // open
+    double cpu_seconds = 0;        // of all threads, user and system
+    std::uint64_t resident = 0;    // octets of memory
+    std::uint64_t peak = 0;        // maximum of `resident` so far, octets
+    std::uint64_t descriptors = 0; // open files and sockets
     std::uint64_t max_descriptors = 0;
 };
 
-// Reads /proc, which is memory: a few microseconds, no disk. What cannot be read is 0.
+// Asks the kernel and reads /proc, which takes a few microseconds and no disk access. A figure that
+// cannot be read is 0.
 ProcessFigures process_figures();
 
 } // namespace api

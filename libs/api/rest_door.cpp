@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The REST door: what message services may do, each within its own participants.
+// The REST door for message services. Each service is limited to its own participants.
 #include "api/api.hpp"
 
 #include "api/handlers.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding the route, and who asks.
+// Finds the route and identifies the caller.
 #include "api/routes.hpp"
 
 #include "base/log_bounded.hpp"
@@ -11,12 +11,12 @@ namespace api {
 
 namespace {
 
-// What stands in the path where the pattern has {…}, or nothing if the path is another.
+// Returns the path segments for each {…} of the pattern; nothing if the path does not match.
 std::optional<std::vector<std::string>> fit(std::string_view pattern, std::string_view path)
 {
     std::vector<std::string> found;
     while (!pattern.empty() && !path.empty()) {
-        // Segment by segment, each with the slash before it.
+        // Compare segment by segment, each with its leading slash.
         const auto wanted = pattern.substr(0, pattern.find('/', 1));
         const auto given = path.substr(0, path.find('/', 1));
         if (wanted.starts_with("/{")) {
@@ -36,7 +36,8 @@ const Client* by_token(const std::vector<Client>& clients, base::BytesView token
 {
     const auto digest = crypto::sha256(token);
     const Client* found = nullptr;
-    for (const auto& client : clients) { // all of them, whatever matches: the time says nothing
+    // Compare with all clients, even after a match, so that the time taken reveals nothing.
+    for (const auto& client : clients) {
         if (client.token_sha256 && base::equal_constant_time(*client.token_sha256, digest))
             found = &client;
     }
@@ -56,7 +57,7 @@ const Client* find_client(const std::vector<Client>& clients, const http::Reques
 {
     const auto authorization = request.headers().get("Authorization");
     if (authorization) {
-        // A credential that is sent decides: a wrong token is not made good by a certificate.
+        // A token that is sent decides alone: a valid certificate does not replace a wrong token.
         constexpr std::string_view scheme = "Bearer ";
         if (request.headers().has_many("Authorization") || authorization->size() <= scheme.size())
             return nullptr;
@@ -70,7 +71,8 @@ const Client* find_client(const std::vector<Client>& clients, const http::Reques
     return by_certificate(clients, *request.client_certificate());
 }
 
-// The credential of a client, to compare with the configuration; never the secret itself.
+// Describes the credential of a client for comparison with the configuration. Never returns the
+// secret itself.
 std::string credential_of(const http::Request& request)
 {
     const auto& certificate = request.client_certificate();
@@ -137,7 +139,7 @@ msh::Caller unknown_caller()
 
 base::Result<> check_coding(const http::Request& request)
 {
-    // The body of a GET means nothing here [RFC 9110 9.3.1], nor does its coding.
+    // The body of a GET has no meaning [RFC 9110 9.3.1], so its coding has none, either.
     if (request.method() == "GET" || request.method() == "HEAD") return {};
     const auto codings = http::content_codings(request.headers());
     if (codings.empty()) return {};

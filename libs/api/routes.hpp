@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the handler for a method and a path. Each door is a table of routes, and each route names
-// the scope that its caller needs. What the caller may see is in the Call, so that one handler
+// the scope that its caller needs. The Call contains what the caller may see, so that one handler
 // serves all doors.
 #pragma once
 
@@ -14,22 +14,24 @@
 
 namespace api {
 
-// One request on its way to its answer.
+// One request, its caller and the variable segments of its path.
 struct Call {
     msh::Msh& msh;
     http::Request& request;
     msh::Caller caller;
-    std::string id;   // what stands for {id} in the path, or the first {…}
-    std::string part; // what stands for {n}
+    std::string id;   // the segment for {id}, or for the first {…}
+    std::string part; // the segment for {n}
 };
 
 using Handler = asio::awaitable<http::Response> (*)(Call&);
 
-// What a route asks of its caller. There is no default: each route says it.
+// The scope that a route requires of its caller. There is no default: each route must state its
+// scope.
 class Access {
 public:
     constexpr Access(msh::Scope scope) : scope_(scope) {}
-    static constexpr Access anybody() { return Access(); } // also a caller that is not known
+    // No scope: also for a caller that is not authenticated.
+    static constexpr Access anybody() { return Access(); }
 
     constexpr std::optional<msh::Scope> scope() const { return scope_; }
 
@@ -50,32 +52,33 @@ struct Matched {
     std::string id;
     std::string part;
 };
-// HEAD is taken wherever GET is [RFC 9110 9.3.2]; the server leaves the body out.
+// Accepts HEAD wherever GET is accepted [RFC 9110 9.3.2]; the server omits the body.
 // errc::no_such_path, errc::method_not_allowed.
 base::Result<Matched>
 match(std::span<const Route> routes, std::string_view method, std::string_view path);
-// The methods a path takes, as the Allow header has them (RFC 9110 15.5.6).
+// Returns the methods of a path for the Allow header (RFC 9110 15.5.6).
 std::string allowed(std::span<const Route> routes, std::string_view path);
 
-// What each door takes: schemas/openapi.yaml and schemas/admin.yaml in code.
+// The routes of each door: schemas/openapi.yaml and schemas/admin.yaml in code.
 std::span<const Route> rest_routes();
 std::span<const Route> admin_routes();
 std::span<const Route> metrics_routes();
 
-// errc::scope_missing, if the route needs a scope that the caller does not have.
+// errc::scope_missing: the route needs a scope that the caller does not have.
 base::Result<> authorize(const Route& route, const msh::Caller& caller);
-// For routes that anybody may ask: it sees no message and has no scope.
+// Returns the caller for routes without authentication. This caller sees no message and has no
+// scope.
 msh::Caller unknown_caller();
 
-// Who asks: the bearer token if one is sent, else the certificate of the handshake.
-// errc::unauthorized.
+// Identifies the caller by the bearer token if the request has one, else by the certificate of the
+// TLS handshake. errc::unauthorized.
 base::Result<msh::Caller>
 authenticate(const std::vector<Client>& clients, const http::Request& request);
 
-// Bodies are taken without Content-Encoding only. errc::unsupported_coding.
+// Checks that the body has no Content-Encoding. GET and HEAD always pass. errc::unsupported_coding.
 base::Result<> check_coding(const http::Request& request);
 
-// The answer to a request that is refused before its verb ran; its body is not read.
+// Answers a request that is refused before its handler runs. The body of the request is not read.
 http::Response
 refuse(const base::Error& error, std::span<const Route> routes, const http::Request& request);
 

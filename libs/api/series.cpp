@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What waits where, how each peer does, and what we are short of.
+// Writes the series about waiting messages, peers, shortages and connections.
 #include "api/series.hpp"
 
 #include <algorithm>
@@ -17,7 +17,8 @@ constexpr std::array waiting_states{
     queue::State::leased
 };
 
-// One series for each value of a destination's attribute; the one that holds is 1.
+// Writes one series for each value of a destination's attribute: 1 for the current value, 0 for the
+// others.
 template <class Value, std::size_t Count>
 void add_choice(
     Exposition& text, std::string_view name, std::string_view help, std::string_view label,
@@ -46,13 +47,13 @@ void add_each(
 
 } // namespace
 
-// How many messages there are, of which peer, in which state.
 void add_counts(Exposition& text, const queue::Counts& counts, const pmode::PModes& pmodes)
 {
     std::map<std::pair<queue::State, std::string>, std::uint64_t> messages;
     for (const auto& peer : pmodes.peers())
         for (const auto state : waiting_states)
-            messages[{state, peer.name}]; // also when there is none
+            // Creates the entry, so that a count of zero is written, too.
+            messages[{state, peer.name}];
     for (const auto& of : counts.of)
         messages[{of.state, pmodes.by_name(of.peer) ? of.peer : std::string()}] += of.messages;
     text.family(
@@ -148,7 +149,8 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
         text.sample({{"shortage", to_text(static_cast<msh::Shortage>(n))}}, pressure.refusals()[n]);
     const auto& load = pressure.load();
     const auto& marks = pressure.marks();
-    if (pressure.measured()) { // a zero of nobody's would wake somebody
+    // Before the first measurement, a zero would raise a false alarm.
+    if (pressure.measured()) {
         text.single(
             "kurir_disk_free_bytes", Kind::gauge, "Free octets where the messages are.",
             load.disk_free

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The series about messages and peers, for metrics.cpp.
+// Writes the series about messages, peers, shortages and connections, for metrics.cpp.
 #pragma once
 
 #include "api/api.hpp"

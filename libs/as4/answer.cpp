@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges a peer's signals, in the HTTP answer or in a request of their own. Only a receipt that
-// is signed by that peer, for this message and for the digests we sent, is a proof; everything else
-// leaves the outcome open or is a claim (facts: attack 24).
+// Judges a peer's signals, from the HTTP answer or from a separate request. Only a receipt signed
+// by that peer, for this message and for the digests that we sent, is a proof. Everything else is a
+// claim or leaves the outcome open (facts: attack 24).
 #include "as4/signals.hpp"
 
 #include "as4/answer_body.hpp"
@@ -23,8 +23,8 @@ base::Error unreadable(std::string about)
     return {errc::answer_unreadable, std::move(about)};
 }
 
-// The operator should know of clocks that differ; what a signal proves does not depend on them.
-// The number of lines is bounded: a stranger may send an old signal again as often as he likes.
+// Tells the operator that the clocks differ. The proof does not depend on the clocks. The number of
+// log lines is limited, because a stranger can replay an old signal any number of times.
 void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, base::Time now)
 {
     const UnpackLimits limits;
@@ -41,16 +41,17 @@ void log_staleness(const wss::Timestamp& timestamp, const pmode::Peer& peer, bas
     );
 }
 
-// The signer, and how much the signature also covers that was not verified.
+// The verified signer, and the number of signed items that were not verified.
 struct Signed {
     crypto::Certificate signer;
     std::size_t attachments = 0;
-    std::size_t references = 0; // with an algorithm or a URI that the profile does not have
+    std::size_t references = 0; // with an algorithm or a URI outside the profile
 };
 
-// [AS4 5.1.8][TM-UB 2.14.1] the signature over Messaging and Body, and its signer. A receipt does
-// not rest on what else is under the same signature. Some products sign the attachments of the
-// message that is receipted, others their own token by a transform of its own.
+// [AS4 5.1.8][TM-UB 2.14.1] Verifies the signature over Messaging and Body, and its signer. A
+// receipt does not depend on other content under the same signature. Some products also sign the
+// attachments of the message that the receipt is for. Others sign their own token with a special
+// transform.
 base::Result<Signed> verify_signal(
     const xml::Document& document, const wss::Envelope& envelope, const pmode::Peer& peer,
     const crypto::TrustStore& trust, base::Time now
@@ -77,7 +78,8 @@ base::Result<Signed> verify_signal(
     return Signed{proof->signer, proof->parts.attachments.size(), proof->parts.unread};
 }
 
-// By meaning: "cid:" URIs percent-decoded [RFC 2392], everything else as it stands.
+// Prepares a reference for comparison by meaning: decodes "cid:" URIs [RFC 2392] and leaves
+// everything else unchanged.
 SignedReference normal(SignedReference reference)
 {
     if (const auto content_id = wss::content_id_of(reference.uri))
@@ -107,8 +109,8 @@ void sort(References& references)
     });
 }
 
-// The references that a receipt for `form` must repeat: ours, with the Timestamp's taken from
-// `form`.
+// Returns the references that a receipt for `form` must repeat: those of `sent`, with the
+// Timestamp's reference taken from `form`.
 References expected(const Sealed& sent, const std::optional<SignedForm>& form)
 {
     References ours;
@@ -120,8 +122,8 @@ References expected(const Sealed& sent, const std::optional<SignedForm>& form)
     return ours;
 }
 
-// The form that a receipt is for. Each reference we signed, once, in any order; none missing, none
-// more.
+// Returns the form that a receipt is for. The receipt must repeat each reference of that form
+// exactly once, in any order, and no other reference.
 base::Result<std::optional<SignedForm>>
 compare_references(const ebms::Receipt& receipt, const Sealed& sent)
 {
@@ -134,7 +136,7 @@ compare_references(const ebms::Receipt& receipt, const Sealed& sent)
     }
     sort(told);
     if (!sent.references.empty() && told == expected(sent, sent.form)) return sent.form;
-    // The latest first: it is the likeliest.
+    // Try the latest form first, because it is the most likely.
     for (auto form = sent.earlier.rbegin(); form != sent.earlier.rend(); ++form)
         if (sent.form && told == expected(sent, *form)) return std::optional(*form);
     return base::Error(errc::receipt_reference, "not the references that were signed");
@@ -148,7 +150,7 @@ std::vector<ebms::Error> all_errors(const ebms::Signals& signals)
     return errors;
 }
 
-// Why a receipt that names the message is no proof, with all that was said beside it.
+// Returns why a receipt that names the message is no proof, together with all other content.
 base::Error no_proof(base::Error why, const About& said, const std::string& other_content)
 {
     auto beside = ebms::describe(said.errors);
@@ -169,7 +171,7 @@ struct ReceivedSignals::State {
 
     const base::Result<Signed>&
     verify(const pmode::Peer& peer, const crypto::TrustStore& trust, base::Time now);
-    // `proven`: nullptr if the signature proves nothing.
+    // `proven` is nullptr if the signature was not verified.
     std::string other_content(const About& said, const Signed* proven) const;
 };
 
@@ -262,7 +264,7 @@ base::Result<Answer> ReceivedSignals::judge(
     const auto& verified = state_->verify(peer, trust, now);
     const auto other_content = state_->other_content(said, verified ? &*verified : nullptr);
     if (said.receipts.empty() && !errors.empty()) {
-        // A signed error for another message is a replay and says nothing of this one.
+        // A signed error for another message may be a replay and says nothing about this message.
         const bool authentic = verified && !said.errors.empty();
         return Answer(
             PeerError{authentic ? said.errors : std::move(errors), authentic, other_content}

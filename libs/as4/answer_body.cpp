@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tolerant in what no proof rests on: media type, packaging and the shape of a Fault (design 5.5).
-// What an answer is, its body says.
+// Tolerates errors in media type, packaging and the structure of a Fault, because no proof depends
+// on them (design 5.5). The body alone decides the kind of an answer.
 #include "as4/answer_body.hpp"
 
 #include "mime/content_type.hpp"
@@ -22,7 +22,8 @@ base::Error unreadable(std::string about)
 
 constexpr std::string_view space = " \t\r\n";
 
-// White space before an XML declaration makes a document ill-formed, and some servers write it.
+// Removes leading white space and a byte order mark. Some servers write white space before the XML
+// declaration, which makes the document ill-formed.
 base::BytesView without_space(base::BytesView body)
 {
     constexpr base::BytesView byte_order_mark = "\xEF\xBB\xBF";
@@ -32,7 +33,7 @@ base::BytesView without_space(base::BytesView body)
     return body;
 }
 
-// UTF-16 begins with a byte order mark, or with a NUL beside the first character.
+// UTF-16 begins with a byte order mark, or has a NUL octet before or after the first "<".
 bool begins_as_xml(base::BytesView content)
 {
     constexpr std::array<base::BytesView, 4> beginnings{
@@ -43,8 +44,8 @@ bool begins_as_xml(base::BytesView content)
     });
 }
 
-// [EBMS 5.1] the first part is the envelope; no other part is processed. Parts before it that are
-// no XML are passed over.
+// [EBMS 5.1] Keeps the first XML part, which is the envelope. Parts before the envelope that are
+// not XML are skipped. Parts after the envelope are not processed.
 class EnvelopePart final : public mime::PartListener {
 public:
     base::Result<> part_begins(const mime::PartHeader&) override { return {}; }
@@ -71,8 +72,8 @@ private:
     bool found_ = false;
 };
 
-// A multipart that ends early is read as far as it goes: what its envelope proves is in the
-// envelope.
+// Accepts a multipart body that ends too early, because the envelope alone carries the proof. An
+// incomplete envelope fails later in the XML parser.
 base::Result<base::Bytes> envelope_part(const std::string& boundary, base::BytesView body)
 {
     EnvelopePart part;
@@ -84,8 +85,8 @@ base::Result<base::Bytes> envelope_part(const std::string& boundary, base::Bytes
     return unreadable(read ? "MIME without an XML part" : read.error().text());
 }
 
-// The boundary is on the first line, whatever the Content-Type says. Only behind a preamble it is
-// not.
+// Takes the boundary from the first line, whatever the Content-Type says. A body with a preamble
+// begins with another line; only then the Content-Type is used.
 std::optional<std::string> boundary_of(std::string_view content_type, base::BytesView content)
 {
     constexpr std::string_view dashes = "--";
@@ -100,7 +101,8 @@ std::optional<std::string> boundary_of(std::string_view content_type, base::Byte
     return type->parameter("boundary");
 }
 
-// The name of the first element, without prefix and in lower case; "html" for a DOCTYPE of HTML.
+// Returns the name of the first element, without prefix and in lower case; "html" for a DOCTYPE of
+// HTML.
 std::string first_element(base::BytesView content)
 {
     for (auto at = content.find('<'); at != base::BytesView::npos; at = content.find('<')) {
@@ -126,7 +128,7 @@ bool is_web_page(base::BytesView content)
     return std::ranges::find(elements, first_element(content)) != elements.end();
 }
 
-// The words between <name …> and its end.
+// Returns the text between <name …> and the next tag.
 std::string words_of(const std::string& page, const std::string& name)
 {
     const auto begin = base::lower(page).find("<" + name);
@@ -157,7 +159,8 @@ base::Error no_message(std::string_view content_type, base::BytesView content)
     return unreadable("neither XML nor MIME (" + type + "): \"" + excerpt(content) + "\"");
 }
 
-// By local name alone: a Fault may be of SOAP 1.1, or of a program that mixes both.
+// Compares the local name only: a Fault may be of SOAP 1.1, or of a program that mixes both
+// versions.
 std::optional<xml::Node> find_child(xml::Node node, std::string_view local)
 {
     for (const xml::Node each : node.children())

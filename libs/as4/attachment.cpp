@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory does not depend on the attachment's size, but for uncompressed text, which has a limit of
-// its own.
+// Memory use does not depend on the attachment's size. The exception is uncompressed text or XML,
+// which has its own limit.
 #include "as4/attachment.hpp"
 
 #include "mime/content_type.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-// For the consumer, where no part property tells it.
+// Returns the media type without parameters, for the consumer of a part without MimeType property.
 std::string bare_type(std::string_view content_type)
 {
     const auto parsed = mime::parse_content_type(content_type);
@@ -27,8 +27,9 @@ Attachment::Attachment(
     const pmode::PayloadLimits& limits, base::Path spool_folder
 )
     : expected_(std::move(expected)),
-      // [SwA 1.1.1 5.4.2] the transform goes by the type after decryption; gzip octets are hashed
-      // as they are, since that they are gzip is signed. [TA04]
+      // [SwA 1.1.1 5.4.2] The media type after decryption selects the content transform. Gzip
+      // octets are hashed without a transform, because the property CompressionType is signed.
+      // [TA04]
       type_(expected_.encrypted ? expected_.decrypted_type : wire_type),
       form_(expected_.compressed ? wss::ContentForm::octets : wss::content_form(type_)),
       limits_(limits), spool_(std::move(spool_folder))
@@ -73,11 +74,12 @@ base::Result<> Attachment::take(base::BytesView octets)
     return spool_.write(octets);
 }
 
-// Neither EncryptedData/@MimeType nor the part's own Content-Type is signed. Who changes it chooses
-// among three readings of the same octets. Taking them as they are proves the most and is never
-// refused. Calling them text or XML would let line ends, comments and white space in tags change
-// unseen, so the signed MimeType has to say so too, where there is one; where there is none, a part
-// that is canonical XML to begin with may gain comments on its way, no more.
+// Neither EncryptedData/@MimeType nor the part's own Content-Type is signed. An attacker who
+// changes the type selects one of three forms in which the same octets are hashed. The form
+// `octets` proves the most and is never refused. The forms for text and XML would let line ends,
+// comments and white space in tags change unnoticed. Therefore the signed MimeType, if there is
+// one, must lead to the same form. Without a MimeType, an attacker can change only what the
+// transform ignores, such as comments in canonical XML.
 base::Result<> Attachment::check_form() const
 {
     const bool told = !expected_.mime_type.empty();
@@ -97,7 +99,8 @@ base::Result<> Attachment::check_digest()
         sha256_.update(*hashed);
         if (auto written = spool_.write(whole_); !written) return written;
     }
-    digest_ = sha256_.finish(); // [TA35] of what travelled: compressed first, then signed
+    // [TA35] The digest covers the transferred octets: the sender compresses first, then signs.
+    digest_ = sha256_.finish();
     if (!base::equal_constant_time(digest_, expected_.digest))
         return base::Error(errc::part_digest, expected_.content_id);
     return {};
@@ -105,7 +108,8 @@ base::Result<> Attachment::check_digest()
 
 base::Result<VerifiedPart> Attachment::finish()
 {
-    if (decryptor_ && !decryptor_->finish()) // [TA37] compressed first, then encrypted
+    // [TA37] The sender compresses first, then encrypts.
+    if (decryptor_ && !decryptor_->finish())
         return base::Error(crypto::errc::decryption_failed, expected_.content_id);
     if (auto right = check_digest(); !right) return right.error();
     if (inflater_ && inflated_) inflated_ = inflater_->finish();

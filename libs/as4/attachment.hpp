@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One attachment on its way in, in one pass: GCM, SHA-256, inflating as a check, spool. What it
-// holds before finish() has succeeded is not authentic and leaves it by no door.
+// Processes one received attachment in one pass: GCM decryption, SHA-256, inflation as a check,
+// spool. The content is not authentic before finish() succeeds, and is not released before.
 #pragma once
 
 #include "as4/compression.hpp"
@@ -14,7 +14,7 @@
 
 namespace as4 {
 
-// One payload as received: the octets that were signed (gzip octets if compressed), proven.
+// One received payload whose digest equals the signed one.
 struct VerifiedPart {
     std::string content_id;
     std::string mime_type; // part property MimeType, else the part's own type
@@ -22,10 +22,10 @@ struct VerifiedPart {
     bool compressed = false;
     std::uint64_t plain_size = 0; // after inflating
     base::Bytes sha256;           // of the signed octets
-    base::Content content;        // as travelled: gzip octets if compressed
+    base::Content content;        // as transferred: gzip octets if compressed
 };
 
-// What the verified header says of a part.
+// One part as the verified header describes it.
 struct ExpectedPart {
     std::string content_id;
     std::string mime_type;     // part property MimeType, may be empty
@@ -38,15 +38,18 @@ struct ExpectedPart {
 
 class Attachment {
 public:
-    // `wire_type` is the MIME part's own Content-Type, `key` the content key if the part is
-    // encrypted.
+    // `wire_type` is the Content-Type of the MIME part. `key` is the content key; it must not be
+    // null if the part is encrypted.
     Attachment(
         ExpectedPart expected, std::string_view wire_type, const crypto::Secret* key,
         const pmode::PayloadLimits& limits, base::Path spool_folder
     );
-    base::Result<> update(base::BytesView wire); // errc::too_large; errors of base from the spool
-    // The tag, then the digest, then the outcome of inflating: crypto::errc::decryption_failed,
-    // errc::bad_part_property, errc::part_digest, errc::decompression. Once.
+    // errc::too_large: the part exceeds a limit. Errors of base come from the spool.
+    base::Result<> update(base::BytesView wire);
+    // Checks the GCM tag, then the digest, then the outcome of the inflation. Call once.
+    // crypto::errc::decryption_failed, errc::bad_part_property, errc::part_digest,
+    // errc::decompression. Errors of xml come from the content transform, errors of base from the
+    // spool.
     base::Result<VerifiedPart> finish();
 
 private:
@@ -56,7 +59,7 @@ private:
 
     ExpectedPart expected_;
     std::string type_;      // the media type that decides the content transform
-    wss::ContentForm form_; // of what is hashed; text and XML are kept whole for it
+    wss::ContentForm form_; // how the part is hashed; text and XML are kept whole in whole_
     pmode::PayloadLimits limits_;
     std::uint64_t travelled_ = 0;
     std::optional<crypto::GcmDecryptor> decryptor_;
@@ -64,8 +67,9 @@ private:
     crypto::Sha256 sha256_;
     base::Bytes digest_;
     std::optional<Inflater> inflater_;
-    base::Result<>
-        inflated_; // told only after tag and digest: else it would say what a wrong key decrypts to
+    // Reported only after the checks of tag and digest. Reported earlier, the outcome would reveal
+    // what a wrong key decrypts to.
+    base::Result<> inflated_;
     base::Bytes whole_;
     base::Spool spool_;
 };

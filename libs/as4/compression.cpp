@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that includes ISA-L. Its counters have 32 bits, so sizes are counted here in 64.
+// The only file that includes ISA-L. ISA-L counts in 32 bits, so this file counts sizes in 64 bits.
 #include "as4/compression.hpp"
 
 #include <isa-l/igzip_lib.h>
@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-// ISA-L reads through a pointer to non-const and does not write there.
+// ISA-L takes its input as a pointer to non-const, but does not write there.
 std::uint8_t* input(base::BytesView octets)
 {
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(octets.data()));
 }
 
-// Room for ISA-L to write into, not filled beforehand: that would be half a megabyte for each small
-// payload.
+// An output buffer for ISA-L. The buffer is not initialised: that would write half a megabyte for
+// each small payload.
 struct Room {
     std::size_t size;
     std::unique_ptr<std::uint8_t[]> octets = std::make_unique_for_overwrite<std::uint8_t[]>(size);
@@ -45,7 +45,7 @@ struct Deflater::State {
         stream.gzip_flag = IGZIP_GZIP;
         stream.flush = NO_FLUSH;
     }
-    // One call of ISA-L. It fails only for parameters that are constant here.
+    // Calls ISA-L once. The call fails only for wrong parameters, and those are constant here.
     void step(base::Bytes& gzip)
     {
         stream.next_out = out.octets.get();
@@ -108,7 +108,8 @@ struct Inflater::State {
     {
         isal_inflate_reset(&stream);
         isal_gzip_header_init(&header);
-        stream.crc_flag = ISAL_GZIP_NO_HDR_VER; // CRC and ISIZE are checked by ISA-L
+        // With this flag ISA-L checks CRC and ISIZE.
+        stream.crc_flag = ISAL_GZIP_NO_HDR_VER;
         in_header = in_member = true;
     }
     base::Result<> read_header();
@@ -125,8 +126,8 @@ base::Result<> Inflater::State::judge_size()
     return {};
 }
 
-// [RFC 1952 2.3] By a call of its own: isal_inflate() forgets what it has read of a header, and
-// with it the header's CRC, when that comes in pieces.
+// [RFC 1952 2.3] Reads the header with a separate call. isal_inflate() loses the beginning of a
+// header that arrives in pieces, and with it the header's CRC.
 base::Result<> Inflater::State::read_header()
 {
     const auto before = stream.avail_in;
@@ -173,13 +174,14 @@ base::Result<> Inflater::update(base::BytesView gzip, const PlainSink& sink)
         state.stream.next_in = input(piece);
         state.stream.avail_in = static_cast<std::uint32_t>(piece.size());
         do {
-            // What follows a finished member must be another one; anything else fails at its
+            // Octets after a finished member must be another member. Anything else fails at its
             // header.
             if (!state.in_member && state.stream.avail_in == 0) break;
             if (!state.in_member) state.begin_member();
             if (state.in_header) {
                 if (auto done = state.read_header(); !done) return done;
-                if (state.in_header) break; // all of this piece was header
+                // The whole piece belonged to the header.
+                if (state.in_header) break;
             }
             if (auto stepped = state.step(sink); !stepped) return stepped;
         } while (state.stream.avail_in > 0 || state.stream.avail_out == 0);

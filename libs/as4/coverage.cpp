@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Coverage: a gap here is a payload that nobody vouched for (facts: attacks 2, 8, 15).
+// A gap in these checks would let a payload in that no signature covers (facts: attacks 2, 8, 15).
 #include "as4/coverage.hpp"
 
 #include "mime/errc.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view gzip = "application/gzip";
 
-// [AS4 3.1][TA26][TA29] A repeated property could be read in two ways, so it is refused.
+// [AS4 3.1][TA26][TA29] Refuses a repeated property, because its value would be ambiguous.
 base::Result<> read_properties(const ebms::PartInfo& info, ExpectedPart& part)
 {
     std::set<std::string> seen;
@@ -39,7 +39,8 @@ base::Result<> read_properties(const ebms::PartInfo& info, ExpectedPart& part)
     return {};
 }
 
-using EncryptedTypes = std::map<std::string, std::string>; // Content-ID to type after decryption
+// Maps a Content-ID to the media type after decryption.
+using EncryptedTypes = std::map<std::string, std::string>;
 
 base::Result<EncryptedTypes> encrypted_types(const std::optional<wss::Encryption>& encryption)
 {
@@ -57,18 +58,19 @@ base::Result<ExpectedPart> check_part(
     const EncryptedTypes& encrypted, const pmode::PMode& pmode
 )
 {
-    // [ED115 1.4.2.2][TA08] payloads are MIME parts only: none in the Body, none elsewhere.
+    // [ED115 1.4.2.2][TA08] Payloads are MIME parts only, neither in the Body nor outside the
+    // message.
     const auto content_id = wss::content_id_of(info.href);
     if (!content_id || content_id->empty())
         return base::Error(errc::part_mismatch, "href " + info.href.substr(0, 200));
     ExpectedPart part;
     part.content_id = *content_id;
-    // [AS4 5.1.5] every attachment is signed.
+    // [AS4 5.1.5] Every attachment must be signed.
     const auto reference = signed_parts.attachments.find(part.content_id);
     if (reference == signed_parts.attachments.end())
         return base::Error(wss::errc::not_covered, part.content_id + " is not signed");
     part.digest = reference->second.digest;
-    // [AS4 5.1.7] and encrypted if the P-Mode says so.
+    // [AS4 5.1.7] An attachment must be encrypted if the P-Mode requires encryption.
     const auto type = encrypted.find(part.content_id);
     part.encrypted = type != encrypted.end();
     if (part.encrypted) part.decrypted_type = type->second;
@@ -100,7 +102,8 @@ base::Result<std::vector<ExpectedPart>> check_coverage(
     const auto encrypted = encrypted_types(encryption);
     if (!encrypted) return encrypted.error();
 
-    std::vector<ExpectedPart> expected; // [TA07] all, in PartInfo order
+    // [TA07] All parts, in PartInfo order.
+    std::vector<ExpectedPart> expected;
     std::set<std::string> named;
     for (const auto& info : message.parts) {
         auto part = check_part(info, signed_parts, *encrypted, pmode);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold between PayloadInfo, the signature and the encryption of a message, judged on the
-// verified header before our private key is used.
+// Checks that PayloadInfo, the signature and the encryption of a message agree. The check uses the
+// verified header and runs before our private key is used.
 #pragma once
 
 #include "as4/attachment.hpp"
@@ -11,13 +11,15 @@
 
 namespace as4 {
 
-// XML 1.0 4.3.3 EncName: what [AS4 3.1] has for the part property CharacterSet.
+// True for an EncName of XML 1.0 4.3.3 with at most 64 characters. [AS4 3.1] requires an EncName in
+// the part property CharacterSet.
 bool is_encoding_name(std::string_view text);
 
-// The parts to expect, in PartInfo order: each is a "cid:" once, signed, and encrypted if the
-// P-Mode wants it; nothing is signed or encrypted that PayloadInfo does not name.
-// errc::part_mismatch, not_encrypted, bad_part_property; wss::errc::not_covered; mime::errc::limit
-// for too many.
+// Returns the expected parts in PartInfo order. Each part has a unique "cid:" URI, is signed, and
+// is encrypted if the P-Mode requires encryption. The message neither signs nor encrypts a part
+// that PayloadInfo does not name.
+// errc::part_mismatch, not_encrypted, bad_part_property; wss::errc::not_covered: a part is not
+// signed; mime::errc::limit: more parts than the P-Mode allows.
 base::Result<std::vector<ExpectedPart>> check_coverage(
     const ebms::UserMessage& message, const wss::SignedParts& signed_parts,
     const std::optional<wss::Encryption>& encryption, const pmode::PMode& pmode

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of as4: a situation each; error_signal.cpp is the one place that gives them an EBMS code.
+// Errors of as4, one for each situation. Only error_signal.cpp maps them to EBMS codes.
 #pragma once
 
 #include "base/errc.hpp"
@@ -7,39 +7,40 @@
 namespace as4 {
 
 enum class errc {
-    not_a_user_message = 1, // a signal where a UserMessage belongs
-    part_mismatch,  // MIME parts and PartInfo do not match, an external href, a payload in the Body
-    not_authorised, // the signer's certificate is trusted, but for another party
-    part_digest,    // an attachment's digest is not the signed one
-    not_encrypted,  // a part that the P-Mode wants encrypted is not
-    decompression,  // gzip broken, or over its limits
-    too_large,      // a part over the size limit: HTTP 413
-    too_early,      // an attachment before the SOAP part, larger than we spool unread
-    bad_part_property,   // MimeType missing with compression, an unusable CharacterSet
+    // Errors of a received message:
+    not_a_user_message = 1, // a signal instead of a UserMessage
+    part_mismatch,       // MIME parts differ from PartInfo, an external href, a payload in the Body
+    not_authorised,      // the signer's certificate is trusted, but belongs to another party
+    part_digest,         // the digest of an attachment differs from the signed one
+    not_encrypted,       // the P-Mode requires encryption, and a part is not encrypted
+    decompression,       // gzip is broken or over its limits
+    too_large,           // a part is over the size limit: HTTP 413
+    too_early,           // the attachments before the SOAP part exceed UnpackLimits::early_part
+    bad_part_property,   // MimeType missing with compression, an unusable or repeated property
     not_served,          // the final recipient is not served here: EBMS:0004 NOT_SERVICED
-    conflicting_repeat,  // a MessageId seen before with other content: EBMS:0004
-    untimely,            // eb:Timestamp too old, or ahead of our clock
-    no_timestamp,        // the P-Mode demands a signed wsu:Timestamp, and there is none
+    conflicting_repeat,  // a known MessageId with other content: EBMS:0004
+    untimely,            // eb:Timestamp is too old, or too far ahead of our clock
+    no_timestamp,        // the P-Mode requires a signed wsu:Timestamp, and there is none
     timestamp_expired,   // the signed wsu:Timestamp is too old by our clock
-    max_timestamp_ahead, // the signed wsu:Timestamp was created later than our clock says
-    only_signals,        // a UserMessage while none is taken: 503
-    // The answer of a peer to what we sent:
+    max_timestamp_ahead, // the signed wsu:Timestamp is too far ahead of our clock
+    only_signals,        // a UserMessage while only signals are accepted: 503
+    // Errors of a peer's answer to our message:
     answer_empty,      // no body
-    answer_unreadable, // HTML, garbage, a SOAP Fault alone: the outcome is unknown
+    answer_unreadable, // HTML, garbage, only a SOAP Fault: the outcome is unknown
     receipt_unsigned,  // a receipt without a signature proves nothing
-    receipt_signer,    // signed by another party than that peer
+    receipt_signer,    // signed by a party other than that peer
     receipt_signature, // the receipt's own signature is wrong
     receipt_reference, // for another message, or for other digests than we sent: EBMS:0302
-    receipt_ambiguous, // several receipts name the message; exactly one may
+    receipt_ambiguous, // several receipts name the message; only one is allowed
     unknown_subject,   // a signal about a message that we did not send: EBMS:0001
-    // A message of ours that is to be signed again:
+    // Errors when we sign one of our messages again:
     form_differs,   // the new form would differ in more than its wsu:Timestamp
-    too_many_forms, // it has been signed too often
-    // Why a signer's certificate is not accepted; the detail names it. Of a message received:
+    too_many_forms, // the message already has max_forms signed forms
+    // The certificate of a message's signer is not accepted; the detail names the certificate:
     signer_untrusted, // neither pinned nor issued by a trusted CA; operator: trust it, if genuine
-    signer_untimely,  // it or a CA in its chain has expired or is not yet valid; peer: renew it
-    signer_unfit,     // a CA certificate, its key usage, its chain; peer: sign with another one
-    // Of a receipt or another signal:
+    signer_untimely,  // certificate or CA in its chain expired or not yet valid; peer: renew it
+    signer_unfit,     // a CA certificate, wrong key usage, broken chain; peer: use another one
+    // The same for the signer of a receipt or another signal:
     receipt_signer_untrusted,
     receipt_signer_untimely,
     receipt_signer_unfit,

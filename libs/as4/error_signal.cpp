@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a peer is told of an error: the only place that turns our codes into EBMS codes
-// (design 5.6). One function per library, each a switch without default, so that a new code does
-// not compile until it has an answer.
+// Maps our error codes to EBMS codes and texts for the peer; no other place does that (design 5.6).
+// Each library has one function with a switch without default, so that a new code does not compile
+// until it has an answer.
 #include "as4/signals.hpp"
 
 #include "base/id.hpp"
@@ -25,21 +25,21 @@ constexpr const char* replace_it =
 constexpr const char* compare_security =
     "operator and peer: compare the security settings of the P-Mode (kurird --check prints ours)";
 
-// The clock of a single peer is likelier to be wrong than ours, by which all peers would be
-// refused.
+// The text asks the peer first. A wrong clock here would refuse all peers, so the clock of a single
+// peer is more likely to be wrong.
 constexpr auto compare_clocks =
     "peer: compare its clock with UTC, and sign a retry anew; operator: if other peers are refused "
     "so too, compare the clock of this machine with UTC";
 
-// The peer is told which situation it is, in fixed words; the detail of an error stays in our log.
-// Of its own certificate it is told which of the reasons applies: it signed with that key, so it
-// learns nothing that helps an attacker, and its operator can act.
+// The peer gets a fixed text for each situation. The detail of an error stays in our log. For the
+// peer's own certificate the text names the reason, so that the peer's operator can act. The peer
+// signed with that key, so the reason does not help an attacker.
 ErrorAnswer tell(const ebms::ErrorCode& code, const char* detail, const char* act = correct_it)
 {
     return {200, code, detail, act};
 }
 
-// Nothing is wrong with the message, as far as we know: try again later.
+// The message may be correct, so the peer can retry it later.
 ErrorAnswer later()
 {
     return {503, std::nullopt, "temporarily unable to take messages", "operator: see cause"};
@@ -53,7 +53,8 @@ ErrorAnswer oversized()
     };
 }
 
-// [facts: attacks 12, 32] one text for OAEP, GCM and whatever else happens with the content key.
+// [facts: attacks 12, 32] One text for OAEP, GCM and every other failure with the content key, so
+// that the peer cannot tell these failures apart.
 ErrorAnswer undecryptable()
 {
     return tell(
@@ -264,7 +265,7 @@ ErrorAnswer answer(errc code)
         return tell(ebms::value_inconsistent, "Timestamp too old or ahead of the clock");
     case errc::no_timestamp:
         return tell(ebms::policy_noncompliance, "a signed wsu:Timestamp with Created is required");
-    // The eb:Timestamp of the error tells the peer what our clock says.
+    // The eb:Timestamp of the error signal shows our clock to the peer.
     case errc::timestamp_expired:
         return tell(
             ebms::failed_authentication,
@@ -349,7 +350,8 @@ ErrorAnswer error_answer(const base::Error& error)
     if (category == crypto::category()) return answer(static_cast<crypto::errc>(value));
     if (category == xml::category()) {
         auto told = answer(static_cast<xml::errc>(value));
-        // The name of an encoding and the list of ours: nothing of the machine, and it helps.
+        // The detail has the name of the encoding and the list of supported encodings. The peer
+        // needs them, and they reveal nothing about this machine.
         if (error.code == xml::errc::unsupported_encoding) told.detail += ": " + error.detail;
         return told;
     }
@@ -358,7 +360,8 @@ ErrorAnswer error_answer(const base::Error& error)
     if (category == ebms::category()) return answer(static_cast<ebms::errc>(value));
     if (category == pmode::category()) return answer(static_cast<pmode::errc>(value));
     if (category == as4::category()) return answer(static_cast<errc>(value));
-    return later(); // of libraries above this one: our own trouble
+    // Errors of libraries above as4 are our own failures.
+    return later();
 }
 
 base::Result<base::Bytes> make_error_signal(

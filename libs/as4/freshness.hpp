@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a signed wsu:Timestamp is fresh by our clock.
+// Checks whether a signed wsu:Timestamp is fresh by our clock.
 #pragma once
 
 #include "as4/errc.hpp"
@@ -9,15 +9,18 @@
 namespace as4 {
 
 struct FreshnessLimits {
-    // Between two clocks: Created may be so far ahead of ours, and Expires so long past.
+    // For a Timestamp with Expires: the accepted difference between the two clocks. Created may be
+    // that far ahead of our clock, and Expires that long ago.
     base::Duration skew{};
-    // Created of a Timestamp without Expires, as for eb:Timestamp: how old, and how far ahead.
+    // For a Timestamp without Expires: how old Created may be, and how far ahead of our clock. The
+    // limits are those of eb:Timestamp.
     base::Duration age{};
     base::Duration ahead{};
 };
 
-// A Timestamp without Created and Expires says nothing that could be out of date.
-// errc::timestamp_expired, max_timestamp_ahead; the detail has both times.
+// Accepts a Timestamp that has neither Created nor Expires, because nothing in it can be out of
+// date.
+// errc::timestamp_expired, max_timestamp_ahead; the detail has the Timestamp's time and ours.
 base::Result<>
 check_freshness(const wss::Timestamp& timestamp, const FreshnessLimits& limits, base::Time now);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// seal(): the header written and signed, once per message.
+// seal(): writes and signs the header, once per message.
 #include "as4/pack.hpp"
 
 #include "base/id.hpp"
@@ -24,8 +24,8 @@ bool fits_header(std::string_view type)
            std::all_of(type.begin(), type.end(), [](char c) { return c >= ' ' && c < 0x7f; });
 }
 
-// [AS4 3.1][TA24][TA25] a compressed part's own type is application/gzip; MimeType has the type of
-// what is inside.
+// [AS4 3.1][TA24][TA25] The media type of a compressed part is application/gzip. Its property
+// MimeType has the type of the uncompressed content.
 std::string wire_type(const ebms::PartInfo& info)
 {
     const auto compression = info.property("CompressionType");
@@ -96,7 +96,7 @@ void Sealed::take(wss::SignedEnvelope made, base::Time created)
              std::move(reference.digest)}
         );
     form.reset();
-    // [wss::sign] the Timestamp's reference is the third.
+    // [wss::sign] The reference to the Timestamp is the third.
     if (!made.timestamp.empty())
         form = {created, references[2], std::move(made.timestamp), std::move(made.value)};
 }

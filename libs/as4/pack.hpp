@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pack: compressed payloads become a sealed (signed) envelope once, and a wire form (encrypted) for
-// each attempt, in this order [TA34][TA36][TA38]. Every attempt carries the same MessageId, header
-// octets and digests (AS4 3.2, design 5.1). A message with a signed wsu:Timestamp is signed again
-// while it is retried; its signed forms differ in the Timestamp alone. A message is signed again
-// too when the signing certificate has been renewed; that changes the signature alone.
+// Pack: turns compressed payloads into a signed and encrypted message, in this order
+// [TA34][TA36][TA38]. The envelope is sealed (signed) once. Each attempt gets its own wire form
+// (encrypted). Every attempt has the same MessageId, header octets and digests (AS4 3.2, design
+// 5.1).
+// A message with a signed wsu:Timestamp is signed again while it is retried. Its signed forms
+// differ only in the Timestamp. A message is also signed again after the signing certificate was
+// renewed. Then only the signature changes.
 #pragma once
 
 #include "as4/errc.hpp"
@@ -21,7 +23,7 @@
 
 namespace as4 {
 
-// A signed reference as a receipt must repeat it; compared by meaning.
+// A signed reference. A receipt must repeat it; the comparison is by meaning, not by octets.
 struct SignedReference {
     std::string uri;
     std::string digest_method;
@@ -29,12 +31,13 @@ struct SignedReference {
     friend bool operator==(const SignedReference&, const SignedReference&) = default;
 };
 
-// One signed form of a message: all in which it differs from the next form. With what the forms
-// have in common, its signature can be verified later: SignedInfo is that of the message's
-// references.
+// One signed form of a message: everything that differs from the next form. Together with the
+// common content, this is enough to verify the signature later: SignedInfo consists of the
+// message's references.
 struct SignedForm {
-    base::Time created;        // of the Timestamp; the three are empty if the message has none
-    SignedReference timestamp; // the signature's reference to it
+    // The next three members are empty if the message has no Timestamp.
+    base::Time created;        // of the Timestamp
+    SignedReference timestamp; // the signature's reference to the Timestamp
     base::Bytes element;       // the Timestamp as it was signed
     base::Bytes signature;     // octets of SignatureValue
     // The elements that name the signing certificate, in canonical form: wsse:BinarySecurityToken,
@@ -44,65 +47,76 @@ struct SignedForm {
     static base::Result<SignedForm> from_bytes(base::BytesView octets);
 };
 
-// How often one message is signed. A message that is tried for a day has about 30 forms with the
-// default retry, and 1440 if it is tried every minute; a form takes less than 1 KB of the store.
+// Maximum number of signed forms of a message. A message that is retried for a day has about 30
+// forms with the default retry, and 1440 if it is retried every minute. A form takes less than 1 KB
+// of the store.
 inline constexpr std::size_t max_forms = 2000;
-// A Timestamp that is older is replaced before an attempt.
+// Maximum age of a Timestamp at an attempt. An older Timestamp is replaced first.
 inline constexpr base::Duration oldest_form = std::chrono::seconds(60);
 
-// What is kept of an outgoing message besides its payload octets. to_bytes() is what the queue
-// stores.
+// The stored data of an outgoing message, except its payload octets. The queue stores the result of
+// to_bytes().
 struct Sealed {
     std::string message_id;
-    base::Bytes envelope; // the SOAP envelope, signed, not yet with encryption elements
-    std::uint64_t insert_at = 0;
+    base::Bytes envelope;        // the SOAP envelope, signed, not yet with encryption elements
+    std::uint64_t insert_at = 0; // offset in `envelope` for the encryption elements
     std::vector<SignedReference> references;
     std::vector<wss::EncryptedPart> parts; // Content-ID and type on the wire, in PartInfo order
-    std::optional<SignedForm> form;        // of `envelope`; nothing: it has no Timestamp
-    // The forms before, oldest first: a receipt for one of them proves delivery as well. Stored
-    // beside, each on its own. A message without a Timestamp has one for each other certificate.
+    std::optional<SignedForm> form;        // of `envelope`; empty if it has no Timestamp
+    // The earlier forms, oldest first. A receipt for an earlier form proves delivery, too. The
+    // queue stores each of these forms separately, so to_bytes() leaves them out. A message without
+    // a Timestamp has one earlier form for each earlier certificate.
     std::vector<SignedForm> earlier;
 
-    // Takes over what was signed, with the Timestamp that was created then.
+    // Takes over a new signed envelope, its references and its form. `created` is the time of its
+    // Timestamp.
     void take(wss::SignedEnvelope made, base::Time created);
     base::Bytes to_bytes() const;
-    // Versioned; refuses what it does not know. `earlier`: octets of SignedForm.
+    // `earlier` has the octets of SignedForm::to_bytes(), oldest first. base::errc::bad_format: an
+    // unknown version, or damaged octets.
     static base::Result<Sealed>
     from_bytes(base::BytesView octets, const std::vector<base::Bytes>& earlier = {});
 };
 
-// `message.parts` and `digests` go together by Content-ID: SHA-256 of the gzip octets, or of what
-// wss::content_transform() makes of a part that is not compressed. A wsu:Timestamp is created at
-// the message's eb:Timestamp. Blocks for one RSA operation.
+// Writes and signs the header. Each part of `message` has one digest in `digests`, with the same
+// Content-ID. The digest is the SHA-256 of the gzip octets; for an uncompressed part, of the result
+// of wss::content_transform(). Created of the wsu:Timestamp is the message's eb:Timestamp. Blocks
+// for one RSA operation.
+// errc::part_mismatch, bad_part_property; pmode::errc::invalid.
 base::Result<Sealed> seal(
     const ebms::UserMessage& message, const std::vector<wss::PartDigest>& digests,
     const pmode::PMode& pmode, const crypto::Signer& signer
 );
 
-// Whether the Timestamp is too old for another attempt (over 60 seconds), or as far ahead of `now`.
-// Never if there is none.
+// True if Created is more than oldest_form (60 seconds) before or after `now`. False if the message
+// has no Timestamp.
 bool is_due_for_signing(const Sealed& sealed, base::Time now);
-// Whether the signature names this certificate as its own. False after a renewal, and if the
-// P-Mode allows the algorithms of the stored signature no longer.
+// True if the signature names `certificate` as its signing certificate. False after a renewal of
+// the certificate, and if the P-Mode no longer allows the algorithms of the stored signature.
 bool is_signed_with(
     const Sealed& sealed, const pmode::PMode& pmode, const crypto::Certificate& certificate
 );
-// The same message under a new signature. If it has a Timestamp, that is created `now`. The form
-// before is among the earlier ones if its Timestamp or its certificate is another. MessageId and
-// all references but the one to the Timestamp are the same, else errc::form_differs.
-// errc::too_many_forms: the message is not to be sent again. Blocks for one RSA operation.
+// Returns the same message with a new signature. If the message has a Timestamp, the new one is
+// created `now`. The replaced form becomes an earlier form if the message has a Timestamp or if the
+// certificate changed. Blocks for one RSA operation.
+// errc::form_differs: MessageId or a reference other than the Timestamp's would change.
+// errc::too_many_forms: the message must not be sent again. pmode::errc::invalid, errors of xml and
+// wss.
 base::Result<Sealed> sign_again(
     const Sealed& sealed, const pmode::PMode& pmode, const crypto::Signer& signer, base::Time now
 );
 
-// One attempt: the HTTP body in pieces. Reads the payloads (which must outlive it) as it goes;
-// nothing is held whole.
+// Produces the HTTP body of one attempt in pieces. Reads the payloads while they are sent, so the
+// payloads must outlive the Wire. No payload is held whole in memory.
 class Wire {
 public:
-    // `payloads` in the order of sealed.parts. Without parts the body is the bare envelope
-    // (application/soap+xml). pmode::errc::invalid: the P-Mode wants encryption, and there is no
-    // recipient's certificate. `sha256` of the payloads' octets, in the same order: next() fails
-    // with base::errc::changed at the end of one that has another; not checked where it is empty.
+    // `payloads` are in the order of sealed.parts. Without parts, the body is the bare envelope
+    // (application/soap+xml).
+    // `sha256` has the digests of the payloads' octets, in the same order. next() fails with
+    // base::errc::changed at the end of a payload with another digest. An empty digest is not
+    // checked.
+    // pmode::errc::invalid: the P-Mode requires encryption, and the recipient's certificate, a key
+    // transport or a token form is missing. errc::part_mismatch: the number of payloads is wrong.
     static base::Result<Wire> make(
         const Sealed& sealed, std::vector<const base::Content*> payloads, const pmode::PMode& pmode,
         const std::optional<crypto::Certificate>& recipient, std::vector<base::Bytes> sha256 = {}
@@ -112,7 +126,8 @@ public:
     ~Wire();
     const std::string& content_type() const;
     std::uint64_t content_length() const;
-    // The next piece, about 64 KB; empty at the end. Blocks (file, AES). Valid until the next call.
+    // Returns the next piece, about 64 KB; empty at the end. The piece is valid until the next
+    // call. Blocks (file, AES).
     base::Result<base::BytesView> next();
 
 private:

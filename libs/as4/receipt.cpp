@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receipt we give: a copy of each ds:Reference of the sender's signature, signed by us
+// Makes our receipt: a copy of each ds:Reference of the sender's signature, signed by us
 // [AS4 5.1.8].
 #include "as4/signals.hpp"
 

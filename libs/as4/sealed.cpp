@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stored form of a Sealed and of a SignedForm: a version line, then fields with their length
-// (64 bits, low octet first). Version 2 of a Sealed is version 1 and the SignedForm of its
-// Timestamp; version 2 of a SignedForm is version 1 and its token. What has neither stays version
-// 1, which older programs read.
+// The stored form of a Sealed and of a SignedForm: a version line, then the fields. A number has 64
+// bits, low octet first. A text follows its length, which is such a number. Version 2 of a Sealed
+// adds the SignedForm of its Timestamp. Version 2 of a SignedForm adds its token. Values without
+// these additions are still written as version 1, which older programs can read.
 #include "as4/pack.hpp"
 
 #include "base/errors.hpp"
@@ -28,7 +28,7 @@ void put(base::Bytes& out, std::string_view text)
     out.append(text);
 }
 
-// Reads what put() wrote; `good` turns false at the first octet that is missing and stays so.
+// Reads the output of put(). `good` becomes false at the first missing octet and stays false.
 struct Source {
     base::BytesView rest;
     bool good = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signs a stored message again, under a new wsu:Timestamp or with a new certificate. A receiver
-// knows the message by its MessageId and compares what it holds, so nothing else of what is signed
-// may change.
+// Signs a stored message again, with a new wsu:Timestamp or a new certificate. The receiver
+// recognises the message by its MessageId and compares the content. Therefore no other signed
+// content may change.
 #include "as4/pack.hpp"
 
 #include "wss/envelope.hpp"
@@ -13,13 +13,14 @@
 namespace as4 {
 namespace {
 
-// The Id that a reference to an element names.
+// Returns the Id of the element that a reference names; "" if the reference names no element.
 std::string id_in(const SignedReference& reference)
 {
     return reference.uri.starts_with('#') ? reference.uri.substr(1) : std::string();
 }
 
-// References in the order in which seal() wrote them: eb:Messaging, Body, Timestamp, attachments.
+// Rebuilds the input of the signature from the stored references. Their order is that of seal():
+// eb:Messaging, Body, Timestamp, attachments.
 wss::ToSign again(const Sealed& sealed, base::Bytes messaging)
 {
     wss::ToSign to_sign;
@@ -41,8 +42,8 @@ bool differ_in_timestamp_alone(const Sealed& a, const Sealed& b)
     return a.message_id == b.message_id && std::ranges::equal(a.references, b.references, same);
 }
 
-// The form that a new signature replaces, with the token of its certificate. errc::form_differs:
-// the stored envelope has no signature to keep.
+// Returns the form that a new signature replaces, with the token of its certificate.
+// errc::form_differs: the stored envelope has no signature.
 base::Result<SignedForm> replaced_form(const Sealed& sealed, const wss::Envelope& envelope)
 {
     const auto signature =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two blocks of one kind for us are refused, whichever of them is signed: choosing one is how
-// signature wrapping begins (facts: attack 1).
+// Refuses two blocks of one kind that are both for us, whichever of them is signed. A choice
+// between the two would permit signature wrapping (facts: attack 1).
 #include "as4/signal_envelope.hpp"
 
 #include "wss/uris.hpp"
@@ -39,7 +39,7 @@ std::string name_of(xml::Node block)
     return "header block " + std::string(block.local_name().substr(0, 64)) + " (may be unsigned)";
 }
 
-// The blocks of one kind, by whom they are meant for.
+// The blocks of one kind, grouped by their role.
 struct Kind {
     Blocks ours;
     Blocks next_msh;

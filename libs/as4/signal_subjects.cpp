@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products name the message in the signal, in each error, or in both; some as a fragment.
+// Products name the message in the signal, in each error, or in both. Some write the MessageId as a
+// fragment ("#...").
 #include "as4/signal_subjects.hpp"
 
 #include "as4/answer_body.hpp"
@@ -14,8 +15,9 @@ std::string_view without_hash(std::string_view id)
     return id.starts_with('#') ? id.substr(1) : id;
 }
 
-// The message that a signal's errors are about unless they say otherwise; "" if it names none, or
-// not one. Many products name it in the errors alone.
+// Returns the message for errors that name no message themselves: the one that the signal names,
+// else the one that its other errors name. Returns "" if these name no message or several. Many
+// products name the message only in the errors.
 std::string_view common_subject(const ebms::SignalMessage& signal)
 {
     if (!signal.info.ref_to_message_id.empty()) return without_hash(signal.info.ref_to_message_id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One switch from the verdict to a code; expired, unknown CA and wrong party are three.
+// Maps each verdict to an error code. Expired, unknown CA and wrong party have different codes.
 #include "as4/signer.hpp"
 
 #include "wss/errc.hpp"

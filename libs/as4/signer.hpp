@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the verdict on a signer to the error that says so.
+// Checks the signer of a message or signal, and maps the verdict to an error.
 #pragma once
 
 #include "as4/errc.hpp"
@@ -7,20 +7,22 @@
 
 namespace as4 {
 
-// What the signature is on: the codes differ, since different texts and answers follow.
+// The kind of the signed object. The error codes differ, because texts and answers differ.
 enum class SignerOf { message, signal };
 
-// Whether `signer` speaks for `peer` at that time. errc::not_authorised, signer_* or
-// wss::errc::policy (key too short) for a message; receipt_signer or receipt_signer_* for a signal.
-// The detail is for the log of this access point: reason, certificate, configuration key.
+// Checks whether `signer` may sign for `peer` at the time `now`. `brought` are the certificates in
+// the message. The error detail is for the log of this access point: reason, certificate,
+// configuration key.
+// For a message: errc::not_authorised, signer_* or wss::errc::policy (key too short). For a signal:
+// errc::receipt_signer or receipt_signer_*.
 base::Result<> check_signer(
     SignerOf what, const pmode::Peer& peer, const crypto::TrustStore& trust,
     const crypto::Certificate& signer, const std::vector<crypto::Certificate>& brought,
     base::Time now
 );
 
-// Whether the date of this machine decided against the signer. While the clock is in doubt nothing
-// is refused for good by that.
+// True if the signer was refused because of the date of this machine. While the clock is in doubt,
+// such a refusal must not be permanent.
 bool depends_on_time(const base::Error& error);
 
 } // namespace as4

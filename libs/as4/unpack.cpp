@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of checks (design 5.2) is the order of the statements in admit(); the rest of the file
-// brings the MIME parts to it and through the attachments' pipeline.
+// admit() and prove() make the checks in the required order (design 5.2). The rest of the file
+// collects the MIME parts and passes the attachments through their pipeline.
 #include "as4/unpack.hpp"
 
 #include "as4/coverage.hpp"
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view soap_type = "application/soap+xml";
 
-// A Content-ID as the start parameter has it: in angle brackets or without [RFC 2387 3.2].
+// Returns the Content-ID of a start parameter, which may have angle brackets or not [RFC 2387 3.2].
 std::string_view without_brackets(std::string_view id)
 {
     id = base::trim(id);
@@ -34,7 +34,8 @@ std::string charset_of(std::string_view content_type)
     return type ? type->parameter("charset").value_or("") : "";
 }
 
-// [ED115 1.4.2.2] the Body of a UserMessage is empty.
+// [ED115 1.4.2.2] Checks that the Body of a UserMessage is empty and that the Header has
+// wsse:Security.
 base::Result<> check_shape(const wss::Envelope& envelope)
 {
     const auto body = envelope.body.text();
@@ -44,7 +45,7 @@ base::Result<> check_shape(const wss::Envelope& envelope)
     return {};
 }
 
-// Nothing if nobody signed it: then it could be anybody's, and its content does not matter.
+// Returns nullptr if the Timestamp is not signed, because its content then proves nothing.
 const wss::Timestamp*
 signed_timestamp(const wss::SecurityHeader& header, const wss::SignedParts& parts)
 {
@@ -56,8 +57,8 @@ bool is_backwards(const wss::Timestamp& timestamp)
     return timestamp.created && timestamp.expires && *timestamp.expires < *timestamp.created;
 }
 
-// Repeats are known by a record that is not kept for ever: what could come after it is gone is
-// refused.
+// Repeats are recognised by a record that is kept for a limited time. A message that could arrive
+// again after its record is removed is refused.
 base::Result<> check_timely(base::Time stamp, const UnpackLimits& limits, base::Time now)
 {
     if (stamp < now - limits.max_timestamp_age)
@@ -80,17 +81,17 @@ struct Unpacker::State final : mime::PartListener {
         base::Content content;
     };
 
-    const UnpackContext context; // a copy: it is references and a few limits
+    const UnpackContext context; // a cheap copy: references and a few limits
     base::Time now;
-    std::optional<mime::Reader> reader; // nothing: the body is the bare envelope
-    std::string start;                  // Content-ID of the SOAP part; empty: the first part is it
+    std::optional<mime::Reader> reader; // empty: the body is the bare envelope
+    std::string start;                  // Content-ID of the SOAP part; empty: the first part
     std::string charset;                // of the SOAP part's Content-Type; empty: none
-    std::optional<base::Error> failure; // the first error stays the answer
+    std::optional<base::Error> failure; // the first error; later calls return it again
     base::Bytes soap;
-    std::optional<base::Bytes> signal; // the SOAP part of what is no UserMessage
+    std::optional<base::Bytes> signal; // the SOAP part, if it has only signals
     std::string message_id;
     const pmode::Peer* claimed = nullptr;
-    const pmode::Peer* peer = nullptr; // the same, once that is proven
+    const pmode::Peer* peer = nullptr; // equal to `claimed` once verified
 
     Current current = Current::soap;
     std::set<std::string> content_ids;
@@ -99,11 +100,11 @@ struct Unpacker::State final : mime::PartListener {
     std::optional<base::Spool> early_spool;
     std::uint64_t early_size = 0;
 
-    base::Bytes signed_info_digest;   // of the header that was proven
-    std::optional<base::Error> stale; // its signed Timestamp
-    std::optional<Verified> verified; // the header is proven; parts are still to come
+    base::Bytes signed_info_digest;   // of the verified header
+    std::optional<base::Error> stale; // why the signed Timestamp is not fresh
+    std::optional<Verified> verified; // set when the header is verified; parts may follow
     std::vector<ExpectedPart> expected;
-    std::vector<std::optional<VerifiedPart>> arrived; // beside expected
+    std::vector<std::optional<VerifiedPart>> arrived; // same indices as `expected`
     std::optional<crypto::Secret> key;
     std::optional<Attachment> attachment;
     std::size_t attachment_index = 0;
@@ -134,8 +135,9 @@ base::Result<> Unpacker::State::take_soap(base::BytesView octets)
     return {};
 }
 
-// Signals alone are set aside, whatever else the SOAP header holds: answer.cpp judges them. What
-// holds a UserMessage, or neither, goes on to the strict reading.
+// Sets a message that has only signals aside for answer.cpp and returns errc::not_a_user_message.
+// The other blocks of its SOAP header do not matter. A message with a UserMessage, or with neither,
+// continues to the strict reading.
 base::Result<> Unpacker::State::look_for_signals(const xml::Document& document)
 {
     const auto envelope = locate_signals(document);
@@ -150,8 +152,9 @@ base::Result<> Unpacker::State::look_for_signals(const xml::Document& document)
     return base::Error(errc::not_a_user_message);
 }
 
-// A charset never costs a proof: signals are read as in an HTTP answer, without it. The digests of
-// their signature tell whether the reading is right.
+// A wrong charset parameter must not cost us a proof. If the charset does not fit, signals are read
+// without it, as in an HTTP answer. The digests of their signature show whether that reading is
+// correct.
 base::Result<xml::Document> Unpacker::State::parse_soap()
 {
     auto document = xml::Document::parse(soap, context.limits.soap, charset);
@@ -163,7 +166,7 @@ base::Result<xml::Document> Unpacker::State::parse_soap()
     return document;
 }
 
-// From octets to a proven header, and with it to the content key.
+// Turns the octets of the SOAP part into a verified header and the content key.
 base::Result<> Unpacker::State::admit()
 {
     const auto document = parse_soap();
@@ -191,14 +194,15 @@ base::Result<> Unpacker::State::prove(
     if (!match) return match.error();
     claimed = match->peer;
     const pmode::PMode& agreed = match->peer->pmode;
-    // Algorithms, transforms and key forms against the P-Mode, before any cryptography.
+    // Check algorithms, transforms and key forms against the P-Mode before any cryptography.
     const auto header = wss::read_security(document, *envelope.security, agreed.algorithms);
     if (!header) return header.error();
     if (!header->signature) return base::Error(wss::errc::not_signed);
     const auto& signature = *header->signature;
     const auto proof = wss::verify_header(document, envelope, signature, match->peer->known(), now);
     if (!proof) return proof.error();
-    // [ED115 DR02-DR04] the signer's trust, and that the party it names is the certificate's.
+    // [ED115 DR02-DR04] Check that the signer is trusted, and that the certificate belongs to the
+    // party that the message names.
     if (auto accepted = check_signer(
             SignerOf::message, *match->peer, context.trust, proof->signer,
             signature.key.certificates, now
@@ -208,7 +212,7 @@ base::Result<> Unpacker::State::prove(
     peer = match->peer;
     signed_info_digest = proof->parts.signed_info_digest;
     const auto* const timestamp = signed_timestamp(*header, proof->parts);
-    // [BSP R3203] without Created it says nothing of when it was made.
+    // [BSP R3203] A Timestamp without Created does not say when it was made.
     if (agreed.timestamp.required && !(timestamp && timestamp->created))
         return base::Error(errc::no_timestamp);
     if (timestamp) {
@@ -228,13 +232,13 @@ base::Result<> Unpacker::State::prove(
     expected = std::move(*covered);
     arrived.resize(expected.size());
 
-    // Only here, and only for somebody known, is our private key used.
+    // Unpacking uses our private key only here. The sender is verified at this point.
     if (std::any_of(expected.begin(), expected.end(), [](const ExpectedPart& part) {
             return part.encrypted;
         })) {
         auto unwrapped = wss::unwrap_key(*header->encryption, context.own);
-        // For whom it is encrypted is no secret, yet to the peer it is one with every other failure
-        // of decryption.
+        // The key was encrypted for another certificate. That is no secret, but the peer gets the
+        // same answer as for every other decryption failure.
         if (!unwrapped) return base::Error(wss::errc::decryption, unwrapped.error().text());
         key = std::move(*unwrapped);
     }
@@ -265,8 +269,8 @@ base::Result<> Unpacker::State::process_early()
 
 base::Result<> Unpacker::State::begin_attachment(const mime::PartHeader& header)
 {
-    // [EBMS 5.1] a part that PayloadInfo does not name must not be processed; it cannot be signed
-    // either.
+    // [EBMS 5.1] A part that PayloadInfo does not name must not be processed. check_coverage() has
+    // ensured that no such part is signed.
     const auto found =
         std::find_if(expected.begin(), expected.end(), [&](const ExpectedPart& part) {
             return part.content_id == header.content_id;
@@ -297,8 +301,8 @@ base::Result<> Unpacker::State::end_attachment()
 
 base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
 {
-    // RFC 2392: a Content-ID names one part; with two, the signed one and the used one could
-    // differ.
+    // RFC 2392: a Content-ID names one part. With two such parts, the signed part and the used part
+    // could differ.
     if (!header.content_id.empty() && !content_ids.insert(header.content_id).second)
         return base::Error(errc::part_mismatch, "Content-ID twice");
     const bool first = !any_part;
@@ -307,8 +311,8 @@ base::Result<> Unpacker::State::part_begins(const mime::PartHeader& header)
         current = Current::attachment;
         return begin_attachment(header);
     }
-    // Some peers name in start what no part has: a first part without Content-ID, which nothing
-    // else could refer to, is the root then.
+    // Some peers give a `start` that no part has as its Content-ID. A first part without Content-ID
+    // is the root then, because nothing else can refer to that part.
     const bool unnamed = start.empty() || (first && header.content_id.empty());
     const bool is_root = unnamed ? first : header.content_id == start;
     current = is_root ? Current::soap : Current::early;
@@ -379,7 +383,8 @@ Unpacker::start(const UnpackContext& context, std::string_view content_type, bas
     const auto boundary = type->parameter("boundary");
     if (type->type != "multipart/related" || !boundary)
         return base::Error(mime::errc::bad_content_type, type->type.substr(0, 100));
-    // [AS4 5.1.1] type= is the root's media type; SOAP 1.1 and MTOM are not the profile's.
+    // [AS4 5.1.1] The parameter `type` is the media type of the root part. The profile has neither
+    // SOAP 1.1 nor MTOM.
     const auto root =
         mime::parse_content_type(type->parameter("type").value_or(std::string(soap_type)));
     if (!root || root->type != soap_type)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wire: one attempt as a stream of known length. Parts stand in PartInfo order, since some peers
+// Wire: one attempt as a stream of known length. Parts are in PartInfo order, because some peers
 // compare by position. [TA05][TA06][TA45]
 #include "as4/pack.hpp"
 
@@ -21,19 +21,19 @@ struct Wire::State {
     enum class Stage { head, begin_part, content, after, end };
 
     std::vector<const base::Content*> payloads;
-    std::vector<base::Bytes> sha256;       // of the payloads; empty: not checked
+    std::vector<base::Bytes> sha256;       // of the payloads; an empty digest is not checked
     std::vector<std::string> before_parts; // boundary lines and header fields
-    std::string head;                      // all up to the end of the SOAP part
+    std::string head;                      // everything up to the end of the SOAP part
     std::string after;
     std::string content_type;
     std::uint64_t content_length = 0;
-    std::optional<crypto::Secret> key; // nothing: parts travel in clear
+    std::optional<crypto::Secret> key; // empty: parts are not encrypted
 
     Stage stage = Stage::head;
     std::size_t part = 0;
     std::optional<base::ContentReader> source;
     std::optional<crypto::GcmEncryptor> encryptor;
-    std::optional<crypto::Sha256> hash; // of the content, where it is checked
+    std::optional<crypto::Sha256> hash; // of the current payload, if its digest is checked
     base::Bytes out;
 
     base::Result<> begin_part();
@@ -59,7 +59,8 @@ base::Result<> Wire::State::begin_part()
 
 base::Result<> Wire::State::content()
 {
-    const auto piece = source->read(); // exactly size() octets or an error, so Content-Length holds
+    // The source returns exactly size() octets in total, or an error. So Content-Length is correct.
+    const auto piece = source->read();
     if (!piece) return piece.error();
     out.clear();
     if (!piece->empty() && encryptor) encryptor->update(*piece, out);
@@ -74,7 +75,7 @@ base::Result<> Wire::State::content()
     return {};
 }
 
-// Before the last octets of the message: without them the receiver keeps nothing of it.
+// Runs before the last octets of the message are sent: the receiver discards an incomplete message.
 base::Result<> Wire::State::check_content()
 {
     if (!hash || hash->finish() == sha256[part]) return {};
@@ -92,7 +93,7 @@ base::Result<Wire> Wire::make(
         return base::Error(errc::part_mismatch, "payloads and parts");
     auto state = std::make_unique<State>();
     if (payloads.empty()) {
-        // [AS4 5.1.1] nothing to attach: plain SOAP, no MIME.
+        // [AS4 5.1.1] A message without attachments is plain SOAP, without MIME.
         state->content_type = std::string(soap_type) + "; charset=UTF-8";
         state->head = sealed.envelope;
         state->content_length = state->head.size();
@@ -119,7 +120,8 @@ base::Result<Wire> Wire::make(
     state->content_length = state->head.size();
     for (std::size_t i = 0; i < payloads.size(); ++i) {
         const auto& part = sealed.parts[i];
-        // [SwA 1.1.1 5.5.2] an encrypted part is octets; its type is EncryptedData/@MimeType.
+        // [SwA 1.1.1 5.5.2] The media type of an encrypted part is application/octet-stream. The
+        // type of its content is in EncryptedData/@MimeType.
         const std::string type = pmode.must_encrypt ? "application/octet-stream" : part.mime_type;
         state->before_parts.push_back(writer.before_part(type, part.content_id));
         state->content_length += state->before_parts.back().size() + payloads[i]->size();
@@ -151,8 +153,8 @@ base::Result<base::BytesView> Wire::next()
 {
     auto& state = *state_;
     state.out.clear();
-    while (state.out.empty()
-    ) { // an empty piece means the end, so a stage that yields nothing is passed over
+    // An empty piece would mean the end, so a stage without octets is skipped.
+    while (state.out.empty()) {
         base::Result<> done;
         switch (state.stage) {
         case State::Stage::head:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text forms of octets. Decoders are strict: one octet string has one accepted base64 text (apart
-// from white space), so nobody can alter a text without altering the octets.
+// Text forms of octets. The base64 decoder is strict: apart from white space, it accepts exactly
+// one text for each octet string. So a changed text never decodes to the same octets.
 #include "base/bytes.hpp"
 
 #include "base/errors.hpp"
@@ -49,8 +49,8 @@ char lower(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// The last, shorter group: 2 or 3 characters and so many '='. The unused bits must be zero, as
-// xsd:base64Binary's grammar has it [XML Schema 2 3.2.16].
+// Decodes the last group: none, 2 characters and "==", or 3 characters and "=". The unused bits
+// must be zero, as the grammar of xsd:base64Binary requires [XML Schema 2 3.2.16].
 bool append_last_group(std::uint32_t group, int characters, int pads, Bytes& out)
 {
     if (characters == 0) return pads == 0;
@@ -148,7 +148,8 @@ Result<Bytes> from_hex(std::string_view text)
 bool equal_constant_time(BytesView a, BytesView b)
 {
     if (a.size() != b.size()) return false;
-    volatile std::uint32_t difference = 0; // volatile: the loop must not end early
+    // Volatile, so that the compiler cannot end the loop early.
+    volatile std::uint32_t difference = 0;
     for (std::size_t i = 0; i < a.size(); ++i)
         difference = difference | (octet(a[i]) ^ octet(b[i]));
     return difference == 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each library's errc.hpp needs to make its enum an error code: a category by name and text.
+// Makes each library's enum errc an error code of Boost.System, with the library's name as
+// category.
 //
 // A library writes:  enum class errc { … };  const char* text(errc);  KURIR_ERROR_CODES(xml)
-// (the macro stands outside of every namespace, at the end of the header).
+// The macro must come at the end of the header, outside every namespace.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -11,7 +12,7 @@
 
 namespace base {
 
-// Boost's base class keeps its destructor protected and not virtual; final makes that harmless.
+// The destructor of Boost's base class is protected and not virtual. `final` makes that safe.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 template <class Enum> class ErrorCategory final : public boost::system::error_category {

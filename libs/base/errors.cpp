@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short texts of base's error codes.
+// The text of each error code of the base library.
 #include "base/errors.hpp"
 
 namespace base {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of base itself.
+// Error codes of the base library.
 #pragma once
 
 #include "base/errc.hpp"
@@ -7,21 +7,29 @@
 namespace base {
 
 enum class errc {
-    bad_format = 1, // a text (base64, time, unit) is not what it should be; the producer of the
-                    // text must mend it
-    not_found,      // no such file
-    already_exists, // a file that must be new is there
-    io_failed,      // read, write or rename failed; the detail has errno's text
-    sync_failed, // fsync failed: what was written may be gone. Never retried; the service must stop
-    disk_full,   // ENOSPC or EDQUOT; free space, nothing is lost
-    locked,      // another process holds the data folder
-    too_large,   // more bytes than the caller's limit
-    not_permitted, // EACCES, EPERM or EROFS; operator: owner and mode of the file, or how its file
-                   // system is mounted
-    no_resources,  // EMFILE, ENFILE or ENOMEM: nothing was done; operator: raise the limit if it
-                   // lasts
-    changed, // a file that is written once has other content now; operator: bring it back from a
-             // backup
+    // A text (base64, time, unit) has a wrong format. Its producer must fix it.
+    bad_format = 1,
+    // The file does not exist.
+    not_found,
+    // The file or folder must be new, but it exists.
+    already_exists,
+    // Reading, writing or renaming failed. The detail has the text of errno.
+    io_failed,
+    // fsync failed, so written data may be lost. Never retried; the service must stop.
+    sync_failed,
+    // ENOSPC or EDQUOT. Nothing is lost. Operator: free some space.
+    disk_full,
+    // Another process holds the lock of the folder.
+    locked,
+    // The content has more octets than the caller's limit.
+    too_large,
+    // EACCES, EPERM or EROFS. Operator: check the owner and mode of the file, and whether its file
+    // system is mounted read-only.
+    not_permitted,
+    // EMFILE, ENFILE or ENOMEM. Nothing was done. Operator: raise the limit if the error persists.
+    no_resources,
+    // A file that is written only once has changed. Operator: restore it from a backup.
+    changed,
 };
 const char* text(errc code);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system calls on files, each asked of the gate first. Every errno becomes one of a few codes;
-// a failed sync is never retried, because the kernel may have dropped the dirty pages and would
-// answer "fine" the second time.
+// The system calls on files. Each errno is mapped to one of a few codes of errc. A failed sync is
+// never retried: the kernel may have dropped the dirty pages and would report success the second
+// time.
 #include "base/file.hpp"
 
 #include "base/id.hpp"
@@ -36,7 +36,7 @@ Error sync_error(int number, const std::string& about)
     return Error(errc::sync_failed, about + ": " + std::generic_category().message(number));
 }
 
-// Asks the gate, makes the call, says that it was made. 0, or the errno.
+// Asks the gate, makes the call, and reports its success to the gate. Returns 0 or the errno.
 template <class Call> int perform(const IoRequest& request, Call call)
 {
     if (const auto verdict = io_before(request); verdict.error != 0) return verdict.error;
@@ -45,7 +45,8 @@ template <class Call> int perform(const IoRequest& request, Call call)
     return 0;
 }
 
-// As many octets as the system takes at once, or an errno.
+// The octets that one write(2) wrote. An error comes from the gate or from write(2); with an error
+// of the gate, `octets` can be more than 0.
 struct Taken {
     std::size_t octets = 0;
     int error = 0;
@@ -62,14 +63,15 @@ Taken write_some(int descriptor, IoRequest request)
     return {.octets = request.octets.size(), .error = verdict.error};
 }
 
-// A folder for a path without one is the current folder.
+// Returns the parent folder; for a path without one, the current folder.
 Path folder_of(const Path& path)
 {
     const Path parent = path.parent_path();
     return parent.empty() ? Path(".") : parent;
 }
 
-// The errno of a full disk is the same for octets and for inodes, and free octets hide the cause.
+// ENOSPC also means that the file system has no free inodes. The detail then says so, because free
+// octets would hide the cause.
 Error create_error(int number, const Path& path, const Path& folder)
 {
     auto error = file_error(number, path.string());
@@ -174,11 +176,11 @@ Result<> make_folders(const Path& folder)
         if (part.empty() || std::filesystem::is_directory(made, ignored)) continue;
         const auto created = create_folder(made);
         if (!created) {
-            // Somebody else may have made it meanwhile.
+            // Another process or thread may have created the folder meanwhile.
             if (std::filesystem::is_directory(made, ignored)) continue;
             return created.error();
         }
-        // The entry in the folder above must survive a crash as well.
+        // The entry in the parent folder must survive a crash as well.
         if (const auto synced = sync_folder(folder_of(made)); !synced) return synced.error();
     }
     return {};
@@ -252,7 +254,8 @@ Result<FolderNames> FolderNames::open(const Path& folder)
 Result<std::optional<Path>> FolderNames::next()
 {
     while (entries_ != std::filesystem::directory_iterator()) {
-        std::error_code gone; // an entry may go while we look
+        // Ignored, because the entry may be removed during the listing.
+        std::error_code gone;
         const bool regular =
             entries_->symlink_status(gone).type() == std::filesystem::file_type::regular;
         auto name = entries_->path().filename();
@@ -286,7 +289,7 @@ Result<Bytes> read_file(const Path& path, std::uint64_t limit)
     const auto size = file->size();
     if (!size) return size.error();
     if (*size > limit) return Error(errc::too_large, path.string());
-    // Room for one octet more, so that a file which grows meanwhile is noticed.
+    // Reserve one octet more, so that the loop notices when the file grows meanwhile.
     Bytes octets(static_cast<std::size_t>(*size) + 1, '\0');
     std::size_t filled = 0;
     for (;;) {
@@ -333,7 +336,7 @@ Result<> replace_file(const Path& path, BytesView octets)
     if (done) done = file->sync();
     if (done) done = rename_file(beside, path);
     if (!done) {
-        (void)remove_file(beside); // the first error is the one to tell
+        (void)remove_file(beside); // report the first error, not this one
         return done.error();
     }
     return sync_folder(folder_of(path));
@@ -364,7 +367,7 @@ Result<> rewrite_file(const Path& path)
 Result<FolderLock> FolderLock::take(const Path& folder)
 {
     const Path path = folder / "lock";
-    // The gate is not asked: the file holds nothing, and nobody misses it after a crash.
+    // Do not ask the gate: the file has no content, and a restart does not need it.
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) return create_error(errno, path, folder);
     FolderLock lock(descriptor, path);
@@ -389,7 +392,8 @@ FolderLock::FolderLock(FolderLock&& other) noexcept
 
 FolderLock& FolderLock::operator=(FolderLock&& other) noexcept
 {
-    std::swap(descriptor_, other.descriptor_); // the other one closes what we held
+    // The destructor of `other` closes the descriptor that this object had.
+    std::swap(descriptor_, other.descriptor_);
     std::swap(path_, other.path_);
     return *this;
 }

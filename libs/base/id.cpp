@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// UUIDs straight from getrandom(2): no generator state that a fork could repeat.
+// UUIDs directly from getrandom(2). A generator in this process would have a state, and a fork
+// could make two processes repeat the same UUIDs.
 #include "base/id.hpp"
 
 #include "base/bytes.hpp"
@@ -23,7 +24,7 @@ std::string uuid()
     while (filled < octets.size()) {
         const ssize_t got = ::getrandom(octets.data() + filled, octets.size() - filled, 0);
         if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) std::abort(); // identifiers that repeat would lose messages
+        if (got <= 0) std::abort(); // repeated identifiers would lose messages
         filled += static_cast<std::size_t>(got);
     }
     octets[6] = static_cast<char>((octets[6] & 0x0F) | 0x40); // [RFC 4122 4.4] version 4

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random identifiers (RFC 4122 version 4, from the kernel's generator).
+// Random identifiers (UUIDs of RFC 4122 version 4) from the kernel's random number generator.
 #pragma once
 
 #include <string>
@@ -7,7 +7,9 @@
 
 namespace base {
 
-std::string uuid();                  // "0f1e…-…", lower case
-bool is_uuid(std::string_view text); // any version, either case
+// Returns a new UUID in lower case: "0f1e…-…".
+std::string uuid();
+// Accepts any version, in upper or lower case.
+bool is_uuid(std::string_view text);
 
 } // namespace base

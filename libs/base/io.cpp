@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate and the counters. The fast path is one load of a pointer.
+// The gate and the counters. Without a gate, the check costs one load of a pointer.
 #include "base/io.hpp"
 
 #include <atomic>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate before every call that changes what a disk holds, and before reads: base/file and SQLite
-// (queue/vfs) ask it first. The product has no gate and counts only; tests put one there that fails
-// the N-th call, fills the disk, tears a write, or records what a power cut would leave. Not asked:
-// for lock files and SQLite's shared memory, which nobody misses after a crash.
+// A gate that tests install to simulate disk failures. base/file and SQLite's file layer
+// (queue/vfs) ask the gate before each read and before each call that changes the disk. A test's
+// gate can fail the N-th call, fill the disk, tear a write, or record what a power cut would leave.
+// In production there is no gate; only writes and syncs are counted. Lock files and SQLite's shared
+// memory bypass the gate, because a restart does not need their content.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -13,15 +14,15 @@
 namespace base {
 
 enum class IoCall {
-    create,      // of a file that was not there
-    open,        // of one that was, to write
-    read,        // asked only: nothing to tell afterwards
-    write,       // octets at offset
-    truncate,    // to offset
-    sync,        // of a file's content
-    sync_folder, // of the names in it
-    rename,      // path to target
-    link,        // target becomes a second name of path
+    create,      // a new file
+    open,        // an existing file, for writing
+    read,        // calls before() only, never after()
+    write,       // `octets` at `offset`
+    truncate,    // to length `offset`
+    sync,        // the content of a file
+    sync_folder, // the names in a folder
+    rename,      // `path` to `target`
+    link,        // `target` becomes a second name of `path`
     unlink,
     make_folder
 };
@@ -29,12 +30,13 @@ enum class IoCall {
 struct IoRequest {
     IoCall call = IoCall::write;
     std::string_view path;
-    std::string_view target = {}; // of rename and link
+    std::string_view target = {}; // for rename and link
     std::uint64_t offset = 0;
-    BytesView octets = {}; // of write
+    BytesView octets = {}; // for write
 };
 
-// What happens instead of the call, or also: nothing (error 0), or an errno after `written` octets.
+// The gate's answer. Error 0 lets the call proceed. Another value is the errno with which the call
+// fails. A failing write first writes `written` octets.
 struct IoVerdict {
     int error = 0;
     std::size_t written = 0;
@@ -43,19 +45,19 @@ struct IoVerdict {
 class IoGate {
 public:
     virtual ~IoGate() = default;
-    // Before the call; any thread.
+    // Called before the system call, on any thread.
     virtual IoVerdict before(const IoRequest& request) = 0;
-    // After one that succeeded.
+    // Called after a system call that succeeded.
     virtual void after(const IoRequest& request) = 0;
 };
 
-// One gate at a time, for the whole process, like SQLite's file systems; set before the files are
-// opened. nullptr = none.
+// Installs the gate of the whole process; nullptr removes it. There is one per process because
+// SQLite's file layers are global too. Call this before the files are opened.
 void set_io_gate(IoGate* gate);
 IoVerdict io_before(const IoRequest& request);
 void io_after(const IoRequest& request);
 
-// Since the start of the process.
+// Totals since the start of the process.
 struct IoCounts {
     std::uint64_t writes = 0;
     std::uint64_t written = 0; // octets

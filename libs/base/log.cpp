@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log line. Whatever a peer sends, it stays one line, and no terminal obeys it.
+// The log line. Values are escaped, so that text from a peer can neither start a new line nor
+// control a terminal.
 #include "base/log.hpp"
 
 #include "base/time.hpp"
@@ -31,8 +32,9 @@ const char* name(Level level)
     return "?";
 }
 
-// Octets of the UTF-8 character at the front of the text, 0 if there is none that is safe to show:
-// malformed, a control, or one that reverses or breaks lines.
+// Returns the length in octets of the UTF-8 character at the start of the text. Returns 0 if the
+// character is not safe to show: malformed, a control character, invisible, or one that changes the
+// text direction or breaks the line.
 std::size_t printable(std::string_view text)
 {
     const auto octet = [&](std::size_t i) -> std::uint32_t {
@@ -49,8 +51,8 @@ std::size_t printable(std::string_view text)
     constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     if (point < smallest[length] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
         return 0;
-    if (point < 0xA0 || (point >= 0x200B && point <= 0x200F))
-        return 0; // C1 controls, zero width, direction
+    // C1 controls, zero-width characters, direction marks, line separators.
+    if (point < 0xA0 || (point >= 0x200B && point <= 0x200F)) return 0;
     if ((point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F)) return 0;
     return point == 0xFEFF ? 0 : length;
 }
@@ -76,7 +78,8 @@ void append_escaped(std::string& line, char c)
     }
 }
 
-// In octets. An explanation names up to two certificates before the key that would change it.
+// Returns the limit in octets. An explanation can name two certificates before the configuration
+// key to change, and the limit must not cut off that key.
 std::size_t limit_of(std::string_view key)
 {
     const bool explains = key == "cause" || key == "reason" || key == "error";
@@ -130,10 +133,11 @@ void log(Level level, std::string_view event, std::initializer_list<LogField> fi
     if (level > min_level) return;
     std::string line = to_text(now()) + ' ' + name(level) + ' ' + log_line(event, fields) + '\n';
     std::string_view left = line;
-    while (!left.empty()) { // one call, unless a signal or a full pipe splits it
+    // One call is enough, unless a signal or a full pipe splits it.
+    while (!left.empty()) {
         const ssize_t written = ::write(STDERR_FILENO, left.data(), left.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return; // nowhere to complain
+        if (written <= 0) return; // no other place to report this error
         left.remove_prefix(static_cast<std::size_t>(written));
     }
 }

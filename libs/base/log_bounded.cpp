@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One budget for the process, by event.
+// One line budget per event, shared by the whole process.
 #include "base/log_bounded.hpp"
 
 #include <mutex>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log lines that strangers can cause as often as they like: of each event so many a minute, then
-// one line that says how many were left out. What a known peer did is never logged by this.
+// Rate limit for log lines that remote clients can cause at will. Each event gets a number of lines
+// per minute. A later line "suppressed" says how many lines were dropped.
 #pragma once
 
 #include "base/log.hpp"
@@ -12,18 +12,19 @@
 
 namespace base {
 
-inline constexpr std::uint64_t bounded_lines = 30; // of one event in a minute
+inline constexpr std::uint64_t bounded_lines = 30; // per event and minute
 
-// As log(); thread-safe. The event is a name of ours, never a peer's text.
+// Like log(), with the rate limit. Thread-safe. `event` must be a constant of this program, never
+// text from a peer, because each event is kept in memory.
 void log_bounded(Level level, std::string_view event, std::initializer_list<LogField> fields);
 
-// What log_bounded() decides by.
+// Decides for log_bounded() which lines to write.
 class LineBudget {
 public:
     using Clock = std::chrono::steady_clock;
     struct Decision {
         bool write = false;
-        std::uint64_t left_out = 0; // in the minutes before, to be told with this line
+        std::uint64_t left_out = 0; // lines dropped in the previous period, to report now
     };
     Decision ask(std::string_view event, Clock::time_point now);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identifiers that begin with their time (RFC 9562 version 7): those made one after the other stand
-// together in an index, so that a new one costs the same among a million. Not for secrets: the time
-// can be read from them.
+// Identifiers that begin with their creation time (UUIDs of RFC 9562 version 7). Consecutive
+// identifiers are neighbours in an index, so the cost of an insertion does not grow with the table.
+// Do not use them for secrets, because they reveal the time.
 #pragma once
 
 #include "base/time.hpp"
@@ -10,5 +10,6 @@
 
 namespace base {
 
-std::string ordered_uuid(Time at); // 74 bits of it are random
+// Returns a UUID with the given time; 74 bits are random.
+std::string ordered_uuid(Time at);
 } // namespace base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text form of an error: what the code says, and which thing it was about.
+// The text form of an error: the text of its code, then the detail in parentheses.
 #include "base/result.hpp"
 
 namespace base {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result<T>: a value, or the Error that took its place.
+// Result<T> holds either a value or an Error.
 #pragma once
 
 #include <boost/assert/source_location.hpp>
@@ -13,8 +13,11 @@
 namespace base {
 
 struct Error {
-    boost::system::error_code code; // what went wrong; callers compare this, never the text
-    std::string detail;             // which peer, part or file it was, for the log; never a secret
+    // Callers compare the code, never the text.
+    boost::system::error_code code;
+    // Names the peer, part or file, for the log. Never contains a secret.
+    std::string detail;
+    // The source line that made the error.
     boost::source_location where;
 
     Error() = default;
@@ -25,7 +28,7 @@ struct Error {
         : code(what), detail(std::move(about)), where(here)
     {
     }
-    // From any enum registered as an error code (each library's errc).
+    // Converts from any enum that is registered as an error code (each library's errc).
     template <class Enum>
         requires boost::system::is_error_code_enum<Enum>::value
     Error(Enum what, std::string about = {}, boost::source_location here = BOOST_CURRENT_LOCATION)
@@ -33,7 +36,7 @@ struct Error {
     {
     }
 
-    // "text of the code (detail)", for a log line or a person.
+    // Returns "text of the code (detail)", for the log and for problem documents.
     std::string text() const;
 };
 
@@ -43,13 +46,13 @@ throw_exception_from_error(const Error& error, const boost::source_location&)
     throw boost::system::system_error(error.code, error.detail);
 }
 
-// Boost 1.81 does not mark its result [[nodiscard]]; an ignored error must not compile quietly.
+// Adds [[nodiscard]], which Boost 1.81 lacks, so that the compiler warns about an ignored error.
 template <class T = void> class [[nodiscard]] Result : public boost::system::result<T, Error> {
 public:
     using boost::system::result<T, Error>::result;
 };
 
-// What a failing test shows. Boost's own would demand that every T can be written.
+// Prints a Result when a test fails. Boost's operator would require operator<< for every T.
 template <class Char, class Traits, class T>
 std::basic_ostream<Char, Traits>&
 operator<<(std::basic_ostream<Char, Traits>& stream, const Result<T>& result)

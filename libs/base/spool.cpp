@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Content in memory or in one file, and the writer that decides between the two.
+// Content in memory or in one file, its reader, and the writer that chooses between the two.
 #include "base/spool.hpp"
 
 #include "base/id.hpp"
@@ -36,7 +36,8 @@ Content::Content(Content&& other) noexcept
 Content& Content::operator=(Content&& other) noexcept
 {
     Content taken(std::move(other));
-    std::swap(memory_, taken.memory_); // what we had goes with `taken`
+    // `taken` receives the old content, and its destructor removes the old file.
+    std::swap(memory_, taken.memory_);
     std::swap(file_, taken.file_);
     std::swap(written_, taken.written_);
     std::swap(owned_, taken.owned_);
@@ -46,14 +47,16 @@ Content& Content::operator=(Content&& other) noexcept
 
 Content::~Content()
 {
-    // A file that cannot be removed now is swept at the next start: nobody refers to it.
+    // If the removal fails, the sweep at the next start removes the file, because no row refers to
+    // it.
     if (owned_ && file_) (void)remove_file(*file_);
 }
 
 Result<> Content::adopt_file(const Path& target)
 {
     assert(owned_ && file_ && written_);
-    // Data first, then the name: a name must never lead to octets that a crash could take away.
+    // Sync the data before the rename, so that the new name never leads to data that a crash could
+    // lose.
     const auto synced = written_->sync();
     if (!synced) return synced.error();
     const auto renamed = rename_file(*file_, target);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// xsd:dateTime, written always in one form and read in every form with a zone.
+// xsd:dateTime: written in one form, read in every form that has a zone.
 #include "base/time.hpp"
 
 #include "base/bytes.hpp"
@@ -25,7 +25,7 @@ public:
         return true;
     }
 
-    // Exactly so many digits.
+    // Takes a number of exactly `digits` digits.
     std::optional<int> number(std::size_t digits)
     {
         if (text_.size() < digits) return std::nullopt;
@@ -66,7 +66,8 @@ std::optional<std::chrono::sys_days> scan_date(Scanner& scanner)
     return std::chrono::sys_days(date);
 }
 
-// "." and digits, or nothing; cut to milliseconds. [XML Schema 2 3.2.7] any number of digits.
+// Takes "." and digits, or nothing. [XML Schema 2 3.2.7] allows any number of digits; those below
+// the millisecond are dropped.
 std::optional<Duration> scan_fraction(Scanner& scanner)
 {
     if (!scanner.take('.')) return Duration(0);
@@ -93,13 +94,12 @@ std::optional<Duration> scan_clock(Scanner& scanner)
     if (!fraction) return std::nullopt;
     const Duration clock = std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
                            std::chrono::seconds(*second) + *fraction;
-    // [XML Schema 2 3.2.7] 24:00:00 is the first instant of the next day; later than that is no
-    // time.
+    // [XML Schema 2 3.2.7] 24:00:00 is the first instant of the next day. Later values are invalid.
     if (clock > std::chrono::hours(24)) return std::nullopt;
     return clock;
 }
 
-// "Z" or an offset up to 14 hours.
+// Takes "Z" or an offset of up to 14 hours.
 std::optional<Duration> scan_zone(Scanner& scanner)
 {
     if (scanner.take('Z')) return Duration(0);

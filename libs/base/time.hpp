@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Points in time and their xsd:dateTime form. Time is a parameter everywhere; only main loops call
-// now().
+// Points in time and their xsd:dateTime form. Functions take the time as a parameter; only main
+// loops call now().
 #pragma once
 
 #include "base/result.hpp"
@@ -16,13 +16,14 @@ using Time = std::chrono::sys_time<Duration>;
 
 Time now();
 
-// "2026-11-22T01:02:03.004Z": always UTC, always three fraction digits (ebMS 3.0 Core 5.2.2.1
-// eb:Timestamp).
+// Returns the form "2026-11-22T01:02:03.004Z", always in UTC and with three fraction digits
+// (ebMS 3.0 Core 5.2.2.1 eb:Timestamp).
 std::string to_text(Time time);
-// Reads xsd:dateTime with Z or an offset; without a zone it is errc::bad_format.
+// Reads an xsd:dateTime with Z or an offset. errc::bad_format otherwise, also without a zone.
+// Digits below the millisecond are dropped.
 Result<Time> parse_time(std::string_view text);
 
-// Milliseconds since the epoch, as the store keeps it.
+// Milliseconds since the Unix epoch, the form in the database.
 inline std::int64_t to_millis(Time time)
 {
     return time.time_since_epoch().count();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers with a unit. A number alone is refused: nobody should have to guess whether 30 is
-// seconds.
+// Numbers with a unit. A number without a unit is refused, because a reader could not tell whether
+// 30 means seconds.
 #include "base/units.hpp"
 
 #include "base/errors.hpp"

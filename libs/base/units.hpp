@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of the configuration that carry their unit.
+// Durations and sizes with a unit, as in the configuration.
 #pragma once
 
 #include "base/result.hpp"
@@ -11,12 +11,16 @@
 
 namespace base {
 
-// "250ms", "30s", "12m", "4h", "7d". errc::bad_format without a unit or when it overflows.
+// Reads "250ms", "30s", "12m", "4h", "7d". errc::bad_format if there is no known unit, or on
+// overflow.
 Result<Duration> parse_duration(std::string_view text);
-std::string to_text(Duration duration); // the largest unit that divides it: "90s", "2h"
+// Uses the largest unit that gives a whole number: "90s", "2h".
+std::string to_text(Duration duration);
 
-// "64KB", "100MB", "2GB" (powers of 1024), "512B".
+// Reads "512B", "64KB", "100MB", "2GB", "1TB" (powers of 1024). errc::bad_format if there is no
+// known unit, or on overflow.
 Result<std::uint64_t> parse_size(std::string_view text);
+// Uses the largest unit that gives a whole number.
 std::string size_text(std::uint64_t bytes);
 
 } // namespace base

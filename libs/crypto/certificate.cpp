@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates from DER. Only what is exactly one DER certificate gets in; what people and checks
-// ask for is taken out once, at parsing, because a peer's certificate comes with every message.
+// Reads certificates from DER. Anything but exactly one certificate in DER is refused. Parsing
+// extracts the values for logs and checks once, because a peer's certificate comes with every
+// message.
 #include "crypto/certificate.hpp"
 
 #include "crypto/certificate_cache.hpp"
@@ -19,12 +20,16 @@ namespace crypto {
 namespace {
 
 constexpr std::size_t max_der = 64 * 1024;
-// Of a certificate that stays in the cache. Parsed, a hostile one has ten times its octets, and
-// strangers can fill the cache: nobody's trust is asked before parsing.
+// Octets of the largest certificate that stays in the cache. A hostile certificate takes ten times
+// its size once it is parsed. Strangers can fill the cache, because certificates are parsed before
+// their trust is judged.
 constexpr std::size_t max_kept_der = 4 * 1024;
-constexpr int max_serial = 64;             // octets; a decimal form costs the square of it
-constexpr std::size_t max_described = 200; // octets of a name: a peer writes its own
-constexpr int max_key_bits = 8192;         // a verification costs the square of it
+// In octets. The time to write a serial number in decimal grows with the square of its length.
+constexpr int max_serial = 64;
+// Octets of a name in described(). A peer chooses its own name, so the length must be limited.
+constexpr std::size_t max_described = 200;
+// The time of a verification grows with the square of the key size.
+constexpr int max_key_bits = 8192;
 
 base::Bytes octets_of(const ASN1_STRING* string)
 {
@@ -45,7 +50,8 @@ std::string name_text(const X509_NAME* name)
     return native::written(bio.get());
 }
 
-// The keyword of an attribute type that RFC 2253 2.3 has one for; its OID otherwise.
+// Returns the keyword that RFC 2253 2.3 defines for an attribute type, or the OID if there is no
+// keyword.
 std::string attribute_type(const ASN1_OBJECT* type)
 {
     for (const int known :
@@ -60,15 +66,19 @@ std::string attribute_type(const ASN1_OBJECT* type)
     return oid.data();
 }
 
-// [RFC 2253 2] strictly, as Java writes it and reads it: what is no keyword there is an OID with
-// the value's DER in hexadecimal. OpenSSL's own text has keywords that others do not know.
+// Writes a name strictly by [RFC 2253 2], as Java writes and reads names. A type without a keyword
+// in RFC 2253 is written as its OID, with the value's DER in hexadecimal. OpenSSL's own text has
+// keywords that other programs do not know.
 std::string strict_name_text(const X509_NAME* name)
 {
     const native::Bio bio(BIO_new(BIO_s_mem()));
     native::require(bio != nullptr, "memory BIO");
     std::string text;
     int last_set = -1;
-    std::size_t begin = 0; // of the relative name being written: the last one stands first
+    // RFC 2253 puts the last relative name first, so each new one is inserted at the front. `begin`
+    // is the offset in `text` where the relative name at the front ends. Further attributes of that
+    // name are inserted there.
+    std::size_t begin = 0;
     for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
         const X509_NAME_ENTRY* const entry = X509_NAME_get_entry(name, i);
         const std::string type = attribute_type(X509_NAME_ENTRY_get_object(entry));
@@ -121,8 +131,9 @@ base::Error refused(const char* reason)
     return base::Error(errc::bad_certificate, reason);
 }
 
-// [X.690 10] the octets are the DER of what was read from them: no second form of one certificate,
-// and nothing behind it.
+// [X.690 10] Returns whether the octets are exactly the DER of the certificate that was read from
+// them. The check excludes a second encoding of the same certificate, and octets after the
+// certificate.
 bool is_der_of(base::BytesView octets, X509* x509)
 {
     unsigned char* encoded = nullptr;
@@ -168,7 +179,8 @@ Certificate::Parsed::from(base::BytesView der, base::Bytes digest)
     const auto not_before = time_of(X509_get0_notBefore(x509.get()));
     const auto not_after = time_of(X509_get0_notAfter(x509.get()));
     if (!not_before || !not_after) return refused("unreadable time of validity");
-    // OpenSSL reads the extensions on first use and keeps them; done here, no later use writes.
+    // OpenSSL parses the extensions on first use and stores them in the object. Do that here, so
+    // that no later use writes to the shared object.
     X509_check_purpose(x509.get(), -1, 0);
 
     auto parsed = std::make_shared<Parsed>();
@@ -187,7 +199,8 @@ Certificate::Parsed::from(base::BytesView der, base::Bytes digest)
 
 base::Result<Certificate> Certificate::from_der(base::BytesView der)
 {
-    // Never destroyed: OpenSSL's own exit code may run before our static destructors.
+    // The cache is never destroyed, because OpenSSL's exit handlers may run before our static
+    // destructors.
     static auto& cache = *new RecentlySeen<const Parsed>(256);
     if (der.empty() || der.size() > max_der) return refused("size");
     base::Bytes digest = sha256(der);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The things used last, by key, at most so many. Thread-safe; the oldest goes first.
+// A thread-safe cache with a maximum number of entries. A full cache drops the least recently used
+// entry.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -16,7 +17,7 @@ template <class Value> class RecentlySeen {
 public:
     explicit RecentlySeen(std::size_t max) : max_(max) {}
 
-    // Null if it is not there.
+    // Returns null if the key is not in the cache. Marks a found entry as the most recently used.
     std::shared_ptr<Value> find(const base::Bytes& key)
     {
         const std::lock_guard lock(mutex_);
@@ -29,7 +30,8 @@ public:
     void keep(const base::Bytes& key, std::shared_ptr<Value> value)
     {
         const std::lock_guard lock(mutex_);
-        if (places_.contains(key)) return; // another thread parsed the same at the same time
+        // Another thread may have stored the same key in the meantime. Keep its value.
+        if (places_.contains(key)) return;
         order_.emplace_front(key, std::move(value));
         places_.emplace(key, order_.begin());
         if (order_.size() <= max_) return;
@@ -47,7 +49,7 @@ private:
     using Entries = std::list<std::pair<base::Bytes, std::shared_ptr<Value>>>;
     mutable std::mutex mutex_;
     std::size_t max_;
-    Entries order_; // used last in front
+    Entries order_; // most recently used first
     std::unordered_map<base::Bytes, typename Entries::iterator> places_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates that come several together: PEM texts and PKIPath.
+// Reads lists of certificates: PEM texts and PKIPath.
 #include "crypto/certificate.hpp"
 #include "crypto/native.hpp"
 
@@ -30,16 +30,16 @@ base::Result<std::vector<Certificate>> read_pem(base::BytesView pem, std::size_t
         const std::unique_ptr<char, native::FreeText> name_owner(name);
         const std::unique_ptr<char, native::FreeText> header_owner(header);
         const std::unique_ptr<unsigned char, native::FreeText> data_owner(data);
-        if (std::string_view(name) != PEM_STRING_X509)
-            continue; // a key beside it is not our business
+        // Skip other blocks, such as a private key in the same file.
+        if (std::string_view(name) != PEM_STRING_X509) continue;
         auto certificate = Certificate::from_der(
             base::BytesView(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size))
         );
         if (!certificate) return certificate.error();
         result.push_back(std::move(*certificate));
     }
-    // The end of the text is the reader's only good failure; a broken block must not pass as the
-    // end.
+    // At the end of the text, PEM_read_bio fails with NO_START_LINE. Any other failure is a broken
+    // block, which must not pass as the end.
     const unsigned long last = ERR_peek_last_error();
     (void)native::error_queue_text();
     if (last != 0 && ERR_GET_REASON(last) != PEM_R_NO_START_LINE) {
@@ -49,11 +49,12 @@ base::Result<std::vector<Certificate>> read_pem(base::BytesView pem, std::size_t
     return result;
 }
 
-// Takes the DER SEQUENCE at the front of `octets` off: whole, or its contents only.
+// A DER SEQUENCE: with its header, and the contents alone.
 struct Sequence {
     base::BytesView whole;
     base::BytesView contents;
 };
+// Removes the DER SEQUENCE at the front of `octets` and returns it.
 base::Result<Sequence> take_sequence(base::BytesView& octets)
 {
     const unsigned char* position = native::octets(octets);
@@ -63,7 +64,7 @@ base::Result<Sequence> take_sequence(base::BytesView& octets)
     const int kind =
         ASN1_get_object(&position, &length, &tag, &tag_class, static_cast<long>(octets.size()));
     (void)native::error_queue_text();
-    // 0x80: an error; V_ASN1_CONSTRUCTED alone: a definite length.
+    // Bit 0x80 means an error. V_ASN1_CONSTRUCTED alone means a definite length.
     if (kind != V_ASN1_CONSTRUCTED || tag != V_ASN1_SEQUENCE || tag_class != V_ASN1_UNIVERSAL) {
         return base::Error(errc::bad_certificate, "not a PKIPath");
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 over OpenSSL's fetched implementation.
+// SHA-256 by OpenSSL's implementation, which native::digest() fetches once.
 #include "crypto/digest.hpp"
 
 #include "crypto/native.hpp"

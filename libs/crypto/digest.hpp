@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256, whole and in pieces.
+// SHA-256 of octets, in one call or in pieces.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -19,7 +19,7 @@ public:
     Sha256& operator=(Sha256&&) noexcept;
     ~Sha256();
     void update(base::BytesView octets);
-    base::Bytes finish(); // 32 octets; once
+    base::Bytes finish(); // 32 octets; call at most once
 
 private:
     struct State;

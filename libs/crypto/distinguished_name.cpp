@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names as OpenSSL holds them. Its comparison works on a form of its own, in which equal names have
-// equal octets.
+// X.500 names as OpenSSL objects. OpenSSL compares a canonical form of the names, in which equal
+// names have equal octets.
 #include "crypto/distinguished_name.hpp"
 
 #include "crypto/native.hpp"
@@ -19,7 +19,7 @@ using Entry = std::unique_ptr<X509_NAME_ENTRY, native::Free<&X509_NAME_ENTRY_fre
 using Object = std::unique_ptr<ASN1_OBJECT, native::Free<&ASN1_OBJECT_free>>;
 using Value = std::unique_ptr<ASN1_TYPE, native::Free<&ASN1_TYPE_free>>;
 
-// Whether OpenSSL keeps a value of this kind as octets with a tag.
+// Returns whether OpenSSL stores a value of this ASN.1 type as an ASN1_STRING.
 bool is_string(int type)
 {
     return type != V_ASN1_BOOLEAN && type != V_ASN1_NULL && type != V_ASN1_OBJECT;
@@ -38,7 +38,8 @@ bool set_text(X509_NAME_ENTRY* entry, const std::string& text)
 {
     const auto* const octets = native::octets(base::BytesView(text));
     const int size = static_cast<int>(text.size());
-    // Not by the NID: its table bounds the length of some values, and certificates do not keep it.
+    // Set the value without the NID. OpenSSL's table of NIDs limits the length of some values, and
+    // real certificates exceed these limits.
     return X509_NAME_ENTRY_set_data(entry, V_ASN1_UTF8STRING, octets, size) == 1;
 }
 
@@ -56,7 +57,7 @@ bool add(X509_NAME* name, const NameAttribute& attribute, Joined joined)
            X509_NAME_add_entry(name, entry.get(), -1, joined == Joined::yes ? -1 : 0) == 1;
 }
 
-// Null if there is no such name.
+// Returns null if an attribute is not valid, or if there is none.
 template <class Iterator> Name name_of(Iterator begin, Iterator end)
 {
     Name name(X509_NAME_new());
@@ -68,7 +69,8 @@ template <class Iterator> Name name_of(Iterator begin, Iterator end)
             joined = Joined::yes;
         }
     }
-    // Makes the form that is compared, here and not in a comparison, where other threads may be.
+    // i2d_X509_NAME makes the canonical form. Make it here: otherwise a comparison would make it,
+    // while other threads may use the name.
     if (X509_NAME_entry_count(name.get()) == 0 || i2d_X509_NAME(name.get(), nullptr) < 0)
         return nullptr;
     return name;
@@ -89,7 +91,7 @@ std::string oid_of(const std::string& name)
 }
 
 struct DistinguishedName::Decoded {
-    Name reversed; // as RFC 4514 means it: the last relative name was written first
+    Name reversed; // if the text has the last relative name first (RFC 4514)
     Name as_written;
 };
 

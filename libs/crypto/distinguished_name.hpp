@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// X.500 names, decoded, to be compared with those in certificates.
+// Decoded X.500 names, for comparison with the names in certificates.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -12,27 +12,30 @@
 
 namespace crypto {
 
-// An attribute of a relative name.
+// One attribute of a relative distinguished name.
 struct NameAttribute {
-    std::string type;                    // its OID, "2.5.4.3"
-    std::string text;                    // the value in UTF-8, unless `ber` is there
-    std::optional<base::Bytes> ber = {}; // the value with its tag and length
+    std::string type;                    // OID, such as "2.5.4.3"
+    std::string text;                    // the value in UTF-8; not used if `ber` is set
+    std::optional<base::Bytes> ber = {}; // the value in BER, with tag and length
 };
-using RelativeName = std::vector<NameAttribute>; // several attributes: in any order
+// A relative distinguished name. The order of its attributes has no meaning.
+using RelativeName = std::vector<NameAttribute>;
 
-// The OID of an attribute type by the name that OpenSSL gives it, as written there
-// ("jurisdictionL", "jurisdictionLocalityName"); "" for any other text.
+// Returns the OID of an attribute type for OpenSSL's short or long name of that type
+// ("jurisdictionL", "jurisdictionLocalityName"). Upper and lower case must match. Returns "" for
+// any other text.
 std::string oid_of(const std::string& name);
 
 class DistinguishedName {
 public:
-    // Nothing if an OID or a value cannot be, or without a relative name.
+    // Returns nothing if an OID or a value is not valid, or if `names` is empty.
     static std::optional<DistinguishedName> make(const std::vector<RelativeName>& names);
 
-    // [RFC 5280 7.1] same attributes, whatever the string type of their values. Case of ASCII
-    // letters and runs of white space do not count, as when OpenSSL builds a chain. Relative names
-    // may be in either direction: most are written as RFC 4514 has it, the last one first; some
-    // programs write them in the order of the certificate.
+    // [RFC 5280 7.1] Returns whether the issuer name of `certificate` has the same attributes,
+    // whatever the string type of their values. The comparison ignores the case of ASCII letters
+    // and the length of runs of white space, as OpenSSL does when it builds a chain. The relative
+    // names may be in either order: most programs write the last one first (RFC 4514), some keep
+    // the order of the certificate.
     bool is_issuer_of(const Certificate& certificate) const;
 
 private:

@@ -7,12 +7,17 @@
 namespace crypto {
 
 enum class errc {
-    bad_certificate = 1, // not a certificate, or one whose key is of a kind we do not use
-    bad_key,       // not a private key, or a file that others may read; operator: mend the key file
-    key_mismatch,  // the key is not that of the certificate
-    bad_signature, // the signature value does not fit key and data
-    decryption_failed, // OAEP or GCM failed; one code for both, on purpose (no oracle)
-    failed,            // OpenSSL refused an operation that should work; the detail has its queue
+    // A certificate or a list of certificates cannot be read, or its key is of a kind that Kurir
+    // does not use.
+    bad_certificate = 1,
+    // The key file cannot be read, holds no unencrypted RSA key, or is open to group or others. The
+    // operator must fix the file.
+    bad_key,
+    key_mismatch,  // the key does not belong to the certificate
+    bad_signature, // the signature value does not match the key and the data
+    // OAEP or GCM failed. The two failures share one code on purpose, so that it is no oracle.
+    decryption_failed,
+    failed, // OpenSSL refused an operation that should work; the detail has its error queue
 };
 const char* text(errc code);
 

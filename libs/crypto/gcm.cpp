@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// AES-128-GCM in pieces. A key of the wrong length (a peer chose it) behaves like a wrong key: it
-// is replaced by a random one and the tag fails, so that no difference shows [XML
-// Encryption 1.1 5.2.4].
+// AES-128-GCM in pieces. A peer may choose a key of the wrong length. Such a key must behave like a
+// wrong key, so that no difference shows [XML Encryption 1.1 5.2.4]. A random key replaces it, and
+// the tag fails.
 #include "crypto/gcm.hpp"
 
 #include "crypto/native.hpp"
@@ -15,9 +15,9 @@ namespace {
 constexpr std::size_t key_size = 16;
 constexpr std::size_t iv_size = 12;
 constexpr std::size_t tag_size = 16;
-constexpr std::size_t max_at_once = std::size_t{1} << 30; // OpenSSL counts in int
+constexpr std::size_t max_at_once = std::size_t{1} << 30; // OpenSSL takes lengths as int
 
-// Appends what `step` (EVP_EncryptUpdate or EVP_DecryptUpdate) makes of `in`.
+// Passes `in` to `step` (EVP_EncryptUpdate or EVP_DecryptUpdate) and appends the result to `out`.
 template <class Step>
 bool append(Step step, EVP_CIPHER_CTX* context, base::BytesView in, base::Bytes& out)
 {
@@ -90,8 +90,8 @@ base::Bytes GcmEncryptor::finish()
 struct GcmDecryptor::State {
     native::CipherContext context{EVP_CIPHER_CTX_new()};
     Secret key;
-    base::Bytes iv;   // until 12 octets are there
-    base::Bytes held; // the last 16 octets so far: perhaps the tag
+    base::Bytes iv;   // complete with 12 octets
+    base::Bytes held; // the last 16 octets so far, perhaps the tag
     bool failed = false;
 
     explicit State(const Secret& from)
@@ -156,7 +156,8 @@ base::Result<> GcmDecryptor::finish()
     int made = 0;
     const bool authentic = set == 1 && EVP_DecryptFinal_ex(context, nothing, &made) == 1;
     if (!authentic) {
-        (void)native::error_queue_text(); // leaves no trace for the next caller on this thread
+        // Empty the error queue, so that the next caller on this thread does not find these errors.
+        (void)native::error_queue_text();
         return errc::decryption_failed;
     }
     return {};

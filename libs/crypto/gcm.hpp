@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AES-128-GCM as XML Encryption 1.1 5.2.4 puts it on the wire: 12 octets IV, ciphertext, 16 octets
-// tag; in pieces.
+// AES-128-GCM in pieces, in the wire format of XML Encryption 1.1 5.2.4: an IV of 12 octets, the
+// ciphertext, a tag of 16 octets.
 #pragma once
 
 #include "crypto/errc.hpp"
@@ -14,29 +14,31 @@ inline constexpr std::size_t gcm_overhead = 12 + 16; // octets that encryption a
 
 class GcmEncryptor {
 public:
-    explicit GcmEncryptor(const Secret& key); // 16 octets; a fresh random IV
+    // Draws a fresh random IV. `key` must have 16 octets; any other length stops the process.
+    explicit GcmEncryptor(const Secret& key);
     GcmEncryptor(GcmEncryptor&&) noexcept;
     ~GcmEncryptor();
-    base::Bytes start();                                  // the IV: the first octets on the wire
+    base::Bytes start();                                  // returns the IV, first on the wire
     void update(base::BytesView plain, base::Bytes& out); // appends ciphertext to out
-    base::Bytes finish();                                 // the tag: the last octets
+    base::Bytes finish();                                 // returns the tag, last on the wire
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-// Takes the wire octets in any pieces. What update() gives is NOT authentic until finish() has
-// succeeded: it may be hashed, inflated as a check and spooled, never released.
+// Takes the wire octets in pieces of any size. The output of update() is NOT authentic until
+// finish() has succeeded. Before that, the caller may hash the output, inflate it as a check and
+// spool it, but must never release it.
 class GcmDecryptor {
 public:
     explicit GcmDecryptor(const Secret& key);
     GcmDecryptor(GcmDecryptor&&) noexcept;
     ~GcmDecryptor();
-    void update(
-        base::BytesView wire, base::Bytes& out
-    );                       // appends plaintext to out; keeps the last 16 octets back
-    base::Result<> finish(); // errc::decryption_failed: tag wrong or fewer than 28 octets
+    // Appends plaintext to `out`. Holds back the last 16 octets, which may be the tag.
+    void update(base::BytesView wire, base::Bytes& out);
+    // errc::decryption_failed: the tag is wrong, or there were fewer than 28 octets.
+    base::Result<> finish();
 
 private:
     struct State;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every OpenSSL caller needs: algorithms fetched once, memory BIOs, the error queue.
+// Common helpers for OpenSSL: algorithms fetched once, memory BIOs, the error queue.
 #include "crypto/native.hpp"
 
 #include "base/log.hpp"
@@ -34,7 +34,7 @@ void require(bool succeeded, const char* operation)
     std::abort();
 }
 
-// The fetched algorithms are never freed: OpenSSL's own exit code may run before our static
+// The fetched algorithms are never freed, because OpenSSL's exit handlers may run before our static
 // destructors.
 const EVP_MD* digest(Hash hash)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenSSL's objects with owners, and its error queue as text. For crypto's own sources, http's TLS
-// file and kurir-pki; no public header includes it.
+// Owners for OpenSSL's objects, and OpenSSL's error queue as text. Only the sources of crypto, the
+// TLS code of http and kurir-pki include this file; no public header does.
 #pragma once
 
 #include "crypto/rsa.hpp"
@@ -17,16 +17,19 @@
 
 namespace crypto::native {
 
-// Frees with the function that OpenSSL pairs with the type.
+// A deleter that calls the function that OpenSSL pairs with the type.
 template <auto function> struct Free {
     template <class Object> void operator()(Object* object) const { function(object); }
 };
 
-struct FreeStack { // sk_X509_free is a macro; the certificates in it belong to others
+// A struct of its own, because sk_X509_free is a macro. Frees only the stack; the certificates in
+// the stack have other owners.
+struct FreeStack {
     void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
 };
 
-struct FreeText { // OPENSSL_free is a macro
+// A struct of its own, because OPENSSL_free is a macro.
+struct FreeText {
     void operator()(void* memory) const { OPENSSL_free(memory); }
 };
 
@@ -41,14 +44,15 @@ using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<&EVP_PKEY_CTX_free>>;
 using StoreOwner = std::unique_ptr<X509_STORE, Free<&X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Free<&X509_STORE_CTX_free>>;
 
-// What OpenSSL has to say about the last failure of this thread; empties its queue.
+// Returns OpenSSL's error queue of this thread as text, and empties the queue.
 std::string error_queue_text();
 
-// Stops the process: for operations that fail only without memory or with a broken OpenSSL, where
-// going on would mean a wrong digest or a known key.
+// Stops the process if `succeeded` is false. Use this for operations that fail only if memory is
+// exhausted or OpenSSL is broken. Continuing could produce a wrong digest or a predictable key.
 void require(bool succeeded, const char* operation);
 
-// Fetched once, for the life of the process (a fetch per use costs more than a short digest).
+// Each algorithm is fetched once per process, because a fetch for each use costs more than a short
+// digest.
 const EVP_MD* digest(Hash hash);
 const EVP_CIPHER* aes_128_gcm();
 
@@ -61,12 +65,12 @@ inline unsigned char* octets(base::Bytes& bytes)
     return reinterpret_cast<unsigned char*>(bytes.data());
 }
 
-// The certificate as a value of its own; nothing if it is none we take.
+// Returns a copy of the certificate, or nothing if Certificate::from_der() refuses the certificate.
 std::optional<Certificate> copy_of(X509* certificate);
 
-// A BIO that reads the view in place.
+// Returns a BIO that reads the view in place; the view must outlive the BIO.
 Bio reader(base::BytesView view);
-// What has been written into a memory BIO.
+// Returns the octets that were written to a memory BIO.
 std::string written(BIO* bio);
 
 } // namespace crypto::native

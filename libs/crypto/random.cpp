@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenSSL's generator, seeded by the kernel.
+// Uses OpenSSL's random generator, which the kernel seeds.
 #include "crypto/random.hpp"
 
 #include "crypto/native.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RSA operations. Contexts are made per call, the key is shared: OpenSSL locks its blinding itself.
+// RSA operations. Each call makes a context of its own, and all threads share the key. Sharing is
+// safe, because OpenSSL locks the blinding of the key.
 #include "crypto/rsa.hpp"
 
 #include "crypto/native.hpp"
@@ -15,17 +16,18 @@ namespace {
 constexpr std::uint64_t max_key_file = 64 * 1024;
 constexpr std::uint64_t max_certificate_file = 1024 * 1024;
 
+// Without this callback OpenSSL would ask for the passphrase on the terminal.
 int no_passphrase(char*, int, int, void*)
 {
-    return -1; // without this OpenSSL would ask on the terminal
+    return -1;
 }
 
 } // namespace
 
 bool is_encrypted_key(base::BytesView pem)
 {
-    // PKCS #8 says it in the block's name, the older form in a header field [RFC 7468 11, RFC
-    // 1421].
+    // PKCS #8 marks an encrypted key in the name of the PEM block, the older format in a header
+    // field [RFC 7468 11, RFC 1421].
     return pem.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != base::BytesView::npos ||
            pem.find("Proc-Type: 4,ENCRYPTED") != base::BytesView::npos;
 }
@@ -87,7 +89,7 @@ base::Error openssl_failed(const char* operation)
     return base::Error(errc::failed, std::string(operation) + ": " + native::error_queue_text());
 }
 
-// The RSA key of a certificate; it stays the certificate's. Null if it has another kind.
+// Returns the RSA key of a certificate, which still owns the key; null if the key is not RSA.
 EVP_PKEY* rsa_key(const Certificate& certificate)
 {
     return certificate.key_bits() > 0 ? X509_get0_pubkey(certificate.native()) : nullptr;
@@ -161,7 +163,8 @@ base::Result<Secret> Signer::decrypt(base::BytesView ciphertext, Oaep oaep) cons
                           context.get(), native::octets(plain), &size, native::octets(ciphertext),
                           ciphertext.size()
                       ) == 1;
-    const Secret buffer(std::move(plain)); // wipes what is behind the key as well
+    // A Secret wipes the whole buffer, which is longer than the decrypted key.
+    const Secret buffer(std::move(plain));
     if (!done) {
         (void)native::error_queue_text();
         return errc::decryption_failed;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wiping. A moved-from short string still holds its characters, so it is wiped as well.
+// Overwrites secrets. A moved-from short string still holds its characters, so a move wipes its
+// source too.
 #include "crypto/secret.hpp"
 
 #include <openssl/crypto.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Octets that are wiped when they go. No operator<<, no conversion to text.
+// Octets that are overwritten in memory when the object is destroyed or moved from. There is no
+// operator<< and no conversion to text, so that no secret reaches a log.
 #pragma once
 
 #include "base/bytes.hpp"

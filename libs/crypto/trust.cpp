@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chain building by OpenSSL, with the few rules of our own around it. The environment has nothing
-// to say: anchors and time come from the caller; purposes (EKU) are looked at for TLS clients only.
+// Lets OpenSSL build and verify the chain, and adds a few rules of our own. Anchors and time come
+// from the caller, never from the environment. Purposes (EKU) are checked for TLS clients only.
 #include "crypto/trust.hpp"
 
 #include "crypto/native.hpp"
@@ -13,9 +13,10 @@ namespace crypto {
 namespace {
 
 constexpr int min_key_bits = 2048;
-constexpr std::size_t max_others = 16; // certificates of a message that we look at
+constexpr std::size_t max_others = 16; // certificates of a message; further ones are ignored
 constexpr int max_intermediates = 6;
-constexpr int security_level = 2; // 112 bits: no SHA-1 signature and no RSA below 2048 in the chain
+// OpenSSL's level for 112 bits: no SHA-1 signature and no RSA key below 2048 bits in the chain.
+constexpr int security_level = 2;
 
 Trust trust_of(int error, int depth)
 {
@@ -47,8 +48,8 @@ Verdict verdict_of(X509_STORE_CTX* context, const Certificate& leaf, base::Time 
 {
     const int error = X509_STORE_CTX_get_error(context);
     Verdict verdict{trust_of(error, X509_STORE_CTX_get_error_depth(context)), described(leaf)};
-    // OpenSSL looks at the issuers first. Where the certificate itself is out of time too, that is
-    // what its owner must know.
+    // OpenSSL checks the issuers first. If the certificate itself is also outside its validity
+    // period, report the certificate, because its owner must know.
     if (depends_on_time(verdict.trust))
         if (auto own = judge_validity(leaf, at); own != Trust::trusted) return own;
     X509* const current = X509_STORE_CTX_get_current_cert(context);
@@ -65,8 +66,8 @@ Verdict verdict_of(X509_STORE_CTX* context, const Certificate& leaf, base::Time 
 Trust fitness_for_signatures(X509* leaf)
 {
     if ((X509_get_extension_flags(leaf) & EXFLAG_CA) != 0) return Trust::is_ca;
-    // [RFC 5280 4.2.1.3] without the extension every use is allowed: OpenSSL answers with all bits
-    // set.
+    // [RFC 5280 4.2.1.3] Without the key usage extension every use is allowed. OpenSSL then returns
+    // all bits set.
     const bool signs = (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) != 0;
     return signs ? Trust::trusted : Trust::wrong_use;
 }
@@ -145,8 +146,8 @@ TrustStore::TrustStore(std::vector<Certificate> anchors, Use use)
     store_->use = use;
     X509_STORE* const store = store_->native.get();
     native::require(store != nullptr, "certificate store");
-    // [DIGG TP-AS4 2.10] the chain may end in an anchor that is an intermediate or the certificate
-    // itself.
+    // [DIGG TP-AS4 2.10] The anchor at the end of the chain may be an intermediate CA or the
+    // certificate itself.
     native::require(X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1, "store flags");
     X509_STORE_set_depth(store, max_intermediates);
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), security_level);
@@ -154,7 +155,8 @@ TrustStore::TrustStore(std::vector<Certificate> anchors, Use use)
         native::require(
             X509_STORE_set_purpose(store, X509_PURPOSE_SSL_CLIENT) == 1, "store purpose"
         );
-    for (const Certificate& anchor : anchors) { // the store takes a reference of its own
+    // The store takes its own reference to each certificate.
+    for (const Certificate& anchor : anchors) {
         native::require(X509_STORE_add_cert(store, anchor.native()) == 1, "anchor");
     }
 }
@@ -168,7 +170,8 @@ Verdict TrustStore::judge(
 ) const
 {
     const bool signs = store_->use == Use::signature;
-    // RSA below 2048 bits is too weak for any federation; a key of another kind has 0 bits here.
+    // RSA keys below 2048 bits are too weak for any federation. Keys of another kind are refused
+    // too, because key_bits() is 0 for them.
     if (signs && leaf.key_bits() < min_key_bits)
         return {
             Trust::weak,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts of ebms' errors.
+// The text of each error code of the ebms library.
 #include "ebms/errc.hpp"
 
 namespace ebms {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of ebms: what is wrong with an eb:Messaging header.
+// Error codes of the ebms library: the faults of an eb:Messaging header.
 #pragma once
 
 #include "base/errc.hpp"
@@ -7,9 +7,12 @@
 namespace ebms {
 
 enum class errc {
-    invalid_header = 1, // not built as ebms-header-3_0-200704.xsd has it: EBMS:0009
-    inconsistent,       // a second UserMessage, values that contradict each other: EBMS:0003
-    unsupported,        // PullRequest, split and join, multi-hop: EBMS:0008
+    // The header violates ebms-header-3_0-200704.xsd or a limit: EBMS:0009.
+    invalid_header = 1,
+    // The header has, for example, a second UserMessage or contradictory values: EBMS:0003.
+    inconsistent,
+    // The header uses PullRequest or multi-hop: EBMS:0008.
+    unsupported,
 };
 const char* text(errc code);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The error codes of ebMS 3.0 Core 6.7 and AS4 that we send, with the fixed fields of their table.
+// The error codes of ebMS 3.0 Core 6.7 and AS4 that Kurir sends, with the fixed fields of their
+// tables.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MessageIds made and judged.
+// Creates and checks MessageIds.
 #include "ebms/message_id.hpp"
 
 #include "base/bytes.hpp"
@@ -11,7 +11,7 @@ namespace ebms {
 namespace {
 
 constexpr std::size_t max_party_length = 64;
-constexpr std::size_t max_strict_length = 255; // Domibus' database has no room for more
+constexpr std::size_t max_strict_length = 255; // limit of Domibus' database
 
 bool is_letter_or_digit(char c)
 {
@@ -42,7 +42,7 @@ std::string make_message_id(std::string_view unique, std::string_view party)
         const bool after_letter = !name.empty() && is_letter_or_digit(name.back());
         if (letter)
             name += c;
-        else if (after_letter) // one character between two letters, whatever stood there
+        else if (after_letter) // a run of other characters becomes one character
             name += c == '.' || c == '_' ? c : '-';
         if (name.size() == max_party_length) break;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// eb:SignalMessage read and written: receipts and errors [ebMS 3.0 Core 5.2.3, AS4 5.1.8].
+// Reads and writes eb:SignalMessage: receipts and errors [ebMS 3.0 Core 5.2.3, AS4 5.1.8].
 #include "ebms/structure.hpp"
 
 #include <algorithm>
@@ -7,8 +7,8 @@
 namespace ebms {
 namespace {
 
-// ds:Reference elements of ebbpsig:NonRepudiationInformation; other children of eb:Receipt are
-// skipped.
+// Collects the ds:Reference elements of ebbpsig:NonRepudiationInformation. Skips other children of
+// eb:Receipt.
 Receipt read_receipt(xml::Node node)
 {
     Receipt receipt;
@@ -31,7 +31,8 @@ std::string attribute_of(xml::Node node, std::string_view name)
     return cut(collapse(node.attribute({"", name}).value_or("")), max_id_length);
 }
 
-// The text of the first child of that name that has one; elements inside make it unreadable.
+// Returns the first non-empty text among the children with this name. A child with elements inside
+// counts as empty.
 std::string child_text(xml::Node node, std::string_view local)
 {
     for (const xml::Node child : node.children(eb(local))) {
@@ -88,7 +89,7 @@ bool says_something(const SignalMessage& signal)
 
 std::string error_text(const Error& error)
 {
-    // Attributes in the order of their names [C14N 2.3].
+    // Attributes are sorted by name [C14N 2.3].
     std::string text = "<eb:Error" + attribute_text("category", error.category) +
                        attribute_text("errorCode", error.code) +
                        attribute_text("origin", error.origin) +

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What UserMessage and signals share: the schema's order, bounded values, eb:MessageInfo and the
-// frame of eb:Messaging.
+// Shared code of UserMessage and signals: the schema's order, values within limits, eb:MessageInfo
+// and the element eb:Messaging.
 #include "ebms/structure.hpp"
 
 #include "xml/escape.hpp"
@@ -30,7 +30,7 @@ base::Result<> Sequence::end() const
 
 base::Result<> Sequence::end_with_foreign() const
 {
-    // ##other of the schema: neither eb: nor no namespace.
+    // The schema's ##other excludes the eb: namespace and elements without a namespace.
     const auto ours = [](const xml::Node& node) { return node.ns().empty() || node.ns() == eb_ns; };
     if (std::any_of(children_.begin() + static_cast<std::ptrdiff_t>(next_), children_.end(), ours))
         return unexpected("the end");
@@ -145,8 +145,8 @@ base::Result<base::Time> read_timestamp(xml::Node node)
     const base::Result<std::string> text = token(node, 64);
     if (!text) return text.error();
     base::Result<base::Time> time = base::parse_time(*text);
-    // xs:dateTime may lack a zone, and some peers send it so; the specification means UTC
-    // [ebMS 5.2.2.1].
+    // xs:dateTime allows a time without a zone, and some peers send one. The specification then
+    // means UTC [ebMS 5.2.2.1].
     if (!time) time = base::parse_time(*text + "Z");
     if (!time) return base::Error(errc::invalid_header, "Timestamp");
     return time;
@@ -191,7 +191,7 @@ MessageInfo read_signal_info(xml::Node signal)
     MessageInfo info;
     const auto nodes = signal.children(eb("MessageInfo"));
     if (nodes.size() != 1) return info;
-    // An element that comes twice could be read in two ways, so that neither is taken.
+    // Ignore a repeated element, because two readers could choose different values.
     const auto only = [&](std::string_view local) -> std::optional<xml::Node> {
         const auto found = nodes.front().children(eb(local));
         return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
@@ -245,7 +245,7 @@ std::string message_info(const MessageInfo& info)
 
 base::Bytes messaging(std::string_view id, std::string_view content)
 {
-    // Attributes sort by namespace URI: that of wsu before that of S12 [C14N 2.3].
+    // Attributes are sorted by namespace URI, so wsu comes before S12 [C14N 2.3].
     base::Bytes text = "<eb:Messaging";
     text += attribute_text("xmlns:S12", soap_ns) + attribute_text("xmlns:eb", eb_ns) +
             attribute_text("xmlns:wsu", wsu_ns);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// eb:UserMessage read and written [ebMS 3.0 Core 5.2.2].
+// Reads and writes eb:UserMessage [ebMS 3.0 Core 5.2.2].
 #include "ebms/structure.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ std::string value_of(const std::vector<Property>& properties, std::string_view n
     return found == properties.end() ? std::string() : found->value;
 }
 
-// A value with @type, which may be absent.
+// A value and its attribute @type; type "" = absent.
 struct TypedValue {
     std::string value;
     std::string type;
@@ -31,7 +31,7 @@ base::Result<TypedValue> read_typed(xml::Node node)
     return TypedValue{*value, *type};
 }
 
-// [EBMS 5.2.2.7] [EBMS 5.2.2.8] without @type the value must be a URI.
+// [EBMS 5.2.2.7] [EBMS 5.2.2.8] Without @type the value must be a URI.
 base::Result<TypedValue> read_typed_or_uri(xml::Node node)
 {
     auto read = read_typed(node);
@@ -108,7 +108,7 @@ base::Result<> read_collaboration(Sequence& sequence, UserMessage& message)
 
     const base::Result<xml::Node> conversation_node = inner.need("ConversationId");
     if (!conversation_node) return conversation_node.error();
-    // xs:token may be empty, and ENTSOG wants it so.
+    // xs:token allows an empty value, and ENTSOG requires one.
     const base::Result<std::string> conversation =
         token(*conversation_node, max_id_length, Empty::allowed);
     if (!conversation) return conversation.error();
@@ -121,12 +121,12 @@ base::Result<Property> read_property(xml::Node node)
     const base::Result<std::string> name = token_attribute(node, "name", max_id_length);
     if (!name) return name.error();
     if (name->empty()) return base::Error(errc::invalid_header, "Property without name");
-    // [TA20][TA44] a type may be there or not
+    // [TA20][TA44] The type is optional.
     const base::Result<std::string> type = token_attribute(node, "type", max_id_length);
     if (!type) return type.error();
     const std::optional<std::string> text = node.text();
-    const std::string_view value =
-        base::trim(text ? std::string_view(*text) : std::string_view()); // xs:string: no collapse
+    // Do not collapse white space inside the value, because its type is xs:string.
+    const std::string_view value = base::trim(text ? std::string_view(*text) : std::string_view());
     if (value.empty() || value.size() > max_value_length)
         return base::Error(errc::invalid_header, "value of Property " + name->substr(0, 64));
     return Property{*name, std::string(value), *type};
@@ -139,7 +139,7 @@ base::Result<std::vector<Property>> read_properties(xml::Node node)
     while (const std::optional<xml::Node> child = inner.take("Property")) {
         base::Result<Property> property = read_property(*child);
         if (!property) return property.error();
-        // The value a reader finds must not depend on which of two it looks at.
+        // Refuse a repeated name, because two readers could choose different values.
         const auto same = [&](const Property& other) { return other.name == property->name; };
         if (std::any_of(properties.begin(), properties.end(), same))
             return base::Error(
@@ -165,7 +165,8 @@ base::Result<PartInfo> read_part(xml::Node node)
     PartInfo part{*href, {}};
     Sequence inner(node);
     inner.take("Schema");
-    inner.take("Description"); // @xml:lang is required by the schema, and its absence is borne
+    // The schema requires @xml:lang here, but a Description without it is accepted.
+    inner.take("Description");
     if (const std::optional<xml::Node> properties_node = inner.take("PartProperties")) {
         base::Result<std::vector<Property>> properties = read_properties(*properties_node);
         if (!properties) return properties.error();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts of envelope's errors.
+// The text of each error code of the envelope library.
 #include "envelope/errc.hpp"
 
 namespace envelope {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of envelope.
+// Error codes of the envelope library.
 #pragma once
 
 #include "base/errc.hpp"
@@ -7,10 +7,13 @@
 namespace envelope {
 
 enum class errc {
-    not_xhe = 1, // the document element is not XHE 1.0
-    incomplete,  // a value that routing needs is missing, empty, repeated or too long; the detail
-                 // names it
-    wrong_value, // a value that the profile fixes is another; the detail names it
+    // The document element is not XHE 1.0.
+    not_xhe = 1,
+    // A header value is missing, empty, repeated, too long or has elements inside. The detail names
+    // the value.
+    incomplete,
+    // A value differs from the one that the profile requires. The detail names the value.
+    wrong_value,
 };
 const char* text(errc code);
 

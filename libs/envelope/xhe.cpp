@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows the exact paths of the XHE header values, by namespace and parent; everything else, the
-// payload content above all, is passed by without a look, so nothing in it can pose as a header
+// Follows the exact paths of the XHE header values, by namespace and parent. All other elements are
+// skipped, above all the payload content, so that nothing in them can be mistaken for a header
 // value.
 #include "envelope/xhe.hpp"
 
@@ -22,7 +22,7 @@ constexpr std::size_t max_value_length = 1024;
 constexpr std::size_t max_criteria = 100;
 
 enum class Place {
-    document, // above the document element
+    document, // the parent of the document element
     xhe,
     version,
     header,
@@ -108,10 +108,10 @@ struct XheReader::State final : xml::Listener {
     void criterion_ends();
     base::Result<> complete() const;
 
-    std::vector<const Step*> path; // the known elements that are open
-    std::size_t passed_by = 0;     // depth inside of an unknown element
+    std::vector<const Step*> path; // the open elements, which are all known
+    std::size_t passed_by = 0;     // depth inside a skipped element; 0 = not inside one
     std::array<bool, static_cast<std::size_t>(Place::count)> seen{};
-    std::string value; // of the value element that is open
+    std::string value; // text so far of the open value element
     std::string criterion_type;
     std::string criterion_value;
     std::size_t criteria = 0;
@@ -150,7 +150,8 @@ void XheReader::State::start_element(xml::Name name, std::span<const xml::Attrib
         criterion_value.clear();
         if (++criteria > max_criteria) return fail(errc::incomplete, "too many " + local);
     } else if (already) {
-        // Of two, another reader might take the other one [DIGG XHE 2.3: each 1..1].
+        // Refuse a repeated value, because another reader might choose the other one [DIGG XHE 2.3:
+        // each 1..1].
         return fail(errc::incomplete, local + " repeated");
     }
     already = true;

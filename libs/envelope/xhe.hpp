@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header of an XHE 1.0 document [OASIS XHE; DIGG XHE 2.3-2.5], read by a push reader from a
-// document of any size: what routing and the AS4 header need, no more. The payload content is never
-// kept.
+// Reads the header of an XHE 1.0 document [OASIS XHE; DIGG XHE 2.3-2.5] of any size. Extracts only
+// the values that routing and the AS4 header need. Never keeps the payload content.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -37,8 +36,10 @@ public:
     XheReader(XheReader&&) noexcept;
     XheReader& operator=(XheReader&&) noexcept;
     ~XheReader();
-    base::Result<> feed(base::BytesView piece
-    ); // errors of xml and of this library; the same again once failed
+    // Returns errors of the xml library and of this library. After a failure, every later call
+    // returns the same error.
+    base::Result<> feed(base::BytesView piece);
+    // Also returns errc::incomplete if the document lacks a required value.
     base::Result<XheHeader> finish();
 
 private:

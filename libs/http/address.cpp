@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading and comparing addresses, octet by octet.
+// Parses and compares addresses, octet by octet.
 #include "http/address.hpp"
 
 #include "base/errors.hpp"
@@ -25,7 +25,7 @@ std::vector<unsigned char> octets_of(ip::address address)
     return {octets.begin(), octets.end()};
 }
 
-// The octets with everything behind the first `bits` bits cleared.
+// Returns the octets with all bits after the first `bits` cleared.
 std::vector<unsigned char> prefix(std::vector<unsigned char> octets, unsigned bits)
 {
     for (std::size_t i = 0; i < octets.size(); ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Status line, fields and framing of an answer. Only a contradiction about its length is refused:
-// what an answer proves is decided by the signature in it, never by its header.
+// Parses status line, fields and framing of a response. Refuses only an unusable status line and an
+// unreadable or contradictory Content-Length: the signature in a response decides what the response
+// proves, never the header.
 #include "http/answer_header.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ bool is_token(std::string_view text)
     return !text.empty() && std::all_of(text.begin(), text.end(), is_part);
 }
 
-// One line without its end.
+// Removes the first line from `rest` and returns it without its line end.
 std::string_view take_line(base::BytesView& rest)
 {
     const auto end = std::min(rest.find('\n'), rest.size());
@@ -50,8 +51,7 @@ std::size_t empty_lines(base::BytesView octets)
     return first == base::BytesView::npos ? octets.size() : first;
 }
 
-// [RFC 9110 5.5][RFC 9112 2.2] NUL and a bare CR in a value become SP; other control characters
-// too.
+// [RFC 9110 5.5][RFC 9112 2.2] NUL, bare CR and other control characters except HTAB become SP.
 std::string clean(std::string_view value)
 {
     std::string text(base::trim(value));
@@ -59,7 +59,8 @@ std::string clean(std::string_view value)
     return text;
 }
 
-// [RFC 9112 4] words, with white space of any kind between them. The reason is not read.
+// [RFC 9112 4] Any kind of white space may separate version, status code and reason phrase. The
+// reason phrase is ignored.
 base::Result<> read_status_line(std::string_view line, Head& head)
 {
     constexpr std::string_view name = "HTTP/";
@@ -67,7 +68,7 @@ base::Result<> read_status_line(std::string_view line, Head& head)
     const bool known = version.size() == name.size() + 3 && version.starts_with("HTTP/1.") &&
                        version.back() >= '0' && version.back() <= '9';
     if (!known) return bad("no HTTP/1 status line");
-    // [RFC 9110 2.5] a higher minor version is read as the highest that we know.
+    // [RFC 9110 2.5] A higher minor version is treated as 1.1, the highest known version.
     head.version = version.back() == '0' ? 10 : 11;
     line.remove_prefix(version.size());
     while (!line.empty() && is_space(line.front()))
@@ -79,23 +80,24 @@ base::Result<> read_status_line(std::string_view line, Head& head)
     return {};
 }
 
-// A line that is no field is skipped; the connection ends after such an answer.
+// Skips a line that is not a field. The connection is then not reused after this response.
 void read_fields(base::BytesView rest, Head& head)
 {
     std::vector<std::pair<std::string, std::string>> fields;
-    bool folds = false; // the line before was a field, so that this one may go on with it
+    // True if the previous line belongs to a field, which a folded line may continue.
+    bool folds = false;
     while (!rest.empty()) {
         const auto line = take_line(rest);
         if (line.empty()) break;
         if (line.front() == ' ' || line.front() == '\t') {
-            // [RFC 9112 5.2] a user agent must replace the fold by SP.
-            // [RFC 9112 2.2] white space before the first field: the line is passed over.
+            // [RFC 9112 5.2] A user agent must replace the fold by SP.
+            // [RFC 9112 2.2] A line that starts with white space is skipped if no field precedes.
             if (folds) fields.back().second.append(" ").append(base::trim(line));
             head.keep_alive = head.keep_alive && folds;
             continue;
         }
         const auto colon = std::min(line.find(':'), line.size());
-        // [RFC 9112 5.1] white space before the colon is removed from an answer.
+        // [RFC 9112 5.1] White space before the colon of a response field is removed.
         const auto field = base::trim(line.substr(0, colon));
         folds = colon < line.size() && is_token(field);
         head.keep_alive = head.keep_alive && folds;
@@ -114,14 +116,15 @@ bool has(const std::vector<std::string>& list, std::string_view wanted)
 
 bool keeps_alive(const Head& head)
 {
-    // What proxies of old write in place of Connection.
+    // Old proxies write Proxy-Connection instead of Connection.
     auto options = head.headers.list("Connection");
     const auto more = head.headers.list("Proxy-Connection");
     options.insert(options.end(), more.begin(), more.end());
     return !has(options, "close") && (head.version >= 11 || has(options, "keep-alive"));
 }
 
-// [RFC 9112 6.3] one length, however often it is repeated; anything else cannot be framed.
+// [RFC 9112 6.3] Content-Length may be repeated with the same value. Different or unreadable values
+// leave the end of the body unknown.
 base::Result<> read_length(Head& head)
 {
     const auto lengths = head.headers.list("Content-Length");
@@ -143,18 +146,20 @@ base::Result<> read_length(Head& head)
     return {};
 }
 
-// [RFC 9112 6.3] chunked wins over a length. Without chunked at its end the body ends with the
-// connection.
+// [RFC 9112 6.3] Transfer-Encoding overrides Content-Length. If the last coding is not chunked, the
+// body ends when the connection closes.
 void read_codings(const std::vector<std::string>& codings, Head& head)
 {
     head.chunked = base::iequals(codings.back(), "chunked");
     head.until_closed = !head.chunked;
     for (const auto& coding : codings) {
-        // [RFC 9112 7.1] chunked is never applied twice: a second one is a doubled field.
+        // [RFC 9112 7.1] A sender never applies chunked twice, so a second "chunked" is only a
+        // duplicated field.
         if (base::iequals(coding, "chunked")) continue;
         head.foreign_codings += (head.foreign_codings.empty() ? "" : ", ") + coding;
     }
-    // [RFC 9112 6.1] HTTP/1.0 has no codings: the framing is doubtful, as it is with both fields.
+    // [RFC 9112 6.1] HTTP/1.0 has no transfer codings, so the framing is uncertain. The same is
+    // true for several codings, and for Transfer-Encoding together with Content-Length.
     const bool clear = head.version >= 11 && codings.size() == 1 &&
                        !head.headers.get("Content-Length") && head.foreign_codings.empty();
     head.keep_alive = head.keep_alive && clear;
@@ -168,7 +173,7 @@ base::Result<> read_framing(Head& head, bool to_head)
         return {};
     }
     auto codings = head.headers.list("Transfer-Encoding");
-    // "identity" of RFC 2616 says that there is none.
+    // "identity" (RFC 2616) means that no transfer coding is applied.
     std::erase_if(codings, [](const std::string& each) { return base::iequals(each, "identity"); });
     if (!codings.empty())
         read_codings(codings, head);

@@ -25,7 +25,7 @@ base::Result<std::size_t> ChunkedBody::size_line(base::BytesView rest)
     const auto line = base::trim(rest.substr(0, end));
     const auto* const last = line.data() + line.size();
     const auto [stopped, failure] = std::from_chars(line.data(), last, left_, 16);
-    // [RFC 9112 7.1.1] extensions that are not known are ignored.
+    // [RFC 9112 7.1.1] Unknown chunk extensions are ignored.
     const bool ends = stopped == last || *stopped == ';' || *stopped == ' ' || *stopped == '\t';
     if (failure != std::errc() || !ends) return bad("chunk size");
     stage_ = left_ > 0 ? Stage::data : Stage::trailers;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chunked coding of an answer [RFC 9112 7.1], read with tolerance: white space behind a chunk's
-// size, extensions of any form, lines that end with LF alone. Trailers are read and dropped.
+// Tolerant decoder for the chunked coding of a response [RFC 9112 7.1]. Accepts white space after
+// the size of a chunk, extensions of any form, and lines that end with LF alone. Trailers are read
+// and dropped.
 #pragma once
 
 #include "http/parser.hpp"
@@ -9,21 +10,22 @@ namespace http {
 
 class ChunkedBody {
 public:
-    // The next piece of content. Nothing consumed and not done: more octets are needed behind the
-    // same ones. errc::bad_response; errc::too_large for a line or trailers over 16 KB.
+    // Returns the next piece of content. If the piece consumes nothing and done() is false, call
+    // again with more octets appended to the same ones.
+    // errc::bad_response; errc::too_large: a line or the trailers exceed 16 KB.
     base::Result<MessageParser::Piece> take(base::BytesView octets);
     bool done() const { return stage_ == Stage::done; }
 
 private:
     enum class Stage { size, data, data_end, trailers, done };
 
-    // Each says how many octets it consumed; 0 = it needs more.
+    // Each of these functions returns the number of octets consumed. 0 = more octets are needed.
     base::Result<std::size_t> size_line(base::BytesView rest);
     base::Result<std::size_t> data_end(base::BytesView rest);
     base::Result<std::size_t> trailer(base::BytesView rest);
 
     Stage stage_ = Stage::size;
-    std::uint64_t left_ = 0; // of this chunk
+    std::uint64_t left_ = 0; // octets of the current chunk
     std::size_t trailer_octets_ = 0;
 };
 

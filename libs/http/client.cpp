@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client: a kept connection if there is one, else a new one, and one exchange on it.
+// Sends a request on an idle connection from the pool, or on a new one if the pool has none.
 #include "http/client.hpp"
 
 #include "http/dial.hpp"
@@ -53,8 +53,8 @@ asio::awaitable<base::Result<ClientResponse>> PoolingClient::send(ClientRequest 
     auto kept = pool_.take(request.destination, url->origin());
     if (kept) {
         auto first = co_await attempt(std::move(kept), request, *url);
-        // [RFC 9112 9.3.1] the server may close an idle connection at any time, also at this very
-        // moment.
+        // [RFC 9112 9.3.1] The server may close an idle connection at any time, also while the
+        // client sends a request on it.
         const bool again = first.just_closed && !request.source;
         if (!again) co_return std::move(first.answer);
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 client: https and http URLs, straight or through a proxy, and Unix sockets. A small
-// pool of kept connections per origin and destination, and TLS sessions to begin new ones with.
-// Host names are checked against the certificate (RFC 6125). Says whether the request can have
-// arrived: that decides what a retry means.
+// HTTP/1.1 client for https and http URLs, directly or through a proxy, and for Unix sockets.
+// Keeps a small pool of idle connections per origin and destination, and TLS sessions to resume on
+// new connections. Checks the host name against the server's certificate (RFC 6125).
+// An error tells whether the server can have received the request. In that case a retry may deliver
+// the request twice.
 #pragma once
 
 #include "http/message.hpp"
@@ -19,30 +20,32 @@
 namespace http {
 
 struct ClientLimits {
-    std::size_t kept = 16;                        // idle connections per origin
-    std::size_t response_bytes = 4 * 1024 * 1024; // of a body that is gathered
-    base::Duration connect =
-        std::chrono::seconds(10); // address, TCP, a proxy's answer and TLS together
-    base::Duration piece =
-        std::chrono::seconds(30); // each write or read must make progress within this
-    base::Duration answer =
-        std::chrono::seconds(120); // for the answer's header, and again for a gathered body
-    // The header may take a second more for each so many octets of the request: what the slowest
-    // peer decrypts and checks in a second.
+    std::size_t kept = 16; // idle connections per origin and destination
+    // Maximum octets of a body that is collected in memory.
+    std::size_t response_bytes = 4 * 1024 * 1024;
+    // Time for name look-up, TCP, the proxy's response and TLS together.
+    base::Duration connect = std::chrono::seconds(10);
+    // Each write or read must make progress within this time.
+    base::Duration piece = std::chrono::seconds(30);
+    // Time for the response header, and again for a body that is collected in memory.
+    base::Duration answer = std::chrono::seconds(120);
+    // Octets a second. The response header may take one more second for each `response_min_rate`
+    // octets of the request. The slowest peer decrypts and checks that much in a second.
     std::uint64_t response_min_rate = 16 * 1024 * 1024;
-    base::Duration kept_for = std::chrono::seconds(30); // an idle connection is not used after this
-    // The User-Agent of each request that has none of its own, and of CONNECT [RFC 9110 10.1.5].
-    // Empty = Kurir/VERSION. Firewalls drop requests without one.
+    base::Duration kept_for = std::chrono::seconds(30); // maximum age of an idle connection
+    // User-Agent of CONNECT and of each request that does not set its own [RFC 9110 10.1.5].
+    // Empty = Kurir/VERSION. Some firewalls drop requests without a User-Agent.
     std::string user_agent;
 };
 
-// How a peer is reached. Requests of different destinations share neither connections nor sessions.
+// The way to reach a peer. Requests to different destinations share neither connections nor TLS
+// sessions.
 struct Destination {
-    std::shared_ptr<boost::asio::ssl::context> tls; // needed for https
-    std::string tls_name; // named to the server and looked for in its certificate; empty = the
-                          // URL's host
+    std::shared_ptr<boost::asio::ssl::context> tls; // required for https
+    // Host name for SNI and for the check of the server's certificate. Empty = the URL's host.
+    std::string tls_name;
     std::shared_ptr<const Proxy> proxy;
-    // The configuration keys of `tls`, for error texts.
+    // Configuration keys that set `tls`. Error texts name them.
     std::string ca_key = "tls_ca";
     std::string certificate_key = "tls_key and tls_certificate";
 };
@@ -53,13 +56,15 @@ struct ClientRequest {
     std::string method = "POST";
     std::string url; // "https://host:port/path", "http://…", "unix:/path/to.sock:/v1/…"
     Headers headers;
-    base::Bytes body; // used if there is no source
+    base::Bytes body; // used if `source` is null
     std::unique_ptr<BodySource> source;
-    // If set, gets a 2xx answer's body in pieces instead of it being gathered.
+    // If set, receives the body of a 2xx response in pieces. That body is not collected in memory.
     std::function<base::Result<>(base::BytesView)> sink;
-    std::shared_ptr<const Destination> destination; // none = the client's own: no proxy
-    // An answer whose body ends early is given with what came of it, for a caller who can prove
-    // that it is whole. False: it is an error.
+    // Null = the client's own TLS context, without a proxy.
+    std::shared_ptr<const Destination> destination;
+    // True: a response whose body ends early is returned with the part that arrived, unless that
+    // part is empty. This is for callers that can prove that the body is complete. False: such a
+    // response is an error.
     bool keep_incomplete = false;
 };
 
@@ -67,11 +72,11 @@ struct ClientResponse {
     int status = 0;
     Headers headers;
     base::Bytes body;
-    std::optional<crypto::Certificate> server; // its certificate, if TLS
-    bool resumed = false;   // its certificate was checked in an earlier handshake
-    std::uint64_t sent = 0; // octets of the request's body
-    // The codings that the body still has, like "Content-Encoding: gzip": each request asks for
-    // none [RFC 9110 12.5.3]. "" = none.
+    std::optional<crypto::Certificate> server; // the server's certificate, if TLS
+    bool resumed = false;                      // `server` was checked in an earlier handshake
+    std::uint64_t sent = 0;                    // octets of the request's body
+    // Codings that the body still has, such as "Content-Encoding: gzip"; empty = none. A server may
+    // apply some although the client asks for none [RFC 9110 12.5.3].
     std::string codings;
     std::optional<base::Error> incomplete; // why the body ended early (keep_incomplete)
 };
@@ -83,8 +88,8 @@ public:
         const ClientLimits& limits
     );
     virtual ~Client() = default;
-    // A kept connection that turns out closed before anything was answered is replaced once, if the
-    // body can be sent again (no source).
+    // If a pooled connection breaks before any octet of a response, the request is sent once more
+    // on a new connection. This requires a body that can be sent again (no `source`).
     virtual asio::awaitable<base::Result<ClientResponse>> send(ClientRequest request) = 0;
     virtual void close_idle() = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The race of the addresses, IPv6 and IPv4 alike [TA46]. It shares its state with what still runs
-// when it is decided.
+// Race between the addresses of a host, IPv6 and IPv4 alike [TA46]. Each pending callback holds a
+// reference to the Race, because callbacks can run after the race is decided.
 #include "http/connect.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -31,7 +31,7 @@ private:
 
     asio::any_io_executor executor_;
     Endpoints endpoints_;
-    std::vector<std::unique_ptr<Socket>> sockets_; // as many as have begun
+    std::vector<std::unique_ptr<Socket>> sockets_; // one per started attempt
     asio::steady_timer next_;
     asio::steady_timer over_;
     std::size_t failed_ = 0;
@@ -64,7 +64,8 @@ void Race::ended(std::size_t which, const error_code& error)
     } else {
         error_ = error;
         ++failed_;
-        if (failed_ < sockets_.size()) return; // another one still runs, and the timer with it
+        // Another attempt is still in flight. The timer starts the next one, if any is left.
+        if (failed_ < sockets_.size()) return;
         if (sockets_.size() < endpoints_.size()) {
             begin();
             return;

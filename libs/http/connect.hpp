@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a host's addresses to a connected socket: IPv6 and IPv4 by turns, the next one begun when
-// the one before has not answered for a moment, and the first that answers is taken [RFC 8305].
+// Connects to the first address of a host that answers [RFC 8305]. IPv6 and IPv4 addresses
+// alternate. The next attempt starts after 250 ms, or at once if all earlier attempts have failed.
 #pragma once
 
 #include "http/connection.hpp"
@@ -11,11 +11,12 @@ namespace http {
 
 using Endpoints = std::vector<Endpoint>;
 
-// The order in which they are tried: families alternate, beginning with the first one's.
+// Returns the endpoints in the order of the attempts. Address families alternate, beginning with
+// the family of the first endpoint.
 Endpoints in_turns(const Endpoints& endpoints);
 
-// Puts the connected socket into `socket`. asio::error::timed_out if none has answered by `until`,
-// else the last one's error.
+// Moves the connected socket into `socket`. asio::error::timed_out: no endpoint has answered by
+// `until`. If all attempts fail earlier, returns the error of the last failure.
 asio::awaitable<error_code>
 connect_any(Socket& socket, const Endpoints& endpoints, Clock::time_point until);
 

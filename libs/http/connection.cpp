@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets and ssl::stream. The one file that instantiates TLS streams, which is what takes long to
-// compile.
+// Connection on sockets and ssl::stream. Only this file instantiates TLS streams, because that
+// takes long to compile.
 #include "http/connection.hpp"
 
 #include "http/address.hpp"
@@ -63,8 +63,9 @@ error_code Connection::finish(error_code error)
     return error;
 }
 
-// Verifies as the context says and, for a server, its name `host` [RFC 6125]; what is refused is
-// kept in words. The callback ends with tls_, which belongs to this object.
+// Makes the handshake store the reason of a refusal in refusal_. The certificate is verified as the
+// context demands. A non-empty `host` is also checked against the server's name [RFC 6125]. The
+// callback may capture `this`, because tls_ owns it.
 void Connection::explain_refusals(std::string host)
 {
     const auto verify = [this, host = std::move(host)](bool chain, asio::ssl::verify_context& at) {
@@ -96,7 +97,7 @@ asio::awaitable<error_code> Connection::start_tls(
     if (error) co_return error;
     explain_refusals(host);
     offered_ = offer_session(tls_->stream.native_handle(), origin + " " + host, base::now());
-    answered_ = false; // what a proxy said on the way is no word of the server's
+    answered_ = false; // octets from a proxy before this point are no response of the server
     begin(limit);
     std::tie(error) =
         co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, as_result);
@@ -195,7 +196,7 @@ void Connection::consume(std::size_t octets)
     if (begin_ == end_) begin_ = end_ = 0;
 }
 
-// Reads beside TLS: what comes is not looked at.
+// Reads from the raw socket, below TLS, because the octets are dropped anyway.
 asio::awaitable<void> Connection::discard(std::size_t max)
 {
     const auto whole = asio::buffer(buffer(), input_octets);
@@ -212,7 +213,8 @@ asio::awaitable<void> Connection::linger(std::size_t max, base::Duration limit)
     begin_ = end_ = 0;
     if (tls_) {
         auto [error] = co_await tls_->stream.async_shutdown(as_result);
-        // Waiting for the peer's own close_notify needs no more reading; anything else may.
+        // After success the peer has sent close_notify, and after a timeout no time is left. After
+        // any other error the peer may still be sending, so its octets must be discarded.
         if (!error || timed_out_) max = 0;
     }
     error_code ignored;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connections of a server in figures, for operators.
+// Figures on the connections of a server, for operators.
 #include "http/connection_limiter.hpp"
 
 namespace http {
@@ -62,7 +62,8 @@ ConnectionFigures ConnectionLimiter::figures() const
         if (entry.dropped) continue;
         const bool works = entry.phase == Phase::body && !entry.progress->waiting_since;
         ++figures.now.at(index(works ? Phase::answer : entry.phase));
-        // Also if the last places are free, but kept for others.
+        // The server is full for this connection also if the last slots are free but reserved for
+        // other clients.
         const bool waits = entry.ready && entry.phase == Phase::waiting;
         if (waits && is_full(Scope::all, entry)) figures.full = true;
     }

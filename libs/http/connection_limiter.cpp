@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The books: which connection is where, and who gets the next place.
+// Counters and queues of the limiter, and the choice of the connection that gets the next slot.
 #include "http/connection_limiter.hpp"
 
 #include <algorithm>
@@ -10,11 +10,14 @@ namespace http {
 
 namespace {
 
-constexpr std::size_t reserve_part = 8; // of the places is kept for those who
-constexpr std::size_t few = 4;          // hold fewer than so many
+// The fraction 1/`reserve_part` of the slots is reserved for addresses with fewer than `few` slots.
+constexpr std::size_t reserve_part = 8;
+constexpr std::size_t few = 4;
 constexpr std::size_t few_bodies = 4;
-constexpr std::size_t remembered = 2048;  // networks that are proven: so many, or up to twice that
-constexpr std::size_t handshake_part = 4; // of the handshakes may be of one address
+// Size of one generation of proven networks. Two generations are kept.
+constexpr std::size_t remembered = 2048;
+// One address may hold the fraction 1/`handshake_part` of the handshakes.
+constexpr std::size_t handshake_part = 4;
 
 } // namespace
 
@@ -28,7 +31,8 @@ ConnectionLimiter::Position ConnectionLimiter::position_of(Network& network)
     return {network.admitted, !network.proven, network.ready.begin()->first, &network};
 }
 
-// Keeps all counters, lists and the line in step with one entry, which must not be dropped.
+// Adds (`by` = 1) or removes (`by` = -1) an entry in all counters, lists and the queue. The entry
+// must not be dropped.
 void ConnectionLimiter::count(Entry& entry, int by)
 {
     const auto add = [by](std::size_t& counter) {
@@ -68,8 +72,8 @@ void ConnectionLimiter::join_network(Entry& entry, std::string name)
     entry.network = &network;
 }
 
-// A stranger with a /48 of IPv6 has 65536 networks of 64 bits, all of which hold next to nothing.
-// The networks that have shown a client certificate are preferred to them.
+// Marks a network as proven. An attacker with an IPv6 /48 has 65536 /64 networks, each of which
+// holds almost no slots. Proven networks go before such networks.
 void ConnectionLimiter::prove(Network& network)
 {
     if (!network.has_limit()) return;
@@ -142,8 +146,8 @@ void ConnectionLimiter::forget_certificate(Entry& entry)
     certificates_.erase(found);
 }
 
-// From now on the entry holds no place: what is dropped ends within a few turns of the loop, since
-// it only waits for its client.
+// Takes the slot from the entry at once. The connection itself ends within a few turns of the event
+// loop, because it only waits for its client.
 void ConnectionLimiter::drop(Id id)
 {
     auto& entry = entries_.at(id);
@@ -227,13 +231,14 @@ ConnectionLimiter::Room ConnectionLimiter::room_for(const Entry& entry, Time now
     return room;
 }
 
-// One walk along the line. A network whose next connection is denied is not asked again in this
-// walk: its others would be denied for the same reason.
+// Walks through the queue once. If the first connection of a network is denied, the walk skips its
+// other connections. They would be denied for the same reason.
 std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
 {
     std::vector<Decision> decisions;
     denied_ = {};
-    auto hopeless = std::numeric_limits<std::size_t>::max(); // handshakes of a network
+    // While all handshakes are in use, networks with at least this many handshakes are denied.
+    auto hopeless = std::numeric_limits<std::size_t>::max();
     for (auto next = waiting_networks_.begin(); next != waiting_networks_.end();) {
         ++looks_;
         const auto position = *next;
@@ -243,8 +248,8 @@ std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
         if (is_full(Scope::handshakes, entry) && handshakes >= hopeless) continue;
         auto room = room_for(entry, now);
         if (room.denied) denied_.at(static_cast<std::size_t>(*room.denied)) = entry.since;
-        // The networks that follow hold as many places or more, so they are denied too. The same
-        // goes for handshakes, but the line is not in their order.
+        // All networks after this one hold at least as many slots, so they would be denied too. The
+        // queue is not ordered by handshakes, so there the walk must go on with `hopeless`.
         if (room.denied == Scope::all) break;
         if (room.denied == Scope::handshakes) hopeless = handshakes;
         if (hopeless == 0) break;
@@ -253,7 +258,7 @@ std::vector<ConnectionLimiter::Decision> ConnectionLimiter::admit(Time now)
             drop(id);
         enter(entry.id, tls_ ? Phase::handshake : Phase::header, now);
         decisions.push_back({entry.id, std::move(room.dropped)});
-        next = waiting_networks_.upper_bound(position); // the line has changed
+        next = waiting_networks_.upper_bound(position); // the queue has changed
     }
     return decisions;
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides which connections of a server get a place and which are dropped for others: by phase, by
-// client address and by client certificate. Plain bookkeeping without sockets and clocks; the
-// server carries the decisions out.
+// Decides which connections of a server get a slot and which are dropped in favour of others: by
+// phase, by client address and by client certificate. The class only keeps counters and queues,
+// without sockets and clocks. The server carries out the decisions.
 //
-// A connection waits (cheaply, without TLS state) until its first octet has come and a place is
-// free. Connections whose address holds the fewest places go first. If the server is full, a place
-// is taken from another connection in this order: handshake, header, idle, slow body; never from a
-// client that holds less than the one that wants in. A body is slow if all bodies of its network
-// together are, or if next to nothing comes. A connection whose body is complete is never dropped,
-// so the last eighth of the places is kept for addresses that hold fewer than four.
+// A connection waits until its first octet has arrived and a slot is free. A waiting connection is
+// cheap, because it has no TLS state. Connections whose address holds the fewest slots go first.
 //
-// Among clients that hold as much, those are preferred whose network has brought a client
-// certificate since the server began, as far as it is remembered.
+// If the server is full, another connection is dropped. Candidates by phase, in this order:
+// closing, handshake, header, idle, slow body. A client that holds less than the requesting client
+// loses no connection. A body is slow if all bodies of its network together are slow, or if it has
+// almost stopped. A connection whose body is complete is never dropped. Therefore the last eighth
+// of the slots is reserved for addresses that hold fewer than four.
+//
+// A network is proven if it has shown a client certificate since the server started. Among clients
+// that hold the same number of slots, proven networks go first. The memory for them is bounded.
 #pragma once
 
 #include "http/progress.hpp"
@@ -34,54 +36,60 @@ public:
     using Time = Clock::time_point;
     struct Decision {
         Id admitted;
-        std::vector<Id> dropped; // to make room for it
+        std::vector<Id> dropped; // to make room for `admitted`
     };
 
     struct Identified {
-        bool in_share = true; // false: the certificate is at its share, and this is not counted
-        std::optional<Id> dropped; // a connection of the same certificate, to make room
+        // False: the certificate is at its limit, and this connection is not counted for it.
+        bool in_share = true;
+        // Connection of the same certificate that was dropped to make room.
+        std::optional<Id> dropped;
     };
 
     ConnectionLimiter(const ServerLimits& limits, bool tls);
-    // `unread` tells whether octets of a connection have arrived that have not been read. They may
-    // complete its request, so it is not dropped before the server has read them.
+    // `unread` tells whether a connection has octets that the server has not read yet. Such octets
+    // may complete a request, so the connection is not dropped before they are read.
     void ask_for_unread(std::function<bool(Id)> unread) { unread_ = std::move(unread); }
 
-    // A connection has been accepted. `network`: client_network() of its address; empty = without
-    // limit per address. `progress` outlives the connection's entry.
+    // Adds an accepted connection. `network`: client_network() of its address; empty = no limit per
+    // address. `progress` must outlive the connection's entry.
     Id arrive(std::string network, const Progress* progress, Time now);
-    void set_network(Id id, std::string network); // while it waits
-    void ready(Id id, Time now);                  // its first octet has come
+    void set_network(Id id, std::string network); // only while the connection waits
+    void ready(Id id, Time now);                  // the first octet has arrived
     void leave(Id id);
     void enter(Id id, Phase phase, Time now);
 
-    // Gives places to all connections that can have one now, in the order of the line. The effort
-    // grows with the connections that hold a place, not with the number of networks that wait.
+    // Gives slots to all connections that can have one now, in the order of the queue. The cost
+    // grows with the connections that hold a slot, not with the number of networks that wait.
     std::vector<Decision> admit(Time now);
-    // The waiting connection to drop, if more wait than `waiting_limit()`.
+    // Returns the waiting connection to drop if more than waiting_limit() wait, and marks it as
+    // dropped.
     std::optional<Id> excess();
-    // Counts the connection for a client certificate instead of the one before (empty = none).
-    // `subject` is for people.
+    // Counts the connection for a client certificate instead of its previous one. An empty
+    // `fingerprint` = no certificate. `subject` is only displayed.
     Identified
     identify(Id id, const std::string& fingerprint, const std::string& subject, Time now);
-    // The connection to drop so that a request of `id` can be read instead: one whose body comes
-    // too slowly.
+    // Returns a connection whose body arrives too slowly, and marks it as dropped. A request of
+    // `id` can then be read in its place.
     std::optional<Id> slow_body(Id id, Time now);
-    // Whether the client of `id` is known and has at most four bodies under way.
+    // Returns true if the client of `id` is known and small. A client known by address is small if
+    // at most four of its connections are in Phase::body. A client known only by certificate is
+    // small if it has at most four connections.
     bool has_few_bodies(Id id) const;
 
-    bool has_ready() const { return ready_ > 0; } // some wait for a place
-    // Returns the limits for which the last admit() denied a place. Handshake limits are left out
+    bool has_ready() const { return ready_ > 0; } // connections wait for a slot
+    // Returns the limits for which the last admit() denied a slot. Handshake limits are left out
     // until a connection has waited for a second, because handshakes wait in every burst.
     std::vector<Limit> short_of(Time now) const;
-    // Returns the limit that keeps this connection waiting. Nothing: it could have a place.
+    // Returns the limit that keeps this connection waiting. Empty = a slot is available.
     std::optional<Limit> limit_on(Id id) const;
     std::size_t value_of(Limit limit) const;
     std::size_t waiting_limit() const { return 2 * limits_.connections; }
-    std::size_t held_by(Id id) const; // places, by the address of this connection
+    std::size_t held_by(Id id) const; // slots held by the address of `id`
     Phase phase(Id id) const { return entries_.at(id).phase; }
     ConnectionFigures figures() const;
-    // Connections looked at so far to decide who is admitted or dropped: the cost, for tests.
+    // Returns how many connections were examined so far to decide which are admitted or dropped.
+    // Tests use the number as a measure of cost.
     std::uint64_t looks() const { return looks_; }
 
 private:
@@ -91,23 +99,24 @@ private:
         Id id = 0;
         Phase phase = Phase::waiting;
         bool ready = false;
-        bool dropped = false;               // counted nowhere any more
+        bool dropped = false;               // no longer counted anywhere
         Network* network = nullptr;         // never null after arrive()
-        Certificate* certificate = nullptr; // null: none
-        Time since;                         // of the phase
+        Certificate* certificate = nullptr; // null = none
+        Time since;                         // start of the phase, or of the wait for a slot
         const Progress* progress = nullptr;
     };
     using Entries = std::map<Id, Entry*>;
-    // Connections without an address share the network without a name, whose counters stay 0.
+    // Connections without an address share one network without a name. Its counters of slots,
+    // handshakes and bodies stay 0.
     struct Network {
         std::string name;
-        std::size_t entries = 0; // that refer to it, with those that are dropped
+        std::size_t entries = 0; // all that refer to this network, including dropped ones
         std::size_t waiting = 0;
         std::size_t admitted = 0;
         std::size_t handshakes = 0;
         std::size_t bodies = 0;
-        Entries ready;   // they wait for a place
-        Entries holders; // they have a place
+        Entries ready;   // connections that wait for a slot
+        Entries holders; // connections that hold a slot
         bool proven = false;
         bool has_limit() const { return !name.empty(); }
     };
@@ -116,16 +125,16 @@ private:
         std::size_t connections = 0;
         std::string subject;
     };
-    // Networks with connections that wait for a place: the fewest places first, then those that are
-    // proven, then the longest wait. The second is false for a proven network.
+    // Sort key of a network with connections that wait for a slot: fewest slots held, then proven
+    // networks, then the longest wait. The bool is false for a proven network, to sort it first.
     using Position = std::tuple<std::size_t, bool, Id, Network*>;
-    using Rates = std::map<const Network*, double>; // of bodies, in octets a second
-    // Among which connections a victim is looked for. The first four are the kinds of Limit.
+    using Rates = std::map<const Network*, double>; // of all bodies, in octets a second
+    // Set of connections from which a victim is chosen. The first four values correspond to Limit.
     enum class Scope { network, network_handshakes, handshakes, all, certificate, bodies };
     struct Rank;
     struct Room {
-        std::optional<Scope> denied; // what was full; nothing: there is room
-        std::vector<Id> dropped;     // to make it
+        std::optional<Scope> denied; // the scope that is full; empty = there is room
+        std::vector<Id> dropped;     // connections to drop to make room
     };
 
     static Position position_of(Network& network);
@@ -152,7 +161,7 @@ private:
     Id last_ = 0;
     std::map<Id, Entry> entries_;
     std::map<std::string, Network> networks_;
-    // Networks that brought a client certificate: the latest, and those before them.
+    // Names of proven networks in two generations. A full newer generation replaces the older one.
     std::set<std::string> proven_;
     std::set<std::string> proven_before_;
     std::map<std::string, Certificate> certificates_;
@@ -162,7 +171,8 @@ private:
     std::size_t ready_ = 0;
     std::size_t handshakes_ = 0;
     mutable std::uint64_t looks_ = 0;
-    std::array<std::optional<Time>, limit_kinds> denied_; // since when the one denied has waited
+    // By limit: since when the connection has waited that the last admit() denied a slot.
+    std::array<std::optional<Time>, limit_kinds> denied_;
     std::array<std::uint64_t, phases> dropped_{};
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which connection is dropped for another one.
+// Choice of the connection that is dropped in favour of another one.
 #include "http/connection_limiter.hpp"
 
 #include <algorithm>
@@ -12,20 +12,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A connection is left in peace for so long in each phase: a handshake and a header need some round
-// trips of the network.
+// Minimum time in a phase before a connection may be dropped. A handshake and a header need several
+// network round trips.
 constexpr Clock::duration grace = 1s;
 constexpr Clock::duration body_grace = 5s;
-// The grace for the address or certificate that holds most of what is short, if the connection that
-// wants in is of an address that holds less. A flood that fills every place anew each second must
-// not keep out such an address for a second.
+// Shorter grace for the client that holds most of the scarce resource, if the requesting client
+// holds at least two less. A flood can fill every slot again each second. With the normal grace it
+// would keep a small client out for that second.
 constexpr Clock::duration greedy_grace = 100ms;
-// A reset right behind our last octets would take them from the client, and many systems discard
-// even what has arrived.
+// A reset right after our last octets could delete them at the client: many systems discard even
+// octets that have already arrived.
 constexpr Clock::duration greedy_closing_grace = 250ms;
-// A body needs longer to show its rate: TCP begins slowly where round trips are long.
+// A body needs longer to show its rate, because TCP starts slowly if round trips are long.
 constexpr Clock::duration greedy_body_grace = 2s;
-// A body that came in less counts as if it had taken so long: its first octets come at once.
+// Minimum time for a rate. The first octets of a body arrive all at once and would look too fast.
 constexpr Clock::duration min_measured = 1s;
 
 Clock::duration waited_for(const Progress& progress, Clock::time_point now)
@@ -34,7 +34,7 @@ Clock::duration waited_for(const Progress& progress, Clock::time_point now)
     return progress.waited + (now - *progress.waiting_since);
 }
 
-// Octets a second.
+// Returns octets per second of waiting time.
 double rate_of(const Progress& progress, Clock::time_point now)
 {
     const auto waited = std::max(waited_for(progress, now), min_measured);
@@ -43,12 +43,12 @@ double rate_of(const Progress& progress, Clock::time_point now)
 
 } // namespace
 
-// The smallest is dropped first.
+// Sort key of a candidate. The candidate with the smallest key is dropped first.
 struct ConnectionLimiter::Rank {
-    int order = 0;              // of the phase
-    std::size_t not_weight = 0; // the address or certificate with most connections first
-    std::uint64_t octets = 0;   // of bodies: then the one that loses least
-    Time since;                 // then the oldest
+    int order = 0;              // by phase
+    std::size_t not_weight = 0; // 0 for the address or certificate that holds most
+    std::uint64_t octets = 0;   // received of a body: the smallest loss first
+    Time since;                 // the oldest first
     Id id = 0;
     auto key() const { return std::tie(order, not_weight, octets, since, id); }
 };
@@ -73,7 +73,7 @@ bool ConnectionLimiter::in_scope(Scope scope, const Entry& one, const Entry& req
     return false;
 }
 
-// How much of what is short its client holds.
+// Returns how much of the scarce resource the client of `entry` holds.
 std::size_t ConnectionLimiter::weight(Scope scope, const Entry& entry) const
 {
     const auto& held = *entry.network;
@@ -84,7 +84,7 @@ std::size_t ConnectionLimiter::weight(Scope scope, const Entry& entry) const
     return std::max(held.admitted, certified);
 }
 
-// A superset of the connections of a scope.
+// Returns a superset of the connections in the scope.
 const ConnectionLimiter::Entries&
 ConnectionLimiter::candidates(Scope scope, const Entry& requester) const
 {
@@ -92,14 +92,16 @@ ConnectionLimiter::candidates(Scope scope, const Entry& requester) const
     return own ? requester.network->holders : holders_;
 }
 
-// Many uploads share the line of their network, so only their sum tells whether it is slow. Else
-// one upload could cover any number of bodies that do not move.
+// The uploads of a network share its bandwidth, so only the sum of their rates shows whether the
+// network is slow. A body below slow_body() is slow in any case. Otherwise one fast upload could
+// protect any number of stalled bodies.
 bool ConnectionLimiter::is_slow(
     const Entry& entry, Time now, Clock::duration min, const Rates& rates
 ) const
 {
     const auto& progress = *entry.progress;
-    if (!progress.waiting_since) return false; // its body is complete, or we are the slow ones
+    // The server is not waiting for octets: the body is complete, or the server itself is slow.
+    if (!progress.waiting_since) return false;
     if (waited_for(progress, now) < min) return false;
     const auto own = rate_of(progress, now);
     if (own < static_cast<double>(limits_.slow_body())) return true;
@@ -131,7 +133,8 @@ bool ConnectionLimiter::may_be_dropped(
     return false;
 }
 
-// A stall of the server looks like one of the client: its octets may have come long ago.
+// After a stall of the server, a client can look slow although its octets arrived long ago. The
+// socket then has unread octets.
 bool ConnectionLimiter::may_be_complete(const Entry& entry) const
 {
     const bool of_request =
@@ -161,13 +164,13 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
         if (holds < own && !within_one_client) continue;
         const bool greedy = holds == max && holds > own + 1;
         if (!may_be_dropped(*entry, now, greedy, rates)) continue;
-        // Phases are declared in the order of dropping, `closing` before them all.
+        // The enumerators have the order of dropping, except `closing`, which is dropped first.
         const int order = entry->phase == Phase::closing ? 0 : static_cast<int>(entry->phase);
         const auto octets = entry->phase == Phase::body ? entry->progress->octets : 0;
         const Rank rank{order, max - std::min(max, holds), octets, entry->since, id};
         ranked.emplace_back(rank, entry);
     }
-    // The socket of each candidate costs a system call, so the best are asked first.
+    // The check of a candidate's socket costs a system call, so check the best candidate first.
     const auto later = [](const auto& a, const auto& b) { return b.first.key() < a.first.key(); };
     std::ranges::make_heap(ranked, later);
     while (!ranked.empty()) {
@@ -179,8 +182,9 @@ ConnectionLimiter::victim(Scope scope, const Entry& requester, Time now) const
     return std::nullopt;
 }
 
-// From the address of which most wait, rather a stranger's; of them the oldest that has sent
-// nothing yet, or else the youngest, which has waited least.
+// Chooses among the addresses with the most waiting connections, unproven networks first. Among
+// their connections, takes the oldest that has sent nothing. If all have sent something, takes the
+// youngest, because it has waited least.
 std::optional<ConnectionLimiter::Id> ConnectionLimiter::excess()
 {
     if (waiting_ <= waiting_limit()) return std::nullopt;

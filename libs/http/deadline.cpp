@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timer behind a Deadline. The wait shares the state, so that a late firing finds it whatever
-// became of the owner.
+// The timer of a Deadline. The pending wait shares ownership of the state, because the timer can
+// fire after the Deadline is destroyed.
 #include "http/deadline.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -16,7 +16,7 @@ struct Deadline::State : std::enable_shared_from_this<Deadline::State> {
     void wait()
     {
         waiting = true;
-        timer.expires_at(at); // ends an earlier wait
+        timer.expires_at(at); // cancels an earlier wait
         timer.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
             if (!error) self->fired();
         });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A moving time limit that costs one comparison to move: its timer is re-armed when it fires early,
-// not at every step.
+// A time limit that is cheap to move. A move to a later time costs one comparison: the timer is
+// re-armed when it fires too early, not at every move.
 #pragma once
 
 #include "base/time.hpp"
@@ -17,15 +17,15 @@ using Clock = std::chrono::steady_clock;
 
 class Deadline {
 public:
-    // `passed` runs on the executor, never from within set(); not after this object is gone.
+    // `passed` runs on the executor. It never runs inside set() or after this object is destroyed.
     Deadline(boost::asio::any_io_executor executor, std::function<void()> passed);
     Deadline(const Deadline&) = delete;
     Deadline& operator=(const Deadline&) = delete;
     ~Deadline();
 
     void set(base::Duration from_now);
-    void clear(); // the timer may fire once more for nothing
-    void stop();  // and this one keeps the loop from waiting for it
+    void clear(); // the timer may fire once more, without effect
+    void stop();  // also cancels the timer, so that the event loop does not wait for it
 
 private:
     struct State;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps to a peer: a proxy's address or the host's own, the tunnel, and TLS, which is begun
-// anew once if a session that we offered does not do.
+// The steps to a peer: look-up of the proxy or the host, TCP, the tunnel, and TLS. If TLS fails
+// after an offered session, dial() tries once more on a new connection without that session.
 #include "http/dial.hpp"
 
 #include "http/connect.hpp"
@@ -34,7 +34,7 @@ asio::awaitable<base::Result<Endpoints>> find_addresses(
 
 base::Result<Endpoints> socket_address(const std::string& path)
 {
-    constexpr std::size_t longest = 107; // sockaddr_un
+    constexpr std::size_t longest = 107; // path octets in sockaddr_un
     if (path.size() > longest) return base::Error(errc::bad_url, "socket path too long");
     return Endpoints(1, asio::local::stream_protocol::endpoint(path));
 }
@@ -46,7 +46,7 @@ base::Duration left(Clock::time_point until)
     );
 }
 
-// A connection whose next octets are the peer's own, or its proxy's for plain http.
+// Returns a connection whose next octets come from the peer, or from the proxy for plain http.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> reach(
     asio::any_io_executor executor, Resolver& resolver, const Url& url,
     const Destination& destination, std::string_view user_agent, Clock::time_point until
@@ -94,7 +94,7 @@ asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(
         const auto error =
             co_await (*connection)->start_tls(*destination.tls, host, url.origin(), left(until));
         if (!error) co_return connection;
-        // A server may stumble over a session that it should only have passed over.
+        // A server may fail on a session that it should only have ignored.
         const bool stumbled = (*connection)->forget_session() && error != asio::error::timed_out;
         if (again || !stumbled) co_return tls_failure(**connection, error, url, destination);
     }

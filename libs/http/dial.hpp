@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a URL to a connection: addresses, TCP, a proxy's tunnel, TLS, all within one limit.
+// Opens a connection for a URL: name look-up, TCP, a proxy's tunnel and TLS, all within one time
+// limit.
 #pragma once
 
 #include "http/client.hpp"
@@ -9,7 +10,7 @@
 
 namespace http {
 
-// The destination's TLS context is needed for https only. A proxy is told `user_agent`.
+// The destination's TLS context is required for https only. CONNECT sends `user_agent` to a proxy.
 // errc::cannot_resolve, cannot_connect, proxy_refused, tls_failed, server_certificate,
 // certificate_refused, own_certificate_invalid, certificate_demanded, timeout_before.
 asio::awaitable<base::Result<std::unique_ptr<Connection>>> dial(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The short texts of http's errors.
+// Short texts of http's errors.
 #include "http/errc.hpp"
 
 namespace http {

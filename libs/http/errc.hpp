@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of http: what went wrong between us and a client or a peer's server.
+// Errors of http, between Kurir and a client or a peer's server.
 #pragma once
 
 #include "base/errc.hpp"
@@ -7,35 +7,55 @@
 namespace http {
 
 enum class errc {
-    bad_url = 1,    // not an http(s) URL; operator: mend the configuration
-    cannot_resolve, // the host name has no address
-    cannot_connect, // refused or unreachable: nothing was sent
-    tls_failed, // no TLS connection came about for a reason that is no certificate: nothing of the
-                // message was sent
-    server_certificate,  // the other side's certificate is not accepted; the detail says why and
-                         // which key decides: nothing of the message was sent
-    certificate_refused, // their TLS would not have our client certificate: nothing of the message
-                         // was taken; the peer accepts it, or operator: use another
-    own_certificate_invalid, // the same where ours has expired or is not yet valid; operator:
-                             // renew it
-    certificate_demanded, // the same where we have none; operator: set tls_key and tls_certificate
-    proxy_refused,  // our proxy did not let us through, so the peer has got nothing; operator: see
-                    // its answer
-    timeout_before, // a limit passed before the request was sent whole
-    timeout_after,  // a limit passed after it: outcome unknown
-    broken_before, // the connection broke before the request was sent whole; the peer may have read
-                   // part of it
-    broken_after,  // it broke after: outcome unknown
-    bad_response,  // not HTTP, or its length contradicts itself
-    too_large,     // a body or header above the limit
-    source_failed, // our own body source failed
-    closed,        // the client went away while we read its body
-    listen_failed, // address in use or not ours; operator: mend the configuration
-    bad_tls_files, // key, certificate or CA file unusable; operator: mend them
-    bad_request,   // a client's octets are not HTTP, or two readers could read them differently; it
-                   // gets 400
-    not_identified, // a client without the certificate that is demanded, or with one that is not
-                    // trusted
+    // The text is not a usable URL. Operator: correct the configuration.
+    bad_url = 1,
+    // The host name has no address, or cannot be looked up.
+    cannot_resolve,
+    // The connection was refused or the address is unreachable. Nothing was sent.
+    cannot_connect,
+    // No TLS connection could be opened, for a reason other than a certificate. Nothing of the
+    // message was sent.
+    tls_failed,
+    // The server's certificate is not accepted. The detail names the reason and the configuration
+    // key to change. Nothing of the message was sent.
+    server_certificate,
+    // The server refused our client certificate, so it accepted nothing of the message. The peer
+    // must accept the certificate, or the operator must use another one.
+    certificate_refused,
+    // The server refused our client certificate, which has expired or is not yet valid. The server
+    // accepted nothing of the message. Operator: renew the certificate.
+    own_certificate_invalid,
+    // The server demands a client certificate and we have none. The server accepted nothing of the
+    // message. Operator: set tls_key and tls_certificate.
+    certificate_demanded,
+    // The proxy did not let the request through, so the peer received nothing. Operator: see the
+    // proxy's response in the detail.
+    proxy_refused,
+    // A time limit passed before the whole request was sent. In a server: before the whole request
+    // body was received.
+    timeout_before,
+    // A time limit passed after the whole request was sent. The outcome is unknown.
+    timeout_after,
+    // The connection broke before the whole request was sent. The peer may have read part of it.
+    broken_before,
+    // The connection broke after the whole request was sent. The outcome is unknown.
+    broken_after,
+    // The response is not HTTP, or its length is unreadable or contradictory.
+    bad_response,
+    // A body or header exceeds its limit.
+    too_large,
+    // Our own body source failed.
+    source_failed,
+    // The connection of the client ended while the server was reading the body.
+    closed,
+    // The address is in use or does not belong to this host. Operator: correct the configuration.
+    listen_failed,
+    // A key, certificate or CA file is unusable. Operator: correct the files.
+    bad_tls_files,
+    // The request is not HTTP, or two parsers could read it differently. The client gets 400.
+    bad_request,
+    // The client has no certificate although one is required, or its certificate is not trusted.
+    not_identified,
 };
 const char* text(errc code);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's side of HTTP. The last octet of the request handed to the kernel is the border:
-// before it nothing can have been accepted, after it the outcome is unknown until an answer says
-// otherwise.
+// The client's side of HTTP. Until the last octet of the request is handed to the kernel, the peer
+// cannot have accepted the request. From then on the outcome is unknown until a response arrives.
 #include "http/exchange.hpp"
 
 #include "http/outgoing.hpp"
@@ -17,7 +16,8 @@ namespace http {
 namespace {
 
 constexpr int max_interim = 16;
-// Cookies and policies of what stands before a peer may need more than a request does.
+// Gateways in front of a peer add cookies and policies, so a response header may be larger than a
+// request header.
 constexpr std::size_t max_header = Connection::input_octets - 1;
 constexpr base::Duration early_answer = std::chrono::seconds(5);
 
@@ -50,11 +50,11 @@ private:
     const ClientLimits& limits_;
     std::unique_ptr<MessageParser> parser_;
     ClientResponse response_;
-    error_code unsent_; // why the request could not be sent whole
+    error_code unsent_; // reason why the request was not sent completely
     base::Duration patience_{};
     Clock::time_point until_ = Clock::time_point::max();
     bool answered_ = false;
-    bool closed_ = false; // the server ended the connection in good order
+    bool closed_ = false; // the server closed the connection properly
     bool just_closed_ = false;
 };
 
@@ -63,7 +63,8 @@ bool Exchange::we_close() const
     return base::iequals(request_.headers.get("Connection").value_or(""), "close");
 }
 
-// To whom the request is told, if not to the peer: TLS goes through a proxy unseen.
+// Returns the proxy that reads the request itself, or null. A proxy reads plain http only: https
+// passes through its tunnel encrypted.
 const Proxy* Exchange::proxy() const
 {
     const auto& to = request_.destination;
@@ -73,7 +74,7 @@ const Proxy* Exchange::proxy() const
 Outgoing Exchange::message() const
 {
     Outgoing message;
-    // [RFC 9112 3.2.2] a proxy is told the whole address.
+    // [RFC 9112 3.2.2] A request to a proxy has the absolute URL as its target.
     const auto target = (proxy() ? "http://" + url_.authority() : std::string()) + url_.target;
     message.start = request_.method + " " + target + " HTTP/1.1";
     message.headers = &request_.headers;
@@ -82,7 +83,8 @@ Outgoing Exchange::message() const
     };
     add("Host", url_.authority());
     add("User-Agent", limits_.user_agent);
-    add("Accept-Encoding", "identity"); // [RFC 9110 12.5.3] we undo no coding
+    // [RFC 9110 12.5.3] The client decodes no content coding, so it asks for none.
+    add("Accept-Encoding", "identity");
     if (proxy()) message.more += proxy()->authorization();
     if (we_close()) message.more += "Connection: close\r\n";
     message.body = request_.body;
@@ -93,7 +95,7 @@ Outgoing Exchange::message() const
     return message;
 }
 
-// What a broken connection means depends on how far we were.
+// Chooses the errc of a broken connection by how far the exchange has come.
 base::Error Exchange::failure(const error_code& error)
 {
     const bool timed_out = error == asio::error::timed_out;
@@ -155,24 +157,25 @@ std::string Exchange::codings() const
 
 asio::awaitable<base::Result<>> Exchange::read_answer()
 {
-    // A server may refuse a request before it has all of it (413, say): its answer is then waiting
-    // for us.
     const auto rate = std::max<std::uint64_t>(limits_.response_min_rate, 1);
     patience_ = limits_.answer + std::chrono::seconds(response_.sent / rate);
+    // A server may refuse a request before it has received all of it, for example with 413. Its
+    // response has then already arrived, or comes soon.
     if (unsent_) patience_ = std::min(limits_.answer, early_answer);
     until_ = Clock::now() + patience_;
     for (int interim = 0;; ++interim) {
         const auto header = co_await read_header();
         if (!header) co_return header.error();
         const int status = parser_->head().status;
-        // [RFC 9110 15.5.8] only a proxy says this, and it has passed nothing on.
+        // [RFC 9110 15.5.8] Only a proxy responds 407, and it has then forwarded nothing.
         if (status == 407 && proxy())
             co_return base::Error(
                 errc::proxy_refused, "proxy " + proxy()->name() + " answered 407"
             );
-        // [RFC 9110 15] a status above 599 is for callers to take as a 5xx.
+        // [RFC 9110 15] A status above 599 is returned; callers must treat it as a 5xx.
         if (status >= 200) break;
-        // [RFC 9110 15.2] interim answers are passed over; we never ask to switch protocols.
+        // [RFC 9110 15.2] Interim responses are skipped. A 101 is an error, because the client
+        // never asks to switch protocols.
         if (status == 101 || interim == max_interim)
             co_return base::Error(errc::bad_response, "status " + std::to_string(status));
     }
@@ -222,7 +225,8 @@ base::Result<> Exchange::take(base::BytesView content, bool to_sink)
 asio::awaitable<base::Result<>> Exchange::read_body()
 {
     const bool to_sink = request_.sink && response_.status < 300;
-    // What is gathered must come within a limit as a whole; what a sink takes may be of any size.
+    // A body that is collected in memory must arrive completely within a time limit. A body for the
+    // sink may have any size, so only its pieces have a time limit.
     until_ = to_sink ? Clock::time_point::max() : Clock::now() + limits_.answer;
     if (!to_sink && parser_->head().content_length.value_or(0) > limits_.response_bytes)
         co_return base::Error(errc::too_large, "answer");
@@ -238,8 +242,8 @@ asio::awaitable<base::Result<>> Exchange::read_body()
         if (parser_->done()) break;
         const auto received = co_await more(limits_.piece);
         if (received) continue;
-        // Only the true end of a connection ends a body: a cut TLS stream (no close_notify) is no
-        // end.
+        // Only a proper close ends a body without a length. A TLS stream that ends without
+        // close_notify was cut off.
         const bool ended = parser_->head().until_closed && closed_;
         if (!ended) co_return received.error();
         co_return parser_->end();

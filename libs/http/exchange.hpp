@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request and its answer on a client's connection, and the verdict on what a failure left
-// unknown.
+// One request and its response on a client's connection. After a failure, the error tells whether
+// the outcome of the request is unknown.
 #pragma once
 
 #include "http/client.hpp"
@@ -12,8 +12,9 @@ namespace http {
 struct Attempt {
     base::Result<ClientResponse> answer = base::Error(errc::broken_before);
     bool reusable = false; // the connection may carry another request
-    bool just_closed =
-        false; // it broke before a single octet of an answer: if it was a kept one, it was stale
+    // The connection broke before any octet of a response, without a timeout and without a refused
+    // certificate. If the connection came from the pool, it was stale.
+    bool just_closed = false;
 };
 
 asio::awaitable<Attempt> exchange(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The certificate a proxy tells us of, in the two forms proxies write it.
+// Parses the client certificate that a proxy reports, in the two forms that proxies use.
 #include "http/front.hpp"
 
 namespace http {
@@ -8,7 +8,7 @@ namespace {
 
 base::Result<crypto::Certificate> read_certificate(std::string_view value)
 {
-    // [RFC 9440 2.1] a byte sequence of RFC 8941: the DER in base64 between colons.
+    // [RFC 9440 2.1] The value is a byte sequence of RFC 8941: the DER in base64 between colons.
     if (value.size() > 2 && value.front() == ':' && value.back() == ':') {
         const auto der = base::from_base64(value.substr(1, value.size() - 2));
         if (!der) return der.error();
@@ -26,11 +26,12 @@ base::Result<std::optional<crypto::Certificate>>
 Front::told(const Headers& headers, base::Time now) const
 {
     using Told = std::optional<crypto::Certificate>;
-    // [RFC 9440 4] a client's own field beside the proxy's would be somebody's choice of identity.
+    // [RFC 9440 4] A second field could come from the client, which would then choose its identity.
     if (headers.has_many(certificate_header))
         return base::Error(errc::bad_request, certificate_header + " is there twice");
     const auto value = headers.get(certificate_header);
-    if (!value || value->empty() || *value == "::") return Told(); // how proxies write "none"
+    // Proxies report "no certificate" by no header, an empty value or "::".
+    if (!value || value->empty() || *value == "::") return Told();
     const auto certificate = read_certificate(*value);
     if (!certificate)
         return base::Error(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands in front of a server: proxies at listed addresses, which may say who the client is.
-// Such a proxy proves that the client has the certificate's key; whether the certificate is trusted
-// is our own judgement, as in a handshake. Nobody else's word is listened to.
+// Proxies in front of a server. Proxies at listed addresses may report who the client is. Such a
+// proxy verifies that the client has the certificate's private key. Kurir itself decides whether
+// the certificate is trusted, as in a handshake. Reports from other addresses are ignored.
 #pragma once
 
 #include "crypto/trust.hpp"
@@ -17,18 +17,19 @@ namespace http {
 
 struct Front {
     AddressList proxies;
-    // Each connection begins with a PROXY preamble, and comes from a listed address.
+    // True: each connection must come from a listed address and begin with a PROXY preamble.
     bool proxy_protocol = false;
-    // The header with the client's certificate: RFC 9440 (":base64 of DER:") or PEM,
-    // percent-encoded (nginx: $ssl_client_escaped_cert). Empty = none.
+    // Name of the header with the client's certificate; empty = none. The value is in the form of
+    // RFC 9440 (":base64 of DER:") or percent-encoded PEM (nginx: $ssl_client_escaped_cert).
     std::string certificate_header;
-    // Whom a request without it, or one that is not from a proxy, may be.
+    // Applies if `certificate_header` is set. `required`: a request without a client certificate is
+    // refused, also if it does not come from a proxy.
     ClientCertificate client = ClientCertificate::required;
-    std::shared_ptr<const crypto::TrustStore> issuers; // never null with a certificate_header
+    std::shared_ptr<const crypto::TrustStore> issuers; // not null if certificate_header is set
 
-    // Whose request this is, by a listed proxy's word; nothing if it says that there was no
-    // certificate. errc::bad_request: the header is there twice or holds no certificate.
-    // errc::not_identified: the certificate is not trusted now.
+    // Returns the client certificate that a listed proxy reports for a request. Empty = the proxy
+    // reports that the client has none. errc::bad_request: the header occurs twice or is not
+    // exactly one certificate. errc::not_identified: the certificate is not trusted at `now`.
     base::Result<std::optional<crypto::Certificate>>
     told(const Headers& headers, base::Time now) const;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Request target, `Expect: 100-continue` and the body's pieces.
+// Parses the request target, handles `Expect: 100-continue` and reads the body in pieces.
 #include "http/incoming.hpp"
 
 #include <algorithm>
@@ -8,9 +8,10 @@ namespace http {
 
 namespace {
 
-// Reading so much for nothing costs less than the TLS handshake of the client's next connection.
+// Discarding this many octets costs less than the TLS handshake of the client's next connection.
 constexpr std::uint64_t drain_octets = 256 * 1024;
-constexpr std::size_t gathered = Connection::input_octets / 2; // of a body that is larger
+// Minimum size of a piece, as long as more of a body of known length is to come.
+constexpr std::size_t gathered = Connection::input_octets / 2;
 constexpr base::Duration drain_limit = std::chrono::seconds(5);
 
 std::string decode_query(std::string text)
@@ -34,9 +35,9 @@ Incoming::Incoming(
     : connection_(connection), parser_(parser), peer_(peer), piece_(limits.piece)
 {
     read_target();
-    // [RFC 9112 6.1] a transfer coding that we do not know.
+    // [RFC 9112 6.1] The server refuses an unknown transfer coding.
     if (!parser.head().foreign_codings.empty()) refusal_ = 501;
-    // [RFC 9110 10.1.1] an expectation we do not know; one of HTTP/1.0 means nothing.
+    // [RFC 9110 10.1.1] An unknown expectation is refused. An expectation of HTTP/1.0 is ignored.
     const auto expect = parser.head().headers.get("Expect");
     if (expect && parser.head().version >= 11) {
         expects_word_ = base::iequals(*expect, "100-continue");
@@ -47,7 +48,7 @@ Incoming::Incoming(
 void Incoming::read_target()
 {
     std::string_view target = parser_.head().target;
-    // [RFC 9112 3.2.2] a server must accept the absolute form.
+    // [RFC 9112 3.2.2] A server must accept a target in absolute form.
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!base::iequals(target.substr(0, scheme.size()), scheme)) continue;
         const auto slash = target.find_first_of("/?", scheme.size());
@@ -77,8 +78,9 @@ std::optional<std::string> Incoming::query(std::string_view name) const
     return std::nullopt;
 }
 
-// Each piece costs the handler a change of threads, and TLS gives 16 KB at a time: of a large body
-// several records make a piece.
+// Returns true if more octets should be received before the handler gets a piece. Each piece costs
+// the handler a thread switch, and TLS delivers 16 KB at a time. Several TLS records of a large
+// body therefore form one piece.
 bool Incoming::worth_waiting() const
 {
     const auto here = connection_.input().size();
@@ -86,7 +88,7 @@ bool Incoming::worth_waiting() const
     return here > 0 && here < gathered && length && *length > given_ + here;
 }
 
-// "after 10 of 500 octets of the body: ", for the log and the client.
+// Returns "after 10 of 500 octets of the body: ", for the log and the client.
 std::string Incoming::how_far() const
 {
     const auto length = content_length();
@@ -107,7 +109,8 @@ asio::awaitable<base::Result<std::optional<base::BytesView>>> Incoming::read()
     using Piece = std::optional<base::BytesView>;
     if (failed_) co_return *failed_;
     while (!parser_.done()) {
-        // Views into the input stay valid until more is received, which only the next read() does.
+        // The returned view into the input is valid until receive(), which only the next read()
+        // calls.
         if (!worth_waiting()) {
             const auto piece = parser_.body(connection_.input());
             if (!piece) co_return fail(piece.error());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request on a server's connection: its target decoded, its body read in pieces as the handler
-// asks for them.
+// A request on a server's connection. The target is decoded. The body is read in pieces, when the
+// handler asks for them.
 #pragma once
 
 #include "http/connection.hpp"
@@ -9,7 +9,7 @@
 
 namespace http {
 
-// Who is at the other end: of a connection, or of one request of many that a proxy passes on.
+// The client of a connection, or of a single request that a proxy forwards.
 struct Peer {
     std::string remote;
     std::optional<crypto::Certificate> certificate;
@@ -17,12 +17,12 @@ struct Peer {
 
 class Incoming final : public Request {
 public:
-    // After the parser has the header. All four outlive this.
+    // `parser` must have read the header. All arguments except `limits` must outlive this object.
     Incoming(
         Connection& connection, MessageParser& parser, const Peer& peer, const ServerLimits& limits
     );
 
-    // The status to refuse this request with before any handler sees it, or 0.
+    // Returns the status with which to refuse this request without calling the handler; 0 = none.
     int refusal() const { return refusal_; }
 
     const std::string& method() const override { return parser_.head().method; }
@@ -45,12 +45,14 @@ public:
     void small_client_by(std::function<bool()> ask) { small_client_ = std::move(ask); }
 
     const std::optional<base::Error>& failed() const { return failed_; }
-    // Whether the client waits for our word before it sends the body: it will then not be sent.
+    // Returns true if the client still waits for "100 Continue" before it sends the body. Without
+    // that, the client will not send the body.
     bool body_held_back() const { return expects_word_ && !parser_.done(); }
-    // Whether more of the body is still to come than drain() would read.
+    // Returns true if the rest of the body is known to be larger than drain() would read.
     bool too_much_left() const;
     bool done() const { return parser_.done(); }
-    // Reads what the handler left, up to a bound. True if the connection may carry another request.
+    // Reads and discards the rest of the body, up to a limit of octets and time. Returns true if
+    // the connection may carry another request.
     asio::awaitable<bool> drain();
 
 private:
@@ -67,7 +69,7 @@ private:
     std::string query_; // still encoded
     int refusal_ = 0;
     bool expects_word_ = false;
-    std::uint64_t given_ = 0; // octets of the body
+    std::uint64_t given_ = 0; // octets of the body that read() has returned
     std::optional<base::Error> failed_;
     std::function<bool()> displace_;
     std::function<bool()> small_client_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bind and listen. All calls here are immediate, so they may be made on the I/O thread.
+// Bind and listen. No call here blocks, so all may run on the I/O thread.
 #include "http/listener.hpp"
 
 #include "base/file.hpp"
@@ -38,7 +38,8 @@ base::Result<tcp::endpoint> parse_address(const std::string& text)
     return tcp::endpoint(address, port);
 }
 
-// Removes a socket nobody listens on any more; anything else at that path stays.
+// Removes a socket file on which no process listens. Any other file at that path stays and is an
+// error.
 base::Result<> clear_stale(asio::any_io_executor executor, const std::string& path)
 {
     std::error_code missing;
@@ -75,7 +76,7 @@ base::Result<Listener> listen(asio::any_io_executor executor, const std::string&
     const auto path = is_unix ? address.substr(5) : std::string();
     Endpoint endpoint;
     if (is_unix) {
-        constexpr std::size_t longest = 107; // sockaddr_un
+        constexpr std::size_t longest = 107; // path octets in sockaddr_un
         if (!path.starts_with('/') || path.size() > longest)
             return refused(address, "not an absolute path, or too long");
         if (auto cleared = clear_stale(executor, path); !cleared) return cleared.error();
@@ -89,7 +90,7 @@ base::Result<Listener> listen(asio::any_io_executor executor, const std::string&
     if (!listener) return listener;
     error_code error;
     if (is_unix) {
-        // Before listen(): until then nobody can connect, whatever the mode was.
+        // Set the mode before listen(). Until then no client can connect, whatever the mode was.
         std::error_code failed;
         std::filesystem::permissions(
             path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens what a server listens on: a TCP address or a Unix socket of mode 0600.
+// Opens the socket on which a server listens: a TCP address, or a Unix socket of mode 0600.
 #pragma once
 
 #include "http/connection.hpp"
@@ -11,10 +11,11 @@ namespace http {
 struct Listener {
     boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor;
     std::uint16_t port = 0;
-    std::string socket; // path of the Unix socket, to be removed in the end
+    std::string socket; // path of the Unix socket; the server removes it when it stops
 };
 
-// errc::listen_failed. A socket file is replaced only if nobody answers behind it.
+// Binds and listens. `address`: "IP:PORT" or "unix:PATH". An existing socket file is replaced only
+// if no process listens on it. errc::listen_failed.
 base::Result<Listener> listen(asio::any_io_executor executor, const std::string& address);
 
 } // namespace http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Header fields as a list in the order of the wire.
+// Header fields, kept in the order in which they are sent.
 #include "http/message.hpp"
 
 #include <algorithm>
@@ -8,7 +8,8 @@ namespace http {
 
 namespace {
 
-// A line break in a name or value would let a peer's text begin a field or a message of its own.
+// Cuts the text at the first CR, LF or NUL. A line break in a name or value would let a peer's text
+// start a new field or message.
 std::string first_line(std::string text)
 {
     const auto end = text.find_first_of(std::string_view("\r\n\0", 3));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests and responses as our code sees them; Beast stays inside http's .cpp files.
+// Requests and responses for users of this library. Beast stays inside http's .cpp files.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -23,13 +23,15 @@ namespace asio = boost::asio;
 
 class Headers {
 public:
-    void
-    set(std::string name,
-        std::string value); // values must not contain CR or LF; they are cut there
-    void add(std::string name, std::string value); // keeps an earlier field of the same name
-    std::optional<std::string> get(std::string_view name) const; // first, case-insensitive
+    // Replaces the first field of that name, or adds one. Name and value must not contain CR, LF or
+    // NUL; they are cut there.
+    void set(std::string name, std::string value);
+    // Adds a field and keeps earlier fields of that name. Name and value are cut as in set().
+    void add(std::string name, std::string value);
+    std::optional<std::string> get(std::string_view name) const; // first match, case-insensitive
     bool has_many(std::string_view name) const;                  // sent more than once
-    // The members of a list, of all fields of that name, without empty ones [RFC 9110 5.6.1].
+    // Returns the members of a comma-separated list from all fields of that name, without empty
+    // members [RFC 9110 5.6.1].
     std::vector<std::string> list(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
@@ -37,19 +39,18 @@ private:
     std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// The content codings but "identity", like "gzip, br"; "" if there are none [RFC 9110 8.4].
+// Returns the content codings except "identity", such as "gzip, br"; empty = none [RFC 9110 8.4].
 std::string content_codings(const Headers& headers);
 
 // A body that is produced while it is sent.
 class BodySource {
 public:
     virtual ~BodySource() = default;
-    virtual std::optional<std::uint64_t> length() const = 0;       // nothing = chunked
-    virtual asio::awaitable<base::Result<base::Bytes>> next() = 0; // empty at the end
+    virtual std::optional<std::uint64_t> length() const = 0;       // empty = unknown
+    virtual asio::awaitable<base::Result<base::Bytes>> next() = 0; // empty = end of the body
 };
 
-// A request as the server hands it to the handler. Its body is read in pieces, under the server's
-// timeouts.
+// A request as the handler receives it. The body is read in pieces, under the server's time limits.
 class Request {
 public:
     virtual ~Request() = default;
@@ -57,33 +58,38 @@ public:
     virtual const std::string& path() const = 0; // percent-decoded, without query; "/" at least
     virtual std::optional<std::string> query(std::string_view name) const = 0; // decoded
     virtual const Headers& headers() const = 0;
-    virtual const std::optional<crypto::Certificate>&
-    client_certificate() const = 0; // verified in the handshake, or told by a listed proxy
+    // Returns the client's certificate: verified in the handshake, or reported by a listed proxy
+    // and found trusted.
+    virtual const std::optional<crypto::Certificate>& client_certificate() const = 0;
     virtual const std::string& remote() const = 0; // "127.0.0.1:1234" or "unix"
     virtual std::optional<std::uint64_t> content_length() const = 0;
-    // The next piece (at most 64 KB, valid until the next call); nothing at the end. errc::closed
-    // (the body ended early), bad_request (its chunks are broken), too_large, timeout_before.
+    // Returns the next piece of the body, at most 64 KB, valid until the next call; empty = end.
+    // errc::closed: the body ended early. errc::bad_request: the chunks are malformed.
+    // errc::too_large, errc::timeout_before.
     virtual asio::awaitable<base::Result<std::optional<base::BytesView>>> read() = 0;
-    // Ends another request at the same server whose body comes too slowly, of a client that holds
-    // as much as this one's or more, so that this one can be worked on instead; it ends within some
-    // turns of the loop. False: there is none.
+    // Drops another request at the same server so that this one can be processed instead. The body
+    // of the other request arrives too slowly, and its client holds at least as much as the client
+    // of this request. The other request ends within a few turns of the event loop. Returns false
+    // if there is no such request.
     virtual bool displace_slow_request() { return false; }
-    // Whether the client, known by address or certificate, has at most three other requests whose
-    // bodies have not been read to their end.
+    // Returns true if the client is known by address or certificate and has few other requests. By
+    // address: at most three others are with the handler. By certificate only: at most three other
+    // connections are open.
     virtual bool is_of_small_client() const { return false; }
 };
 
 struct Response {
     int status = 200;
-    Headers headers;  // Content-Type and others; framing is the server's
-    base::Bytes body; // used if there is no source
+    Headers headers;  // Content-Type and others; the server writes the framing fields itself
+    base::Bytes body; // used if `source` is null
     std::unique_ptr<BodySource> source;
-    // End the connection afterwards. It ends without this where the handler left much of the
-    // request's body unread; little is read over, so that a refused client need not connect anew.
+    // True: the server closes the connection after this response. The server also closes it if the
+    // handler left much of the request's body unread. A small rest is discarded instead, so that a
+    // refused client need not reconnect.
     bool close = false;
 };
 
-std::string_view reason(int status); // "Not Found"; empty for what we do not know
+std::string_view reason(int status); // "Not Found"; empty = unknown status
 Response plain(int status, std::string content_type, base::Bytes body);
 
 } // namespace http

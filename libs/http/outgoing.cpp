@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Content-Length where the length is known, chunks where not. A body that does not keep its
-// announced length breaks the message off: the other side must never take a short body for a whole
-// one.
+// Uses Content-Length if the length of the body is known, and chunks otherwise. If a source does
+// not keep its announced length, the message is aborted: the receiver must never take a short body
+// for a complete one.
 #include "http/outgoing.hpp"
 
 #include <array>
@@ -11,7 +11,8 @@ namespace http {
 
 namespace {
 
-constexpr std::size_t joined = 64 * 1024; // header and first piece up to this go out in one write
+// A body without source goes out in one write with the header if it has at most this many octets.
+constexpr std::size_t joined = 64 * 1024;
 
 bool is_framing(const std::string& name)
 {
@@ -84,7 +85,7 @@ asio::awaitable<void> Writer::flush()
     out_.clear();
 }
 
-// Counts what the source gave against what was announced.
+// Checks the size of the source's content against the announced length.
 bool Writer::accept(base::BytesView content)
 {
     if (content.empty() && length_ && sent_.body < *length_)
@@ -97,8 +98,8 @@ bool Writer::accept(base::BytesView content)
 asio::awaitable<void> Writer::send_source()
 {
     for (;;) {
-        // The first piece is asked for before anything is written: a source that fails at once has
-        // sent nothing.
+        // Ask for the first piece before writing the header. If the source fails at once, nothing
+        // has been written and the connection stays usable.
         const auto content = co_await message_.source->next();
         if (!content) sent_.source_failed = content.error();
         if (!content || !accept(*content)) co_return;

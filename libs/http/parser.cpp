@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The push parser of requests on Beast's basic_parser: the one file of the project that includes
-// Beast. Beast reads the grammar; the checks against request smuggling that Beast leaves to its
-// caller are made here.
+// Push parser for requests, on Beast's basic_parser. This is the only file of the project that
+// includes Beast. Beast parses the grammar. This file adds the checks against request smuggling
+// that Beast leaves to its caller.
 #include "http/parser.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -19,7 +19,8 @@ namespace wire = boost::beast::http;
 using boost::beast::string_view;
 using boost::system::error_code;
 
-// "0" CRLF CRLF. Beast 1.81 asserts that the end of a chunked body never comes in shorter steps.
+// Size of "0" CRLF CRLF. Beast 1.81 asserts that it never gets the end of a chunked body in shorter
+// steps.
 constexpr std::size_t min_chunk_end = 5;
 
 base::Error bad(std::string about)
@@ -27,8 +28,8 @@ base::Error bad(std::string about)
     return {errc::bad_request, std::move(about)};
 }
 
-// [RFC 9112 2.2] empty lines before the request line are ignored: some clients send one after a
-// body. Nothing but CR LF is taken for an empty line.
+// Returns the octets of the empty lines before the request line. [RFC 9112 2.2] The server ignores
+// them, because some clients send one after a body. Only CR LF counts as an empty line.
 std::size_t empty_lines(base::BytesView octets)
 {
     std::size_t at = 0;
@@ -46,7 +47,7 @@ bool is_token(std::string_view text)
     return !text.empty() && std::all_of(text.begin(), text.end(), is_part);
 }
 
-// [RFC 9112 3.2] characters of uri-host and port [RFC 3986 3.2.2, 3.2.3].
+// [RFC 9112 3.2] Allows the characters of uri-host and port [RFC 3986 3.2.2, 3.2.3].
 bool is_host(std::string_view text)
 {
     return std::all_of(text.begin(), text.end(), [](char c) {
@@ -55,7 +56,8 @@ bool is_host(std::string_view text)
     });
 }
 
-// [RFC 9110 2.5] a higher minor version is read as the highest that we know; Beast refuses it.
+// [RFC 9110 2.5] A higher minor version is treated as 1.1, the highest known version. Beast would
+// refuse the original.
 void lower_version(base::Bytes& header)
 {
     constexpr std::string_view one = " HTTP/1.";
@@ -72,8 +74,8 @@ public:
     explicit RequestParser(const ParserLimits& limits) : limits_(limits)
     {
         Base::header_limit(static_cast<std::uint32_t>(limits.header_bytes));
-        Base::body_limit(boost::none
-        ); // counted here, so that a body too large is told apart from its header
+        // count() limits the body. Beast would report a too large body as an error of the header.
+        Base::body_limit(boost::none);
     }
 
     base::Result<std::size_t> header(base::BytesView octets) override;
@@ -125,8 +127,8 @@ private:
 
     ParserLimits limits_;
     Head head_;
-    bool in_header_ = true;    // a trailer is read, but means nothing to us
-    std::size_t searched_ = 0; // octets known not to begin the header's end
+    bool in_header_ = true;    // afterwards, fields are trailers and are ignored
+    std::size_t searched_ = 0; // the search for the end of the header starts after these octets
     std::uint64_t body_octets_ = 0;
     std::uint64_t chunk_left_ = 0;
     base::BytesView piece_;
@@ -161,8 +163,8 @@ base::Result<std::size_t> RequestParser::header(base::BytesView octets)
     return size;
 }
 
-// [RFC 9112 5.2] a folded line: Beast would join it, other readers see a new field. A server may
-// refuse it, and says why.
+// [RFC 9112 5.2] Refuses a folded line. Beast would join it to the line before, but other parsers
+// would see a new field. A server may refuse it if the response gives the reason.
 base::Result<> RequestParser::check_header(base::BytesView text) const
 {
     for (auto at = text.find("\r\n"); at + 2 < text.size(); at = text.find("\r\n", at + 2))
@@ -175,7 +177,8 @@ base::Result<> RequestParser::check_header(base::BytesView text) const
 base::Result<> RequestParser::check_fields() const
 {
     const auto& headers = head_.headers;
-    // [RFC 9112 6.3] one length, said once; Beast itself refuses both kinds together.
+    // [RFC 9112 6.3] Each of these fields may occur only once. Beast itself refuses Content-Length
+    // together with Transfer-Encoding.
     for (const auto* name : {"Content-Length", "Transfer-Encoding", "Host"})
         if (headers.has_many(name)) return bad(std::string(name) + " twice");
     if (const auto length = headers.get("Content-Length")) {
@@ -183,15 +186,16 @@ base::Result<> RequestParser::check_fields() const
             !length->empty() && length->find_first_not_of("0123456789") == std::string::npos;
         if (!digits) return bad("Content-Length");
     }
-    // [RFC 9112 3.2] a request without Host, or with one that is no host.
+    // [RFC 9112 3.2] Refuse an HTTP/1.1 request without Host, and a Host that is not a host name.
     const auto host = headers.get("Host");
     if (head_.version >= 11 && !host) return bad("no Host");
     if (host && !is_host(*host)) return bad("Host");
     return {};
 }
 
-// [RFC 9112 6.3] without chunked at the end the length is unknown: 400. [RFC 9112 6.1] before it, a
-// coding that we do not know: 501, said by the session. HTTP/1.0 has no codings.
+// [RFC 9112 6.3] If chunked is not the last coding, the length is unknown, and the client gets 400.
+// [RFC 9112 6.1] For an unknown coding before chunked, the session responds 501. HTTP/1.0 has no
+// transfer codings, so it gets 400.
 base::Result<> RequestParser::check_codings()
 {
     const auto text = head_.headers.get("Transfer-Encoding");

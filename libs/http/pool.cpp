@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeping and giving out idle connections.
+// Storage and reuse of idle connections.
 #include "http/pool.hpp"
 
 namespace http {

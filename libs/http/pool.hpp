@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client's idle connections, by destination and origin. The one used last is used next, so that
-// the others grow old.
+// A client's idle connections, by destination and origin. The connection used last is used next, so
+// that surplus connections reach their maximum age.
 #pragma once
 
 #include "http/client.hpp"
@@ -20,7 +20,7 @@ public:
     {
     }
 
-    // A connection that is still open as far as one can see, or null.
+    // Returns a connection that appears to be open, or null.
     std::unique_ptr<Connection> take(const To& to, const std::string& origin);
     void put(const To& to, const std::string& origin, std::unique_ptr<Connection> connection);
     void clear() { idle_.clear(); }
@@ -34,7 +34,8 @@ private:
 
     std::size_t per_origin_;
     base::Duration kept_for_;
-    // A destination lives as long as its connections, so none is mistaken for another.
+    // The key keeps its destination alive. Otherwise a new destination at the same memory address
+    // would get the connections of the old one.
     std::map<std::pair<To, std::string>, std::vector<Idle>> idle_;
 };
 

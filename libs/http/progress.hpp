@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast a request comes, measured from the end of its header. Only time spent waiting for the
-// client counts.
+// Receiving rate of a request, measured from the end of its header. Only the time during which the
+// server waits for the client counts.
 #pragma once
 
 #include "http/deadline.hpp"
@@ -12,8 +12,8 @@ namespace http {
 
 struct Progress {
     std::uint64_t octets = 0;
-    Clock::duration waited{};                       // without the wait that lasts
-    std::optional<Clock::time_point> waiting_since; // nothing: not waiting for the client now
+    Clock::duration waited{};                       // without the current wait
+    std::optional<Clock::time_point> waiting_since; // empty = not waiting for the client now
 };
 
 } // namespace http

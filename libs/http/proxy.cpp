@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading what the operator says of proxies.
+// Parses the operator's proxy settings.
 #include "http/proxy.hpp"
 
 #include "http/url.hpp"
@@ -46,7 +46,7 @@ make_proxy(const std::string& url, const std::string& user, const crypto::Secret
     proxy.host = parsed->host;
     proxy.port = parsed->port;
     if (user.empty()) return proxy;
-    // [RFC 7617 2] the first colon ends the user's name.
+    // [RFC 7617 2] The user's name must not contain a colon, because the first colon ends the name.
     const auto octets = password.view();
     if (user.find(':') != std::string::npos || std::any_of(user.begin(), user.end(), is_control) ||
         std::any_of(octets.begin(), octets.end(), is_control))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The binary header: signature, version and command, family, length, addresses, TLVs.
+// Parses the binary header: signature, version and command, family, length, addresses, TLVs.
 #include "http/proxy_protocol.hpp"
 
 #include <algorithm>
@@ -36,7 +36,8 @@ template <class Address> Address address_at(base::BytesView octets, std::size_t 
     return Address(raw);
 }
 
-// Source address, destination address, source port, destination port. Nothing if it is too short.
+// Returns the source endpoint; empty if `addresses` is too short. The order in `addresses`: source
+// address, destination address, source port, destination port.
 template <class Address> std::optional<ip::tcp::endpoint> source(base::BytesView addresses)
 {
     constexpr std::size_t width = std::tuple_size_v<typename Address::bytes_type>;
@@ -66,11 +67,11 @@ base::Result<Preamble> read_preamble(base::BytesView input)
         preamble.missing = preamble.size - input.size();
         return preamble;
     }
-    // LOCAL: whatever the addresses are, they mean nothing.
+    // The addresses in a LOCAL preamble have no meaning.
     if (local) return preamble;
     const auto addresses = input.substr(fixed_octets, preamble.size - fixed_octets);
     switch (octet(input, 13)) {
-    case 0x00: // unspecified: the connection's own address stands
+    case 0x00: // unspecified: keep the connection's own address
         return preamble;
     case 0x11:
         preamble.client = source<ip::address_v4>(addresses);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The PROXY protocol, version 2 (haproxy.org, proxy-protocol.txt 2.2): what a proxy says of a
-// client before the client's own first octet.
+// PROXY protocol version 2 (haproxy.org, proxy-protocol.txt 2.2). A proxy sends a preamble with the
+// client's address before the client's own first octet.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -12,17 +12,17 @@
 
 namespace http {
 
-constexpr std::size_t max_preamble_length = 4096; // with its TLVs, which nobody here reads
+constexpr std::size_t max_preamble_length = 4096; // includes the TLVs, which are ignored
 
 struct Preamble {
-    std::size_t missing = 0; // octets to come before more can be said; 0 = it is whole
-    std::size_t size = 0;    // of the whole preamble
-    // Nothing if the proxy speaks for itself (LOCAL) or for a client without IP address.
+    std::size_t missing = 0; // octets required for the next step; 0 = the preamble is complete
+    std::size_t size = 0;    // octets of the whole preamble
+    // Empty if the proxy connects on its own behalf (LOCAL), or for a client without IP address.
     std::optional<boost::asio::ip::tcp::endpoint> client;
 };
 
-// The preamble at the beginning of a connection, as far as it has come. errc::bad_request as soon
-// as the octets are no such preamble.
+// Parses the preamble at the beginning of a connection, as far as it has arrived.
+// errc::bad_request: the octets cannot be the beginning of a valid preamble.
 base::Result<Preamble> read_preamble(base::BytesView input);
 
 } // namespace http

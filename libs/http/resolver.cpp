@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads and those who wait share one record under a lock: whoever leaves, be it the resolver, a
-// waiter or a thread, leaves the others what they need.
+// The look-up threads and the waiters share one record under a lock. The resolver, each waiter and
+// each thread hold a reference to the record, so they can end in any order.
 #include "http/resolver.hpp"
 
 #include "base/bytes.hpp"
@@ -31,7 +31,8 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t max_addresses = 8;
 
-// Belongs to the thread of its executor; the look-up only posts to it.
+// A caller that waits for a name. The look-up thread only posts to `done`'s executor; all members
+// belong to that executor's thread.
 struct Waiter {
     explicit Waiter(const asio::any_io_executor& executor) : done(executor) {}
     asio::steady_timer done;
@@ -92,8 +93,8 @@ struct Resolver::Shared {
 
     LookUp look_up;
     std::size_t max = 0;
-    std::mutex lock; // held for moments only; guards what follows
-    std::map<std::string, Waiters, std::less<>> running; // each has a thread
+    std::mutex lock;                                     // guards `running`; held only briefly
+    std::map<std::string, Waiters, std::less<>> running; // by host name; each has a thread
 
     void finish(const std::string& host, const base::Result<Addresses>& answer)
     {
@@ -111,7 +112,7 @@ struct Resolver::Shared {
 
 namespace {
 
-// One who asks, as long as he waits.
+// Registers a waiter for a name. The destructor removes the waiter.
 class Asking {
 public:
     Asking(
@@ -128,7 +129,7 @@ public:
         const auto found = shared_->running.find(host_);
         if (found != shared_->running.end()) std::erase(found->second, waiter_);
     }
-    // Joins the look-up of this name, or begins it.
+    // Joins the running look-up of this name, or starts one. errc::cannot_resolve: no free thread.
     base::Result<> join()
     {
         const std::lock_guard held(shared_->lock);
@@ -149,7 +150,8 @@ public:
         } catch (const std::system_error& failure) {
             return base::Error(errc::cannot_resolve, host_ + ": " + failure.what());
         }
-        shared_->running[host_].push_back(waiter_); // the thread tells under the lock we hold
+        // The new thread cannot finish before this line, because finish() needs the lock.
+        shared_->running[host_].push_back(waiter_);
         return {};
     }
 
@@ -170,8 +172,9 @@ Resolver::Resolver(LookUp look_up, std::size_t max) : shared_(std::make_shared<S
 Resolver::~Resolver()
 {
     const std::lock_guard held(shared_->lock);
+    // The executors of the waiters may no longer exist when a look-up ends.
     for (auto& [host, waiters] : shared_->running)
-        waiters.clear(); // their executors may be gone when the look-up ends
+        waiters.clear();
 }
 
 asio::awaitable<base::Result<Addresses>>

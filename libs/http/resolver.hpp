@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host names to addresses, off the I/O thread, so that a name whose servers do not answer delays
-// nobody else's: each look-up has a thread of its own, one for a name however many ask, and there
-// are no more than a bound. A look-up that stalls cannot be broken off: those who ask wait up to
-// their own limit, and its thread ends when the system lets it.
+// Resolves host names to addresses on threads of its own. A name whose DNS servers do not answer
+// then delays only the requests for that name.
+//
+// Each name has one look-up thread, however many callers ask for it. The number of threads is
+// bounded. A stalled look-up cannot be cancelled: each caller waits up to its own deadline, and the
+// thread ends when the system call returns.
 #pragma once
 
 #include "base/result.hpp"
@@ -21,23 +23,24 @@ namespace http {
 
 using Addresses = std::vector<boost::asio::ip::address>;
 
-// Blocks, on a thread of the resolver. errc::cannot_resolve.
+// Blocks; called on a thread of the resolver. errc::cannot_resolve.
 using LookUp = std::function<base::Result<Addresses>(const std::string& host)>;
 base::Result<Addresses> ask_the_system(const std::string& host);
 
 class Resolver {
 public:
-    // Twice as many as there are exchanges at once: a look-up that stalls outlives the exchange
-    // that asked, and whoever finds no thread fails for others' names.
+    // Twice the number of concurrent exchanges. A stalled look-up outlives the exchange that
+    // started it. A caller that finds no free thread fails, although its own name may be fine.
     static constexpr std::size_t max_look_ups = 64;
 
     explicit Resolver(LookUp look_up = ask_the_system, std::size_t max = max_look_ups);
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
-    ~Resolver(); // waits for nothing: what still runs finds nobody to tell
+    ~Resolver(); // does not wait; a look-up that still runs then has no waiters
 
-    // An address stands for itself. errc::cannot_resolve: there is none, or too many names are
-    // being looked up; errc::timeout_before: not known by `until`.
+    // Resolves `host`. An IP address resolves to itself without a look-up. errc::cannot_resolve:
+    // the host has no address, or too many names are being looked up. errc::timeout_before: no
+    // result by `until`.
     boost::asio::awaitable<base::Result<Addresses>>
     resolve(boost::asio::any_io_executor executor, std::string host, Clock::time_point until);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The push parser of answers: header and body as a user agent reads them. Requests are read by
-// parser.cpp, strictly.
+// Push parser for responses: parses header and body with the tolerance of a user agent. parser.cpp
+// has the strict parser for requests.
 #include "http/answer_header.hpp"
 #include "http/chunked_body.hpp"
 
@@ -10,7 +10,7 @@ namespace http {
 
 namespace {
 
-// [RFC 8446 5.1] a handshake or alert record.
+// [RFC 8446 5.1] Recognises a TLS alert or handshake record.
 bool is_tls(base::BytesView octets)
 {
     return octets.starts_with("\x15\x03") || octets.starts_with("\x16\x03");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accept loop and the set of sessions. Sessions share what they need of the server, so a server
-// may go while their last steps still wait in the loop.
+// The accept loop and the set of sessions. Sessions share ownership of the Service, because their
+// last steps may still be queued in the event loop when the server is destroyed.
 #include "http/server.hpp"
 
 #include "base/log_bounded.hpp"
@@ -22,7 +22,8 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration accept_pause = std::chrono::milliseconds(100);
-// While connections wait for a place: others may meanwhile have lasted long enough to be dropped.
+// Interval of admit() while connections wait for a slot. After the interval, other connections may
+// be old enough to be dropped.
 constexpr base::Duration admit_pause = std::chrono::milliseconds(50);
 constexpr auto full_log_pause = std::chrono::seconds(10);
 
@@ -36,10 +37,10 @@ struct State {
     Listener listener;
     std::shared_ptr<Service> service;
     std::map<Session::Id, std::shared_ptr<Session>> sessions;
-    asio::steady_timer again;   // the next look at the connections that wait for a place
-    asio::steady_timer changed; // waited on by stop(); cancelled when the last session is gone
+    asio::steady_timer again;   // next admit() while connections wait for a slot
+    asio::steady_timer changed; // stop() waits on it; cancelled when the last session has ended
     bool looks_again = false;   // `again` is armed
-    bool looks_soon = false;    // admit() runs in the next turn of the loop
+    bool looks_soon = false;    // admit() runs in the next turn of the event loop
     bool accepting = true;
     std::array<Clock::time_point, limit_kinds> full_logged;
     bool empty() const { return sessions.empty() && !accepting; }
@@ -89,7 +90,8 @@ void log_full(State& state, Limit limit, const ConnectionFigures& figures)
     );
 }
 
-// Which limit connections wait for, who holds most, and which key gives more.
+// Logs each limit for which connections wait, the clients that hold most connections, and the key
+// that raises the limit.
 void log_shortages(State& state)
 {
     const auto now = Clock::now();
@@ -136,7 +138,8 @@ void admit(const std::shared_ptr<State>& state)
     });
 }
 
-// A hundred connections that speak in one turn of the loop cost one look at those that wait.
+// Runs admit() once in the next turn of the event loop. A hundred connections whose first octet
+// arrives in one turn then cost one admit().
 void admit_soon(const std::shared_ptr<State>& state)
 {
     if (std::exchange(state->looks_soon, true)) return;
@@ -161,8 +164,8 @@ void finish(
     if (state->accepting) admit_soon(state);
 }
 
-// Takes a connection in at once, however full it is: what the kernel keeps waiting has no address,
-// and nobody in it can be preferred.
+// Starts a session for an accepted connection at once, also on a full server. If connections stayed
+// in the kernel's queue, their addresses would be unknown, and no client could be preferred.
 void take(const std::shared_ptr<State>& state, Socket socket)
 {
     auto executor = socket.get_executor();
@@ -189,7 +192,8 @@ asio::awaitable<void> accept_loop(std::shared_ptr<State> state)
             continue;
         }
         if (!acceptor.is_open()) break;
-        // Out of descriptors, most likely: trying at once again would only burn the processor.
+        // Most likely the process has no free file descriptor. An immediate retry would only waste
+        // processor time.
         base::log(base::Level::warning, "accept_failed", {{"reason", error.message()}});
         pause.expires_after(accept_pause);
         co_await pause.async_wait(as_result);
@@ -203,13 +207,14 @@ void stop_accepting(State& state)
     state.listener.acceptor.close(ignored);
     state.again.cancel();
     if (state.listener.socket.empty()) return;
-    std::error_code missing; // the name goes; open connections stay
+    // Removing the name does not affect open connections.
+    std::error_code missing;
     std::filesystem::remove(std::exchange(state.listener.socket, {}), missing);
 }
 
 void cancel_sessions(const State& state, bool idle_only)
 {
-    const auto sessions = state.sessions; // the set changes while they end
+    const auto sessions = state.sessions; // a copy, because the set changes while sessions end
     for (const auto& [id, session] : sessions)
         if (!idle_only || session->idle_since()) session->cancel();
 }
@@ -246,7 +251,7 @@ asio::awaitable<void> ListeningServer::stop(base::Duration limit)
     state->changed.expires_after(limit);
     if (!state->empty()) co_await state->changed.async_wait(as_result);
     cancel_sessions(*state, false);
-    // A handler that cannot be interrupted is waited for: it uses what the caller is about to
+    // Wait for handlers that cannot be interrupted: they use objects that the caller is about to
     // destroy.
     while (!state->empty()) {
         state->changed.expires_at(Clock::time_point::max());

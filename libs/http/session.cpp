@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of an exchange: header, handler, response, rest of the body. Anything that could leave
-// the two sides with different ideas of where the next message begins ends the connection.
+// The steps of an exchange: header, handler, response, rest of the body. The session closes the
+// connection if client and server could disagree about where the next message begins.
 #include "http/session.hpp"
 
 #include "base/log_bounded.hpp"
@@ -43,7 +43,7 @@ Outgoing outgoing(const Head& head, const Response& response, bool close)
     return message;
 }
 
-// Of a header that was not taken.
+// Returns the response status for a refused header.
 int status_of(const base::Error& refused)
 {
     return refused.code == errc::too_large ? 431 : 400;
@@ -56,8 +56,8 @@ bool is_fault_of_client(const base::Error& error)
 
 } // namespace
 
-// Octets earn time, so that a large message may come over a slow line, and nobody holds a
-// connection with less than the least rate.
+// Extends the time limit by the octets that were moved, so that a large message may use a slow
+// line. A client below the minimum rate still reaches the limit.
 void Session::exchange_limit_passed()
 {
     const auto& limits = service_->limits;
@@ -86,7 +86,7 @@ asio::awaitable<void> Session::run(std::shared_ptr<Session> self)
     auto after = ready ? After::next : After::gone;
     while (after == After::next)
         after = co_await self->exchange();
-    self->idle_since_ = Clock::now(); // nothing is lost if it ends here
+    self->idle_since_ = Clock::now(); // nothing is lost if the session is cancelled from here on
     co_await self->linger(after);
     self->connection_.close();
 }
@@ -98,13 +98,13 @@ asio::awaitable<Session::Arrival> Session::read_header(MessageParser& parser)
     auto until = *idle_since_ + service_->limits.idle;
     bool begun = false;
     for (;;) {
-        // Empty lines before a request are no request yet: some clients send one after a body.
+        // Empty lines do not start a request, because some clients send one after a body.
         if (!begun && connection_.input().find_first_not_of("\r\n") != base::BytesView::npos) {
             begun = true;
             idle_since_.reset();
             if (served_) enter(Phase::header);
-            until = Clock::now() +
-                    service_->limits.piece; // the whole header within it, however it drips
+            // The whole header must arrive within this time, in however many pieces.
+            until = Clock::now() + service_->limits.piece;
         }
         const auto taken = parser.header(connection_.input());
         if (!taken) {
@@ -160,11 +160,11 @@ asio::awaitable<Session::After> Session::exchange()
     moved_before_ = connection_.moved();
     handling_.set(service_->limits.handling);
     auto response = co_await ask_handler(request);
-    // A body that is not HTTP, or ends early, is the client's fault, whatever the handler made of
-    // it.
+    // A malformed or incomplete body is the client's fault, so the client gets 400, whatever the
+    // handler returned.
     if (request.failed() && is_fault_of_client(*request.failed()) && response.status != 400)
         response = plain(400, "text/plain", request.failed()->text() + "\n");
-    // HTTP/1.0 is served, but has to connect anew each time.
+    // HTTP/1.0 clients must reconnect for each request.
     const bool close = response.close || service_->stopping || !head.keep_alive ||
                        head.version < 11 || request.failed() || request.body_held_back() ||
                        request.too_much_left();
@@ -172,17 +172,20 @@ asio::awaitable<Session::After> Session::exchange()
     const bool sent = co_await respond(head, response, close);
     if (!sent) co_return After::gone;
     bool clean = false;
-    // The answer is out, so nothing is lost by now if the rest of the body does not come.
+    // The response is sent, so nothing is lost if this connection is dropped before the rest of the
+    // body arrives.
     if (!close && !request.done()) enter(Phase::closing);
     if (!close) clean = co_await request.drain();
     handling_.clear();
     served_ = true;
-    if (is_told()) within_share(std::nullopt); // the next request may be another client's
+    // The next request may come from another client of the proxy.
+    if (is_told()) within_share(std::nullopt);
     co_return clean ? After::next : After::goodbye;
 }
 
-// Each request of a proxy may be another client's. The certificate of the proxy's own handshake is
-// never a client's, and a header of somebody who is no listed proxy says nothing.
+// Returns the client of a request. Each request from a proxy may come from another client. If a
+// certificate header is configured, the certificate in the proxy's own handshake never identifies a
+// client. The header is ignored unless a listed proxy sends it.
 base::Result<Peer> Session::client_of(const Head& head) const
 {
     Peer client = peer_;
@@ -211,7 +214,8 @@ asio::awaitable<Response> Session::ask_handler(Incoming& request)
     try {
         co_return co_await service_->handler(request);
     } catch (const std::exception& error) {
-        if (cancelled_) throw; // not the handler's fault, and nobody to answer
+        // The cancellation is not the handler's fault, and no client waits for a response.
+        if (cancelled_) throw;
         failure = error.what();
     }
     base::log(
@@ -221,7 +225,7 @@ asio::awaitable<Response> Session::ask_handler(Incoming& request)
     co_return plain(500, "text/plain", "internal error\n");
 }
 
-// False if the client cannot have all of it.
+// Returns false if the client cannot have received the whole response.
 asio::awaitable<bool> Session::respond(const Head& head, Response& response, bool close)
 {
     auto message = outgoing(head, response, close);

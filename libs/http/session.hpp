@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection of a server from handshake to goodbye, exchange after exchange.
+// One connection of a server, from handshake to close, exchange after exchange.
 #pragma once
 
 #include "http/connection_limiter.hpp"
@@ -10,7 +10,7 @@
 
 namespace http {
 
-// What the sessions of a server share.
+// State that the sessions of a server share.
 struct Service {
     Service(Listen listen, const ServerLimits& given, Handler handles)
         : tls(std::move(listen.tls)), front(std::move(listen.front)), name(std::move(listen.name)),
@@ -18,18 +18,18 @@ struct Service {
     {
     }
 
-    std::shared_ptr<boost::asio::ssl::context> tls; // none = plain
-    std::shared_ptr<const Front> front;             // none = clients come directly
+    std::shared_ptr<boost::asio::ssl::context> tls; // null = plain
+    std::shared_ptr<const Front> front;             // null = clients connect directly
     std::string name;
     ServerLimits limits;
     Handler handler;
     ConnectionLimiter limiter;
-    // Both are the server's. admit() gives places to connections that wait, as far as there are
-    // any: once in the next turn of the loop, however often it is called in this one.
+    // The server sets both functions. admit() gives slots to waiting connections, as far as slots
+    // are free. It does so once in the next turn of the event loop, however often it is called.
     std::function<void()> admit;
     std::function<void(ConnectionLimiter::Id)> drop;
-    std::uint64_t refused = 0;              // waited in vain for a place
-    std::uint64_t refused_certificates = 0; // 503
+    std::uint64_t refused = 0;              // got no slot within the time limit
+    std::uint64_t refused_certificates = 0; // got 503: limit per certificate
     bool stopping = false;
 };
 
@@ -38,14 +38,14 @@ public:
     using Id = ConnectionLimiter::Id;
     Session(std::shared_ptr<Service> service, Socket socket);
 
-    // Ends when the connection does. Spawned with slot(), by which cancel() reaches a handler
-    // wherever it waits.
+    // Ends when the connection ends. Must be spawned with slot(), through which cancel() reaches a
+    // handler that waits.
     static asio::awaitable<void> run(std::shared_ptr<Session> self);
     asio::cancellation_slot slot() { return signal_.slot(); }
     Id id() const { return id_; }
-    void admitted(); // it has a place
+    void admitted(); // the limiter has given this session a slot
     void cancel();
-    // Since when it waits for a request; nothing while one is under way.
+    // Returns since when the session has been waiting for a request; empty during a request.
     std::optional<Clock::time_point> idle_since() const { return idle_since_; }
     bool cancelled() const { return cancelled_; }
     bool has_unread() const { return connection_.has_unread(); }
@@ -75,14 +75,14 @@ private:
     Connection connection_;
     Id id_ = 0;
     Peer peer_;
-    base::Error refused_;   // why a header was not taken
-    bool by_proxy_ = false; // from a listed address
+    base::Error refused_;   // reason why a header was refused
+    bool by_proxy_ = false; // the connection comes from a listed proxy
     Deadline handling_;
-    Clock::time_point begun_;        // the exchange that is under way
-    std::uint64_t moved_before_ = 0; // octets of the connection before it
+    Clock::time_point begun_;        // start of the current exchange
+    std::uint64_t moved_before_ = 0; // octets moved before the current exchange
     asio::cancellation_signal signal_;
     std::optional<Clock::time_point> idle_since_;
-    asio::steady_timer slot_timer_; // a session without a place waits here
+    asio::steady_timer slot_timer_; // limits the wait for a slot
     bool admitted_ = false;
     bool served_ = false; // a request has been answered
     bool cancelled_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection up to its first request: what a proxy says of it, its wait for a place, TLS, and the
-// share of its client certificate.
+// A connection up to its first request: the proxy's preamble, the wait for a slot, TLS, and the
+// limit per client certificate.
 #include "http/session.hpp"
 
 #include "base/log_bounded.hpp"
@@ -31,13 +31,13 @@ Session::Session(std::shared_ptr<Service> service, Socket socket)
     peer_.remote = connection_.remote();
     const auto address = connection_.remote_address();
     by_proxy_ = service_->front && address && service_->front->proxies.contains(address->address());
-    // A listed proxy holds connections for all its clients.
+    // A listed proxy has no limit per address, because it holds connections for all its clients.
     const bool limited = address && !by_proxy_;
     auto network = limited ? client_network(address->address()) : std::string();
     id_ = service_->limiter.arrive(std::move(network), &connection_.progress(), Clock::now());
 }
 
-// The end of a handshake lets the next one begin.
+// Calls admit() after a handshake has ended, because the next handshake can then begin.
 void Session::enter(Phase phase)
 {
     auto& limiter = service_->limiter;
@@ -59,8 +59,8 @@ asio::awaitable<void> Session::linger(After after)
     co_await connection_.linger(linger_octets, linger_limit);
 }
 
-// What the proxy says of its client, octet by octet up to the client's own. Whoever should say it
-// and does not is not talked to: the octets may be a stranger's, meant to be taken for another's.
+// Reads the PROXY preamble. Returns false if the connection must be closed, because its octets
+// could impersonate another client: it is not from a listed proxy, or has no valid preamble.
 asio::awaitable<bool> Session::preamble()
 {
     if (!service_->front || !service_->front->proxy_protocol) co_return true;
@@ -79,7 +79,7 @@ asio::awaitable<bool> Session::preamble()
         reason = read ? "no PROXY preamble" : read.error().detail;
         if (!read) break;
         const auto left = std::chrono::duration_cast<base::Duration>(until - Clock::now());
-        // No octet more than the preamble's: what follows may be a TLS handshake's.
+        // Read no octet beyond the preamble: the next octets may belong to a TLS handshake.
         const auto limit = std::max(left, base::Duration(0));
         const auto error = co_await connection_.receive(limit, read->missing);
         if (error) break;
@@ -90,8 +90,8 @@ asio::awaitable<bool> Session::preamble()
     co_return false;
 }
 
-// Waits until the client has begun to speak, and then for a place. Until then the connection costs
-// a descriptor and little memory, and nothing is lost if it is dropped.
+// Waits for the client's first octet, and then for a slot. Until then the connection costs only a
+// descriptor and little memory, and nothing is lost if it is dropped.
 asio::awaitable<bool> Session::acquire_slot()
 {
     const auto& limits = service_->limits;
@@ -127,21 +127,21 @@ asio::awaitable<bool> Session::handshake()
             base::Level::info, "tls_refused",
             {{"remote", peer_.remote}, {"reason", tls_failure(connection_, error)}}
         );
-        // The alert that tells the client why must not be overtaken by a reset.
+        // Linger, so that no reset overtakes the alert that tells the client the reason.
         co_await linger(After::goodbye);
         co_return false;
     }
     enter(Phase::header);
     peer_.certificate = connection_.peer_certificate();
     if (is_told() || within_share(peer_.certificate)) co_return true;
-    // Answered before the request has come: it need not hold a place until then.
+    // Respond before the request arrives, so that the connection holds no slot until then.
     const Head none;
     const auto after = co_await refuse(none, 503);
     co_await linger(after);
     co_return false;
 }
 
-// Whether the client certificates on this connection are those of a header, one for each request.
+// Returns true if client certificates on this connection come from a header, one for each request.
 bool Session::is_told() const
 {
     return by_proxy_ && !service_->front->certificate_header.empty();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS contexts. With tls_session.cpp http's only file that talks to OpenSSL directly.
-// TLS 1.2 at least, no compression, no renegotiation, forward secrecy with AES-GCM only [eDelivery
-// AS4 1.15; DIGG TP-AS4].
+// TLS contexts: TLS 1.2 or later, no compression, no renegotiation, and by default only forward
+// secrecy with AES-GCM [eDelivery AS4 1.15; DIGG TP-AS4].
+// Only this file, tls_session.cpp and tls_verdict.cpp call OpenSSL directly.
 #include "http/tls.hpp"
 
 #include "crypto/certificate.hpp"
@@ -45,8 +45,8 @@ base::Result<base::Bytes> read(const base::Path& path)
     return octets;
 }
 
-// TLS 1.3 suites begin with "TLS_"; OpenSSL takes them by another call than the list of TLS 1.2
-// [TA39]. Without a suite of both sides there is no connection [TA42, TA43].
+// Sets ciphers and suites [TA39]. TLS 1.3 suites begin with "TLS_", and OpenSSL sets them by
+// another call than the TLS 1.2 list. Without a common suite no connection opens [TA42, TA43].
 base::Result<> set_ciphers(SSL_CTX* context, const std::string& ciphers)
 {
     std::string list;
@@ -65,7 +65,7 @@ base::Result<> set_ciphers(SSL_CTX* context, const std::string& ciphers)
     return {};
 }
 
-// [TA40, TA41] nothing older can be named.
+// [TA40, TA41] Older versions cannot be configured. 0 = unknown version.
 int version(const std::string& text)
 {
     if (text == "1.2") return TLS1_2_VERSION;
@@ -94,7 +94,7 @@ base::Result<> set_versions(SSL_CTX* context, const TlsFiles& files) // [TA39]
 base::Result<> set_groups(SSL_CTX* context, std::string groups)
 {
     if (groups.empty()) return {};
-    // What SSL_CTX_set1_groups_list() stands for; the macro casts in the old style.
+    // The macro SSL_CTX_set1_groups_list() makes the same call, but has an old-style cast.
     if (SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, groups.data()) != 1)
         return unusable("groups");
     return {};
@@ -143,12 +143,13 @@ base::Result<> accept_issuers(SSL_CTX* context, const base::Path& path)
     for (const auto& issuer : *issuers) {
         if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), issuer.native()) != 1)
             return unusable(path.string());
-        SSL_CTX_add_client_CA(context, issuer.native()); // what a server tells its clients; copied
+        // A server sends these names when it asks for a client certificate. OpenSSL copies them.
+        SSL_CTX_add_client_CA(context, issuer.native());
     }
     return {};
 }
 
-// A passphrase is never asked for at a terminal.
+// Prevents OpenSSL from asking for a passphrase at the terminal.
 int no_passphrase(char*, int, int, void*)
 {
     return 0;
@@ -170,8 +171,8 @@ base::Result<Context> make_context(ssl::context::method method, const TlsFiles& 
     return context;
 }
 
-// A session is resumed only where the same is demanded of clients as where it was made, whatever
-// becomes of ticket keys.
+// Sets a session id context made from the demands on client certificates. A session is then resumed
+// only under the same demands, even if two contexts should share ticket keys.
 base::Result<> name_sessions(SSL_CTX* context, const TlsFiles& files)
 {
     base::Bytes demanded(1, static_cast<char>('0' + static_cast<int>(files.client)));
@@ -239,7 +240,7 @@ boost::system::error_code name_server(SSL* tls, const std::string& host)
     boost::system::error_code not_an_address;
     boost::asio::ip::make_address(host, not_an_address);
     if (!not_an_address) return {};
-    // What SSL_set_tlsext_host_name() stands for; the macro casts in the old style.
+    // The macro SSL_set_tlsext_host_name() makes the same call, but has an old-style cast.
     void* name = const_cast<char*>(host.c_str());
     if (SSL_ctrl(tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) == 1)
         return {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words for a failed handshake. Who can change it depends on the cause.
+// Texts for a failed handshake. The advice depends on the cause, because the cause decides who can
+// fix the problem.
 #include "http/tls_failure.hpp"
 
 #include "crypto/trust.hpp"

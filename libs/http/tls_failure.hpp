@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A failed TLS handshake as an error that names the certificate, the reason and the configuration
-// key that decides.
+// Turns a failed TLS handshake into an error that names the certificate, the reason and the
+// configuration key to change.
 #pragma once
 
 #include "http/client.hpp"
@@ -9,19 +9,21 @@
 
 namespace http {
 
-// As a client. errc::timeout_before, certificate_refused, own_certificate_invalid,
-// certificate_demanded, server_certificate, tls_failed.
+// Describes a failure of a client's handshake. errc::timeout_before, certificate_refused,
+// own_certificate_invalid, certificate_demanded, server_certificate, tls_failed.
 base::Error tls_failure(
     const Connection& connection, const error_code& error, const Url& url,
     const Destination& destination
 );
-// The server will not have our client certificate (Connection::refused_us), or us without one.
+// Describes the server's refusal of our client certificate, or of a client without a certificate.
+// Call only if Connection::refused_us() is true.
 // errc::certificate_refused, own_certificate_invalid, certificate_demanded.
 base::Error refused_certificate(
     const Connection& connection, const error_code& error, const Url& url,
     const Destination& destination
 );
-// As a server, for the log: what was wrong with the client or its certificate.
+// Describes a failure of a server's handshake, for the log: the fault of the client or of its
+// certificate.
 std::string tls_failure(const Connection& connection, const error_code& error);
 
 } // namespace http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions by OpenSSL's callbacks, and what a connection asks of its SSL object.
+// Sessions through OpenSSL's callbacks, and queries on the SSL object of a connection.
 #include "http/tls_session.hpp"
 
 #include <boost/asio/ssl/error.hpp>
@@ -28,17 +28,17 @@ struct Kept {
     base::Time until;
 };
 
-// What hangs on a context.
+// Data attached to an SSL_CTX.
 struct Resumption {
     base::Duration limit{};
-    std::map<std::string, std::deque<Kept>> kept; // a client's, oldest first
+    std::map<std::string, std::deque<Kept>> kept; // client only: by peer, oldest first
 };
 
-// What hangs on a client's connection.
+// Data attached to the SSL object of a client's connection.
 struct Offer {
     std::string peer;
-    std::optional<base::Time> until; // of the session that was offered
-    bool accepted = false;           // a ticket has come: the server has accepted our handshake
+    std::optional<base::Time> until; // expiry of the offered session
+    bool accepted = false;           // a ticket has arrived: the server accepted our handshake
 };
 
 template <class Value> void free_value(void*, void* value, CRYPTO_EX_DATA*, int, long, void*)
@@ -78,8 +78,8 @@ Resumption* attach(SSL_CTX* context, base::Duration limit)
     return made.release(); // the context frees it
 }
 
-// The moment up to which the chain that was verified in this handshake is valid, or `otherwise` if
-// that is sooner.
+// Returns the time at which the chain verified in this handshake expires, or `otherwise` if that is
+// earlier. Returns `now` if a certificate's expiry cannot be read.
 base::Time end_of_chain(SSL* tls, base::Time now, base::Time otherwise)
 {
     const auto* chain = SSL_get0_verified_chain(tls);
@@ -94,8 +94,8 @@ base::Time end_of_chain(SSL* tls, base::Time now, base::Time otherwise)
     return otherwise;
 }
 
-// The server's part. A ticket carries, beside the session, the end of what was checked; a session
-// that is resumed takes it along into its next ticket.
+// Server: OpenSSL calls this when it makes a ticket. The ticket stores the expiry of the full
+// handshake's result. A resumed session passes this expiry on to its next ticket.
 int ticket_made(SSL* tls, void* resumption)
 {
     if (SSL_session_reused(tls)) return 1;
@@ -124,7 +124,7 @@ ticket_came(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t, SSL_T
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
-// The client's part.
+// Client: OpenSSL calls this when a session or ticket arrives.
 int session_came(SSL* tls, SSL_SESSION* session)
 {
     auto* resumption = resumption_of(SSL_get_SSL_CTX(tls));
@@ -138,7 +138,8 @@ int session_came(SSL* tls, SSL_SESSION* session)
                     : end_of_chain(tls, now, now + resumption->limit);
     const auto hint = SSL_SESSION_get_ticket_lifetime_hint(session);
     if (hint > 0) one.until = std::min(one.until, now + std::chrono::seconds(hint));
-    // A copy: OpenSSL spoils the session of a connection that ends without a goodbye.
+    // Keep a copy, because OpenSSL invalidates the session of a connection that ends without
+    // close_notify.
     one.session.reset(SSL_SESSION_dup(session));
     if (!one.session) return 0;
     auto& kept = resumption->kept;
@@ -146,10 +147,11 @@ int session_came(SSL* tls, SSL_SESSION* session)
     auto& of_peer = kept[offer->peer];
     if (of_peer.size() >= kept_per_peer) of_peer.pop_front();
     of_peer.push_back(std::move(one));
-    return 0; // we took no reference to `session`
+    return 0; // 0 = this function keeps no reference to `session`
 }
 
-// The youngest session with that peer that still holds. One of TLS 1.2 stays, to be used again.
+// Returns the youngest valid session with that peer. A TLS 1.2 session also stays in `resumption`,
+// because it may be used again.
 Kept take(Resumption& resumption, const std::string& peer, base::Time now)
 {
     Kept taken;
@@ -174,7 +176,7 @@ Kept take(Resumption& resumption, const std::string& peer, base::Time now)
     return taken;
 }
 
-// The reason of an alert that the peer sent, by its number in the standards; or nothing.
+// Returns the standard number of the alert that the peer sent; empty if the error is no alert.
 std::optional<int> alert_of(const boost::system::error_code& error)
 {
     if (error.category() != boost::asio::error::get_ssl_category()) return std::nullopt;
@@ -187,7 +189,7 @@ std::optional<int> alert_of(const boost::system::error_code& error)
 
 void resume_sessions_of_clients(SSL_CTX* context, base::Duration limit)
 {
-    // Nothing is kept here: the client brings the session, sealed in its ticket.
+    // The server stores no sessions: the client sends its session back in the encrypted ticket.
     SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
     auto* resumption = limit > base::Duration(0) ? attach(context, limit) : nullptr;
     if (!resumption) {
@@ -254,11 +256,12 @@ bool refuses_client(SSL* tls, const boost::system::error_code& error, bool answe
 {
     const auto alert = alert_of(error);
     if (!alert || answered) return false;
-    // After the handshake only TLS 1.3 still owes us the verdict, and a ticket is a good one.
+    // After our side of the handshake, only a TLS 1.3 server can still refuse our certificate. A
+    // ticket shows that the server has accepted it.
     const bool finished = SSL_is_init_finished(tls) == 1;
     const auto* offer = offer_of(tls);
     if (finished && (SSL_version(tls) < TLS1_3_VERSION || (offer && offer->accepted))) return false;
-    // Said of no common suite as well, but that is before our last flight.
+    // A server also sends this alert if there is no common suite, but before our last flight.
     if (*alert == SSL_AD_HANDSHAKE_FAILURE)
         return finished || SSL_get_state(tls) == TLS_ST_CW_FINISHED;
     constexpr std::array alerts = {

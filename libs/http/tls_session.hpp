@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS sessions that are taken up again [RFC 8446 2.2, RFC 5077]. A resumed handshake checks no
-// certificate, so what was checked in the full one holds no longer than its certificates and than a
-// limit, however often the session is resumed in between.
+// Resumption of TLS sessions [RFC 8446 2.2, RFC 5077]. A resumed handshake checks no certificate.
+// The result of the full handshake therefore expires with its certificates, or earlier after a time
+// limit. Resumptions in between do not extend it.
 #pragma once
 
 #include "base/time.hpp"
@@ -16,26 +16,29 @@ typedef struct ssl_ctx_st SSL_CTX;
 
 namespace http {
 
-// A server hands out tickets of its context's own, random key. One that comes back after `limit`,
-// or after a certificate of the client's chain has expired, is passed over: a full handshake
-// follows. Zero: no tickets.
+// Lets a server issue tickets under the random key of its context. The server ignores a ticket that
+// is older than `limit`, or if a certificate in the client's chain has expired since. A full
+// handshake then follows. `limit` 0 = no tickets.
 void resume_sessions_of_clients(SSL_CTX* context, base::Duration limit);
 
-// A client keeps sessions with the context that made them, so never across client identities or
-// CAs. Bounded; a ticket of TLS 1.3 is used once [RFC 8446 C.4]. Not for several threads.
+// Lets a client keep sessions for resumption. They belong to the context that made them, so they
+// are never used with another client identity or other CAs. The number of sessions is bounded. A
+// ticket of TLS 1.3 is used only once [RFC 8446 C.4]. Only one thread may use the context.
+// `limit` 0 = no sessions are kept.
 void keep_sessions(SSL_CTX* context, base::Duration limit);
 
-// Before a client's handshake: names whom the session will be with, and offers one if one is kept.
-// True if one is offered. `peer` must hold everything the certificate is checked for.
+// Call before a client's handshake. Offers a session with `peer` if one is kept, and stores `peer`
+// as the key for new sessions of this connection. Returns true if a session is offered. `peer` must
+// contain everything against which the certificate is checked.
 bool offer_session(SSL* tls, const std::string& peer, base::Time now);
-void forget_sessions(SSL* tls); // with this connection's peer
+void forget_sessions(SSL* tls); // drops all sessions with this connection's peer
 bool is_resumed(SSL* tls);
 
-std::optional<crypto::Certificate> certificate_of_peer(SSL* tls); // of a resumed session too
+std::optional<crypto::Certificate> certificate_of_peer(SSL* tls); // also of a resumed session
 
-// Whether a server's alert says that it will not have our client certificate, or us without one,
-// before it can have taken a request. In TLS 1.3 that comes after our side of the handshake, at the
-// first read; `answered` = application data has come on this connection.
+// Returns true if a server's alert refuses our client certificate, or us without one, before the
+// server can have accepted a request. In TLS 1.3 the alert arrives after our side of the handshake,
+// at the first read. `answered`: application data has arrived on this connection.
 bool refuses_client(SSL* tls, const boost::system::error_code& error, bool answered);
 
 } // namespace http

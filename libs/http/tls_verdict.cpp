@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From OpenSSL's verify result to words.
+// Converts OpenSSL's verify result to text.
 #include "http/tls_verdict.hpp"
 
 #include "crypto/native.hpp"
@@ -40,7 +40,7 @@ Cause cause_of(int error)
     }
 }
 
-// "DNS:ap.example, IP Address:192.0.2.1": the subjectAltName as OpenSSL prints it.
+// Returns the subjectAltName as OpenSSL prints it: "DNS:ap.example, IP Address:192.0.2.1".
 std::string names_in(X509* certificate)
 {
     auto* const names = static_cast<GENERAL_NAMES*>(

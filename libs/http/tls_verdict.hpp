@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why the other side's certificate is refused in a handshake, in words: OpenSSL's verdict, the
-// certificate it is about, and what was expected.
+// Text that explains why a handshake refused the other side's certificate: OpenSSL's verdict, the
+// certificate concerned, and the expected name or date.
 #pragma once
 
 #include "base/time.hpp"
@@ -17,26 +17,26 @@ typedef struct x509_store_ctx_st X509_STORE_CTX;
 namespace http {
 
 struct TlsRefusal {
-    // Who can change the verdict depends on it.
+    // The cause decides who can fix the problem.
     enum class Cause {
-        issuer, // no CA that we accept issued it
-        time,   // it or a CA in its chain has expired or is not yet valid
-        name,   // it is for another host
+        issuer, // not issued by a CA that we accept
+        time,   // the certificate or a CA in its chain has expired or is not yet valid
+        name,   // issued for another host
         other
     } cause = Cause::other;
-    std::string text; // for our log; names the certificate (crypto::described)
+    std::string text; // for our log; describes the certificate (crypto::described)
 };
 
-// For a verify callback that refuses. `chain_verified`: the chain is good and the host name is not;
-// then the verdict is set to that, so that the alert says it too. `host`: the name expected; empty
-// for a client's certificate.
+// Call from a verify callback that refuses a certificate. `chain_verified`: the chain is valid but
+// the host name does not match. OpenSSL's verdict is then set accordingly, so that the alert also
+// reports it. `host`: the expected name; empty for a client's certificate.
 TlsRefusal refusal_of(
     X509_STORE_CTX* verification, bool chain_verified, const std::string& host, base::Time now
 );
 
-// The certificate that this side shows when it is asked for one; nothing if it has none.
+// Returns the certificate that this side presents when asked for one; empty if there is none.
 std::optional<crypto::Certificate> own_certificate(SSL* tls);
-// Whether a server's handshake failed because the client showed no certificate.
+// Returns true if a server's handshake failed because the client presented no certificate.
 bool lacks_certificate(const boost::system::error_code& error);
 
 } // namespace http

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CONNECT and its answer. The header is bounded, a body of a refusal is not read.
+// CONNECT and its response. The response header has a size limit. The body of a refusal is not
+// read.
 #include "http/tunnel.hpp"
 
 #include "http/parser.hpp"
@@ -78,7 +79,7 @@ asio::awaitable<base::Result<>> open_tunnel(
         co_return base::Error(
             errc::proxy_refused, who + " answered " + std::to_string(*status) + hint(*status)
         );
-    // A TLS server waits for us to speak: these octets are not its.
+    // A TLS server sends nothing before the client does, so it did not send these octets.
     if (!connection.input().empty())
         co_return base::Error(errc::proxy_refused, who + " sent more than its answer");
     co_return base::Result<>();

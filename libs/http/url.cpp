@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// URLs on Boost.URL, narrowed to what a client of ours is given: no user, no fragment, a host
-// always.
+// Parses URLs with Boost.URL and the restrictions of Kurir's client: a host is required, a user
+// name is refused, and a fragment is dropped.
 #include "http/url.hpp"
 
 #include "base/bytes.hpp"
@@ -46,7 +46,7 @@ std::string Url::origin() const
 
 base::Result<Url> parse_url(std::string_view text)
 {
-    // A space or control character would end the request line.
+    // A space or control character in the target would corrupt the request line.
     const auto unprintable = [](char c) {
         return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
     };
@@ -65,14 +65,14 @@ base::Result<Url> parse_url(std::string_view text)
     if (parsed->has_userinfo()) return base::Error(errc::bad_url, "a user name in the URL");
     url.port = url.kind == Url::Kind::https ? 443 : 80;
     if (!parsed->port().empty()) {
-        // Boost 1.81's port_number() wraps round above 65535.
+        // Boost 1.81's port_number() overflows above 65535.
         const std::string_view digits(parsed->port().data(), parsed->port().size());
         const auto [end, bad] =
             std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
         if (bad != std::errc() || url.port == 0) return base::Error(errc::bad_url, "port");
     }
     const std::string_view target(parsed->encoded_target().data(), parsed->encoded_target().size());
-    // Boost 1.81 takes "a:b:/c" as host "a", an empty port and this as the path.
+    // Boost 1.81 parses "a:b:/c" as host "a", an empty port and the rest as the path.
     if (!parsed->encoded_path().empty() && !parsed->encoded_path().starts_with('/'))
         return base::Error(errc::bad_url, "port");
     url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a client sends: "https://host:port/path?query", "http://…" or "unix:/path/to.sock:/target".
+// URL of a request: "https://host:port/path?query", "http://…" or "unix:/path/to.sock:/target".
 #pragma once
 
 #include "http/errc.hpp"
@@ -20,8 +20,9 @@ struct Url {
     std::string socket; // path of the Unix socket
     std::string target; // path and query, still encoded; begins with "/"
 
-    std::string authority(
-    ) const; // for the Host field: without the scheme's own port, with brackets where needed
+    // Returns the value of the Host field: without the scheme's default port, and with brackets
+    // around an IPv6 address.
+    std::string authority() const;
     std::string origin() const; // requests to the same origin may share connections
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads Content-Type field values. Unquoted parameter values may hold characters that RFC 2045
-// wants quoted (type=application/soap+xml, start=<root@x>): peers send them so.
+// Reads Content-Type field values. Accepts unquoted parameter values with characters that RFC 2045
+// requires to be quoted (type=application/soap+xml, start=<root@x>), because peers send them.
 #include "mime/content_type.hpp"
 
 #include <algorithm>
@@ -27,8 +27,8 @@ bool is_control(char c)
     return octet < 0x20 || octet == 0x7f;
 }
 
-// A quoted string whose opening quote is gone already; removes it and its closing quote from
-// `rest`.
+// Takes a quoted string from `rest`, which begins behind the opening quote. Removes the string and
+// its closing quote from `rest`.
 std::optional<std::string> take_quoted(std::string_view& rest)
 {
     std::string value;
@@ -57,7 +57,7 @@ std::optional<std::string> take_value(std::string_view& rest)
     return std::string(value);
 }
 
-// One "; name=value"; `rest` begins behind the semicolon.
+// Takes one "name=value" from `rest`, which begins behind the semicolon.
 base::Result<> take_parameter(std::string_view& rest, ContentType& into)
 {
     const std::size_t equals = std::min(rest.find('='), rest.size());
@@ -67,19 +67,19 @@ base::Result<> take_parameter(std::string_view& rest, ContentType& into)
     rest = base::trim(rest.substr(equals + 1));
     std::optional<std::string> value = take_value(rest);
     if (!value) return base::Error(errc::bad_content_type, "value of " + name);
-    // A second value would let two readers choose differently.
+    // Refuse a second value, because two readers could choose different values.
     if (!into.parameters.emplace(name, std::move(*value)).second)
         return base::Error(errc::bad_content_type, name + " twice");
     return {};
 }
 
-// All of "; name=value; …".
+// Takes all parameters: "; name=value; …".
 base::Result<> take_parameters(std::string_view rest, ContentType& into)
 {
     while (!rest.empty()) {
         if (rest.front() != ';') return base::Error(errc::bad_content_type, "text behind a value");
         rest = base::trim(rest.substr(1));
-        if (rest.empty() || rest.front() == ';') continue; // an empty parameter is borne
+        if (rest.empty() || rest.front() == ';') continue; // accept an empty parameter
         if (const base::Result<> taken = take_parameter(rest, into); !taken) return taken;
         rest = base::trim(rest);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Content-Type header field (RFC 2045 5.1, RFC 9110 8.3), and Content-Disposition of forms.
+// Parsers for the header fields Content-Type (RFC 2045 5.1, RFC 9110 8.3) and Content-Disposition
+// (of forms).
 #pragma once
 
 #include "base/bytes.hpp"
@@ -18,10 +19,12 @@ struct ContentType {
     std::optional<std::string> parameter(const std::string& name) const;
 };
 
-// errc::bad_content_type: no "/", a broken quoted string, a parameter twice.
+// errc::bad_content_type if there is no "/", a malformed parameter or quoted string, a duplicate
+// parameter or a control character, or if the text is longer than 4 KB.
 base::Result<ContentType> parse_content_type(std::string_view text);
 
-// The name of a form's field, from its Content-Disposition (RFC 7578 4.2); "" if it has none.
+// Returns the name of a form's field from its Content-Disposition (RFC 7578 4.2), or "" if there is
+// none.
 std::string form_name(std::string_view disposition);
 
 } // namespace mime

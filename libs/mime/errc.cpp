@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts of mime's errors.
+// The text of each error code of the mime library.
 #include "mime/errc.hpp"
 
 namespace mime {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of mime.
+// Error codes of the mime library.
 #pragma once
 
 #include "base/errc.hpp"
@@ -7,11 +7,16 @@
 namespace mime {
 
 enum class errc {
-    bad_content_type = 1, // not a media type, or one without the parameters it needs
-    broken,    // not a multipart: no boundary line, a header that is none, data after a nested one
-    truncated, // the closing boundary never came
-    limit,     // parts, header octets or line length above the limits
-    encoding,  // a Content-Transfer-Encoding other than binary, 8bit, 7bit
+    // The Content-Type is not a media type, or a required parameter is missing or invalid.
+    bad_content_type = 1,
+    // The multipart is malformed: for example no boundary line, or an invalid header field.
+    broken,
+    // The closing boundary is missing.
+    truncated,
+    // The number of parts, the header octets or the line length exceed a limit.
+    limit,
+    // The Content-Transfer-Encoding is not binary, 8bit or 7bit.
+    encoding,
 };
 const char* text(errc code);
 

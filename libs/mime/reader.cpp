@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stream reader: lines outside of bodies, one substring search inside of them. Every step
-// judges by the octets alone, never by where a piece ended, so that any split of the input gives
-// the same parts.
+// The stream reader. It reads line by line outside of bodies, and searches for the boundary inside
+// them. Each step depends only on the octets, not on the ends of pieces, so that every split of the
+// input gives the same parts.
 #include "mime/reader.hpp"
 
 #include <algorithm>
@@ -11,13 +11,13 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t max_boundary_length = 200; // RFC 2046 has 70
-constexpr std::size_t splice = 1024;             // octets joined to pending ones at a time
+constexpr std::size_t max_boundary_length = 200; // RFC 2046 allows 70
+constexpr std::size_t splice = 1024;             // octets appended to pending_ at a time
 
 std::size_t position_of(base::BytesView text, base::BytesView wanted)
 {
-    // memmem skips ahead by the length of what it looks for; string_view::find stops at each first
-    // character.
+    // memmem is faster than string_view::find: memmem skips ahead by up to the length of `wanted`,
+    // whereas find stops at each occurrence of the first character.
     const void* found = memmem(text.data(), text.size(), wanted.data(), wanted.size());
     if (found == nullptr) return base::BytesView::npos;
     return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
@@ -37,7 +37,7 @@ bool is_field_text(std::string_view value)
     });
 }
 
-// Removes the angle brackets; a missing pair is borne, half a pair is not.
+// Removes the angle brackets. Accepts a value without brackets, but refuses a single bracket.
 bool read_content_id(std::string_view value, std::string& into)
 {
     if (value.starts_with('<') && value.ends_with('>') && value.size() > 2)
@@ -49,10 +49,10 @@ bool read_content_id(std::string_view value, std::string& into)
 
 } // namespace
 
-// What follows "--boundary" on its line.
+// The rest of a line behind "--boundary".
 struct Reader::BoundaryLine {
     enum { none, undecided, too_long, next_part, close } kind;
-    std::size_t size = 0; // up to and with the line break
+    std::size_t size = 0; // octets, including the line break
 };
 
 Reader::BoundaryLine Reader::boundary_line(base::BytesView rest) const
@@ -60,8 +60,9 @@ Reader::BoundaryLine Reader::boundary_line(base::BytesView rest) const
     if (rest == "-") return {BoundaryLine::undecided};
     const bool close = rest.starts_with("--");
     std::size_t at = close ? 2 : 0;
+    // Skip transport padding.
     while (at < rest.size() && (rest[at] == ' ' || rest[at] == '\t'))
-        ++at; // transport padding
+        ++at;
     if (at > limits_.line) return {BoundaryLine::too_long};
     const auto kind = close ? BoundaryLine::close : BoundaryLine::next_part;
     if (at == rest.size()) return {BoundaryLine::undecided};
@@ -89,15 +90,15 @@ base::Result<> Reader::feed(base::BytesView piece)
 base::Result<> Reader::finish()
 {
     if (!outcome_ || stage_ == Stage::epilogue) return outcome_;
-    // The line break behind the closing boundary may be missing.
+    // Accept a closing boundary without a line break.
     const std::string closing = delimiter_.substr(1) + "--";
     if (stage_ == Stage::body && pending_.find(closing) != base::Bytes::npos) outcome_ = take("\n");
     if (outcome_ && stage_ != Stage::epilogue) outcome_ = base::Error(errc::truncated);
     return outcome_;
 }
 
-// Joins `piece` to what is pending, a little at a time, and goes on in `piece` itself as soon as
-// nothing pends.
+// Appends `piece` to the pending octets in small steps. As soon as no octets are pending, consumes
+// `piece` directly, without a copy.
 base::Result<> Reader::take(base::BytesView piece)
 {
     while (!piece.empty()) {
@@ -191,7 +192,7 @@ base::Result<> Reader::header_line(base::BytesView line)
     if (line.front() == ' ' || line.front() == '\t') {
         if (field_.empty())
             return base::Error(errc::broken, "a folded line without a header field");
-        field_ += line; // unfolding takes the line break away, no more (RFC 5322 2.2.3)
+        field_ += line; // unfolding removes only the line break (RFC 5322 2.2.3)
         if (field_.size() > limits_.line) return base::Error(errc::limit, "header line");
         return {};
     }
@@ -248,8 +249,8 @@ base::Result<std::size_t> Reader::body_step(base::BytesView view)
         if (view.starts_with(dashes)) return boundary_step(view, 0, dashes.size());
         at_start_ = false;
     }
-    // Content that only looks like a boundary goes on in one piece: a listener called for every few
-    // octets is slow.
+    // Search past content that only looks like a boundary, so that the listener gets this content
+    // in one piece. Calling the listener for every few octets would be slow.
     for (std::size_t from = 0;;) {
         const std::size_t ahead = position_of(view.substr(from), delimiter_);
         if (ahead == base::BytesView::npos) break;
@@ -259,7 +260,8 @@ base::Result<std::size_t> Reader::body_step(base::BytesView view)
         const bool carriage_return = found > 0 && view[found - 1] == '\r';
         return boundary_step(view, carriage_return ? found - 1 : found, from);
     }
-    // The end may begin a boundary; the delimiter has one line feed only, so the last one decides.
+    // Hold back an end that may be the start of a delimiter. A delimiter has only one line feed, so
+    // only the last line feed of the tail can start it. A CR before it is held back too.
     const std::size_t tail = view.size() - std::min(view.size(), delimiter_.size() - 1);
     const std::size_t line_feed = view.substr(tail).rfind('\n');
     std::size_t end = view.size();
@@ -269,7 +271,8 @@ base::Result<std::size_t> Reader::body_step(base::BytesView view)
     return data(view, end);
 }
 
-// A "--boundary" stands at the start of a line: [line break at data_end]"--boundary"[rest_begin].
+// Handles a "--boundary" at the start of a line. The data before it ends at `data_end`, where the
+// line break of the delimiter begins. `rest_begin` is the position behind "--boundary".
 base::Result<std::size_t>
 Reader::boundary_step(base::BytesView view, std::size_t data_end, std::size_t rest_begin)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// multipart/related and multipart/form-data read as a stream (RFC 2046 5.1.1, RFC 2387, RFC 7578):
-// pieces in, parts out, nothing kept but the tail that may begin a boundary. The preamble, a CRLF
-// or LF before the first boundary and the epilogue are nobody's.
+// Reads multipart/related and multipart/form-data as a stream (RFC 2046 5.1.1, RFC 2387, RFC 7578).
+// Keeps only a part's header and the last octets that may belong to a boundary. Skips the preamble,
+// the CRLF or LF before the first boundary, and the epilogue.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -16,17 +16,18 @@ namespace mime {
 
 struct Limits {
     std::size_t parts = 100;
-    std::size_t header_bytes = 16 * 1024; // of one part
-    std::size_t line = 4 * 1024;          // one header line, unfolded
+    std::size_t header_bytes = 16 * 1024; // per part
+    std::size_t line = 4 * 1024;          // a boundary line, or an unfolded header field
     std::size_t preamble = 4 * 1024;
 };
 
 struct PartHeader {
     std::string content_type; // as written; empty if absent
     std::string content_id;   // without angle brackets; empty if absent
-    std::string form_name;    // of a form's field (RFC 7578); empty if it is none
+    std::string form_name;    // name of a form's field (RFC 7578); empty if there is none
 };
 
+// Receives the parts. An error that the listener returns stops the reader.
 class PartListener {
 public:
     virtual ~PartListener() = default;
@@ -38,9 +39,11 @@ public:
 class Reader {
 public:
     Reader(std::string boundary, PartListener& listener, const Limits& limits = {});
-    base::Result<> feed(base::BytesView piece
-    ); // errors of this library or of the listener; the same again once failed
-    base::Result<> finish(); // errc::truncated unless the closing boundary was seen
+    // Returns errors of this library or of the listener. After a failure, every later call returns
+    // the same error.
+    base::Result<> feed(base::BytesView piece);
+    // errc::truncated if the closing boundary is missing.
+    base::Result<> finish();
 
 private:
     enum class Stage { preamble, header, body, epilogue };
@@ -48,8 +51,8 @@ private:
     BoundaryLine boundary_line(base::BytesView rest) const;
 
     base::Result<> take(base::BytesView piece);
-    // Each takes what it can judge from the front of `view` and says how much that was; 0 = more
-    // octets are needed.
+    // Each of these functions consumes octets from the front of `view` and returns their number. 0
+    // means that more octets are needed.
     base::Result<std::size_t> take_all(base::BytesView view);
     base::Result<std::size_t> step(base::BytesView view);
     base::Result<std::size_t> preamble_step(base::BytesView view);
@@ -68,13 +71,15 @@ private:
     PartListener& listener_;
     Limits limits_;
     Stage stage_ = Stage::preamble;
-    base::Bytes pending_;   // octets not judged yet
-    bool at_start_ = false; // of a body: the line break before a boundary may be the blank line's
+    base::Bytes pending_; // octets that are not consumed yet
+    // True at the start of a body. A boundary may follow there immediately, because the blank line
+    // ends with the line break that must precede a boundary.
+    bool at_start_ = false;
     std::size_t parts_ = 0;
-    std::size_t skipped_ = 0;       // octets of preamble
-    std::size_t header_bytes_ = 0;  // of this part
-    std::string field_;             // the header field being read, unfolded
-    std::vector<std::string> seen_; // fields that must not come twice
+    std::size_t skipped_ = 0;       // octets of the preamble
+    std::size_t header_bytes_ = 0;  // octets in the header of this part
+    std::string field_;             // the current header field, unfolded
+    std::vector<std::string> seen_; // header fields that must not be repeated
     PartHeader header_;
     base::Result<> outcome_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text between the parts of a multipart/related that we send (RFC 2387, RFC 2046 5.1.1).
+// The text between the parts of an outgoing multipart/related (RFC 2387, RFC 2046 5.1.1).
 #include "mime/writer.hpp"
 
 #include "base/id.hpp"
@@ -10,8 +10,8 @@
 namespace mime {
 namespace {
 
-// Whatever goes into a header field was checked before; a line break here would be a header of
-// somebody else's making.
+// Detects header injection: a line break in a value would let its author add a header field. Used
+// only in assertions, because callers have already checked the values.
 bool fits_header(std::string_view value)
 {
     return std::none_of(value.begin(), value.end(), [](char c) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// multipart/related written as a stream: the text between the parts' contents. All lengths are
-// known beforehand, so the whole has a Content-Length.
+// Writes multipart/related as a stream: produces the text between the contents of the parts. All
+// lengths are known in advance, so the message has a Content-Length.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -12,13 +12,15 @@ namespace mime {
 
 class Writer {
 public:
-    Writer(); // a fresh random boundary
-    // Value of the HTTP Content-Type. [AS4 5.1.1] type= is the root part's media type; start= names
-    // it.
+    // Chooses a new random boundary.
+    Writer();
+    // Returns the value of the HTTP Content-Type. [AS4 5.1.1] type= is the media type of the root
+    // part, start= is its Content-ID.
     std::string content_type(std::string_view root_content_id) const;
-    // What stands before a part's content: the boundary line and its header fields
+    // Returns the text before the content of a part: the boundary line and the header fields
     // (Content-Transfer-Encoding binary).
     std::string before_part(std::string_view content_type, std::string_view content_id);
+    // Returns the closing boundary.
     std::string after_last_part() const;
 
 private:

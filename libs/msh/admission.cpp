@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figures are measured off the I/O thread; a request costs a look at them and at what waits for the
-// writer.
+// The workers measure the figures. A request only compares the last figures, and refreshes those
+// that the store's writer has at hand.
 #include "msh/admission.hpp"
 
 #include "base/file.hpp"
@@ -25,12 +25,14 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration pace = std::chrono::seconds(1);
 constexpr int intake_niceness = 10;
 constexpr std::uint64_t largest_signal = 64 << 10;
-constexpr int quiet_looks = 10; // without a refusal, until nothing is short any more
-// Who comes again at once, whatever he is told, costs four refusals a second, not a thousand.
+constexpr int quiet_looks = 10; // measurements without a refusal that end a shortage
+// Delay a refusal by 250 ms, so that a client that retries at once costs four refusals a second
+// instead of a thousand.
 constexpr base::Duration before_refusal(250);
-constexpr base::Duration max_delay(100); // until a worker begins, unless we are slow
+// If a worker begins a measurement later than this, this machine itself is slow.
+constexpr base::Duration max_delay(100);
 
-// Who must do what about it.
+// Returns who must act on the shortage, and how.
 std::string_view advice(Shortage shortage)
 {
     switch (shortage) {
@@ -93,7 +95,7 @@ void add_store(Load& load, const queue::Queue& queue)
     load.locked = statistics.lock.has_value();
 }
 
-// What changes faster than it is measured.
+// Refreshes the figures that change faster than they are measured.
 void look_again(State& state)
 {
     if (!state.pressure.measured()) return;
@@ -108,7 +110,7 @@ Admission refused(State& state, Shortage why)
     return why;
 }
 
-// Receipts are a few KB. Who does not say how much comes is not believed to send little.
+// Receipts have a few KB. A request without a Content-Length is not assumed to be small.
 bool may_be_signal(const State& state, const http::Request& request)
 {
     const auto octets = request.content_length();
@@ -123,15 +125,15 @@ std::optional<Shortage> closed_to_submissions(State& state, const http::Request&
     return state.pressure.of_submissions(request.content_length().value_or(0));
 }
 
-// Of submissions; who was called from the line takes one in a moment.
+// Free slots for submissions. An admitted waiter will take its slot soon, so it counts as used.
 std::size_t free_slots(const State& state)
 {
     const auto taken = state.submitting + state.wait_queue.admitted();
     return state.settings.submitting - std::min(taken, state.settings.submitting);
 }
 
-// Who waits has a connection of the door: those in line and in work together leave some of them to
-// the inbox and to reads.
+// A waiting client holds a connection of the door. So waiting and running submissions together are
+// limited to one and a half times the slots, and connections remain for the inbox and for reads.
 bool has_room_in_queue(const State& state)
 {
     const auto slots = state.settings.submitting;
@@ -146,11 +148,11 @@ Admission place(const std::shared_ptr<State>& state, std::size_t State::* used, 
     return std::move(*slot);
 }
 
-// How many requests may be in work, this one included. If all places are taken, a request whose
-// body comes too slowly is ended for this one, which takes its place before it is free: no other
-// request may take it meanwhile. The server may end a request that holds no place here, so the
-// excess is at most a quarter. An eighth more than all places is for clients with few requests:
-// slow bodies of others are left some seconds, and such a client must not wait for that.
+// Returns how many requests may be in progress, this one included. If all slots are taken, this
+// request may end another one whose body comes too slowly. It then takes a slot before the other is
+// free, so that no third request takes that slot. The ended request may hold no slot here, so the
+// excess is at most a quarter. A client with few requests may always exceed the slots by an eighth:
+// slow bodies of others are allowed some seconds, and such a client must not wait for them.
 std::size_t limit_for(std::size_t used, std::size_t slots, http::Request& request)
 {
     if (used < slots) return slots;
@@ -166,7 +168,7 @@ bool is_outbound_and_open(queue::State state)
            state == queue::State::deferred;
 }
 
-// What may wait for each peer because we are slow: nothing for those that get nothing now.
+// The limits for Backlog. A peer that gets no messages now has no entry.
 Backlog::Limits max_waiting(State& state, base::Duration own_delay)
 {
     Backlog::Limits max;
@@ -174,7 +176,7 @@ Backlog::Limits max_waiting(State& state, base::Duration own_delay)
         const bool gets_nothing = each.breaker != Breaker::closed || each.not_before ||
                                   each.admin_state == queue::AdminState::paused;
         if (gets_nothing) continue;
-        // While we are slow ourselves, the time of an exchange says nothing of the peer.
+        // While this machine is slow, the duration of an exchange says nothing about the peer.
         const auto exchange = own_delay > max_delay ? base::Duration() : each.exchange;
         max[each.peer] = taken_soon(each.slots, exchange);
     }
@@ -182,12 +184,12 @@ Backlog::Limits max_waiting(State& state, base::Duration own_delay)
 }
 
 struct Measured {
-    base::Duration delay{}; // until it was begun
+    base::Duration delay{}; // until a worker began
     Load load;
-    std::optional<queue::Counts> counts; // empty if they could not be had
+    std::optional<queue::Counts> counts; // nothing: could not be read
 };
 
-// Blocks. What could not be measured stays as it was.
+// Blocks. A figure that cannot be measured keeps its old value.
 Measured measure(const State& state, Load load, std::chrono::steady_clock::time_point asked)
 {
     Measured measured;
@@ -208,7 +210,7 @@ Measured measure(const State& state, Load load, std::chrono::steady_clock::time_
     return measured;
 }
 
-// What has no mark that is told of lasts as long as somebody is refused for it now and then.
+// Shortages without a watermark start with the first refusal and end after ten seconds without one.
 class RefusalWatch {
 public:
     explicit RefusalWatch(Shortage of) : of_(of) {}
@@ -248,9 +250,10 @@ asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::
         }
         const bool called =
             co_await state->wait_queue.wait(state->settings.watermarks.backlog_wait);
-        const auto why = closed_to_submissions(*state, request); // since
+        // Check again: the state may have changed during the wait.
+        const auto why = closed_to_submissions(*state, request);
         if (why || !called) co_return refused(*state, why.value_or(Shortage::backlog));
-        limit = slots; // what was displaced has been given away since
+        limit = slots; // during the wait, a displaced slot went to another request
     }
     co_return place(state, &State::submitting, limit);
 }
@@ -272,7 +275,7 @@ Admission admit_message(
     look_again(*state);
     only_signals = state->pressure.of_messages(request.content_length().value_or(0));
     if (only_signals && !may_be_signal(*state, request)) return refused(*state, *only_signals);
-    // Signals have places of their own: work is short just when messages hold all of theirs.
+    // Signals have slots of their own: memory is short just when messages hold all of theirs.
     const auto used = only_signals ? &State::signalling : &State::receiving;
     const auto all = state->settings.receiving;
     const auto slots = only_signals ? std::max<std::size_t>(all / 4, 1) : all;
@@ -281,7 +284,8 @@ Admission admit_message(
 
 void give_way()
 {
-    // Of this thread alone, in Linux. A system that forbids it is slower past saturation, no more.
+    // In Linux this applies to the calling thread alone. If the system forbids it, the service is
+    // only slower under overload.
     thread_local const bool given = ::setpriority(PRIO_PROCESS, 0, intake_niceness) == 0;
     static_cast<void>(given);
 }
@@ -291,12 +295,12 @@ asio::awaitable<void> watch_loop(std::shared_ptr<State> state)
     RefusalWatch concurrency(Shortage::concurrency);
     RefusalWatch backlog(Shortage::backlog);
     while (!state->stopping) {
-        const auto before = state->pressure.load(); // which changes while the workers look
+        const auto before = state->pressure.load(); // a copy: it changes while the workers measure
         const auto asked = std::chrono::steady_clock::now();
         const auto look = [&] { return measure(*state, before, asked); };
         auto measured = co_await offload(state->workers, look);
         if (state->stopping) break;                   // the store may be closed
-        add_store(measured.load, state->parts.queue); // a request may have looked meanwhile
+        add_store(measured.load, state->parts.queue); // a request may have refreshed it meanwhile
         observe(*state, measured.load);
         if (measured.counts)
             state->backlog.count(*measured.counts, max_waiting(*state, measured.delay));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The doors' first question, before a body is read or anything of it spooled: may more come in?
+// Decides whether a request may come in, before its body is read or spooled.
 #pragma once
 
 #include "msh/state.hpp"
@@ -8,25 +8,26 @@
 
 namespace msh {
 
-// A place, held while the request is worked on; or why there is none now, which has been counted.
+// A slot, held while the request is processed; or the reason for the refusal, already counted.
 using Admission = std::variant<Slot, Shortage>;
-// While sending is behind, submissions wait in line for a while: clients that keep to their pace
-// are slowed down, not sent away.
+// During a backlog, a submission waits for at most Watermarks::backlog_wait. So clients that submit
+// steadily are slowed down instead of refused.
 asio::awaitable<Admission> admit_submission(std::shared_ptr<State> state, http::Request& request);
-void admit_waiting(State& state); // those who wait and may come in now
-// What is small may be a receipt, which ends work: while disk or work are short it is read all the
-// same, and `only_signals` says that nothing else in it is taken.
+void admit_waiting(State& state); // lets waiting submissions in, as far as there is room
+// Admits a message. A small request may be a receipt, which ends work. So during a shortage it is
+// read too, unless the free disk is exhausted. `only_signals` then has the shortage, and the caller
+// must refuse a UserMessage.
 Admission admit_message(
     const std::shared_ptr<State>& state, http::Request& request,
     std::optional<Shortage>& only_signals
 );
 
-// On a thread of State::intake: from now on it gives way, on the processor too, to what empties the
-// queue. Otherwise taking more in than can be sent would slow down sending itself.
+// Call on a thread of State::intake. Lowers the thread's CPU priority for good, so that accepting
+// new messages does not slow down sending.
 void give_way();
 
-// Measures disk and queue every second, and logs what begins and ends to be short: once each,
-// however many are refused in between.
+// Measures disk and queue every second. Logs the start and the end of each shortage once, however
+// many requests are refused in between.
 asio::awaitable<void> watch_loop(std::shared_ptr<State> state);
 
 } // namespace msh

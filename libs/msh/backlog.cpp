@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between two counts the figure may be off by what happened while the store counted.
+// Between two counts, the figure may be off by the changes made while the store counted.
 #include "msh/backlog.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace msh {
 
 namespace {
 
-constexpr std::uint64_t max_room = 64; // what left long ago lets no crowd in now
+constexpr std::uint64_t max_room = 64; // bounds the burst that earlier departures can admit
 constexpr base::Duration soon = std::chrono::seconds(5);
 
 } // namespace
@@ -26,7 +26,8 @@ void Backlog::count(const queue::Counts& counts, const Limits& max)
         found->second.waiting = each.messages;
         waiting_ += std::min(each.messages, found->second.limit);
     }
-    // Not beside what left: the backlog would grow by it for as long as it is long.
+    // Top up to the minimum instead of adding it to the departures; adding would let the backlog
+    // grow without end.
     if (left_ < min_) room_ = std::max(room_, min_ - left_);
     left_ = 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many messages wait for their first attempt because sending is slow, counted by the store now
-// and then and followed in between. While there are too many, as many submissions are taken in as
-// messages leave: taking in costs what sending needs. Pure.
+// Number of messages that wait for their first attempt because our sending is slow. The store
+// counts them now and then; in between, the number is tracked. While there are too many, only as
+// many submissions are accepted as messages leave, because accepting takes resources from sending.
+// Pure.
 #pragma once
 
 #include "queue/records.hpp"
@@ -14,20 +15,22 @@ namespace msh {
 
 class Backlog {
 public:
-    // More than `mark` waiting messages are too many. At least `least` submissions may come in from
-    // one count to the next, whatever leaves, so that nothing hangs on what nobody foresaw.
+    // A backlog begins above `mark` waiting messages. At least `min` submissions may come in
+    // between two counts, even if no message leaves, so that an unforeseen case cannot block all
+    // submissions.
     Backlog(std::uint64_t mark, std::uint64_t min) : mark_(mark), min_(min) {}
 
-    // Messages for a peer of which no more than so many wait because we are slow: the others wait
-    // for the peer. A peer without an entry gets nothing now.
+    // Upper bound, per peer, of messages counted as our own backlog. The rest wait because the peer
+    // is slow. A peer without an entry gets no messages now and counts nothing.
     using Limits = std::map<std::string, std::uint64_t>;
-    void count(const queue::Counts& counts, const Limits& max); // what the store says
-    void added(const std::string& peer);                        // a message for it was kept
-    void left(const std::string& peer); // a message has its first attempt, or is over without one
+    void count(const queue::Counts& counts, const Limits& max); // takes the store's count
+    void added(const std::string& peer);                        // a message for it was stored
+    // A message was claimed for the first time: its first attempt begins, or it ends without one.
+    void left(const std::string& peer);
 
     bool is_long() const { return waiting_ > mark_; }
-    // Whether a submission may come in. While the backlog is long each that may uses up what one
-    // that left made room for.
+    // Whether a submission may come in. During a backlog, each admitted submission uses up the room
+    // that one leaving message made.
     bool admit();
 
 private:
@@ -39,13 +42,13 @@ private:
     std::uint64_t mark_;
     std::uint64_t min_;
     std::map<std::string, Peer> peers_;
-    std::uint64_t waiting_ = 0; // of each peer at most its most
-    std::uint64_t room_ = 0;    // submissions that may come in while the backlog is long
-    std::uint64_t left_ = 0;    // messages, since the last count
+    std::uint64_t waiting_ = 0; // sum over the peers, each up to its limit
+    std::uint64_t room_ = 0;    // submissions that may come in during a backlog
+    std::uint64_t left_ = 0;    // messages that left since the last count
 };
 
-// How many messages a peer takes in a few seconds: with more waiting for it, it is slow itself.
-// `exchange`: what one takes, 0 = not known yet; `places`: exchanges at once.
+// How many messages a peer accepts within five seconds. If more wait for it, the peer is the slow
+// one. `exchange`: mean duration of an exchange, 0 = unknown; `slots`: concurrent exchanges.
 std::uint64_t taken_soon(std::size_t slots, base::Duration exchange);
 
 } // namespace msh

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program or person that asks the message service handler for something, and its rights.
+// The program or person that calls the message service handler, and its rights.
 #pragma once
 
 #include "queue/visibility.hpp"
@@ -13,7 +13,7 @@
 
 namespace msh {
 
-// What a caller may do with the messages it may see.
+// An action that a caller may perform on the messages it may see.
 enum class Scope {
     submit, // hand messages in
     fetch,  // lease inbox items, read their payloads and acknowledge them
@@ -34,7 +34,7 @@ public:
             add(scope);
     }
     static Scopes all() { return {Scope::submit, Scope::fetch, Scope::read, Scope::operate}; }
-    // A message service's, unless its [[client]] table says otherwise.
+    // The scopes of a message service, unless its [[client]] table says otherwise.
     static Scopes of_message_service() { return {Scope::submit, Scope::fetch, Scope::read}; }
 
     void add(Scope scope) { bits_.set(static_cast<std::size_t>(scope)); }
@@ -46,7 +46,7 @@ private:
     std::bitset<all_scopes.size()> bits_;
 };
 
-// The doors check the scopes before they call Msh. Msh itself looks at the visibility alone.
+// The doors check the scopes before they call Msh. Msh itself checks the visibility alone.
 struct Caller {
     std::string name; // for the log
     queue::Visibility visibility;

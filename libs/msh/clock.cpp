@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A jump back is followed at once, for it ends nothing; the store brings forward what was put too
-// far away. Both kinds become the truth when they have stood for long enough.
+// Believed time follows a jump back at once, because that ends nothing early. The store then makes
+// messages due now whose due time is too far away. A jump in either direction is believed once it
+// has lasted long enough.
 #include "msh/clock.hpp"
 
 #include <algorithm>
@@ -10,14 +11,15 @@ namespace msh {
 
 namespace {
 
-// So often what is within the tolerance becomes the truth: small steps never add up to a jump.
+// Differences within the tolerance are adopted this often, so that small steps never add up to a
+// jump.
 constexpr base::Duration followed_every = std::chrono::hours(1);
 
 } // namespace
 
 Reading read_clocks()
 {
-    // In Linux a steady_clock stands still while the machine is suspended.
+    // In Linux a steady_clock stops while the machine is suspended.
     timespec since_boot{};
     ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
     const auto uptime =
@@ -41,7 +43,7 @@ std::optional<Clock::Transition> Clock::look(const Reading& now)
         if (now.uptime - anchor_.uptime >= followed_every) anchor_ = now;
         return std::nullopt;
     }
-    // One that goes on jumping has not stood for any time.
+    // If the difference changes again, this is a new jump and its time starts again.
     if (!jump_ || std::chrono::abs(by - jump_->by) > tolerated) {
         jump_ = Jump{.by = by, .since = now.uptime};
         return Transition{Transition::Kind::jumped, by};

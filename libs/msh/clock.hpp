@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which time it is for what cannot be taken back: whether a message's time to live is over, when
-// its next attempt is due, when a lease ends. A wall clock that jumps ahead must end nothing, so
-// time passes there no faster than the clock of the machine's uptime. Pure: readings are
-// parameters.
+// The time for decisions that cannot be undone: expiry of a time to live, the next attempt, the end
+// of a lease. If the wall clock jumps ahead, nothing may end early. So believed time passes no
+// faster than the machine's uptime. Pure: readings are parameters.
 #pragma once
 
 #include "base/time.hpp"
@@ -13,38 +12,41 @@ namespace msh {
 
 struct Reading {
     base::Time wall;
-    base::Duration uptime{}; // of the machine, with the time it was suspended
+    base::Duration uptime{}; // of the machine, including time in suspend
 };
 Reading read_clocks();
 
-// The times of one moment.
+// The times at one moment.
 struct Moment {
-    base::Time wall;     // for what is signed, told and recorded
-    base::Time believed; // for what is decided
-    base::Time latest;   // by either clock: what begins to live lives from then on
-    // For the validity of certificates: by the uptime while the wall clock is set back or ahead.
+    base::Time wall;     // for signatures, display and records
+    base::Time believed; // for decisions
+    // The wall clock, or the time by the uptime if the wall clock was set back. Lifetimes start
+    // here.
+    base::Time latest;
+    // The most likely time, for the validity of certificates. While the wall clock has jumped, this
+    // is the time by the uptime.
     base::Time likely() const { return latest > wall ? latest : believed; }
 };
 
 class Clock {
 public:
-    // Steps of a time service and short pauses of a machine are no jumps.
+    // A difference up to this is no jump: corrections by a time service, short pauses of a machine.
     static constexpr base::Duration tolerated = std::chrono::minutes(1);
-    // Then a jump is believed: somebody had the time to mend the clock. Believed late, messages
-    // expire later than they might have; believed early, they are lost to whoever waits for them.
+    // A jump is believed after this time, because an operator could have fixed the clock. Believed
+    // late, messages only expire later. Believed early, messages would expire and be lost.
     static constexpr base::Duration until_believed = std::chrono::hours(24);
 
     explicit Clock(const Reading& start) : anchor_(start) {}
 
-    // What begins and ends is told once.
+    // The start or the end of a jump. look() returns each once.
     struct Transition {
         enum class Kind { jumped, mended, believed } kind = Kind::jumped;
-        base::Duration by{}; // ahead of what the uptime says; below zero: behind it
+        base::Duration by{}; // ahead of the time by the uptime; negative: behind it
     };
     std::optional<Transition> look(const Reading& now);
 
     Moment moment(const Reading& now) const;
-    // Since it jumped and until it is mended or believed, by how much; else nothing.
+    // The size of the present jump; nothing once the clock was corrected or the jump believed.
     std::optional<base::Duration> jumped() const;
 
 private:
@@ -54,7 +56,7 @@ private:
     };
     base::Time expected(const Reading& now) const;
 
-    Reading anchor_; // the wall clock was believed there
+    Reading anchor_; // the last reading at which the wall clock was believed
     std::optional<Jump> jump_;
 };
 

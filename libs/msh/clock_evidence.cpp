@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates as witnesses against the clock.
+// Uses certificates as evidence against the clock.
 #include "msh/clock_evidence.hpp"
 
 #include "crypto/trust.hpp"
@@ -58,7 +58,7 @@ std::string owner_of(const ClockWitness& witness)
     return witness.peer.empty() ? "this access point" : "peer " + witness.peer;
 }
 
-// "this access point, peer a and 15 others".
+// For example "this access point, peer a and 15 others".
 std::string owners_of(const Witnesses& witnesses)
 {
     auto text = owner_of(witnesses.front());
@@ -69,7 +69,7 @@ std::string owners_of(const Witnesses& witnesses)
     return text;
 }
 
-// Why the date cannot be right by these certificates; empty if it can.
+// Returns why the date cannot be right by these certificates; empty if it can be.
 std::string accusation(const Witnesses& witnesses, base::Time now)
 {
     Witnesses late;
@@ -92,7 +92,7 @@ std::string accusation(const Witnesses& witnesses, base::Time now)
            base::to_text(last.not_after());
 }
 
-// The whole sentence; empty if nothing accuses.
+// Returns the whole sentence; empty if `why` is empty.
 std::string suspicion(const std::string& why, base::Time now)
 {
     if (why.empty()) return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which counter an event belongs to.
+// Maps events to counters.
 #include "msh/counters.hpp"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ void Counters::attempted(
     const queue::Job& job, const queue::Settlement& settlement, queue::State now
 )
 {
-    // A signal that settled it while the attempt ran has been counted.
+    // If a signal settled the message while the attempt ran, the signal was counted.
     if (now != settlement.state) return;
     if (now == queue::State::deferred && settlement.attempt.started == base::Time{}) return;
     ++settled[now];

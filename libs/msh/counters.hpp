@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened since the start, for metrics. Belongs to the I/O thread; one line where it happens.
+// Counts events since the start, for metrics. Belongs to the I/O thread.
 #pragma once
 
 #include "queue/records.hpp"
@@ -11,7 +11,7 @@
 
 namespace msh {
 
-// Durations in fixed steps: series of metrics must not change their bounds.
+// A histogram of durations. The bounds are fixed, because a metric must not change its bounds.
 struct Durations {
     static constexpr std::array<base::Duration, 17> bounds{
         std::chrono::milliseconds(5),    std::chrono::milliseconds(10),
@@ -24,32 +24,35 @@ struct Durations {
         std::chrono::hours(1),           std::chrono::hours(4),
         std::chrono::hours(24)
     };
-    std::array<std::uint64_t, bounds.size() + 1> counts{}; // up to each bound; at last all longer
+    std::array<std::uint64_t, bounds.size() + 1> counts{}; // up to each bound; the last: longer
     base::Duration sum{};
 
-    void add(base::Duration took); // below zero (a clock was set back) counts as zero
+    void add(base::Duration took); // a negative duration (clock set back) counts as zero
 };
 
 struct Counters {
-    std::uint64_t submitted = 0;       // kept
-    std::uint64_t submitted_again = 0; // the same submission came before
-    // Inbound messages, by what the queue made of them. `tests` are among the first.
+    std::uint64_t submitted = 0;       // stored
+    std::uint64_t submitted_again = 0; // accepted before
+    // Inbound messages by queue::Accepted::Kind. `tests` is a part of `received`.
     std::uint64_t received = 0;
     std::uint64_t repeated = 0;
     std::uint64_t re_signed = 0;
     std::uint64_t conflicting = 0;
     std::uint64_t tests = 0;
-    // Requests of peers that got an error, by its code; keys are those of ebms/error_code.hpp.
+    // Requests of peers answered with an ebMS error, by code. Keys are those of
+    // ebms/error_code.hpp.
     std::map<std::string_view, std::uint64_t> refused;
-    // What attempts and signals made of outbound messages: delivered, deferred, bounced, …
+    // Outbound messages by the state that attempts and signals gave them: delivered, deferred,
+    // bounced, …
     std::map<queue::State, std::uint64_t> settled;
     std::uint64_t handed_over = 0; // inbox items leased
     std::uint64_t acknowledged = 0;
-    Durations delivery; // from the submission to the receipt, if that came in the response
+    Durations delivery; // from the submission to a receipt in the response
     Durations receive;  // from a request's header to the commit of its message
 
     void accepted(queue::Accepted::Kind kind, bool test, base::Duration took);
-    // An attempt's settlement; one given back untried is none.
+    // Counts the settlement of an attempt. A message given back without an attempt is not counted.
+    // `now`: the state of the message after the settlement.
     void attempted(const queue::Job& job, const queue::Settlement& settlement, queue::State now);
 };
 

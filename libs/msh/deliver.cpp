@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deliver: the inbox is leased, read and acknowledged by message services; and the record is read.
-// Payloads are kept as they travelled and inflated on the way out (design 5.3).
+// Deliver: message services lease, read and acknowledge the items of their inboxes. Operators and
+// clients read the record. Payloads are stored as they travelled and inflated when they are read
+// (design 5.3).
 #include "msh/msh.hpp"
 
 #include "as4/compression.hpp"
@@ -22,23 +23,26 @@ namespace msh {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-// Clients repeat an acknowledgement that got 503, so without a bound each lock would fill memory.
+// Maximum number of acknowledgements that are not yet written. Clients repeat an acknowledgement
+// that got 503, so without a bound each lock on the store would fill memory.
 constexpr std::size_t max_acknowledging = 4096;
 constexpr std::size_t plain_piece = 64 * 1024;
-// Gzip octets read at once: few, since each can yield a thousand times as much.
+// Gzip octets read at once. The number is small, because each octet can inflate to a thousand.
 constexpr std::size_t gzip_piece = 512;
 
-// A kept payload on its way out. Owns what it reads, for it outlives the call that made it.
+// A stored payload that is being read. Owns what it reads, because it outlives the call that made
+// it.
 class KeptPayload final : public http::BodySource {
 public:
     KeptPayload(std::shared_ptr<State> state, base::Content content, const queue::Part& part)
         : state_(std::move(state)), content_(std::move(content)), size_(part.plain_size)
     {
-        // Its ratio was judged when it was taken in, by limits that may be others than the default
-        // ones.
+        // The ratio was judged when the payload was received, by limits that may differ from the
+        // default.
         constexpr auto any_ratio = std::numeric_limits<std::uint64_t>::max();
-        if (!part.compressed)
-            return; // XML and text may be signed in another form than they are kept
+        // Uncompressed XML and text may be signed in another form than they are stored, so their
+        // digest cannot be checked.
+        if (!part.compressed) return;
         inflater_.emplace(
             pmode::PayloadLimits{.inflated = part.plain_size, .compression_ratio_floor = any_ratio}
         );
@@ -76,7 +80,8 @@ private:
                 return lost(changed());
         }
         given_ += plain.size();
-        // Before the last octets leave: the client knows by the length that the payload is whole.
+        // Check before the last octets leave. A client that has the announced number of octets
+        // takes the payload as complete.
         if (inflater_ && given_ >= size_)
             if (const auto same = check(); !same) return lost(same.error());
         return plain;
@@ -93,7 +98,7 @@ private:
         if (checked_) return {};
         checked_ = true;
         while (true) {
-            const auto stored = reader_->read(gzip_piece); // what is left: the trailer
+            const auto stored = reader_->read(gzip_piece); // the rest: the gzip trailer
             if (!stored) return stored.error();
             if (stored->empty()) break;
             hash_.update(*stored);
@@ -101,7 +106,7 @@ private:
         if (!sha256_.empty() && hash_.finish() != sha256_) return changed();
         return {};
     }
-    // The answer has begun: it breaks off, and only the log can say why.
+    // The answer has begun, so it is cut off, and only the log can say why.
     static base::Error lost(base::Error error)
     {
         auto told = payload_error(std::move(error));
@@ -115,13 +120,13 @@ private:
     std::optional<as4::Inflater> inflater_;
     std::uint64_t size_;
     std::uint64_t given_ = 0;
-    base::Bytes sha256_; // of the octets in the file; empty: not known
+    base::Bytes sha256_; // of the octets in the file; empty: unknown
     crypto::Sha256 hash_;
     bool checked_ = false;
 };
 
-// What a kept message says of itself; the envelope is its own record of that. Nothing for a log
-// row, which has none.
+// Parses the header of a stored message from its envelope. Returns nothing for a log row, which has
+// no envelope.
 std::optional<ebms::UserMessage>
 header_in(const State& state, queue::Direction direction, const base::Bytes& kept)
 {
@@ -160,8 +165,8 @@ std::vector<InboxItem> read(const State& state, std::vector<queue::InboxItem> le
     return items;
 }
 
-// A caller that may see all messages has every inbox: those of the participants and that of our
-// own party.
+// Returns the inboxes of a caller. A caller that may see all messages has the inboxes of all
+// participants and of our own party.
 std::vector<std::string> inboxes(const State& state, const Caller& caller)
 {
     if (!caller.visibility.is_all()) return caller.visibility.participants();
@@ -183,7 +188,7 @@ open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, 
     const auto& part = message->parts[n];
     auto source = std::make_unique<KeptPayload>(std::move(state), std::move(*content), part);
     if (auto opened = source->open(); !opened) {
-        // Retention may have come between.
+        // Retention may have removed the payload meanwhile. The queue's error says so.
         const auto again = queue.payload(id, n, caller.visibility);
         return again ? payload_error(opened.error()) : again.error();
     }
@@ -194,7 +199,7 @@ open(std::shared_ptr<State> state, const Caller& caller, const std::string& id, 
     return payload;
 }
 
-// An acknowledgement on its way to the store. Its request may be answered before it arrives there.
+// An acknowledgement that is being written. Its request may be answered earlier.
 struct Acknowledgement {
     Acknowledgement(const State& state, const Caller& caller, std::string id_, std::string lease_)
         : client(caller.name), visibility(caller.visibility), id(std::move(id_)),
@@ -212,7 +217,7 @@ struct Acknowledgement {
 asio::awaitable<void>
 write(std::shared_ptr<State> state, std::shared_ptr<Acknowledgement> given, Slot slot)
 {
-    static_cast<void>(slot); // held until the end
+    static_cast<void>(slot); // held until this coroutine ends
     auto begin = [&queue = state->parts.queue, given](auto done) {
         queue.acknowledge(given->id, given->lease, given->visibility, base::now(), std::move(done));
     };
@@ -256,7 +261,7 @@ Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
 {
     const auto state = state_;
     auto slot = Slot::take(state, &State::acknowledging, max_acknowledging);
-    if (!slot) co_return base::Error(queue::errc::locked); // only a lock lets so many wait
+    if (!slot) co_return base::Error(queue::errc::locked); // only a lock makes so many wait
     const auto given =
         std::make_shared<Acknowledgement>(*state, caller, std::move(id), std::move(lease));
     const auto ended = [given](std::exception_ptr failure) {
@@ -264,8 +269,8 @@ Msh::acknowledge(const Caller& caller, std::string id, std::string lease)
         given->ended.cancel();
     };
     asio::co_spawn(state->executor, write(state, given, std::move(*slot)), ended);
-    // A request that waits holds a connection of the door. So it waits only for a while, for the
-    // sake of new work, which must get its 503 in time.
+    // A waiting request holds a connection of the door, and new work must get its 503 in time. So
+    // while the store is locked, the request waits only for acknowledge_wait.
     while (!given->result) {
         given->ended.expires_after(state->settings.acknowledge_wait);
         co_await given->ended.async_wait(as_result);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digest of a description: every value with its length before it, so that no two descriptions
-// run into the same text; and which Content-IDs one may have.
+// The digest of a description puts the length before each value, so that two different descriptions
+// never give the same text. Also the rule for Content-IDs.
 #include "msh/description.hpp"
 
 #include "crypto/digest.hpp"

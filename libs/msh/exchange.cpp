@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange with a peer: where the request goes, and what came back.
+// One exchange with a peer: makes the request and reads the answer.
 #include "msh/exchange.hpp"
 
 #include "msh/offload.hpp"
@@ -11,14 +11,15 @@ namespace msh {
 
 namespace {
 
-// Why the answer cannot be read, if what carried it is the reason. A signature that proves the
-// receipt proves too that nothing of it is missing.
+// Replaces the error of an unreadable answer if the transport is the reason. An answer with a
+// proven receipt is never replaced: its signature proves that nothing of the receipt is missing.
 base::Error by_transport(base::Error error, const http::ClientResponse& answer)
 {
     const bool unreadable = error.code == as4::errc::answer_unreadable;
     const bool unread = unreadable || error.code == as4::errc::answer_empty;
     if (answer.incomplete && unread) return *answer.incomplete;
-    // A coding may be claimed that is not there; then the error says what the body is.
+    // A header may name a coding although the body is plain XML. Then keep the error about the
+    // body.
     const bool encoded = !answer.codings.empty() && !base::trim(answer.body).starts_with('<');
     if (!encoded || !unreadable) return error;
     return base::Error(
@@ -36,7 +37,7 @@ http::ClientRequest request_to(const State& state, const pmode::Peer& peer)
 {
     http::ClientRequest request;
     request.url = peer.url;
-    request.keep_incomplete = true; // as4::read_answer() proves what is whole
+    request.keep_incomplete = true; // a signature can prove that the receipt is complete
     const auto destination = state.parts.destinations.find(peer.name);
     if (destination != state.parts.destinations.end()) request.destination = destination->second;
     return request;
@@ -44,7 +45,8 @@ http::ClientRequest request_to(const State& state, const pmode::Peer& peer)
 
 namespace {
 
-// A wrong date makes every certificate look invalid: the peer's to us, and ours to us.
+// Adds a suspicion about the clock to the error of a certificate. A wrong date makes every
+// certificate look invalid: the peer's to us, and ours to the peer.
 base::Error with_doubt(const State& state, base::Error error, const pmode::Peer& peer)
 {
     const bool theirs = error.code == http::errc::server_certificate;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every exchange with a peer has in common, be it an attempt or a ping: how the peer is
-// reached, and what its answer comes to.
+// The common parts of every exchange with a peer, for attempts and pings: how to reach the peer,
+// and how to read its answer.
 #pragma once
 
 #include "http/client.hpp"
@@ -9,12 +9,12 @@
 
 namespace msh {
 
-// A POST to the peer's address by its own TLS and proxy settings; headers and body are the
-// caller's.
+// Returns a POST to the peer's address with its TLS and proxy settings. The caller adds headers and
+// body.
 http::ClientRequest request_to(const State& state, const pmode::Peer& peer);
 
-// The answer to `sent`, proven as far as it goes; `attempt` gets what a record tells of it. Any
-// parsable AS4 body counts, whatever the HTTP status [as4-profile 1.4].
+// Reads the answer to `sent` and checks its proofs. Fills `attempt` with the values for the record.
+// Any parsable AS4 body counts, whatever the HTTP status [as4-profile 1.4].
 asio::awaitable<Outcome> outcome_of(
     State& state, const base::Result<http::ClientResponse>& answer, const as4::Sealed& sent,
     const pmode::Peer& peer, queue::Attempt& attempt

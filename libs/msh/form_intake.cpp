@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields of a form, one after the other, held against what the first one says of them.
+// Reads the fields of a form one after the other, and checks them against the first one.
 #include "msh/form_intake.hpp"
 
 #include "as4/coverage.hpp"
@@ -27,7 +27,7 @@ bool is_reserved(std::string_view name)
     return name == "MimeType" || name == "CharacterSet" || name == "CompressionType";
 }
 
-// What a payload is said to be, so far as it can be judged by itself.
+// Checks the description of one payload by itself.
 base::Result<> check(const DescribedPayload& payload)
 {
     if (!is_content_id(payload.content_id))
@@ -40,7 +40,7 @@ base::Result<> check(const DescribedPayload& payload)
             errc::bad_value, "mime_type " + in_quotes(payload.mime_type) + " of " +
                                  in_quotes(payload.part) + " is no media type"
         );
-    // [AS4 3.1][TA27][TA28] the name of an encoding as in the XML declaration.
+    // [AS4 3.1][TA27][TA28] The name of an encoding, as in the XML declaration.
     if (!payload.character_set.empty() && !as4::is_encoding_name(payload.character_set))
         return base::Error(
             errc::bad_value, "character_set " + in_quotes(payload.character_set) + " of " +
@@ -56,7 +56,7 @@ base::Result<> check(const DescribedPayload& payload)
     return {};
 }
 
-// Whose message it is to be, and to which access point it goes.
+// Checks that the caller may send the message, and returns the peer it goes to.
 base::Result<const pmode::Peer*>
 admit(const State& state, const Caller& caller, const Description& description)
 {
@@ -65,7 +65,7 @@ admit(const State& state, const Caller& caller, const Description& description)
     const auto& recipient = description.final_recipient.id;
     if (sender.empty() && !recipient.empty())
         return base::Error(errc::bad_value, "original_sender is needed beside final_recipient");
-    // Before anything else: to others it is not told who can be reached.
+    // Checked first: other callers must not learn which recipients can be reached.
     if (auto allowed = may_send_for(state, caller, sender.empty() ? pmodes.own_party() : sender);
         !allowed)
         return allowed.error();
@@ -205,7 +205,8 @@ base::Result<> FormIntake::take_description()
     return {};
 }
 
-// Which of the described payloads this field is.
+// Returns the index of the described payload that belongs to this field. Adds a payload if the
+// description lists none.
 base::Result<std::size_t> FormIntake::place_of(const std::string& field)
 {
     auto& described = *description_->payloads;

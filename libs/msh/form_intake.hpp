@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A submission as multipart/form-data (RFC 7578): first the field `message`, which says what is to
-// be sent to whom, then the payloads, each in one pass. Who may not submit is refused before the
-// first payload is read.
+// A submission as multipart/form-data (RFC 7578). The first field, `message`, describes the message
+// and its recipient. The payloads follow, each read in one pass. A caller that may not submit is
+// refused before the first payload is read.
 #pragma once
 
 #include "mime/reader.hpp"
@@ -14,7 +14,7 @@
 
 namespace msh {
 
-// A payload that came whole, with all that is known of it.
+// A payload that arrived completely.
 struct ArrivedPayload {
     DescribedPayload described; // every value filled in
     PayloadIntake octets;
@@ -22,20 +22,21 @@ struct ArrivedPayload {
 
 class FormIntake final : public mime::PartListener {
 public:
-    // What is referred to outlives it. errc::bad_form if content_type has no boundary.
+    // All references must outlive the intake. errc::bad_form if content_type has no boundary.
     static base::Result<std::unique_ptr<FormIntake>> start(
         const State& state, const Caller& caller, const ReadDescription& read,
         std::string_view content_type
     );
-    // errc::bad_form, bad_value, not_your_participant, sender_not_served, text_too_large,
-    // too_compressible; pmode::errc::unknown_peer; http::errc::too_large; errors of `read`, of xml
-    // and of base.
+    // Takes the next piece of the body. errc::bad_form, bad_value, not_your_participant,
+    // sender_not_served, text_too_large, too_compressible; pmode::errc::unknown_peer;
+    // http::errc::too_large; errors of `read`, of xml and of base.
     base::Result<> feed(base::BytesView piece);
-    base::Result<> finish(); // once, before what follows
+    // Call once, after the last piece and before the functions below. errc::bad_form.
+    base::Result<> finish();
 
     const Description& description() const { return *description_; } // payloads in PartInfo order
     const pmode::Peer& peer() const { return *peer_; }
-    std::vector<ArrivedPayload> payloads();      // in PartInfo order; once
+    std::vector<ArrivedPayload> payloads();      // in PartInfo order; call once
     std::uint64_t size() const { return size_; } // plain octets of all payloads
 
     base::Result<> part_begins(const mime::PartHeader& header) override;
@@ -59,7 +60,7 @@ private:
     std::optional<Description> description_;
     bool as_they_come_ = false; // the description names no payloads: every field is one
     const pmode::Peer* peer_ = nullptr;
-    std::vector<std::optional<PayloadIntake>> arrived_; // beside description_->payloads
+    std::vector<std::optional<PayloadIntake>> arrived_; // parallel to description_->payloads
     std::size_t current_ = 0;
     std::uint64_t size_ = 0;
 };

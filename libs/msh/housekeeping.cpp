@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Retention goes in steps with pauses that are longer than the steps, so that the writer is free
-// for messages most of the time; a backup is one long piece of work.
+// Retention runs in steps. The pauses are longer than the steps, so that the writer is free for
+// messages most of the time. A backup is one long task.
 #include "msh/housekeeping.hpp"
 
 #include "base/log.hpp"
@@ -20,7 +20,7 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::Duration shortest_pause(5);
 constexpr base::Duration max_pause(1000);
 constexpr base::Duration max_ahead = std::chrono::hours(1);
-constexpr int pause_of_a_step = 3; // times as long as it took
+constexpr int pause_of_a_step = 3; // times the duration of the step
 
 void tell(const queue::Retained& gone)
 {
@@ -41,7 +41,7 @@ base::Duration pause_after(std::chrono::steady_clock::time_point began)
     return std::clamp(pause, shortest_pause, max_pause);
 }
 
-// One run: until there is no more, or something is wrong. What is left waits for the next.
+// One run of retention, until nothing is left or a step fails. The next run does the rest.
 asio::awaitable<void> run(std::shared_ptr<State> state)
 {
     auto& own = state->housekeeping;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work on the store that is nobody's message: retention and backups. It blocks for long, so it has
-// a thread of its own, on which one thing is done at a time.
+// Work on the store that belongs to no message: retention and backups. It blocks for a long time,
+// so it has its own thread, which runs one task at a time.
 #pragma once
 
 #include "queue/queue.hpp"
@@ -20,15 +20,15 @@ namespace asio = boost::asio;
 
 struct State; // state.hpp
 
-// The backup that runs, or the last one.
+// The running backup, or the last one.
 struct Backup {
     enum class Stage { none, running, done, failed } stage = Stage::none;
     base::Path folder; // on the machine of the service
     base::Time started;
     std::optional<base::Time> ended;
-    std::uint64_t octets = 0; // done so far
-    std::uint64_t of = 0;     // as far as it is known
-    queue::BackedUp made;     // once it is done
+    std::uint64_t octets = 0; // copied so far
+    std::uint64_t of = 0;     // total, as far as it is known
+    queue::BackedUp made;     // if it is done
     base::Error error;        // if it failed
 };
 
@@ -37,21 +37,24 @@ struct Housekeeping {
 
     asio::thread_pool thread{1};
     asio::steady_timer pause; // between steps and runs of retention
-    queue::Retained retained; // since the start
+    queue::Retained retained; // removed since the start
     base::Time started = base::now();
-    std::chrono::steady_clock::time_point ticking = std::chrono::steady_clock::now(); // since then
+    // The monotonic clock at `started`.
+    std::chrono::steady_clock::time_point ticking = std::chrono::steady_clock::now();
     Backup backup;
     std::shared_ptr<queue::BackupProgress> progress = std::make_shared<queue::BackupProgress>();
 
     bool backs_up() const { return backup.stage == Backup::Stage::running; }
-    void stop(); // a backup that runs ends soon, and leaves nothing
+    // Ends a running backup soon, which then leaves no files, and ends the pause of retention.
+    void stop();
 };
 
-// The time for retention. A clock that jumps ahead makes nothing old: time passes no faster than
-// `running`, but for an hour. What was kept too long goes after the next start.
+// The time for retention. If the clock jumps ahead, no message may look old. So time passes no
+// faster than `running`, with a tolerance of one hour. Messages kept too long because of this are
+// removed after the next start.
 base::Time believed(base::Time now, base::Time started, base::Duration running);
 
 asio::awaitable<void> retention_loop(std::shared_ptr<State> state);
-asio::awaitable<void> back_up(std::shared_ptr<State> state); // housekeeping.backup says where to
+asio::awaitable<void> back_up(std::shared_ptr<State> state); // to housekeeping.backup.folder
 
 } // namespace msh

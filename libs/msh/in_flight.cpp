@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A turn that ends is handed to the first who waits, so that nobody comes in between.
+// A permit that ends passes directly to the first waiter, so that no new request gets in between.
 #include "msh/in_flight.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -15,11 +15,12 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 } // namespace
 
 struct InFlight::Entries {
-    std::map<Key, std::list<Waiter*>> waiting; // a key without waiters is in work all the same
+    // A key without waiters is in flight, too.
+    std::map<Key, std::list<Waiter*>> waiting;
     void pass_on(const Key& key);
 };
 
-// One who waits; leaves the line however the wait ends.
+// A waiting request. Leaves the queue however its wait ends.
 struct InFlight::Waiter {
     Waiter(const asio::any_io_executor& executor, std::shared_ptr<Entries> with, const Key& of)
         : timer(executor), entries(std::move(with)), key(of)
@@ -37,7 +38,7 @@ struct InFlight::Waiter {
     asio::steady_timer timer;
     std::shared_ptr<Entries> entries;
     const Key& key;
-    bool called = false; // the turn is ours
+    bool called = false; // the permit was passed to this waiter
     bool taken = false;
 };
 
@@ -74,8 +75,8 @@ asio::awaitable<std::optional<InFlight::Permit>> InFlight::take(Key key, base::D
     Waiter waiter(executor_, entries, key);
     waiter.timer.expires_after(limit);
     co_await waiter.timer.async_wait(as_result);
-    // Called at the last moment, or while the wait was being cancelled: the turn is ours all the
-    // same, and ends with the caller's frame.
+    // The permit may have been passed at the last moment, or while the wait was being cancelled.
+    // Even then this request has it, and the permit ends with the caller's frame.
     waiter.taken = waiter.called;
     if (!waiter.called) co_return std::nullopt;
     co_return Permit(entries, key);

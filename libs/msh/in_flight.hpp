@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which inbound messages are being taken in right now. A repeat that comes while the first is in
-// work waits for its outcome (design 2, promise 3). Belongs to the I/O thread.
+// Tracks the inbound messages that are being received now. A repeat that arrives meanwhile waits
+// for the outcome of the first (design 2, promise 3). Belongs to the I/O thread.
 #pragma once
 
 #include "base/time.hpp"
@@ -24,12 +24,12 @@ class InFlight {
     struct Entries;
 
 public:
-    static constexpr std::size_t max_waiting = 8; // for one message
+    static constexpr std::size_t max_waiting = 8; // per message
 
-    // The sender party and the MessageId, both proven: nobody can make others wait.
+    // Sender party and MessageId, both proven, so that a stranger cannot make others wait.
     using Key = std::pair<std::string, std::string>;
 
-    // The message is ours to take in until this is gone; then it is the next one's who waits.
+    // Exclusive right to process this message. Destroying it passes the right to the next waiter.
     class Permit {
     public:
         Permit(Permit&&) noexcept = default;
@@ -47,13 +47,13 @@ public:
     };
 
     explicit InFlight(asio::any_io_executor executor);
-    // At once if nobody has the message in work, else in order of arrival. Nothing if that takes
-    // longer than `limit`, or too many wait already.
+    // Returns at once if the message is not in flight, otherwise in order of arrival. Returns
+    // nothing after `limit`, or if max_waiting requests wait already.
     asio::awaitable<std::optional<Permit>> take(Key key, base::Duration limit);
 
 private:
     asio::any_io_executor executor_;
-    std::shared_ptr<Entries> entries_; // shared with turns, which may outlive us
+    std::shared_ptr<Entries> entries_; // shared with permits, which may outlive this object
 };
 
 } // namespace msh

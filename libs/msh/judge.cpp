@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what an attempt met to a row of the table in judgements.cpp, and from the row to what
-// happens to the message.
+// Maps the raw result of an attempt to a row of the table in judgements.cpp, and the row to a
+// verdict.
 #include "msh/judge.hpp"
 
 #include "http/errc.hpp"
@@ -37,7 +37,7 @@ AttemptResult met_by(const as4::PeerError& error, bool outcome_unknown, int http
     return AttemptResult::signed_error;
 }
 
-// How far the request came when there was no HTTP answer.
+// Decides by how far the request came, if there was no HTTP answer.
 AttemptResult met_by(http::errc failure)
 {
     using http::errc;
@@ -78,8 +78,8 @@ bool is_temporary(const base::Error& error)
            error.code == base::errc::no_resources || error.code == base::errc::not_permitted;
 }
 
-// [AS4 SendReceipt.ReplyPattern] the receipt comes in a request of its own. A warning, whoever
-// wrote it, says no less than an empty answer.
+// [AS4 SendReceipt.ReplyPattern] The receipt comes in a request of its own. A warning, signed or
+// not, counts like an empty answer.
 bool is_awaited(const Outcome& outcome, const pmode::PMode& pmode)
 {
     if (pmode.receipt_reply != pmode::ReplyPattern::callback || outcome.http_status < 200 ||
@@ -90,7 +90,7 @@ bool is_awaited(const Outcome& outcome, const pmode::PMode& pmode)
     return error && warns_only(*error);
 }
 
-// An AS4 answer of whatever kind is a word about this message, not about the server.
+// Whether the answer is not AS4. Any AS4 answer is about this message, not about the server.
 bool is_no_as4(const base::Error& error)
 {
     return error.code == as4::errc::answer_empty || error.code == as4::errc::answer_unreadable;
@@ -113,7 +113,7 @@ AttemptResult met_by(const Outcome& outcome, const queue::Job& job, const pmode:
     return for_all ? AttemptResult::server_failure : AttemptResult::no_proof;
 }
 
-// For logs and people.
+// Returns the cause for logs and people; "" for a receipt.
 std::string told(AttemptResult result, const Outcome& outcome)
 {
     if (result == AttemptResult::receipt) return "";
@@ -128,8 +128,8 @@ std::string told(AttemptResult result, const Outcome& outcome)
     return status + outcome.answer.error().text();
 }
 
-// [AS4 3.2][TA15] MissingReceipt is reported to the producer, in the message's last error too:
-// there may have been no attempt that could carry it.
+// [AS4 3.2][TA15] MissingReceipt is reported to the producer. The message's last error names it
+// too, because there may have been no attempt that could carry it.
 void expire(Verdict& verdict)
 {
     verdict.state = queue::State::expired;
@@ -138,7 +138,8 @@ void expire(Verdict& verdict)
     if (verdict.ebms_error.empty()) verdict.ebms_error = ebms::missing_receipt.code;
 }
 
-// The next try, or the end of all tries. `spared`: there is one as long as there is time.
+// Sets the next try, or expires the message if there is none. `spared`: there is a next try as long
+// as the time to live lasts.
 void go_on(
     Verdict& verdict, const Outcome& outcome, const queue::Job& job, const pmode::Retry& retry,
     base::Time now, bool spared
@@ -147,15 +148,16 @@ void go_on(
     const int made = job.attempts + 1;
     if (pmode::is_exhausted(retry, made) && !spared) return expire(verdict);
     auto wait = pmode::wait_after(retry, job.id, made);
-    // A peer may ask for more time, not for more than we would ever wait.
+    // A peer may ask for a longer wait, up to the maximum of the P-Mode.
     if (outcome.retry_after)
         wait = std::max(wait, pmode::wait_asked_for(retry, *outcome.retry_after, job.id, made));
     if (now + wait >= job.expires && !spared) return expire(verdict);
     verdict.next_try = std::min(now + wait, job.expires);
 }
 
-// No attempt was made, so none is counted, and the schedule goes by the age of the message: each
-// wait is as long as it has waited so far, within the P-Mode's bounds.
+// Without an attempt, none is counted. So the wait grows with the age of the message instead: each
+// wait is as long as the message is old, within the P-Mode's bounds. A constant back-off stays
+// constant.
 void hold(
     Verdict& verdict, const Outcome& outcome, const queue::Job& job, const pmode::Retry& retry,
     base::Time now
@@ -170,8 +172,8 @@ void hold(
     verdict.next_try = std::min(next, job.expires);
 }
 
-// The receipt gets all the time that is left; without it the same octets go out again, or the
-// message expires at its next claim.
+// The receipt gets receipt_timeout, or the rest of the time to live. After that the next claim
+// sends the same octets again, or the message expires.
 void wait_for_receipt(
     Verdict& verdict, const queue::Job& job, const pmode::PMode& pmode, base::Time now
 )

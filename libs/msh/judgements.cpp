@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables by which attempts are judged; judge.cpp finds the row, and does what it says.
-// EBMS:0004 is what peers answer for many reasons, so only its text tells one from another; and
-// "duplicate" counts as "the peer has it" only when an attempt before this one may have arrived: a
-// peer that calls a message a duplicate which we know never reached it has another message under
-// this id.
+// The tables by which attempts are judged. judge.cpp finds the row and applies it. Peers answer
+// EBMS:0004 for many reasons, so only its text decides. "duplicate" means that the peer has the
+// message only if an earlier attempt may have arrived. If no attempt can have arrived, the peer has
+// another message under this id.
 #include "msh/judgements.hpp"
 
 #include "base/bytes.hpp"
@@ -36,7 +35,7 @@ constexpr auto table = std::to_array<Judgement>({
      "nothing gets through there now", true, true},
     {AttemptResult::awaited, "2xx without a body or with warnings alone, receipts agreed by callback", State::deferred,
      "the receipt has receipt_timeout to come, or what is left of the time to live", true, false},
-    // [TA09] what is tried again
+    // [TA09] The results from here on are retried.
     {AttemptResult::no_proof, "an answer that proves nothing: no AS4, a SOAP Fault alone, a receipt that is not for this message",
      State::deferred, "the outcome is unknown", true, false},
     {AttemptResult::server_failure, "no AS4 with HTTP 3xx, 401, 403, 404, 405, 407, 408, 410, 429 or 5xx", State::deferred,
@@ -57,13 +56,13 @@ constexpr auto meanings = std::to_array<CodeMeaning>({
     {"EBMS:0003", "ValueInconsistent", Meaning::permanent},
     {"EBMS:0004", "Other", Meaning::again}, // its text decides, see meaning_of_other()
     {"EBMS:0005", "ConnectionFailure", Meaning::again},
-    {"EBMS:0006", "EmptyMessagePartitionChannel", Meaning::again}, // of pull
+    {"EBMS:0006", "EmptyMessagePartitionChannel", Meaning::again}, // pull only
     {"EBMS:0007", "MimeInconsistency", Meaning::permanent},
     {"EBMS:0008", "FeatureNotSupported", Meaning::permanent},
     {"EBMS:0009", "InvalidHeader", Meaning::permanent},
     {"EBMS:0010", "ProcessingModeMismatch", Meaning::permanent},
     {"EBMS:0011", "ExternalPayloadError", Meaning::permanent},
-    {"EBMS:0020", "RoutingFailure", Meaning::again}, // of an intermediary, as the next three
+    {"EBMS:0020", "RoutingFailure", Meaning::again}, // from an intermediary, like the next three
     {"EBMS:0021", "MPCCapacityExceeded", Meaning::again},
     {"EBMS:0022", "MessagePersistenceTimeout", Meaning::again},
     {"EBMS:0023", "MessageExpired", Meaning::again},
@@ -85,16 +84,16 @@ constexpr auto meanings = std::to_array<CodeMeaning>({
     {"EBMS:0053", "HeaderMismatch", Meaning::permanent},
     {"EBMS:0054", "OutOfStorageSpace", Meaning::again},
     {"EBMS:0055", "DecompressionError", Meaning::permanent},
-    {"EBMS:0060", "ResponseUsingAlternateMEP", Meaning::again}, // of pull
+    {"EBMS:0060", "ResponseUsingAlternateMEP", Meaning::again}, // pull only
     {"EBMS:0101", "FailedAuthentication", Meaning::permanent},
     {"EBMS:0102", "FailedDecryption", Meaning::permanent},
     {"EBMS:0103", "PolicyNoncompliance", Meaning::permanent},
     {"EBMS:0201", "DysfunctionalReliability", Meaning::again},
     {"EBMS:0202", "DeliveryFailure", Meaning::again},
-    {"EBMS:0301", "MissingReceipt", Meaning::again}, // of a sender, so it says nothing of ours
-    {"EBMS:0302", "InvalidReceipt", Meaning::again}, // of a sender too
+    {"EBMS:0301", "MissingReceipt", Meaning::again}, // from a sender, not about our message
+    {"EBMS:0302", "InvalidReceipt", Meaning::again}, // from a sender, too
     {"EBMS:0303", "DecompressionFailure", Meaning::permanent},
-    {"EBMS:4001", "DuplicateDetected", Meaning::duplicate}, // phase4's own from 4.5 on
+    {"EBMS:4001", "DuplicateDetected", Meaning::duplicate}, // phase4's own code, from 4.5 on
 });
 // clang-format on
 
@@ -106,9 +105,9 @@ bool says(const ebms::Error& error, std::string_view word)
     return has(error.detail) || has(error.description) || has(error.short_description);
 }
 
-// NOT_SERVICED is SDK's word [DIGG TP-AS4 2.5]; the other content is what we answer ourselves;
-// "this is a duplicate" is phase4's text up to 4.4. What says none of these may pass: a back end
-// that is down is EBMS:0004 too. 413 says what no retry makes smaller.
+// NOT_SERVICED is SDK's term [DIGG TP-AS4 2.5]. "seen before with other content" is what Kurir
+// answers. "this is a duplicate" is phase4's text up to 4.4. HTTP 413 means too large, which no
+// retry changes. Any other error may pass: a back end that is down also gives EBMS:0004.
 Meaning meaning_of_other(const ebms::Error& error, int http_status)
 {
     if (says(error, "not_serviced") || says(error, "seen before with other content") ||
@@ -150,9 +149,8 @@ std::span<const Judgement> judgements()
 
 const Judgement& judgement(AttemptResult result)
 {
-    return *std::ranges::find(
-        table, result, &Judgement::result
-    ); // a test holds that each has a row
+    // A test checks that each result has a row.
+    return *std::ranges::find(table, result, &Judgement::result);
 }
 
 std::span<const CodeMeaning> code_meanings()
@@ -168,7 +166,7 @@ Meaning meaning_of(const ebms::Error& error, int http_status)
     return row == meanings.end() ? Meaning::again : row->meaning;
 }
 
-// A web server whose application is not there (yet) redirects, or answers 401, 403, 404 or 405.
+// A web server whose application is not running (yet) redirects, or answers 401, 403, 404 or 405.
 bool speaks_for_the_server(int http_status)
 {
     constexpr std::array<int, 8> client_statuses{401, 403, 404, 405, 407, 408, 410, 429};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Msh: its start, its orderly stop, and the bounded places of the verbs.
+// Msh: start, orderly stop, and the slots of its operations.
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
@@ -21,8 +21,8 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-// A loop that ends by an exception is our bug: the store has everything, a new start goes on from
-// it.
+// A loop that ends by an exception is a bug, so the process aborts. The store has everything, and
+// the next start continues from it.
 void loop_ended(std::exception_ptr failure)
 {
     if (!failure) return;

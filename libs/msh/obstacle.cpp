@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The validity of the certificates that an attempt needs.
+// Checks the validity of the certificates that an attempt needs.
 #include "msh/obstacle.hpp"
 
 #include <algorithm>
@@ -30,14 +30,15 @@ judged(const std::string& key, const crypto::Certificate& certificate, base::Tim
 std::optional<Obstacle> judged_encryption(const pmode::Peer& peer, base::Time at)
 {
     if (!peer.encryption) return std::nullopt;
-    // Without a certificate of its own for it, the first pinned one is encrypted to.
+    // Without a certificate for encryption, the first pinned one of the peer is used.
     const bool pinned = !peer.pinned.empty() && peer.pinned.front() == *peer.encryption;
     const auto* const key =
         pinned ? "certificates (encrypted to the first)" : "encryption_certificate";
     return judged("[[peer]] " + peer.name + ": " + key, *peer.encryption, at);
 }
 
-// The one that becomes valid first, or else the one that was valid last.
+// Returns nothing if one pinned certificate is valid. Otherwise returns the obstacle that ends
+// first, or the first in the list if none ends by itself.
 std::optional<Obstacle> judged_pins(const pmode::Peer& peer, base::Time at)
 {
     std::optional<Obstacle> first;

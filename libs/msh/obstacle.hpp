@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates that keep messages from being sent: judged at each attempt, before anything leaves.
+// Invalid certificates that keep messages from being sent. Checked at each attempt, before anything
+// is sent.
 #pragma once
 
 #include "pmode/pmode.hpp"
@@ -11,14 +12,15 @@ namespace msh {
 
 struct Obstacle {
     std::string cause; // the configuration key, the certificate, its validity, what to do
-    std::optional<base::Time> until; // it passes by itself then: the certificate becomes valid
+    // When the certificate becomes valid and the obstacle ends by itself.
+    std::optional<base::Time> until;
 };
 
-// Why nothing may be sent to this peer at that time; nothing if nothing stands in the way.
-// - Our signing certificate: the receiver refuses for good what is signed with an expired one.
-// - The encryption certificate, if the message is encrypted (`encrypts`).
-// - The pinned certificates, if none is valid: no receipt could be accepted, and the same message
-//   would be sent again until its time to live ends.
+// Returns why nothing may be sent to this peer at that time; nothing without an obstacle. Checks:
+// - our signing certificate: receivers permanently refuse messages signed with an expired one;
+// - the encryption certificate, if the message is encrypted (`encrypts`);
+// - the pinned certificates, of which one must be valid: otherwise no receipt could be accepted,
+//   and the same message would be sent again until its time to live ends.
 std::optional<Obstacle>
 obstacle_of(const pmode::Peer& peer, const crypto::Certificate& own, bool encrypts, base::Time at);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the I/O thread to the workers and the queue's writer, and back.
+// Runs work on the workers and on the queue's writer, and resumes the caller on the I/O thread.
 #pragma once
 
 #include "queue/queue.hpp"
@@ -21,10 +21,10 @@ namespace msh {
 
 namespace asio = boost::asio;
 
-// Runs blocking work (signing, XML, files, reads) on the pool and comes back to the caller's
-// thread. The work may refer to the caller's frame: a cancellation does not end the wait, it shows
-// at the caller's next co_await. (A coroutine spawned on the pool would take part in the
-// cancellation, and with Boost 1.81 that ends the process.)
+// Runs blocking work (signing, XML, files, reads) on the pool and resumes on the caller's executor.
+// The work may refer to the caller's frame, because a cancellation does not end the wait. It takes
+// effect at the caller's next co_await. (A coroutine spawned on the pool would take part in the
+// cancellation, which ends the process with Boost 1.81.)
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& pool, Work work)
 {
@@ -39,8 +39,8 @@ asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& pool, Wo
     };
     auto initiate = [&pool, &run](auto handler) {
         auto executor = asio::get_associated_executor(handler);
-        auto guard =
-            asio::make_work_guard(executor); // the io_context must not end while the pool works
+        // The io_context must not end while the pool works.
+        auto guard = asio::make_work_guard(executor);
         auto task = [&run, executor, guard, handler = std::move(handler)]() mutable {
             run();
             asio::post(executor, std::move(handler));
@@ -54,17 +54,18 @@ asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& pool, Wo
     co_return std::move(*value);
 }
 
-// Awaits one write of the queue. `start` is called on the pool, since it may block on payload
-// files, with the completion, which the queue calls on its writer thread after the commit.
+// Awaits one write of the queue. `start` runs on the pool, because it may block on payload files.
+// It gets the completion, which the queue calls on its writer thread after the commit.
 template <class T, class Start>
 asio::awaitable<base::Result<T>> committed(asio::thread_pool& pool, Start start)
 {
     auto initiate = [&pool](auto handler, Start begin) {
         using Handler = decltype(handler);
-        auto waiting = std::make_shared<Handler>(std::move(handler)); // std::function wants copies
+        // std::function needs a copyable callable.
+        auto waiting = std::make_shared<Handler>(std::move(handler));
         auto executor = asio::get_associated_executor(*waiting);
-        auto guard =
-            asio::make_work_guard(executor); // the io_context must not end while the writer works
+        // The io_context must not end while the writer works.
+        auto guard = asio::make_work_guard(executor);
         auto done = [waiting, executor, guard](base::Result<T> result) {
             auto resume = [waiting, result = std::move(result)]() mutable {
                 (*waiting)(std::move(result));

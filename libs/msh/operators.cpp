@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What operators decide: it is committed first and holds then, over restarts too.
+// Decisions of operators. A decision takes effect after its commit, and outlasts restarts.
 #include "msh/msh.hpp"
 
 #include "base/log.hpp"
@@ -12,9 +12,9 @@ namespace msh {
 
 namespace {
 
-constexpr std::size_t flush_step = 500; // messages of one write: others' writes go between them
+constexpr std::size_t flush_step = 500; // messages per write; other writes go in between
 
-// "" is all of them.
+// "" means all peers.
 base::Result<> check_peer(const State& state, const std::string& peer)
 {
     if (peer.empty() || state.parts.pmodes.by_name(peer)) return {};
@@ -37,8 +37,8 @@ std::string shown(const std::string& peer)
     return peer.empty() ? "all" : peer;
 }
 
-// How many are deferred, which is as many as a flush can have to bring forward: what fails again
-// meanwhile must not keep it going.
+// Returns the number of deferred messages. A flush brings forward at most so many, because messages
+// that fail again meanwhile must not keep it running.
 asio::awaitable<base::Result<std::size_t>> deferred(State& state, const std::string& peer)
 {
     const auto look = [&] { return state.parts.queue.counts(); };
@@ -60,8 +60,8 @@ make_due_now(State& state, const std::string& peer, base::Time now)
     co_return co_await committed<std::size_t>(state.workers, std::move(bring_forward));
 }
 
-// What nobody could read at the start holds before all begins to be sent again; else what was
-// paused for a reason would be sent with it.
+// If the decisions could not be read at the start, loads them before all peers are opened again.
+// Otherwise messages to a peer that was paused on purpose would be sent, too.
 asio::awaitable<base::Result<>> load_admin_states(State& state)
 {
     if (!state.admin_states_unread) co_return base::Result<>();
@@ -90,7 +90,7 @@ void restore_admin_states(State& state)
         {{"cause", admin_states.error().text()},
          {"act", "operator: nothing is sent; see kurir peers, then kurir resume --all"}}
     );
-    // Whether somebody paused a destination is not known: nothing goes out until somebody says so.
+    // It is unknown which destinations were paused. Nothing is sent until an operator resumes.
     state.scheduler.set_admin_state(
         {.peer = "",
          .admin_state = queue::AdminState::paused,
@@ -105,8 +105,8 @@ Msh::set_admin_state(std::string peer, queue::AdminState admin_state, std::strin
     const auto state = state_;
     if (const auto known = check_peer(*state, peer); !known) {
         if (admin_state != queue::AdminState::open) co_return known.error();
-        // What was decided about a peer that was removed since can be ended, or it would show for
-        // ever.
+        // A decision about a peer that was removed later can be ended. Otherwise it would be shown
+        // forever.
         const auto decided = co_await check_decided(*state, peer);
         if (!decided) co_return decided.error();
     }
@@ -122,7 +122,7 @@ Msh::set_admin_state(std::string peer, queue::AdminState admin_state, std::strin
     if (!kept) co_return kept.error();
     if (decided.peer.empty() && admin_state != queue::AdminState::paused) {
         const auto known = co_await load_admin_states(*state);
-        if (!known) co_return known.error(); // all stays paused
+        if (!known) co_return known.error(); // all peers stay paused
     }
     state->scheduler.set_admin_state(decided);
     state->wake();

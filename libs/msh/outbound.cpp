@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a message that is complete to one that is signed and committed.
+// The steps from a complete message to a signed and committed one.
 #include "msh/outbound.hpp"
 
 #include "base/id.hpp"
@@ -35,7 +35,7 @@ ebms::UserMessage new_message(const pmode::PModes& pmodes, const pmode::Peer& pe
     message.to.id = {peer.party_id, pmode.party_type};
     message.to.role = pmode.responder_role;
     message.agreement = pmode.agreement;
-    message.conversation_id = base::uuid(); // [TA18] always there, whether or not one is given
+    message.conversation_id = base::uuid(); // [TA18] always present
     return message;
 }
 
@@ -48,7 +48,7 @@ base::Result<> check_clock(const State& state, const Moment& now)
 
 namespace {
 
-// The values that a submission brings, each with the name that its problem has.
+// Returns the values that come from a submission, each with its name for error messages.
 std::vector<std::pair<std::string, std::string>> brought(const ebms::UserMessage& message)
 {
     std::vector<std::pair<std::string, std::string>> values{
@@ -73,7 +73,7 @@ std::vector<std::pair<std::string, std::string>> brought(const ebms::UserMessage
     return values;
 }
 
-// Of two headers of one form, what became of a value on the way.
+// Compares two headers with the same structure. Returns the name of the first value that differs.
 std::string first_change(const ebms::UserMessage& given, const ebms::UserMessage& read)
 {
     const auto before = brought(given);
@@ -139,7 +139,7 @@ seal(const State& state, const Caller& caller, Submission submission, const Mome
     const auto& message = submission.message;
     if (auto sound = check_clock(state, now); !sound) return sound.error();
     if (auto valid = check_signing(state, now); !valid) return valid.error();
-    // What could never be encrypted is not taken to be tried in vain.
+    // Refuse a message that cannot be encrypted, instead of trying it in vain.
     if (peer.pmode.must_encrypt && !peer.encryption)
         return base::Error(pmode::errc::invalid, "no encryption certificate for peer " + peer.name);
     const auto longest = peer.pmode.retry.time_to_live;
@@ -149,7 +149,7 @@ seal(const State& state, const Caller& caller, Submission submission, const Mome
                                  " of the P-Mode of peer " + peer.name
         );
     if (auto sound = check_header(message); !sound) return sound.error();
-    // [DIGG AP-KS 3.1.6] what is not agreed is not sent.
+    // [DIGG AP-KS 3.1.6] A message that is not as agreed is not sent.
     if (auto agreed = pmode::conforms(message, peer.pmode); !agreed) return agreed.error();
     if (auto fits = check_sizes(submission.parts, peer.pmode); !fits) return fits.error();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file may come back, so the message waits for it until its time to live ends.
+// A missing file may be restored. So its message waits until its time to live ends.
 #include "msh/payload_error.hpp"
 
 #include "base/errors.hpp"

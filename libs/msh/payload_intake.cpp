@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one pass over a payload that is handed in.
+// The single pass over a submitted payload.
 #include "msh/payload_intake.hpp"
 
 #include "msh/errc.hpp"
@@ -40,13 +40,13 @@ base::Result<> PayloadIntake::finish()
     if (deflater_) {
         base::Bytes gzip;
         deflater_->finish(gzip);
-        deflater_.reset(); // a message of many payloads has one of these, not many
+        deflater_.reset(); // a message of many payloads then holds only one
         if (auto kept = keep(gzip); !kept) return kept;
     }
     plain_sha256_ = plain_.finish();
     signed_sha256_ = compressed() ? kept_.finish() : plain_sha256_;
     if (!whole_) return {};
-    // [SwA 1.1.1 5.4.2] text and XML are signed in a canonical form.
+    // [SwA 1.1.1 5.4.2] Text and XML are signed in a canonical form.
     const auto canonical = wss::content_transform(text_, mime_type_);
     if (!canonical) return canonical.error();
     signed_sha256_ = crypto::sha256(*canonical);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ping: one message of the test service to a peer, now and once, and what its answer proves.
-// Nothing of it is queued or kept [ED115 1.4.4.3][TA16].
+// Ping: sends one message of the test service to a peer at once, and says what its answer proves.
+// Nothing of it is queued or stored [ED115 1.4.4.3][TA16].
 #include "msh/msh.hpp"
 
 #include "base/log.hpp"
@@ -21,8 +21,8 @@ namespace {
 constexpr std::size_t max_pings = 4; // at once
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-// Peers that demand the four-corner properties of every message get them, if there is somebody to
-// name.
+// Adds the four-corner properties, which some peers demand of every message. Both sides must have a
+// named participant for this.
 void name_participants(ebms::UserMessage& message, const State& state, const pmode::Peer& peer)
 {
     const auto named = [](const std::string& participant) { return participant != "*"; };
@@ -42,7 +42,7 @@ base::Result<as4::Sealed> sealed_ping(const State& state, const pmode::Peer& pee
     return as4::seal(message, {}, peer.pmode, state.parts.signer);
 }
 
-// Nothing that came within the time is an error as any other.
+// Returns http::errc::timeout_after if no answer came within the limit.
 asio::awaitable<base::Result<http::ClientResponse>>
 send_within(const State& state, http::ClientRequest request, base::Duration limit)
 {
@@ -60,14 +60,15 @@ asio::awaitable<Outcome> exchange(
 )
 {
     auto request = request_to(state, peer);
-    // [AS4 5.1.1] without payload it is plain SOAP.
+    // [AS4 5.1.1] A message without payload is plain SOAP.
     request.headers.set("Content-Type", soap_type);
     request.body = sealed.envelope;
     const auto answer = co_await send_within(state, std::move(request), limit);
     co_return co_await outcome_of(state, answer, sealed, peer, attempt);
 }
 
-// Nothing of a ping is kept, so a receipt that comes by itself finds nothing to prove.
+// Whether the receipt comes in a request of its own. Nothing of a ping is stored, so that receipt
+// will find no message.
 bool is_receipt_elsewhere(const Outcome& outcome, const pmode::PMode& pmode)
 {
     return pmode.receipt_reply == pmode::ReplyPattern::callback && outcome.http_status / 100 == 2 &&
@@ -79,7 +80,7 @@ Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt at
     queue::Job once;
     once.expires = base::Time::max();
     auto pmode = peer.pmode;
-    pmode.retry.attempts = 0; // none is planned, and so none is missing
+    pmode.retry.attempts = 0; // 0 = no bound, so that none is exhausted
     const auto verdict = judge(outcome, once, pmode, base::now());
     Pinged result;
     result.receipted = verdict.state == queue::State::delivered;
@@ -99,7 +100,8 @@ Pinged pinged(const Outcome& outcome, const pmode::Peer& peer, queue::Attempt at
     return result;
 }
 
-// A ping has no payload, so it shows nothing of the encryption certificate, for example.
+// Returns why messages to this peer are held. The ping itself does not show it: without a payload,
+// it does not use the encryption certificate, for example.
 std::string why_held(State& state, const pmode::Peer& peer)
 {
     const auto& own = state.parts.signer.certificate();

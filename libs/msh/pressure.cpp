@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The marks against the figures. Between its two marks a door stays as it is, so that it does not
-// open and close with every message.
+// Compares the figures with the watermarks. Between its two watermarks, a shortage stays as it is,
+// so that it does not begin and end with every message.
 #include "msh/pressure.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace msh {
 
 namespace {
 
-// Whether there is a shortage of what grows until it closes the door.
+// Whether there is a shortage, for a figure that grows with it.
 bool above(std::uint64_t figure, std::uint64_t close, std::uint64_t open, bool was)
 {
     return was ? figure > open : figure >= close;
@@ -88,7 +88,7 @@ std::vector<Pressure::Transition> Pressure::observe(const Load& load)
     );
     const auto enough_inodes = inodes_ ? marks_.inodes_resume : marks_.inodes_stop;
     transition(Shortage::inodes, inodes_, load.inodes_free && *load.inodes_free < enough_inodes);
-    // A log is emptied at once, so it needs no second mark.
+    // A log is emptied at once, so it needs no second watermark.
     transition(Shortage::log, log_, load.log_octets >= marks_.log_stop);
     transition(Shortage::lock, lock_, load.locked);
     return transitions;

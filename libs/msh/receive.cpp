@@ -16,7 +16,8 @@ namespace msh {
 
 namespace {
 
-// A recipient here is recorded as the configuration spells it: its inbox is found by that.
+// Records a recipient that is served here in the configuration's spelling, by which its inbox is
+// found.
 queue::Header header_of(const State& state, const as4::Verified& verified)
 {
     auto header = msh::header_of(verified.message(), verified.peer());
@@ -39,7 +40,8 @@ queue::Inbound inbound(
     kept.receipt = receipt.soap;
     kept.receipt_id = receipt.message_id;
     kept.received = now;
-    // [ED115 1.4.4.3][TA17] a test message is receipted and goes no further, its payload neither.
+    // [ED115 1.4.4.3][TA17] A test message gets a receipt and is not delivered. Its payload is not
+    // stored.
     if (pmode::is_test(verified.message())) {
         kept.state = queue::State::answered;
         return kept;
@@ -64,8 +66,9 @@ bool is_staleness(const base::Error& error)
            error.code == as4::errc::max_timestamp_ahead;
 }
 
-// The one log line of a refusal: what, whose, and who must act. What a known peer sent is evidence
-// and is never left out [DIGG TP-AS4 2.5]; strangers fill no disk this way.
+// Writes the one log line of a refusal: the message, its origin, and who must act. A refusal of a
+// known peer is evidence and is always logged [DIGG TP-AS4 2.5]. Lines about strangers are limited,
+// so that they cannot fill the disk.
 void log_refusal(
     const base::Error& error, const as4::ErrorAnswer& answer, const std::string& message_id,
     const http::Request& request, bool known
@@ -86,14 +89,14 @@ void log_refusal(
     );
 }
 
-// Whom we may make a signed statement to: a peer whose signature was proven, or whose TLS
-// certificate our CAs vouch for.
+// Whether the sender may get a signed statement: a peer whose signature was proven, or a client
+// whose TLS certificate our CAs trust.
 bool is_known(const as4::Unpacker* unpacker, const http::Request& request)
 {
     return (unpacker && unpacker->peer()) || request.client_certificate();
 }
 
-// [ED115 1.4.2.4] how the peer agreed to be referred to our certificate.
+// [ED115 1.4.2.4] The agreed way to refer to our certificate.
 wss::TokenReference token_for(const as4::Unpacker* unpacker)
 {
     const auto* const peer = unpacker ? unpacker->peer() : nullptr;
@@ -112,8 +115,8 @@ base::Result<base::Bytes> error_signal(
     return as4::make_error_signal(answer, message_id, state.parts.signer, now, token);
 }
 
-// Errors of our own machinery (queue, http) say "not now" to the peer; what is kept is not at
-// stake.
+// Answers an error of the message with an error signal, an incomplete body with 400 or 408, and an
+// error of our own machinery (queue) with 503. Stored messages are not affected.
 asio::awaitable<http::Response> refuse(
     std::shared_ptr<State> state, base::Error error, const as4::Unpacker* unpacker,
     http::Request& request
@@ -136,8 +139,9 @@ asio::awaitable<http::Response> refuse(
     co_return http::plain(answer.http_status, soap_type, std::move(*signal));
 }
 
-// Refused by the time it is, while that is in doubt: an error would end the message at the peer.
-// `jumped`: it was in doubt when the message was measured by it.
+// Whether the refusal depends on the time while the clock is in doubt. Such a message gets 503,
+// because an error would end it at the peer. `jumped`: the clock had jumped when the message was
+// checked.
 bool is_in_doubt(
     State& state, bool jumped, const base::Error& error, const as4::Unpacker& unpacker,
     const http::Request& request
@@ -145,7 +149,7 @@ bool is_in_doubt(
 {
     const bool by_time =
         error.code == as4::errc::untimely || is_staleness(error) || as4::depends_on_time(error);
-    // Its P-Mode is found before any of that is looked at.
+    // The P-Mode is found before anything that depends on the time is checked.
     const auto* const peer = unpacker.claimed_peer();
     if (!by_time || !peer) return false;
     auto doubt = state.clock_doubt(peer->name);
@@ -163,8 +167,8 @@ bool is_in_doubt(
 }
 
 // A signed form that was accepted before gets its receipt again, however old its wsu:Timestamp has
-// become meanwhile; the others must be fresh. Asked for in the message's turn, so that the outcome
-// of the same form before it is known.
+// become. Other forms must be fresh. Call while holding the permit, so that the outcome of an
+// earlier request with the same form is known.
 asio::awaitable<base::Result<>> check_first_time(State& state, const as4::Unpacker& unpacker)
 {
     const auto* const stale = unpacker.stale();
@@ -182,9 +186,9 @@ asio::awaitable<base::Result<>> check_first_time(State& state, const as4::Unpack
 
 using Permit = std::optional<InFlight::Permit>;
 
-// Once it is proven who sends which message, it is taken in by one request at a time: a repeat
-// stops reading its payload until the first one's outcome is known. What is not proven waits for
-// nobody and keeps nobody waiting. Its freshness is judged once, when its turn has come.
+// Once sender and MessageId are proven, only one request at a time may receive the message. A
+// repeat stops reading its payload until the outcome of the first is known. An unproven message
+// neither waits nor keeps others waiting. The freshness is checked once, when the permit is given.
 asio::awaitable<base::Result<>>
 wait_for_permit(State& state, as4::Unpacker& unpacker, Permit& permit)
 {
@@ -203,7 +207,8 @@ unpack(State& state, as4::Unpacker& unpacker, http::Request& request, Permit& pe
     while (true) {
         const auto piece = co_await request.read();
         if (!piece && piece.error().code == http::errc::too_large)
-            co_return base::Error(as4::errc::too_large, piece.error().detail); // the peer is told
+            // The peer gets an error signal.
+            co_return base::Error(as4::errc::too_large, piece.error().detail);
         if (!piece) co_return piece.error();
         if (!piece->has_value()) break;
         if (state.pressure.exhausted()) co_return base::Error(errc::disk_short);
@@ -218,16 +223,16 @@ unpack(State& state, as4::Unpacker& unpacker, http::Request& request, Permit& pe
     const auto finish = [&] { return unpacker.finish(); };
     auto verified = co_await offload(state.workers, finish);
     if (!verified) co_return verified.error();
-    const auto waited =
-        co_await wait_for_permit(state, unpacker, permit); // a message without parts
+    // A message without attachments gets its permit only here.
+    const auto waited = co_await wait_for_permit(state, unpacker, permit);
     if (!waited) co_return waited.error();
     if (!state.scheduler.takes("")) co_return base::Error(errc::drained);
     co_return verified;
 }
 
-// Why a message is not taken any further that has begun to arrive, where that is no fault of its
-// own. Drained: receipts and errors for what we still send are taken; only once its header is
-// proven a message is known to be none of them.
+// Returns the shortage that stops a message while it arrives; nothing if the message itself is at
+// fault. If all peers are drained, receipts and errors for messages that we still send are
+// accepted. Only a proven header shows that a message is neither.
 std::optional<Shortage>
 shortage_of(const base::Error& error, const std::optional<Shortage>& only_signals)
 {
@@ -239,8 +244,8 @@ shortage_of(const base::Error& error, const std::optional<Shortage>& only_signal
     return std::nullopt;
 }
 
-// Refusals after proof are kept as a log row [DIGG TP-AS4 2.5; design 5]. The refusal stands even
-// if the row cannot be written.
+// Stores a log row for a refusal after the proof [DIGG TP-AS4 2.5; design 5]. The refusal stands
+// even if the row cannot be written.
 asio::awaitable<void> record_refusal(State& state, queue::Header header, std::string reason)
 {
     auto record = [&queue = state.parts.queue, header = std::move(header),
@@ -257,7 +262,7 @@ asio::awaitable<base::Result<queue::Accepted>> keep(State& state, as4::Verified&
     const auto sign = [&] { return as4::make_receipt(verified, state.parts.signer, base::now()); };
     const auto receipt = co_await offload(state.workers, sign);
     if (!receipt) co_return receipt.error();
-    // [TA01][TA21] One transaction keeps message and receipt, and finds repeats.
+    // [TA01][TA21] One transaction detects repeats and stores message and receipt.
     auto accept = [&queue = state.parts.queue,
                    message = inbound(state, verified, *receipt, base::now())](auto done) mutable {
         queue.accept(std::move(message), std::move(done));
@@ -306,7 +311,7 @@ asio::awaitable<http::Response> Msh::receive(http::Request& request)
         co_return wrong;
     }
 
-    // Before admission, which may end another request in favour of this one.
+    // Check before admission, which may end another request in favour of this one.
     if (auto encoded = refuse_coding(request)) co_return std::move(*encoded);
 
     std::optional<Shortage> only_signals;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The remarks of a proof, and who must act on each.
+// Derives the remarks from a proof, and says who must act on each.
 #include "msh/remarks.hpp"
 
 #include "base/log.hpp"
@@ -24,7 +24,8 @@ struct Told {
     std::string act;
 };
 
-// By the name alone: the detail has names of header blocks that anybody may have added.
+// Decides by the name alone, because the detail has names of header blocks that anyone may have
+// added.
 Told told_of(std::string_view name)
 {
     if (name == contradiction)
@@ -45,7 +46,7 @@ Told told_of(std::string_view name)
             base::Level::warning, "a proven receipt, with a warning of the peer",
             "operator: see cause"
         };
-    // The peer believes that it handed this one over.
+    // The peer believes that it delivered this UserMessage.
     if (name == user_message)
         return {
             base::Level::warning, "a UserMessage in the same SOAP message was not taken",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a peer said beside a receipt that proves delivery. It changes no state; it is kept with the
-// message and logged.
+// Remarks: other content that a peer sent with a receipt that proves delivery. They change no
+// state. They are stored with the message and logged.
 #pragma once
 
 #include "as4/signals.hpp"
@@ -12,10 +12,10 @@
 
 namespace msh {
 
-// The events to record with the proof: "warning" (errors of severity warning), "contradiction"
-// (errors of severity failure about the message that the receipt proves), "other_content"
-// (everything else in the SOAP message of the receipt), or "user_message" instead of it if a
-// UserMessage that the peer signed is among it.
+// Returns the events to store with the proof: "warning" (errors of severity warning),
+// "contradiction" (errors of severity failure about the message that the receipt proves),
+// "other_content" (everything else in the SOAP message of the receipt), or "user_message" instead
+// of it if a UserMessage that the peer signed is among it.
 std::vector<queue::Remark> remarks_of(const as4::ReceiptProof& proof);
 
 // Returns the remark to store if the message has already ended the other way. A proof for a bounced
@@ -27,10 +27,10 @@ std::optional<queue::Remark> contradiction_of(const as4::PeerError& error, int h
 // One line of text for people; "" without remarks.
 std::string describe(const std::vector<queue::Remark>& remarks);
 
-// `remarks`: those that are new to the record. Whoever has the octets of a signal can send it
-// again, and an incident must not be repeated.
-// One log line for each remark: its level, what it means and who must act. "contradiction" and
-// "after_bounce" are incidents of level error.
+// Logs one line for each remark: its level, its meaning and who must act. "contradiction" and
+// "after_bounce" are incidents of level error. `remarks`: only those that are new to the record,
+// because anyone with the octets of a signal can send it again, and an incident must not be
+// reported twice.
 void log_remarks(
     const std::vector<queue::Remark>& remarks, const std::string& id, const queue::Header& header
 );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Retry-After in both of its forms; what is neither asks for nothing.
+// Parses both forms of Retry-After. Any other text is ignored.
 #include "msh/retry_after.hpp"
 
 #include "base/bytes.hpp"
@@ -27,7 +27,7 @@ std::optional<int> number(std::string_view digits)
     return value;
 }
 
-// RFC 9110 5.6.7; the two obsolete forms are not read.
+// RFC 9110 5.6.7; the two obsolete forms are not parsed.
 std::optional<base::Time> date(std::string_view text)
 {
     if (text.size() != date_length || text.substr(25) != " GMT") return std::nullopt;

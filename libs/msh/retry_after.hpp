@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Retry-After field of an HTTP answer (RFC 9110 10.2.3): what a peer asks for that cannot take
-// a message now.
+// The Retry-After field of an HTTP answer (RFC 9110 10.2.3): how long a peer asks us to wait.
 #pragma once
 
 #include "base/time.hpp"
@@ -10,7 +9,8 @@
 
 namespace msh {
 
-// Seconds, or an IMF-fixdate seen from `now`; nothing if it is neither. Never negative.
+// Accepts a number of seconds or an IMF-fixdate, which is taken relative to `now`. Returns nothing
+// for any other text. Never negative.
 std::optional<base::Duration> retry_after(std::string_view field, base::Time now);
 
 } // namespace msh

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Additive increase, multiplicative decrease, and a breaker that lets one probe through. A quarter
-// of the places is kept for destinations nothing is being sent to, so that slow ones never hold
-// all.
+// of the slots is reserved for destinations without a running exchange, so that slow destinations
+// never hold all.
 #include "msh/scheduler.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 using queue::AdminState;
 
-constexpr base::Duration max_exchange_time = std::chrono::minutes(1); // that counts as such
+constexpr base::Duration max_exchange_time = std::chrono::minutes(1); // longer ones count as this
 constexpr int weight_of_past = 8;
 
 base::Duration mean_with(base::Duration mean, base::Duration took)
@@ -59,7 +59,8 @@ std::size_t Scheduler::of_common() const
     return std::max<std::size_t>(settings_.slots - std::min(kept, settings_.slots), 1);
 }
 
-// A clock that has been set back makes nobody wait for longer than a wait can be.
+// If the clock was set back, not_before can lie further away than the longest wait. Such a time is
+// ignored.
 bool Scheduler::waits(const Record& record, base::Time now) const
 {
     const auto longest = std::max(settings_.probe_max_delay, settings_.max_retry_after);
@@ -71,12 +72,12 @@ bool Scheduler::is_paused(const Record& record) const
     return has(all_, AdminState::paused) || has(record.admin_state, AdminState::paused);
 }
 
-// Places of the destination itself, as if all were free.
+// Free slots of the destination itself, without regard to the total.
 std::size_t Scheduler::free_of(const Record& record, base::Time now) const
 {
     if (is_paused(record) || waits(record, now)) return 0;
-    if (record.breaker == Breaker::open) return 1; // the probe, whatever still hangs
-    // Those that hang since before it came back leave their places to others.
+    if (record.breaker == Breaker::open) return 1; // the probe, even if old exchanges still run
+    // Exchanges that began before the breaker closed leave their slots to new ones.
     return record.limit - std::min(record.limit, record.running - record.left_over);
 }
 
@@ -92,7 +93,7 @@ Scheduler::Offer Scheduler::offer(base::Time now) const
     for (const auto& [peer, record] : records_) {
         auto slots = free_of(record, now);
         if (only_first && record.running > 0) slots = 0;
-        // The others get as many as one that begins, in each claim: so most need no name.
+        // An idle destination gets default_slots in each claim, so most destinations need no entry.
         if (slots < offer.default_slots || record.running > 0) offer.slots[peer] = slots;
     }
     return offer;
@@ -158,7 +159,7 @@ void Scheduler::succeeded(Record& record, const Exchange& exchange)
         record.left_over = record.running;
         return;
     }
-    // What began before the limit fell says nothing of the limit.
+    // An exchange that began before the limit fell says nothing about the new limit.
     if (exchange.generation != record.generation || ++record.successes < record.limit) return;
     record.limit = std::min(record.limit + 1, settings_.peer_slots);
     record.successes = 0;
@@ -167,16 +168,16 @@ void Scheduler::succeeded(Record& record, const Exchange& exchange)
 void Scheduler::failed(Record& record, const Exchange& exchange, base::Time now)
 {
     ++record.failures;
-    if (exchange.generation < record.sound_since)
-        return; // it began before the destination came back
+    // The exchange began before the breaker closed.
+    if (exchange.generation < record.sound_since) return;
     if (record.consecutive_failures++ == 0) record.failing_since = now;
     if (record.breaker != Breaker::closed) {
-        // Only its probe says that it still is down: others began before.
+        // Only the probe shows that the destination is still down. Other exchanges began earlier.
         if (exchange.probe) put_off(record, now);
         return;
     }
-    if (exchange.generation ==
-        record.generation) { // many that fail together are one reason to fall
+    // Failures of one generation lower the limit only once.
+    if (exchange.generation == record.generation) {
         record.limit = std::max<std::size_t>(record.limit / 2, 1);
         record.successes = 0;
         ++record.generation;
@@ -190,8 +191,8 @@ void Scheduler::failed(Record& record, const Exchange& exchange, base::Time now)
     put_off(record, now);
 }
 
-// The wait doubles; half of it is drawn, so that those who lost a peer together do not come back
-// together.
+// Doubles the wait, and draws the time of the probe from its second half. So access points that
+// lost a peer together do not return together.
 void Scheduler::put_off(Record& record, base::Time now)
 {
     const auto doubled = std::max(record.wait * 2, settings_.probe_delay);
@@ -231,7 +232,7 @@ Destination Scheduler::view(const std::string& peer, const Record& record, base:
     Destination seen;
     seen.peer = peer;
     seen.breaker = record.breaker;
-    // What stops more is the stricter one.
+    // Show the stricter of the two.
     const bool of_all =
         has(all_, AdminState::paused) || (all_ && !has(record.admin_state, AdminState::paused));
     if (const auto& admin_state = of_all ? all_ : record.admin_state) {

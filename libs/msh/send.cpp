@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Send: what was claimed goes out once per attempt, and its answer is judged and committed.
+// Send: sends a claimed message once per attempt. The answer is judged and committed.
 #include "msh/send.hpp"
 
 #include "base/log.hpp"
@@ -22,9 +22,9 @@ namespace msh {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr auto between_tries = std::chrono::milliseconds(500); // to keep an outcome
+constexpr auto between_tries = std::chrono::milliseconds(500); // to store an outcome
 
-// The body of one attempt, encrypted while it is sent. `limit` is the outer limit of the attempt.
+// The body of one attempt, encrypted while it is sent. `limit`: the deadline of the attempt.
 class WireSource final : public http::BodySource {
 public:
     WireSource(
@@ -38,7 +38,8 @@ public:
     std::optional<std::uint64_t> length() const override { return wire_.content_length(); }
     asio::awaitable<base::Result<base::Bytes>> next() override
     {
-        // Octets earn time: a large message may go over a slow line.
+        // Each min_rate octets sent extend the deadline by a second, so that a large message may
+        // take a slow connection.
         if (std::chrono::steady_clock::now() > limit_ + std::chrono::seconds(given_ / min_rate_))
             co_return base::Error(http::errc::timeout_before, "outer limit of the exchange");
         const auto read = [this]() -> base::Result<base::Bytes> {
@@ -58,15 +59,17 @@ private:
     std::uint64_t given_ = 0;
 };
 
-// What an attempt needs from the store, opened.
+// The data that an attempt needs from the store.
 struct Outgoing {
     as4::Sealed sealed;
-    std::optional<queue::NewForm> new_form; // `sealed` is this, and not in the store yet
+    // The new form of `sealed`, if it was signed again. Not yet stored.
+    std::optional<queue::NewForm> new_form;
     std::vector<base::Content> payloads;
     std::optional<as4::Wire> wire;
 };
 
-// XML and other text that travel uncompressed are signed in a form of their own.
+// Whether the signed digest is that of the stored octets. Uncompressed XML and other text are
+// signed in another form.
 bool is_of_stored_octets(const queue::Part& part)
 {
     return part.compressed || wss::content_form(part.mime_type) == wss::ContentForm::octets;
@@ -81,9 +84,10 @@ base::Result<as4::Sealed> read_sealed(const State& state, const queue::Job& job)
     return as4::Sealed::from_bytes(job.sealed, *earlier);
 }
 
-// [WSS 10] a peer refuses a Timestamp that is too old, so a retry needs a new one. It also refuses
-// for good what an expired certificate signed, so a renewed one must sign what is still waiting. No
-// time tells which one signed: the clock may have been wrong then.
+// [WSS 10] A peer refuses a Timestamp that is too old, so a retry needs a new one. A peer also
+// permanently refuses the signature of an expired certificate, so a renewed certificate must sign
+// the waiting messages again. The time of signing does not tell which certificate signed: the clock
+// may have been wrong then.
 base::Result<> renew(
     const State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& now,
     Outgoing& outgoing
@@ -103,13 +107,12 @@ base::Result<> renew(
     return {};
 }
 
-// Reads the job's octets, signs them again if that is due, and makes the encryption of this
-// attempt.
+// Reads the job's octets, signs them again if needed, and prepares the encryption of this attempt.
 base::Result<std::unique_ptr<Outgoing>>
 open(const State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& now)
 {
-    auto outgoing =
-        std::make_unique<Outgoing>(); // its address stays: the wire reads the payloads in it
+    // Its address must not change, because the wire reads the payloads in it.
+    auto outgoing = std::make_unique<Outgoing>();
     auto sealed = read_sealed(state, job);
     if (!sealed) return sealed.error();
     outgoing->sealed = std::move(*sealed);
@@ -121,7 +124,7 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer, const M
     }
     std::vector<const base::Content*> payloads;
     for (const auto& payload : outgoing->payloads) {
-        // Before a connection is made for what cannot be sent.
+        // Check before a connection is opened in vain.
         if (const auto there = base::ContentReader::open(payload); !there)
             return payload_error(there.error());
         payloads.push_back(&payload);
@@ -137,8 +140,8 @@ open(const State& state, const queue::Job& job, const pmode::Peer& peer, const M
     return outgoing;
 }
 
-// A receipt may be for any form that went out, so none goes out that would be unknown after a
-// crash.
+// A receipt may refer to any form that was sent. So a new form is stored before it is sent;
+// otherwise it would be unknown after a crash.
 asio::awaitable<base::Result<>> keep_form(State& state, const Outgoing& outgoing)
 {
     if (!outgoing.new_form) co_return base::Result<>();
@@ -150,7 +153,7 @@ asio::awaitable<base::Result<>> keep_form(State& state, const Outgoing& outgoing
     co_return kept;
 }
 
-// One attempt: out, and back with what the answer proves.
+// Makes one attempt, and returns what the answer proves.
 asio::awaitable<Outcome> exchange(
     State& state, const queue::Job& job, const pmode::Peer& peer, const Moment& start,
     queue::Attempt& attempt
@@ -189,7 +192,7 @@ queue::Settlement settlement(
     settled.at = at;
     settled.next_try = verdict.next_try;
     settled.outcome_unknown = verdict.outcome_unknown;
-    if (!verdict.counted) attempt.started = {}; // the store counts what was started
+    if (!verdict.counted) attempt.started = {}; // the store counts attempts with a start time
     attempt.error = verdict.error;
     attempt.ebms_error = verdict.ebms_error;
     settled.attempt = std::move(attempt);
@@ -207,8 +210,8 @@ queue::Settlement settlement(
     return settled;
 }
 
-// What the attempt came to, told after the commit. `now` is the state the message is in: a signal
-// may have settled it while the attempt ran.
+// Logs the result of the attempt, after the commit. `now`: the present state of the message. A
+// signal may have settled it while the attempt ran.
 void log_attempt(
     const queue::Job& job, const queue::Settlement& settled, const std::string& act,
     queue::State now
@@ -237,14 +240,14 @@ void log_attempt(
     );
 }
 
-// Nothing was written, and it may be possible later.
+// Whether nothing was written, and a later try may succeed.
 bool may_be_kept_later(const base::Error& error)
 {
     return error.code == base::errc::disk_full || error.code == queue::errc::unavailable;
 }
 
-// While the disk is full the outcome waits here, and keeps its place: given up, a receipt would be
-// lost, and the message would go out again.
+// Stores the outcome of an attempt. While the disk is full, the outcome waits here and keeps its
+// slot. If it were dropped, a receipt would be lost and the message would be sent again.
 asio::awaitable<base::Result<queue::Settled>> keep(State& state, const queue::Settlement& settled)
 {
     asio::steady_timer pause(state.executor);
@@ -280,12 +283,13 @@ settle(State& state, const queue::Job& job, queue::Settlement settled, std::stri
         log_remarks(kept->remarks, job.id, job.header);
         co_return;
     }
-    // Not ours any more, or the store is lost: the lease lapses and the message is taken up again
+    // The lease is lost, or the store is lost. Once the lease expires, the message is claimed again
     // from the record.
     base::log(base::Level::error, "not_settled", {{"id", job.id}, {"cause", kept.error().text()}});
 }
 
-// Claimed, and then its destination was closed to us: given back as it was, without an attempt.
+// For a claimed message whose destination was then closed to sending: gives it back without an
+// attempt.
 queue::Settlement given_back(const queue::Job& job, const Moment& now)
 {
     queue::Settlement settled;
@@ -296,7 +300,7 @@ queue::Settlement given_back(const queue::Job& job, const Moment& now)
     return settled;
 }
 
-// What an attempt says of the destination. One that ended on our side says nothing.
+// Returns what an attempt says about the destination. A failure on our side says nothing.
 Scheduler::End end_of(const Outcome& outcome, const Verdict& verdict)
 {
     Scheduler::End end;
@@ -307,8 +311,8 @@ Scheduler::End end_of(const Outcome& outcome, const Verdict& verdict)
     return end;
 }
 
-// Why a message ends whose time is over: what its last attempt met, or what kept it from having
-// one.
+// Returns why a message without an attempt left ends: the error of its last attempt, or the reason
+// why none was made.
 std::string without_attempt(const State& state, const queue::Job& job)
 {
     if (job.attempts > 0)
@@ -322,7 +326,7 @@ std::string without_attempt(const State& state, const queue::Job& job)
     return "nothing was sent: the peer has failed" + since + ": " + peer->last_failure;
 }
 
-// What waits for a peer that was removed is looked at now and then, within the bound for all waits.
+// The P-Mode for messages of a removed peer. They are checked now and then, within max_wait().
 pmode::PMode for_nobody(const State& state)
 {
     pmode::PMode pmode;

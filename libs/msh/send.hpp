@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One claimed message goes out once, or is given back, or ends because its time is over.
+// Sends one claimed message once, gives it back, or ends it because its time to live is over.
 #pragma once
 
 #include "msh/scheduler.hpp"
@@ -7,12 +7,14 @@
 
 namespace msh {
 
-// None goes out, and no attempt is counted, without a peer to send to, permission or time left.
-// What it met is settled then; says what that tells of the destination.
+// Sends the message once and settles the result. Sends nothing and counts no attempt without a
+// configured peer, a permission, valid certificates or time left. Returns what the result says
+// about the destination.
 asio::awaitable<Scheduler::End>
 send(std::shared_ptr<State> state, queue::Job job, Scheduler::Permission permission);
 
-// No next try is set further away than this: what is, a clock did that has been set back since.
+// The longest wait before a next attempt. A due time further away was stored by a clock that has
+// been set back since.
 base::Duration max_wait(const State& state);
 
 } // namespace msh

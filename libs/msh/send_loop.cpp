@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The send loop claims what the scheduler has places for and starts an exchange for each; the
-// renewal keeps their leases alive.
+// The send loop claims messages for the scheduler's free slots and starts an exchange for each. The
+// renewal loop keeps their leases alive.
 #include "msh/send.hpp"
 
 #include "base/log.hpp"
@@ -17,11 +17,11 @@ namespace msh {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr base::Duration after_failed_claim =
-    std::chrono::seconds(1); // a full disk, most likely: it stays full for a while
+// Most likely the disk is full, and will be for a while.
+constexpr base::Duration after_failed_claim = std::chrono::seconds(1);
 constexpr auto between_sweeps = std::chrono::seconds(1);
-// Messages that are settled without an exchange, at once: their time is over, or nobody is known to
-// send them to.
+// Maximum number of messages that are being settled without an exchange: they expired, or their
+// peer is not configured.
 constexpr std::size_t max_idle = 64;
 
 void ended(
@@ -37,7 +37,7 @@ void ended(
     if (!failure) return;
     try {
         std::rethrow_exception(failure);
-    } catch (const std::exception& bug) { // the lease lapses and the message is taken up again
+    } catch (const std::exception& bug) { // the lease expires, and the message is claimed again
         base::log(
             base::Level::error, "bug", {{"where", "sending"}, {"id", id}, {"what", bug.what()}}
         );
@@ -46,8 +46,8 @@ void ended(
 
 void start(const std::shared_ptr<State>& state, queue::Job job, base::Time now)
 {
-    Scheduler::Exchange exchange; // what is over needs no place
-    // One that is held comes again without an attempt: it left the backlog at its first claim.
+    Scheduler::Exchange exchange; // an expired message needs no slot
+    // A held message is claimed again without an attempt. It left the backlog at its first claim.
     if (job.attempts == 0 && job.last_error.empty()) {
         state->backlog.left(job.header.peer);
         admit_waiting(*state);
@@ -67,7 +67,8 @@ bool sweeps(const State& state)
     return std::chrono::steady_clock::now() >= state.swept + between_sweeps;
 }
 
-// Nothing to ask for: no place is free, and what is over was looked for just now.
+// Returns nothing if too many messages are being settled without an exchange. Returns nothing
+// either if no slot is free and no sweep is due.
 std::optional<queue::Queue::Claim> next_claim(State& state)
 {
     const auto idle = state.sending - state.scheduler.running();
@@ -100,14 +101,14 @@ claim(State& state, queue::Queue::Claim wanted)
     co_return co_await committed<std::vector<queue::Job>>(state.workers, std::move(take));
 }
 
-// Until something may be due: a wake, the store's next time for a peer with places, the end of a
-// destination's wait, or a lease's length at most.
+// Waits until work may be due: a wake-up, the store's next due time for a peer with free slots, the
+// end of a destination's wait, or at most the length of a lease.
 asio::awaitable<void> wait_until_due(State& state)
 {
     const auto now = state.now();
     const auto offer = state.scheduler.offer(now);
     auto wait = state.settings.lease;
-    // With every place taken only the end of an exchange helps, which wakes us.
+    // While every slot is taken, only the end of an exchange helps, and that wakes this loop.
     if (offer.limit > 0) {
         const auto look = [&] {
             return state.parts.queue.next_due(now, offer.slots, offer.default_slots);
@@ -128,7 +129,7 @@ asio::awaitable<void> wait_after_failure(State& state)
     co_await state.due.async_wait(as_result);
 }
 
-// Claims and starts what there are places for. False: there was nothing.
+// Claims and starts as many messages as there are slots. Returns false if there were none.
 asio::awaitable<bool> take_turns(const std::shared_ptr<State>& state)
 {
     auto wanted = next_claim(*state);
@@ -139,7 +140,7 @@ asio::awaitable<bool> take_turns(const std::shared_ptr<State>& state)
     state->claiming = false;
     state->idle.cancel();
     if (!jobs) {
-        // A lock on the store has its own line, once.
+        // A lock on the store is logged elsewhere, once.
         if (jobs.error().code != queue::errc::locked)
             base::log(base::Level::error, "not_claimed", {{"cause", jobs.error().text()}});
         if (!state->stopping) co_await wait_after_failure(*state);
@@ -147,7 +148,7 @@ asio::awaitable<bool> take_turns(const std::shared_ptr<State>& state)
     }
     const auto now = state->now();
     const auto is_over = [&](const queue::Job& job) { return job.expires <= now; };
-    // Where one is over there may be more: only a sweep that found none rests.
+    // A sweep that found expired messages may have hit its limit, so sweep again before resting.
     if (swept && std::ranges::none_of(*jobs, is_over))
         state->swept = std::chrono::steady_clock::now();
     for (auto& job : *jobs)
@@ -155,7 +156,7 @@ asio::awaitable<bool> take_turns(const std::shared_ptr<State>& state)
     co_return !jobs->empty();
 }
 
-// Their attempts run on, but whoever took them over settles them.
+// The attempts of lost leases run on, but the new owner settles the messages.
 void log_lost(const State& state, const base::Result<std::vector<std::string>>& lost)
 {
     if (!lost) {
@@ -179,7 +180,7 @@ asio::awaitable<void> send_loop(std::shared_ptr<State> state)
 
 asio::awaitable<void> renew_loop(std::shared_ptr<State> state)
 {
-    // Also while stopping: exchanges that still run keep their claims.
+    // Also runs while stopping, because running exchanges keep their claims.
     while (!state->stopping || state->sending > 0) {
         state->beat.expires_after(state->settings.lease / 3);
         co_await state->beat.async_wait(as_result);

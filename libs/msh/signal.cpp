@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Receipts and errors in requests of their own (ReplyPattern callback): judged as an answer would
-// be. Receipts for other messages in an answer are settled here too. Each message they are about is
-// settled alone, in one transaction with its evidence. A stranger costs us one reading, a bounded
-// number of look-ups in the store and no private key. An error is never answered with an error
-// [EBMS 6.6].
+// Receipts and errors in requests of their own (ReplyPattern callback), judged like an answer.
+// Receipts for other messages in an answer are settled here too. Each message is settled alone, in
+// one transaction with its evidence. A stranger costs one parse, a bounded number of look-ups in
+// the store and no private key. An error is never answered with an error [EBMS 6.6].
 #include "as4/signer.hpp"
 #include "base/log_bounded.hpp"
 #include "msh/judge.hpp"
@@ -19,26 +18,26 @@ namespace {
 
 using Claim = as4::ReceivedSignals::Claim;
 
-constexpr std::size_t max_claims = 16; // of one request: each costs a look into the store
+constexpr std::size_t max_claims = 16; // per request: each costs a look-up in the store
 
-// Where signals came from.
+// The origin of signals.
 struct Source {
     std::string remote;
-    bool known = false;      // a peer, or somebody with a client certificate
-    bool is_request = false; // it waits for our answer
+    bool known = false;      // a peer, or a client with a certificate
+    bool is_request = false; // a request, which waits for our answer
 };
 
-// What was said, of which message, and what of it is proven.
+// A claim, the message it is about, and what is proven.
 struct Examined {
     Claim claim{};
-    std::optional<queue::Sent> sent{}; // nothing: no message of ours
+    std::optional<queue::Sent> sent{}; // nothing: not a message of ours
     base::Result<as4::Answer> answer = base::Error(as4::errc::unknown_subject);
-    bool agreed = false;              // the P-Mode has signals come so
-    bool may_be_about_clocks = false; // a refusal that a wrong clock of ours may be the reason of
-    bool left_out = false;            // over the limit of one request: not judged
+    bool agreed = false;              // the P-Mode has signals in requests of their own
+    bool may_be_about_clocks = false; // a refusal that a wrong clock of ours may have caused
+    bool left_out = false;            // above max_claims: not judged
 };
 
-// Blocks.
+// Finds the message of a claim and judges the claim. Blocks.
 Examined
 examine(const State& state, as4::ReceivedSignals& signals, const Claim& claim, base::Time now)
 {
@@ -64,7 +63,7 @@ examine(const State& state, as4::ReceivedSignals& signals, const Claim& claim, b
     return examined;
 }
 
-// The receipts of an answer that are for other messages than the one that was sent. Blocks.
+// Judges the receipts of an answer that are for other messages than the one that was sent. Blocks.
 std::vector<Examined> examine_beside(
     const State& state, as4::ReceivedSignals& signals, const std::string& message_id, base::Time now
 )
@@ -79,7 +78,7 @@ std::vector<Examined> examine_beside(
     return all;
 }
 
-// The signals of one request by the message they are about: never none. Blocks.
+// Judges the signals of one request, with one result per message. Never empty. Blocks.
 std::vector<Examined> examine(const State& state, base::Bytes soap, base::Time now)
 {
     auto signals = as4::ReceivedSignals::read(std::move(soap));
@@ -89,8 +88,8 @@ std::vector<Examined> examine(const State& state, base::Bytes soap, base::Time n
     for (std::size_t n = 0; n < std::min(claims.size(), max_claims); ++n)
         all.push_back(examine(state, *signals, claims[n], now));
     if (claims.size() <= max_claims) return all;
-    // Receipts come first in claims(), so that the first claim left out is a receipt if any is. The
-    // answer names it, so that the peer knows which ones to send again.
+    // claims() has receipts first, so the first claim left out is a receipt if any receipt is left
+    // out. The answer names it, so that the peer knows which ones to send again.
     const base::Error surplus(
         ebms::errc::unsupported, "signals about " + std::to_string(claims.size()) +
                                      " messages in one request; the first " +
@@ -100,7 +99,7 @@ std::vector<Examined> examine(const State& state, base::Bytes soap, base::Time n
     return all;
 }
 
-// What the record is told: a proof, an error that ends the message, or a note.
+// Returns what to record: a proof, an error that ends the message, or a note.
 queue::Signal signal_of(const Examined& examined, base::Time now)
 {
     queue::Signal signal;
@@ -123,9 +122,9 @@ queue::Signal signal_of(const Examined& examined, base::Time now)
     const auto& error = std::get<as4::PeerError>(*examined.answer);
     signal.error = describe(error);
     signal.contradiction = contradiction_of(error);
-    // Unlike a receipt, an error proves nothing of what it answers: somebody else may have shown
-    // the peer our MessageId to be told off. Where its word comes in the response, only that
-    // counts.
+    // Unlike a receipt, an error does not prove which message it answers. A third party may have
+    // sent our MessageId to the peer to provoke the error. If the P-Mode has errors come in the
+    // response, only those count.
     if (!examined.agreed) return signal;
     const bool arriving = examined.sent->state == queue::State::sending;
     signal.state = final_state(error, examined.sent->outcome_unknown || arriving);
@@ -158,7 +157,8 @@ void log_signal(
 
 void log_untaken(const Examined& examined, const base::Error& error, const Source& source)
 {
-    // About a message of ours it is kept whole; about others a stranger could say anything.
+    // Lines about our own messages and known peers are always written. Other lines are limited,
+    // because a stranger could send any number of them.
     const auto write = examined.sent || source.known ? base::log : base::log_bounded;
     write(
         base::Level::warning, "signal_refused",
@@ -177,9 +177,10 @@ std::string what_it_says(const Examined& examined)
     return error ? describe(*error) : "";
 }
 
-// A wrong date makes the signer's certificate look expired; refused for good, the proof would be
-// lost. It may also be why the peer refused our wsu:Timestamp; that must not end the message.
-// `jumped`: the clock was in doubt when it was looked at.
+// Whether the result depends on the time while the clock is in doubt. A wrong date makes the
+// signer's certificate look expired. A permanent refusal would then lose the proof. A wrong date
+// may also be why the peer refused our wsu:Timestamp, which must not end the message. `jumped`: the
+// clock had jumped when the signal was judged.
 bool is_in_doubt(State& state, bool jumped, const Examined& examined, const Source& source)
 {
     const bool by_time = examined.answer ? examined.may_be_about_clocks
@@ -202,7 +203,7 @@ bool is_in_doubt(State& state, bool jumped, const Examined& examined, const Sour
 
 enum class Taken { yes, no, not_now };
 
-// Settles what is proven about one message, and notes the rest.
+// Settles what is proven about one message, and records a note otherwise.
 asio::awaitable<Taken>
 take(State& state, bool jumped, const Examined& examined, const Source& source)
 {
@@ -232,11 +233,11 @@ take(State& state, bool jumped, const Examined& examined, const Source& source)
     co_return Taken::yes;
 }
 
-// What became of all signals of a request.
+// The results of all signals of a request.
 struct Outcomes {
     bool any_taken = false;
     bool any_put_off = false;
-    const Examined* refused = nullptr; // the first of those with the highest rank
+    const Examined* refused = nullptr; // the first of the highest rank
 
     void add(const Examined& examined, Taken taken)
     {
@@ -247,7 +248,7 @@ struct Outcomes {
     }
 
 private:
-    // The answer can name one refused signal only. A receipt that was left out may be a proof, and
+    // The answer can name only one refused signal. A receipt that was left out may be a proof, so
     // the peer must send it again.
     static int rank(const Examined& examined)
     {
@@ -256,9 +257,9 @@ private:
     }
 };
 
-// What was put off is asked for again with all the others, which changes nothing for those that
-// were taken. A refused receipt is answered with an error that names it, unsigned; beside others
-// that were taken this is no failure of the request. A refused error is never answered with one.
+// If one signal must be sent again, the peer sends all again, which changes nothing for those that
+// were taken. A refused receipt is answered with an unsigned error that names it; the status is 200
+// if other signals were taken. A refused error is never answered with an error.
 http::Response answer_to(State& state, const Outcomes& outcomes)
 {
     if (outcomes.any_put_off) return unavailable(state);
@@ -303,7 +304,7 @@ asio::awaitable<void> take_receipts_beside(
     const auto look = [&] { return examine_beside(state, signals, message_id, now); };
     const auto examined = co_await offload(state.workers, look);
     const Source source{url, true, false};
-    // A receipt that is not taken leaves its message to its next attempt.
+    // The result is not needed: a message whose receipt is not taken goes on to its next attempt.
     for (const auto& each : examined)
         co_await take(state, jumped, each, source);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Submit: an XHE document arrives in pieces and is gzipped, hashed and read for its routing in one
-// pass; then the header is made and signed, and all of it committed, before the producer gets its
+// Submit: an XHE document arrives in pieces. One pass compresses it, hashes it and reads its
+// routing. Then the header is made and signed, and all is committed before the producer gets its
 // answer.
 #include "msh/msh.hpp"
 
@@ -13,7 +13,7 @@ namespace msh {
 
 namespace {
 
-// What arrives of a document. Runs on the workers, one piece after the other.
+// A document while it arrives. Runs on State::intake, one piece after the other.
 class Intake {
 public:
     Intake(base::Path spool_folder, std::uint64_t limit)
@@ -29,7 +29,7 @@ public:
         return payload_.feed(piece);
     }
 
-    // The header of the document; ends the compression.
+    // Returns the header of the document, and ends the compression.
     base::Result<envelope::XheHeader> finish()
     {
         auto header = xhe_.finish();
@@ -46,8 +46,8 @@ private:
     envelope::XheReader xhe_;
 };
 
-// The document's values as AS4 has them [DIGG TP-AS4 2.3.1 a-q, 2.7a: ConversationId is the XHE
-// id].
+// Maps the document's values to AS4
+// [DIGG TP-AS4 2.3.1 a-q, 2.7a: ConversationId is the XHE id].
 ebms::UserMessage user_message(
     const envelope::XheHeader& xhe, const pmode::Peer& peer, const pmode::PModes& pmodes,
     base::Time now
@@ -82,7 +82,7 @@ queue::NewPart new_part(PayloadIntake& payload, const pmode::PMode& pmode)
     return part;
 }
 
-// Who may submit for whom, where it goes, and the signed header. Blocks for one RSA operation.
+// Checks permission and route, and signs the header. Blocks for one RSA operation.
 base::Result<queue::Outbound> prepare(
     const State& state, const Caller& caller, Intake& intake,
     std::optional<base::Duration> time_to_live, const Moment& now
@@ -90,7 +90,7 @@ base::Result<queue::Outbound> prepare(
 {
     const auto xhe = intake.finish();
     if (!xhe) return xhe.error();
-    // Whose document it is comes first: to others it is not told who can be reached.
+    // Checked first: other callers must not learn which recipients can be reached.
     const auto& pmodes = state.parts.pmodes;
     if (auto allowed = may_send_for(state, caller, xhe->from.value); !allowed)
         return allowed.error();
@@ -99,7 +99,7 @@ base::Result<queue::Outbound> prepare(
     const auto& peer = *route->peer;
     if (!peer.pmode.four_corner)
         return base::Error(pmode::errc::no_match, "an XHE document: no four-corner P-Mode");
-    // It was compressed while it came, before anything was known of its recipient.
+    // The document was compressed while it arrived, before its recipient was known.
     if (!peer.pmode.compress)
         return base::Error(
             pmode::errc::no_match, "an XHE document travels as gzip, and the P-Mode of peer " +

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Submit, for any network: a form says what is to be sent to whom and brings the payloads; the
-// header is made of it, held against the standard and the P-Mode, signed and committed.
+// Submit, for any network: a form describes the message and brings the payloads. The header is made
+// from it, checked against the standard and the P-Mode, signed and committed.
 #include "msh/msh.hpp"
 
 #include "base/id.hpp"
@@ -14,13 +14,13 @@ namespace msh {
 
 namespace {
 
-// The value given, or the one and only that the P-Mode has.
+// Returns the given value, or the P-Mode's if it has exactly one.
 std::string given_or_agreed(const std::string& given, const std::vector<std::string>& agreed)
 {
     return given.empty() && agreed.size() == 1 ? agreed.front() : given;
 }
 
-// [AS4 3.1][TA25][TA27][TA28] MimeType and CharacterSet are of the payload as it was handed in.
+// [AS4 3.1][TA25][TA27][TA28] MimeType and CharacterSet are those of the payload as submitted.
 ebms::PartInfo part_info(const ArrivedPayload& payload)
 {
     ebms::PartInfo info;
@@ -47,7 +47,7 @@ ebms::UserMessage user_message(
     message.service.value = given_or_agreed(described.service.value, pmode.services);
     message.service.type = described.service.type;
     message.action = given_or_agreed(described.action, pmode.actions);
-    // [ED115 1.4.4.3] the test service has no type.
+    // [ED115 1.4.4.3] The test service has no type.
     if (message.service.type.empty() && !pmode::is_test(message))
         message.service.type = pmode.service_type.value_or("");
     if (!described.conversation_id.empty()) message.conversation_id = described.conversation_id;
@@ -62,7 +62,8 @@ ebms::UserMessage user_message(
         };
     const auto& more = described.properties; // [TA20]
     message.properties.insert(message.properties.end(), more.begin(), more.end());
-    for (const auto& payload : payloads) // [TA45] in the order told, the leading document first
+    // [TA45] In the described order, the leading document first.
+    for (const auto& payload : payloads)
         message.parts.push_back(part_info(payload));
     return message;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Refusals that blame the sender. 503 would say that we are short of something.
+// These refusals blame the sender. A 503 would say that this service is short of something.
 #include "msh/unread_body.hpp"
 
 #include "base/log_bounded.hpp"
@@ -37,7 +37,7 @@ std::optional<http::Response> refuse_coding(const http::Request& request)
          {"cause", "Content-Encoding: " + codings},
          {"act", "peer: send messages without Content-Encoding"}}
     );
-    // AS4 compresses payloads; the body itself is taken as it is, or not at all.
+    // AS4 compresses payloads. The HTTP body itself is never decoded.
     auto response = http::plain(
         415, text_type,
         "Content-Encoding " + codings +

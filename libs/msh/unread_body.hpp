@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages of peers whose HTTP body cannot be read: it did not arrive whole, or it is encoded.
-// There is no message yet that an ebMS error could be about, so the answer is plain text.
+// Refuses messages whose HTTP body cannot be read: it is incomplete, or it has a Content-Encoding.
+// An ebMS error could not refer to any message, so the answer is plain text.
 #pragma once
 
 #include "http/message.hpp"
@@ -9,14 +9,14 @@
 
 namespace msh {
 
-// Whether reading the body failed on the connection: the sender's fault, or the network's between
-// us; never ours.
+// Whether reading the body failed on the connection. The sender or the network is at fault then,
+// never this service.
 bool is_connection(const base::Error& error);
 
-// 400, or 408 for a body that came too slowly. For errors of is_connection().
+// Returns 400, or 408 for a body that came too slowly. Only for errors of is_connection().
 http::Response refuse_body(const base::Error& error);
 
-// 415 for a Content-Encoding other than identity, and its log line [RFC 9110 15.5.16].
+// Returns 415 and logs it, if the Content-Encoding is not identity [RFC 9110 15.5.16].
 std::optional<http::Response> refuse_coding(const http::Request& request);
 
 } // namespace msh

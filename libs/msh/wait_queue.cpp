@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A waiter leaves the line however its wait ends, also when its coroutine is destroyed.
+// A waiter leaves the queue however its wait ends, even if its coroutine is destroyed.
 #include "msh/wait_queue.hpp"
 
 #include <boost/asio/as_tuple.hpp>

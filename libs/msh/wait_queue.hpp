@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Those who wait for something that somebody else gives, in the order in which they came. Belongs
-// to the I/O thread.
+// Requests that wait for admission, in order of arrival. Belongs to the I/O thread.
 #pragma once
 
 #include "base/time.hpp"
@@ -21,13 +20,13 @@ class WaitQueue {
 public:
     explicit WaitQueue(asio::any_io_executor executor);
 
-    // Whether we were called; not if that takes longer than `limit`, or all are sent away.
+    // Returns true once admitted. Returns false after `limit`, or if reject_all() is called.
     asio::awaitable<bool> wait(base::Duration limit);
-    bool admit_next(); // the first; false: nobody waits
-    void reject_all(); // all are sent away
+    bool admit_next(); // admits the first; false: the queue is empty
+    void reject_all();
     bool empty() const { return shared_->waiting.empty(); }
     std::size_t size() const { return shared_->waiting.size(); }
-    std::size_t admitted() const { return shared_->admitted; } // called, and not gone on yet
+    std::size_t admitted() const { return shared_->admitted; } // admitted, and not resumed yet
 
 private:
     struct Shared {
@@ -36,7 +35,7 @@ private:
     };
 
     asio::any_io_executor executor_;
-    std::shared_ptr<Shared> shared_; // shared with those who wait, who may outlive us
+    std::shared_ptr<Shared> shared_; // shared with the waiters, which may outlive this object
 };
 
 } // namespace msh

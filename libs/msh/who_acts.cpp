@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table: one row per code that names somebody.
+// The texts for each error code.
 #include "msh/who_acts.hpp"
 
 #include "ebms/error_code.hpp"
@@ -13,7 +13,7 @@ namespace msh {
 
 namespace {
 
-// [EBMS 6.7][AS4 3] what a signed error of the peer means for the two operators.
+// [EBMS 6.7][AS4 3] The meaning of a peer's signed error for both operators.
 constexpr auto of_peer = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"EBMS:0003", "operator and peer: compare party ids, services and properties of the P-Mode"},
     {"EBMS:0004", "operator: ask the peer; it is its own reason, not the message's form"},

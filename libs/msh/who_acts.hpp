@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who must act on an attempt that failed, and how, by the cause: for the log.
+// Decides who must act on a failed attempt, and how, for the log.
 #pragma once
 
 #include "msh/judge.hpp"
 
 namespace msh {
 
-// "peer: …" or "operator: …"; empty if nobody has to. The peer's error decides by the code that
-// decides the message (deciding_error()), our own verdict by its code.
+// Returns text like "peer: …" or "operator: …"; empty if no one must act. For a peer's error, the
+// code that decides the message counts (deciding_error()). For our own error, its code counts.
 std::string who_acts(const Outcome& outcome);
 
 } // namespace msh

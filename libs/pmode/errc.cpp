@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts of pmode's errors.
+// Short texts of pmode's error codes.
 #include "pmode/errc.hpp"
 
 namespace pmode {

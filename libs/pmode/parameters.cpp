@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message held against its P-Mode [ED115 1.4.4.1]. What selects the P-Mode is compared before
-// what it demands, so that a stranger's message is told apart from a partner's mistake.
+// Compares a message with its P-Mode [ED115 1.4.4.1]. The values that select the P-Mode are
+// compared before the values that the P-Mode demands. The order distinguishes a stranger's message
+// from a partner's mistake.
 #include "pmode/parameters.hpp"
 
 #include "ebms/structure.hpp"
@@ -13,8 +14,8 @@
 namespace pmode {
 namespace {
 
-// @pmode of an AgreementRef is optional both ways [ED115 1.4.4.1]: it only counts where both sides
-// name it.
+// The attribute @pmode of an AgreementRef is optional on both sides [ED115 1.4.4.1]. Compare @pmode
+// only if both sides have it.
 bool agrees(
     const std::optional<ebms::AgreementRef>& ours, const std::optional<ebms::AgreementRef>& theirs
 )
@@ -24,7 +25,8 @@ bool agrees(
     return ours->pmode.empty() || theirs->pmode.empty() || ours->pmode == theirs->pmode;
 }
 
-// What differs of that which selects a P-Mode; nullptr if nothing.
+// Returns the name of the first value that differs from the P-Mode, of those that select a P-Mode;
+// nullptr if none differs.
 const char* difference(const ebms::UserMessage& message, const PMode& mode)
 {
     if (message.from.role != mode.initiator_role) return "From/Role";
@@ -32,7 +34,8 @@ const char* difference(const ebms::UserMessage& message, const PMode& mode)
     if (!agrees(mode.agreement, message.agreement)) return "AgreementRef";
     if (!message.mpc.empty() && message.mpc != mode.mpc) return "@mpc";
     if (!mode.covers(message.service.value, message.action)) return "Service or Action";
-    // [ED115 1.4.4.3] the test service is the same under every P-Mode, so it has no type of theirs.
+    // [ED115 1.4.4.3] The test service is the same under every P-Mode, so the service type of the
+    // P-Mode does not apply.
     if (mode.service_type && !is_test(message) && message.service.type != *mode.service_type)
         return "type of Service";
     return nullptr;
@@ -43,7 +46,7 @@ bool unnamed(const std::string& value, const std::string& type)
     return type.empty() && !ebms::is_uri(value);
 }
 
-// [EBMS 5.2.2.7] [EBMS 5.2.2.8] what has no type must be a URI.
+// [EBMS 5.2.2.7] [EBMS 5.2.2.8] A Service or AgreementRef without type must be a URI.
 base::Result<> check_uris(const ebms::UserMessage& message)
 {
     if (unnamed(message.service.value, message.service.type))
@@ -73,7 +76,7 @@ base::Result<> check_properties(const ebms::UserMessage& message, const PMode& m
     for (const auto& rule : mode.properties)
         if (auto checked = check_property(message, rule); !checked) return checked;
     if (!mode.four_corner) return {};
-    // [ED115 1.5.2] [4CT_TA01] whose message it is, and for whom.
+    // [ED115 1.5.2] [4CT_TA01] The four-corner profile requires both participants.
     for (const char* name : {"originalSender", "finalRecipient"})
         if (auto checked = check_property(message, {name, std::nullopt, true}); !checked)
             return checked;
@@ -98,7 +101,8 @@ base::Result<> check_payloads(const ebms::UserMessage& message, const PMode& mod
         const auto* rule = rule_of(there.back(), mode);
         if (rule == nullptr)
             return base::Error(errc::inconsistent, "part " + there.back().substr(0, 200));
-        const auto type = part.property("MimeType"); // without it the part's own type is not known
+        // Without MimeType there is nothing to compare: the part's own type is not known here.
+        const auto type = part.property("MimeType");
         if (!rule->mime_type.empty() && !type.empty() && !is_media_type(type, rule->mime_type))
             return base::Error(errc::inconsistent, "MimeType of part " + rule->content_id);
     }
@@ -166,8 +170,8 @@ base::Result<> conforms(const ebms::UserMessage& message, const PMode& mode)
     if (!mode.accept_untyped_party_ids)
         if (auto typed = check_party_ids(message); !typed) return typed;
     if (auto checked = check_uris(message); !checked) return checked;
-    // [ED115 1.4.4.3] [TA17] a test message is delivered to nobody: who sent it for whom, and what,
-    // is left open.
+    // [ED115 1.4.4.3] [TA17] A test message is not delivered, so its properties and payloads are
+    // not prescribed.
     if (is_test(message)) return {};
     if (auto checked = check_properties(message, mode); !checked) return checked;
     return check_payloads(message, mode);

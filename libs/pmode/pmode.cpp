@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which P-Mode a message belongs to, who serves a participant, and who may speak for a peer.
+// Finds the P-Mode of a message, and the peer that serves a participant.
 #include "pmode/pmode.hpp"
 
 #include "ebms/structure.hpp"
@@ -19,7 +19,7 @@ bool serves(const Peer& peer, std::string_view participant)
     );
 }
 
-// Of a party id whose value is right.
+// Checks the type of a party id whose value already matches.
 base::Result<> check_type(
     const std::string& party, const ebms::PartyId& id, const std::string& agreed, const PMode& mode
 )
@@ -33,7 +33,7 @@ base::Result<> check_type(
     );
 }
 
-// Names the value that two peers share; "" if none.
+// Describes the value that two peers share; "" if there is none.
 std::string shared_value(const Peer& a, const Peer& b)
 {
     if (a.name == b.name) return "name " + a.name;
@@ -55,7 +55,8 @@ std::vector<crypto::Certificate> Peer::known() const
         add(certificate);
     for (const auto& certificate : looked_up)
         add(certificate);
-    if (encryption) add(*encryption); // networks like SDK have one certificate for both uses
+    // Networks like SDK have one certificate for signing and encryption.
+    if (encryption) add(*encryption);
     return all;
 }
 
@@ -64,7 +65,7 @@ base::Result<PModes> PModes::make(std::string own_party, std::vector<Peer> peers
     if (const auto obstacle = ebms::obstacle_in(own_party); !obstacle.empty())
         return base::Error(errc::invalid, "our own party id " + std::string(obstacle));
     for (std::size_t i = 0; i < peers.size(); ++i) {
-        // An empty party id would be equal to the missing CN of a certificate.
+        // An empty party id would match every certificate without a CN.
         if (const auto obstacle = ebms::obstacle_in(peers[i].party_id); !obstacle.empty())
             return base::Error(
                 errc::invalid, "the party id of " + peers[i].name + " " + std::string(obstacle)
@@ -106,7 +107,7 @@ base::Result<Match> PModes::match(const ebms::UserMessage& message) const
 
 base::Result<Match> PModes::route(std::string_view participant) const
 {
-    // "*" is an entry in the configuration, never somebody's address.
+    // "*" is a wildcard of the configuration, never the id of a participant.
     if (participant.empty() || participant == everybody)
         return base::Error(errc::unknown_peer, std::string(participant));
     const Peer* fallback = nullptr;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// P-Modes per network. A preset is data only: a network that needs code here has found a missing
-// field of PMode.
+// The P-Mode presets of networks. A preset is data only. If a network needs code here, a field of
+// PMode is missing.
 #include "pmode/parameters.hpp"
 
 namespace pmode {
 namespace {
 
-// eDelivery AS4 1.15, common profile with the four-corner enhancement [ED115 1.4, 1.5.2]: what a
-// network adds to it is in a [[pmode]] table, its services, actions, agreement and types.
+// eDelivery AS4 1.15, common profile with the four-corner enhancement [ED115 1.4, 1.5.2]. A
+// [[pmode]] table adds the services, actions, agreement and types of a network.
 PMode edelivery()
 {
     PMode mode;
@@ -20,8 +20,8 @@ PMode edelivery()
     return mode;
 }
 
-// Säker digital kommunikation on DIGG's platform [DIGG TP-AS4 2.3.1, rules in brackets]; roles
-// [l, o] and MPC [d] are the common profile's.
+// Säker digital kommunikation on DIGG's platform [DIGG TP-AS4 2.3.1, rules in brackets]. Roles
+// [l, o] and MPC [d] are those of the common profile.
 PMode sdk()
 {
     PMode mode = edelivery();
@@ -30,7 +30,8 @@ PMode sdk()
     mode.own_party_type = mode.party_type;
     mode.service_type = "urn:fdc:digg.se:edelivery:process"; // [b]
     mode.services = {"bdx:noprocess"};                       // [a]
-    // [c] [DIGG KL-G] message and kvittens, in the one transport model that SDK uses.
+    // [c] [DIGG KL-G] The message and the business acknowledgement (kvittens), in the one transport
+    // model that SDK uses.
     mode.actions = {
         "busdox-docid-qns::urn:riv:infrastructure:messaging:MessageWithAttachments:3::"
         "messagePayload##3.0::tm-base-ext-sigenc",
@@ -39,8 +40,8 @@ PMode sdk()
         "edelivery:messagetype:response:1::2.1::tm-base-ext-sigenc"
     };
     mode.participant_scheme = "iso6523-actorid-upis"; // [p, q]
-    // DIGG names no agreement, no Content-ID and no media type: this and "message" are those of its
-    // sample P-Mode.
+    // DIGG prescribes no agreement, no Content-ID and no media type. This media type and the
+    // Content-ID "message" come from DIGG's sample P-Mode.
     mode.payload_mime_type = "text/xml";
     return mode;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backoff. What spreads messages is drawn from their ids, so that it needs no state and no luck.
+// Back-off and jitter. Jitter is computed from the message's id, so that it needs no state and no
+// random numbers.
 #include "pmode/retry.hpp"
 
 #include <algorithm>
@@ -21,8 +22,9 @@ base::Duration whole_wait(const Retry& retry, int attempts_made)
     return wait;
 }
 
-// From 0 up to 1, evenly spread over messages and attempts: FNV-1a, stirred (splitmix64), since the
-// last characters of its text hardly reach the upper bits of FNV-1a.
+// Returns a number from 0 to just below 1, evenly spread over messages and attempts. The number is
+// the FNV-1a hash, mixed by the final step of splitmix64. FNV-1a needs the mixing, because the last
+// characters of the text hardly change its upper bits.
 double drawn(std::string_view message, int attempts_made)
 {
     std::uint64_t hash = 14695981039346656037ull;
@@ -54,7 +56,7 @@ base::Duration wait_asked_for(
 )
 {
     const auto spread = retry.jitter * drawn(message, attempts_made);
-    // What is more than we would ever wait is as much as we ever wait.
+    // Never wait longer than `longest`, and still spread the retries.
     if (asked >= retry.longest) return retry.longest - share(retry.longest, spread);
     return std::min(asked + share(asked, spread), retry.longest);
 }

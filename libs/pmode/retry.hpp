@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PMode[1].ReceptionAwareness.Retry: when a message that got no receipt is tried again, and when no
-// more.
+// PMode[1].ReceptionAwareness.Retry: when a message without a receipt is sent again, and when the
+// attempts end.
 #pragma once
 
 #include "base/units.hpp"
@@ -14,34 +14,37 @@ enum class Backoff { doubling, constant };
 struct Retry {
     Backoff backoff = Backoff::doubling;
     base::Duration first = std::chrono::seconds(30); // wait after the first failed attempt
-    base::Duration longest = std::chrono::hours(1);  // ceiling of the wait
-    // Share of a wait, from 0 to 1, by which it may be shorter: messages that met the same trouble
-    // at the same time do not all come back at the same time.
+    base::Duration longest = std::chrono::hours(1);  // upper bound of a wait
+    // Largest share of a wait, from 0 to 1, by which the wait is shortened. Jitter spreads the
+    // retries of messages that failed at the same time.
     double jitter = 0.2;
-    int attempts =
-        0; // in all, the first one included; 0 = as many as the time to live has room for
-    base::Duration time_to_live =
-        std::chrono::hours(24); // after this, expired (EBMS:0301 to the producer)
+    // Maximum number of attempts, including the first; 0 = as many as fit into time_to_live.
+    int attempts = 0;
+    // After this time the message expires (EBMS:0301 to the producer).
+    base::Duration time_to_live = std::chrono::hours(24);
 };
 
-// The wait after so many attempts, 1 and more: never longer than `longest`. The same message and
-// number always give the same wait.
+// Returns the wait after `attempts_made` attempts, at least 1. The wait is never longer than
+// `longest`. The same message and number always give the same wait.
 base::Duration wait_after(const Retry& retry, std::string_view message, int attempts_made);
 
-// The same for a peer that asked for so much time (Retry-After): no shorter, spread as much, and
-// never longer than `longest`.
+// Returns the wait if the peer asked for the time `asked` (Retry-After). The wait is at least
+// `asked`, lengthened by jitter, but never longer than `longest`. If `asked` is `longest` or more,
+// the wait is `longest`, shortened by jitter.
 base::Duration wait_asked_for(
     const Retry& retry, base::Duration asked, std::string_view message, int attempts_made
 );
 
-// Whether a bound on attempts leaves none after so many.
+// Returns whether no attempt is left after `attempts_made` attempts. Always false if
+// `retry.attempts` is 0.
 bool is_exhausted(const Retry& retry, int attempts_made);
 
-// How many attempts there are when each fails at once and each wait is as long as it can be: what
-// an operator wants to know of the rules.
+// Returns the number of attempts if each attempt fails at once and each wait has its full length,
+// at most 100'000. The number tells an operator the effect of the settings.
 int attempts_of(const Retry& retry);
-// The same with each wait as short as jitter can make it, and no attempt counted that comes sooner
-// than `apart` after the counted one before. At most 100'000.
+// Returns the number of attempts if each attempt fails at once and jitter makes each wait as short
+// as possible, at most 100'000. An attempt counts only if it starts at least `apart` after the last
+// counted attempt.
 int max_attempts_of(const Retry& retry, base::Duration apart);
 
 } // namespace pmode

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may sign for a peer, and in words for the operator: why not, and which key of the
-// configuration decides it.
+// Judges whether a certificate may sign for a peer. A refusal tells the operator the reason and the
+// configuration key that decides.
 #include "pmode/pmode.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ Authority authority_of(crypto::Trust trust)
     return Authority::unfit;
 }
 
-// What would change the verdict, once the peer has confirmed its certificate.
+// Tells how to change the verdict, once the peer has confirmed its certificate.
 std::string remedy(Authority authority, const Peer& peer)
 {
     switch (authority) {
@@ -80,7 +80,7 @@ SignerVerdict judge_issued(
     const auto authority = authority_of(verdict.trust);
     if (authority != Authority::granted)
         return {authority, verdict.text() + "; " + remedy(authority, peer)};
-    // [DIGG AP-KS 3.1.5] the party is who its certificate says it is.
+    // [DIGG AP-KS 3.1.5] The certificate's CN must name the party.
     if (signer.common_name() == peer.party_id) return {};
     return {
         Authority::wrong_party,

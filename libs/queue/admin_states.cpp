@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the operator decided about destinations, and what waits brought forward at his word.
+// The operator's decisions about destinations, and the request to make deferred messages due now.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -8,7 +8,8 @@ namespace {
 
 base::Result<> keep(Connection& database, const DestinationAdminState& given)
 {
-    if (given.admin_state == AdminState::open && given.peer.empty()) // and what nobody can read
+    // Opening all peers also removes rows whose admin state this version cannot read.
+    if (given.admin_state == AdminState::open && given.peer.empty())
         return database.run(
             "DELETE FROM destination WHERE peer = '' OR standing NOT IN ('paused', 'drained')"
         );
@@ -22,8 +23,9 @@ base::Result<> keep(Connection& database, const DestinationAdminState& given)
     );
 }
 
-// Those that would wait longest are not more urgent than others: the next due come first. Each is a
-// range of an index; what stands in it beside the deferred is being sent, which is little.
+// Returns deferred messages, the next due first: a message with a long wait is not more urgent than
+// others. Each query is a range of an index. Besides deferred messages, that range holds hardly
+// more than the messages in flight, which are few.
 base::Result<std::vector<std::int64_t>>
 waiting_after(Connection& database, const std::string& peer, base::Time now, std::size_t max)
 {
@@ -66,8 +68,9 @@ base::Result<std::vector<DestinationAdminState>> read_admin_states(Connection& d
         if (!found) return found.error();
         if (!*found) return admin_states;
         const auto admin_state = admin_state_from_text(rows.view(1));
-        // Not skipped: a pause that cannot be read must not become none. No damage either, which
-        // would end the service: what it has can still be received and fetched.
+        // Report the row instead of skipping it: an unreadable pause must not count as open. The
+        // error is not errc::damaged, which would end the service: stored messages can still be
+        // received and fetched.
         if (!admin_state)
             return base::Error(errc::newer_schema, "unknown admin_state of " + rows.text(0));
         admin_states.push_back(
@@ -86,7 +89,7 @@ void Queue::set_admin_state(DestinationAdminState admin_state, Completion<void> 
     auto run = [admin_state = std::move(admin_state)](Connection& database, PayloadFiles&) {
         return keep(database, admin_state);
     };
-    // Also when the writer has much to do: that is when an operator drains.
+    // `always`, because an operator drains just when the writer has much to do.
     store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One view of the store is copied page by page and its payload files are listed; then that view
-// ends, and the files are given a second name or copied: retention waits for this. The whole gets
-// its name last.
+// A backup has three steps. First, one snapshot of the store is copied page by page, and its
+// payload files are listed. Then the snapshot ends, and the payload files are hard-linked or
+// copied. Last, the complete backup gets its name. Retention waits until the backup has ended.
 #include "queue/backup.hpp"
 
 #include "base/id.hpp"
@@ -14,11 +14,13 @@
 namespace queue {
 namespace {
 
-constexpr std::uint64_t margin = 16u << 20; // for the manifest, and for others on that disk
+// Octets for the manifest, and for other users of the disk.
+constexpr std::uint64_t margin = 16u << 20;
 
 struct Work {
-    base::Path store;  // the data folder
-    base::Path target; // until it is whole, not what it will be called
+    base::Path store; // the data folder
+    // The partial folder until the backup is complete, then its final name.
+    base::Path target;
     BackupProgress& progress;
     ManifestHead head;
     BackedUp made;
@@ -35,7 +37,7 @@ base::Result<> need_space(const base::Path& folder, std::uint64_t octets)
     );
 }
 
-// Fixes the view, and knows how much there will be.
+// Starts the snapshot, determines its sizes, and checks the free space.
 base::Result<> measure(Connection& view, Work& work)
 {
     auto rows =
@@ -50,14 +52,15 @@ base::Result<> measure(Connection& view, Work& work)
     work.made.database_octets = static_cast<std::uint64_t>(rows.integer(2));
     work.made.payloads = static_cast<std::uint64_t>(rows.integer(3));
     work.made.payload_octets = static_cast<std::uint64_t>(rows.integer(4));
-    work.progress.of = work.made.database_octets * 2 + work.made.payload_octets; // it is read again
+    // The database counts twice: it is copied, then read again for its digest.
+    work.progress.of = work.made.database_octets * 2 + work.made.payload_octets;
     return need_space(work.target, work.made.database_octets);
 }
 
 base::Result<> copy_database(Connection& view, Work& work)
 {
     const auto file = work.target / "kurir.db";
-    if (const auto made = base::File::create(file); !made) return made.error(); // 0600
+    if (const auto made = base::File::create(file); !made) return made.error(); // mode 0600
     const auto go_on = [&work](std::uint64_t done, std::uint64_t) {
         work.progress.done = done;
         return !work.progress.stop;
@@ -68,8 +71,9 @@ base::Result<> copy_database(Connection& view, Work& work)
     return copy->sync();
 }
 
-// A million names do not fit into memory: they are listed in a file. The digest of a compressed
-// part is that of its octets; others may have been signed in canonical form.
+// The list goes into a file, because a million names do not fit into memory. A compressed part's
+// digest is that of the file's octets. Other parts may have been signed in canonical form, so their
+// files are digested when they are read.
 base::Result<> list_files(Connection& view, Work& work)
 {
     auto list = ManifestWriter::create(work.target / "files");
@@ -104,7 +108,8 @@ base::Result<std::uint64_t> size_of(const base::Path& file)
     return opened->size();
 }
 
-// By a second name where the file system can: payload files are never written to again.
+// Hard-links the file if the file system can, else copies it. A link is safe because payload files
+// are never written to again.
 base::Result<ReadThrough>
 take_octets(const ManifestFile& file, const base::Path& from, const base::Path& to, Work& work)
 {
@@ -113,7 +118,8 @@ take_octets(const ManifestFile& file, const base::Path& from, const base::Path& 
         if (!linked) return linked.error();
         if (!*linked) {
             work.made.linked = false;
-            const auto left = work.made.payload_octets; // all of them: this was the first
+            // This was the first file, so all files are still to be copied.
+            const auto left = work.made.payload_octets;
             if (const auto space = need_space(work.target, left); !space) return space.error();
         }
     }
@@ -187,10 +193,11 @@ base::Result<> name(const base::Path& folder, Work& work)
     return base::sync_folder(folder.parent_path());
 }
 
-// What is left over of a backup that came to nothing; by its name nobody takes it for one.
+// Removes a failed backup. If that fails too, the folder's name shows that it is not a backup.
 void discard(const base::Path& target)
 {
-    auto done = base::remove_file(target / "manifest"); // first: without it, it is none
+    // The manifest goes first, because without it the folder is no backup.
+    auto done = base::remove_file(target / "manifest");
     for (const auto& folder : {target / "payloads", target}) {
         const auto names = base::list_folder(folder);
         for (std::size_t n = 0; done && names && n < names->size(); ++n)
@@ -205,8 +212,9 @@ void discard(const base::Path& target)
         );
 }
 
-// The writer's log grows while a view is read for long. It is then brought into the store here, on
-// a connection of its own, so that the writer does not stop for that.
+// Holds the writer's checkpoints while a snapshot is read for long. The log grows meanwhile. The
+// destructor then copies the log into the database. It uses a connection of its own, so that the
+// writer does not stop.
 class LongRead {
 public:
     LongRead(Writer& writer, base::Path file) : writer_(writer), file_(std::move(file))
@@ -217,7 +225,7 @@ public:
     ~LongRead()
     {
         const auto caught_up = catch_up();
-        // What could not be begun, the writer does.
+        // After errc::locked and errc::unavailable no checkpoint has begun: the writer does it.
         const bool begun = caught_up || (caught_up.error().code != errc::locked &&
                                          caught_up.error().code != errc::unavailable);
         if (!caught_up && begun) writer_.lose(caught_up.error());
@@ -232,7 +240,7 @@ private:
         if (const auto set = database->script("PRAGMA synchronous = FULL"); !set)
             return set.error();
         const auto done = database->checkpoint();
-        // Without room the log stays; the writer meets that by itself.
+        // If the disk is full, the log stays. The writer meets that error itself and handles it.
         if (!done && done.error().code != base::errc::disk_full) return done.error();
         return {};
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Claims: outbound messages become their claimer's by compare-and-set until a lease ends, which a
-// heartbeat puts off.
+// Claims. Compare-and-set gives an outbound message to its claimer until the lease expires. A
+// heartbeat renews the lease.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 #include "queue/turns.hpp"
@@ -10,10 +10,11 @@ namespace {
 
 using Keys = std::vector<std::int64_t>;
 
-// Due times beyond the furthest that are corrected by one claim.
+// Upper bound of the due times beyond max_delay that one claim corrects.
 constexpr std::int64_t corrections = 256;
 
-// Those whose time to live is over, whatever may go to their peers. What is being sent ends there.
+// Returns messages whose time to live has expired, whether or not their peers have slots. A message
+// in flight is left to its attempt until its lease expires.
 base::Result<Keys> expired_messages(Connection& database, const Queue::Claim& claim)
 {
     if (claim.expired == 0) return Keys();
@@ -26,7 +27,8 @@ base::Result<Keys> expired_messages(Connection& database, const Queue::Claim& cl
     ));
 }
 
-// What a clock that was set back since put too far away is due now.
+// If the clock was set back, a due time can lie further away than max_delay. Make such messages due
+// now.
 base::Result<> correct(Connection& database, const Queue::Claim& claim)
 {
     if (!claim.max_delay) return {};
@@ -42,8 +44,8 @@ base::Time recorded(const Queue::Claim& claim)
     return claim.at.value_or(claim.now);
 }
 
-// Whoever held the lease did not come back: that attempt may have reached the peer. Whether its
-// first octet left is not known: to keep that would cost each attempt a sync of its own.
+// The owner of the lease did not come back, so this attempt may have reached the peer. Whether its
+// first octet left is unknown: recording that would cost each attempt a sync of its own.
 base::Result<> note_interruption(Connection& database, const MessageRow& row, base::Time now)
 {
     const Attempt attempt{.started = row.summary.changed, .error = "interrupted"};
@@ -74,7 +76,7 @@ base::Result<Job> to_job(Connection& database, const MessageRow& row)
     };
 }
 
-// Compare-and-set: only if it still is whose it was when it was read.
+// Compare-and-set: takes the message only if its state and owner are still those that were read.
 base::Result<bool> take(
     Connection& database, const Queue::Claim& claim, const MessageRow& row, State was,
     const std::string& owner
@@ -98,8 +100,9 @@ base::Result<> extend(Connection& database, std::int64_t key, base::Time lease_u
     );
 }
 
-// Nothing if the claimer is at work on it: its lease lapsed by a jump of the clock or a renewal
-// that came late.
+// Returns nothing if the message is no longer as it was read. Also returns nothing, and extends the
+// lease, if the claimer still works on the message. Such a lease expired because the clock jumped
+// or a renewal came late.
 base::Result<std::optional<Job>>
 claim_one(Connection& database, const Queue::Claim& claim, std::int64_t key)
 {
@@ -144,8 +147,8 @@ base::Result<> claim_all(
     return {};
 }
 
-// False: it is not the owner's any more. A message that a signal settled while its attempt runs is:
-// there is an attempt to record.
+// False: the owner no longer holds the message. A message that a signal settled during the attempt
+// is still held, because its owner has an attempt to record.
 base::Result<bool> renew_one(
     Connection& database, const std::string& id, const std::string& owner, base::Time lease_until
 )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The short text of each error, for logs and people.
+// Short text of each error, for logs and people.
 #include "queue/errc.hpp"
 
 namespace queue {

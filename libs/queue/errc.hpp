@@ -7,18 +7,29 @@
 namespace queue {
 
 enum class errc {
-    not_found = 1, // no such message, or not one of the caller's participants
-    conflict,      // the same idempotency key or MessageId with other content
-    wrong_state,  // what was asked does not fit the message's state (acknowledging without a lease)
-    newer_schema, // the store was written by a newer Kurir; operator: upgrade the program, not the
-                  // store
-    damaged,      // the store's files contradict each other; operator: restore from a backup
-    failed,       // SQLite refused; the service must stop (design 7)
-    stopped,      // the queue is shutting down; nothing was done
-    gone,         // the payload was removed by retention; its size and digest are there
-    locked,       // another process holds a lock on kurir.db: nothing was done. Operator: end it
-    unavailable,  // a file could not be opened, or no memory was left: nothing was done, try again
-    payload_lost, // a payload's file is missing or changed; operator: bring it back from a backup
+    // No such message, or it belongs to none of the caller's participants.
+    not_found = 1,
+    // The same idempotency key or MessageId came before with other content.
+    conflict,
+    // The message's state does not allow the request, such as an acknowledgement without a lease.
+    wrong_state,
+    // A newer Kurir wrote the store. Operator: upgrade the program, not the store.
+    newer_schema,
+    // The store's files contradict each other. Operator: restore a backup.
+    damaged,
+    // SQLite failed. The service must stop (design 7).
+    failed,
+    // The queue is shutting down or too much waits for the writer, or the caller stopped a backup.
+    // Nothing was done.
+    stopped,
+    // Retention removed the payload. Its size and digest are kept.
+    gone,
+    // Another process holds a lock on kurir.db. Nothing was done. Operator: end that process.
+    locked,
+    // A file could not be opened, or memory ran out. Nothing was done: try again.
+    unavailable,
+    // A payload file is missing or changed. Operator: restore it from a backup.
+    payload_lost,
 };
 const char* text(errc code);
 

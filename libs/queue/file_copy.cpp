@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One loop for both: what is copied is hashed as it passes.
+// One loop reads and copies files. It computes the digest while the octets pass.
 #include "queue/file_copy.hpp"
 
 #include "crypto/digest.hpp"

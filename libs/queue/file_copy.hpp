@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files read through once: to know what is in them, or to have it a second time.
+// Reads files to their end: to learn their size and digest, or to copy them.
 #pragma once
 
 #include "base/file.hpp"
@@ -14,10 +14,10 @@ struct ReadThrough {
     base::Bytes sha256;
 };
 
-// errc::stopped once `progress` says so; adds what was read to it.
+// Reads the file and adds the octets read to progress.done. errc::stopped: progress.stop is set.
 struct BackupProgress;
 base::Result<ReadThrough> read_through(const base::Path& file, BackupProgress& progress);
-// To a file that must not exist, synced; its name is not.
+// Copies to a file that must not exist yet. Syncs its content but not its name.
 base::Result<ReadThrough>
 copy_file(const base::Path& from, const base::Path& to, BackupProgress& progress);
 

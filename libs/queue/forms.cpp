@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signed forms of a message that is signed again while it is retried. `envelope` has the form
-// that goes out, `form` those that went out before it.
+// Signed forms of a message that is signed again while it is retried. Table `envelope` has the form
+// that is sent now, table `form` has the forms that were sent before.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -11,7 +11,7 @@ base::Result<> replace_form(Connection& database, const std::string& owner, cons
 {
     const auto row = held_by(database, form.id, owner);
     if (!row) return row.error();
-    // A signal settled it meanwhile: nothing is to be sent any more.
+    // A signal settled the message meanwhile, so nothing more is to be sent.
     if (row->summary.state != State::sending) return base::Error(errc::wrong_state, form.id);
     if (!form.earlier.empty()) {
         const auto kept = database.run(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQLite's locks are POSIX locks on octets of two files, which /proc/locks lists by inode. The
+// SQLite's locks are POSIX locks on octets of two files. /proc/locks lists them by inode. The
 // offsets are those of SQLite's file formats.
 #include "queue/holders.hpp"
 
@@ -23,9 +23,10 @@ struct Range {
     std::uint64_t last = 0;
     bool meets(const Range& other) const { return first <= other.last && other.first <= last; }
 };
-// Of kurir.db: PENDING, RESERVED and SHARED. A lock to write on them is one on the whole database.
+// In kurir.db: PENDING, RESERVED and SHARED. A write lock in this range locks the whole database.
 constexpr Range database_locks{0x4000'0000, 0x4000'0000 + 511};
-// Of kurir.db-shm. A mark of 0 reads the database alone, and keeps nothing in the log.
+// In kurir.db-shm. Read mark 0 is left out: its readers read the database alone and keep nothing in
+// the log.
 constexpr Range write_lock{120, 120};
 constexpr Range read_marks{124, 127};
 
@@ -46,7 +47,7 @@ std::optional<std::uint64_t> number(std::string_view text, int radix = 10)
     return value;
 }
 
-// st_dev as stat(2) has it (glibc's makedev).
+// Returns st_dev as stat(2) has it (glibc's makedev).
 std::uint64_t device(std::uint64_t major, std::uint64_t minor)
 {
     return (major & 0xfff) << 8 | (major & ~0xfffULL) << 32 | (minor & 0xff) |
@@ -77,7 +78,7 @@ std::optional<LockLine> read_line(const std::string& text)
     std::string first;
     std::string last;
     words >> index >> kind >> mode >> access >> pid >> file >> first >> last;
-    const auto process = number(pid); // -1 and 0: of another namespace
+    const auto process = number(pid); // -1 or 0: a process of another namespace
     const auto identity = file_of(file);
     const auto begin = number(first);
     const auto end = last == "EOF" ? std::optional(UINT64_MAX) : number(last);
@@ -91,7 +92,8 @@ std::optional<LockLine> read_line(const std::string& text)
     };
 }
 
-// Files of /proc have no size to read them by, and their lines may change while they are read.
+// Reads to the end, at most 4 MiB: files of /proc report no size, and their lines may change during
+// the read.
 std::string text_of(const base::Path& file)
 {
     constexpr std::size_t max = 4 << 20;
@@ -111,7 +113,7 @@ bool has_open(const base::Path& descriptors, const base::Path& database)
 {
     std::error_code failed;
     auto entries = std::filesystem::directory_iterator(descriptors, failed);
-    if (failed) return false; // another user's, or it has ended
+    if (failed) return false; // process of another user, or ended
     for (; entries != std::filesystem::directory_iterator(); entries.increment(failed)) {
         if (failed) return false;
         const auto target = std::filesystem::read_symlink(entries->path(), failed);
@@ -128,6 +130,7 @@ std::map<int, Hold> locks_on(const base::Path& database, const base::Path& proc)
     const auto is = [&](const LockLine& line, const base::Result<base::FileIdentity>& file) {
         if (!file || line.file.inode != file->inode) return false;
         // Some file systems (btrfs, overlayfs) have another device in /proc/locks than in stat().
+        // Then the process counts if it has the database open.
         return line.file == *file || has_open(proc / std::to_string(line.pid) / "fd", database);
     };
     std::istringstream lines(text_of(proc / "locks"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inbound messages: one item per (sender party, MessageId) whatever arrives again, handed out by
-// lease until acknowledged.
+// Inbound messages. Each (sender party, MessageId) is one item, however often it arrives. An item
+// is handed out by lease until it is acknowledged.
 #include "base/id.hpp"
 #include "base/ordered_id.hpp"
 #include "queue/rows.hpp"
@@ -13,12 +13,11 @@
 namespace queue {
 namespace {
 
-// What a peer that sends a message again and again may add to the store.
-constexpr std::int64_t max_receipts = 16; // of one message, each for a form signed anew
-constexpr std::int64_t max_repeats = 100; // events of one name
+// Bounds of what a peer can add to the store by sending one message again and again.
+constexpr std::int64_t max_receipts = 16; // of one message, one for each signed form
+constexpr std::int64_t max_repeats = 100; // events of one name, of one message
 
-// What the message service is told of a part: Content-ID, SHA-256, MIME type, character set,
-// compressed.
+// A part as the message service gets it: Content-ID, SHA-256, MIME type, character set, compressed.
 using Told = std::tuple<std::string, base::Bytes, std::string, std::string, bool>;
 using Payloads = std::multiset<Told>;
 
@@ -27,7 +26,7 @@ Told told(const Part& part)
     return {part.content_id, part.sha256, part.mime_type, part.character_set, part.compressed};
 }
 
-// The message's sequence; empty: none came before.
+// Returns the message's sequence. Empty: no such message came before.
 base::Result<std::vector<std::int64_t>>
 find_key(Connection& database, const std::string& from_party, const std::string& message_id)
 {
@@ -73,9 +72,9 @@ base::Result<bool> knows_form(
     return receipt->has_value();
 }
 
-// A receipt for a form signed anew vouches for that form's header too, so whatever of it counts
-// must be what was handed out. Timestamp and ConversationId are not compared: programs that build
-// their header again for each try draw new ones.
+// A receipt for a re-signed form also vouches for that form's header. So every header field that
+// counts must be the same as in the message that was handed out. Timestamp and ConversationId are
+// not compared: programs that rebuild the header for each try choose new ones.
 base::Result<bool> same_content(Connection& database, const MessageRow& first, const Inbound& again)
 {
     const auto parts = read_parts(database, first.key());
@@ -92,8 +91,8 @@ base::Result<bool> same_content(Connection& database, const MessageRow& first, c
            a.sender == b.sender && a.recipient == b.recipient && a.to_party == b.to_party;
 }
 
-// Each form's receipt is kept until there are many; later ones are given all the same: every one of
-// them says the same of the same content.
+// Stores the receipt of a further signed form, up to max_receipts per message. Later receipts are
+// sent but not stored: each says the same about the same content.
 base::Result<>
 keep_further_receipt(Connection& database, const MessageRow& first, const Inbound& again)
 {
@@ -117,7 +116,7 @@ base::Result<> note_repeat(
     return {};
 }
 
-// [TA10] Design 5, decision 4: what a repeat is.
+// [TA10] Design 5, decision 4: tells a repeat, a re-signed message and a conflict apart.
 base::Result<Accepted>
 accept_again(Connection& database, const MessageRow& first, const Inbound& again)
 {
@@ -189,8 +188,7 @@ base::Result<>
 refuse(Connection& database, const Header& header, const std::string& reason, base::Time at)
 {
     const auto id = base::ordered_uuid(at);
-    // Without an origin: a later good message with this MessageId is not a repeat of what was
-    // refused.
+    // No origin: a later good message with this MessageId is not a repeat of the refused one.
     const auto key = insert_message(
         database, {.id = id,
                    .header = header,
@@ -203,12 +201,12 @@ refuse(Connection& database, const Header& header, const std::string& reason, ba
     return add_event(database, *key, at, to_text(State::refused), reason);
 }
 
-// Leases given by a clock that has been set back since begin anew: else they would last as much
-// longer as it was set back. Looked for where they stand, at the far end. Here `changed` is when
-// the lease began, whatever the clock said before.
+// If the clock was set back, restart the affected leases from now. Otherwise they would last too
+// long. Such leases have the latest due times, so the search starts at that end. For a lease,
+// `changed` is its start, and may go back with the clock.
 base::Result<> correct_leases(Connection& database, const Queue::Lease& lease)
 {
-    constexpr std::int64_t max = 100; // in one call
+    constexpr std::int64_t max = 100; // per participant, in one call
     const auto now = base::to_millis(lease.now);
     for (const auto& participant : lease.participants) {
         const auto corrected = database.run(
@@ -222,12 +220,12 @@ base::Result<> correct_leases(Connection& database, const Queue::Lease& lease)
     return {};
 }
 
-// The oldest fresh ones, and those whose lease lapsed; of both together the oldest.
+// Returns the oldest items that are fresh or whose lease has expired, at most lease.limit.
 base::Result<std::vector<std::int64_t>> available(Connection& database, const Queue::Lease& lease)
 {
     const auto now = base::to_millis(lease.now);
     const auto max = static_cast<std::int64_t>(lease.limit);
-    std::set<std::int64_t> keys; // a participant may be named twice
+    std::set<std::int64_t> keys; // a set: a participant may be named twice
     for (const auto& participant : lease.participants) {
         const auto fresh = read_keys(database.query(
             "SELECT sequence FROM message WHERE direction = 'inbound' AND participant = ?"
@@ -297,8 +295,8 @@ base::Result<> settle_lease(Connection& database, const Acknowledgement& given)
     if (given.lease.empty() || row->lease != given.lease)
         return base::Error(errc::wrong_state, given.id);
     if (state == State::acknowledged) return {};
-    // A lapsed lease that was not given to anybody else still counts: the state is `leased` with
-    // its token.
+    // An expired lease still counts until the item is leased again: the state is `leased` with this
+    // token.
     const auto changed = database.run(
         "UPDATE message SET state = 'acknowledged', due = NULL, changed = ? WHERE sequence = ?",
         row->changed_by(given.now), row->key()
@@ -376,7 +374,7 @@ void Queue::acknowledge(
     auto run = [given = std::move(given)](Connection& database, PayloadFiles&) {
         return settle_lease(database, given);
     };
-    // Refused, it would be handed out again when its lease ends.
+    // `always`: without its acknowledgement, the item would be handed out again at lease expiry.
     store_->write<void>(std::move(run), std::move(done), {}, Writer::Admission::always);
 }
 

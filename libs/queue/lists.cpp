@@ -14,14 +14,14 @@ namespace {
 
 constexpr std::size_t page_limit = 500;
 
-// Gathers the newest sequences of several queries, never more than a page.
+// Merges the newest sequences of several queries into one page at most.
 class Page {
 public:
     explicit Page(const Filter& filter) : limit_(std::min(filter.limit, page_limit))
     {
         if (filter.before != 0) before_ = static_cast<std::int64_t>(filter.before);
     }
-    // With ?1 = before, ?2 = after, ?3 = limit; then the values given.
+    // In `sql`: ?1 = before, ?2 = after, ?3 = limit, then `values`.
     template <class... Values>
     base::Result<> add(Connection& database, std::string_view sql, const Values&... values)
     {
@@ -33,7 +33,7 @@ public:
         keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
         if (keys_.size() < limit_) return {};
         keys_.resize(limit_);
-        if (limit_ != 0) after_ = keys_.back(); // what is older is not on this page
+        if (limit_ != 0) after_ = keys_.back(); // older messages are not on this page
         return {};
     }
     const std::vector<std::int64_t>& keys() const { return keys_; }
@@ -80,7 +80,7 @@ base::Result<> fill(Connection& database, const Filter& filter, Page& page)
             database, "SELECT sequence FROM message WHERE sequence < ?1 AND sequence > ?2"
                       " ORDER BY sequence DESC LIMIT ?3"
         );
-    // State by state and participant by participant: each is a range of an index, newest first.
+    // One query per state and participant: each is a range of an index, newest first.
     for (const auto state : wanted_states(filter)) {
         auto added = base::Result<>();
         if (filter.visibility.is_all())
@@ -119,8 +119,8 @@ constexpr std::array with_message_id{
     )
 };
 
-// A MessageId names one message of ours and one of each party, and whatever else was refused under
-// it, which may be much; the other conditions are tried on each.
+// Under a MessageId the store has at most one message of ours and one of each party. It may also
+// have many refused messages. The other conditions are tested on each of these rows.
 base::Result<> fill_by_message_id(Connection& database, const Filter& filter, Page& page)
 {
     std::optional<std::string_view> direction;
@@ -129,7 +129,8 @@ base::Result<> fill_by_message_id(Connection& database, const Filter& filter, Pa
     if (filter.state) state = to_text(*filter.state);
     const auto& own = filter.visibility.participants();
     std::vector<std::optional<std::string_view>> participants(own.begin(), own.end());
-    if (filter.visibility.is_all()) participants.emplace_back(); // NULL in the statement: any
+    // NULL in the statement means any participant.
+    if (filter.visibility.is_all()) participants.emplace_back();
     for (const auto& participant : participants) {
         for (const auto sql : with_message_id) {
             const auto added =

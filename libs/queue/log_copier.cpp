@@ -12,7 +12,7 @@ void LogCopier::start()
     try {
         done_ = std::async(std::launch::async, [this] { return copy(); });
     } catch (const std::system_error&) {
-        return; // no thread is left: the caller tries again later
+        return; // no thread is available: the caller tries again later
     }
 }
 

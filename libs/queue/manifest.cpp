@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// "kurir-backup 1", then one line for the database, one for each file, and "end COUNT SHA256" of
-// all the octets before that line.
+// The format: "kurir-backup 1", one line for the database, one line for each file, and "end COUNT
+// SHA256". COUNT is the number of files. SHA256 is the digest of all octets before that line.
 #include "queue/manifest.hpp"
 
 #include "base/bytes.hpp"
@@ -48,7 +48,7 @@ std::optional<base::Bytes> digest(const std::string& word)
     return std::move(*octets);
 }
 
-// As base::uuid makes them: nothing that leads out of the folder.
+// Accepts names as PayloadFolder::new_name makes them. None of them leads out of the folder.
 bool is_file_name(const std::string& word)
 {
     return !word.empty() && word.size() <= 64 &&

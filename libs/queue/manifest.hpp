@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of what a backup consists of: lines of words, the last one vouching for all before it.
-// Written and read as a stream: a backup may have a million files.
+// The list of a backup's content, as lines of words. The last line has the digest of all lines
+// before it. The list is written and read as a stream, because a backup may have a million files.
 #pragma once
 
 #include "base/file.hpp"
@@ -24,19 +24,19 @@ struct ManifestHead {
     base::Bytes database_sha256;
 };
 
-// A file of payloads/.
+// A file in payloads/.
 struct ManifestFile {
     std::string name;
     std::uint64_t size = 0;
-    base::Bytes sha256; // of its octets; empty in a list that is not finished
+    base::Bytes sha256; // of its octets; empty if not known yet
 };
 
 class ManifestWriter {
 public:
     static base::Result<ManifestWriter> create(const base::Path& path);
-    base::Result<> head(const ManifestHead& head); // first
+    base::Result<> head(const ManifestHead& head); // must be called first
     base::Result<> file(const ManifestFile& file);
-    base::Result<> finish(); // the last line; synced
+    base::Result<> finish(); // writes the last line and syncs
 
 private:
     explicit ManifestWriter(base::File file) : out_(std::move(file)) {}
@@ -51,17 +51,17 @@ private:
 
 class ManifestReader {
 public:
-    // Reads all of it once before anything is believed: errc::damaged if the last line is missing
-    // or vouches for something else. base::errc::not_found.
+    // Reads the whole file once before any of it is used. errc::damaged: the last line is missing
+    // or does not match the others. base::errc::not_found.
     static base::Result<ManifestReader> open(const base::Path& path);
     const ManifestHead& head() const { return head_; }
-    base::Result<std::optional<ManifestFile>> next(); // nothing: no more
+    base::Result<std::optional<ManifestFile>> next(); // nothing: no more files
 
 private:
     explicit ManifestReader(base::File file) : in_(std::move(file)) {}
     base::Result<> verify();
     base::Result<> read_head();
-    base::Result<std::optional<std::string>> line(); // with its end
+    base::Result<std::optional<std::string>> line(); // including its line end
 
     base::File in_;
     base::Bytes buffer_;

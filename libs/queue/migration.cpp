@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each step's SQL is frozen with the version it leads to: it must never use what later versions
-// changed. A test compares what the steps lead to with a fresh store.
+// The SQL of each step is frozen with the version that the step leads to. It must never use what
+// later versions changed. A test compares the migrated store with a fresh store.
 #include "queue/migration.hpp"
 
 #include "base/log.hpp"
@@ -11,8 +11,8 @@
 namespace queue {
 namespace {
 
-// What is kept by state is counted by peer too, payloads may go before their evidence, and the
-// operator's decisions have a table.
+// Version 2 counts messages by peer too, lets retention remove payloads before their evidence, and
+// has a table for the operator's decisions.
 constexpr const char* to_version_2 = R"sql(
 ALTER TABLE message ADD COLUMN kept INTEGER NOT NULL DEFAULT 2;
 DROP INDEX message_due;
@@ -53,7 +53,7 @@ CREATE TABLE destination (
 PRAGMA user_version = 2;
 )sql";
 
-// A message may be signed again while it is retried, and each signed form is kept.
+// Version 3 keeps each signed form of a message that is signed again while it is retried.
 constexpr const char* to_version_3 = R"sql(
 CREATE TABLE form (
     message INTEGER NOT NULL REFERENCES message(sequence),
@@ -65,9 +65,8 @@ CREATE TABLE form (
 PRAGMA user_version = 3;
 )sql";
 
-constexpr std::array steps = {
-    to_version_2, to_version_3
-}; // steps[n] leads from version n + 1 to n + 2
+// steps[n] leads from version n + 1 to n + 2.
+constexpr std::array steps = {to_version_2, to_version_3};
 static_assert(steps.size() + 1 == schema_version);
 
 base::Path beside(const base::Path& file, std::int64_t from, const std::string& suffix)
@@ -82,7 +81,7 @@ base::Path unnamed_copy(const base::Path& file, std::int64_t from)
     return beside(file, from, ".new");
 }
 
-// "20261122T010203.004Z": the basic form, which needs no quoting in a shell.
+// Returns "20261122T010203.004Z", for example: the basic form needs no quoting in a shell.
 std::string compact(base::Time time)
 {
     std::string text;
@@ -91,8 +90,8 @@ std::string compact(base::Time time)
     return text;
 }
 
-// The copy, and half as much for what the transaction writes (indexes, in the log and in the store)
-// and for what goes on meanwhile on the disk.
+// Needs room for the copy, and half its size plus 16 MiB for two more things: what the transaction
+// writes (indexes, in the log and in the store), and what other programs write meanwhile.
 base::Result<> check_space(Connection& database, const Migration& migration)
 {
     auto rows =
@@ -112,12 +111,12 @@ base::Result<> check_space(Connection& database, const Migration& migration)
     );
 }
 
-// Without its name until the migration is committed: what an interrupted one leaves is known as
-// such and replaced.
+// The copy gets its final name after the migration is committed. Until then, its name shows that it
+// is left from an interrupted migration, and the next try replaces it.
 base::Result<> copy(Connection& database, const base::Path& target)
 {
     if (const auto removed = base::remove_file(target); !removed) return removed.error();
-    // Made here so that it is ours alone (0600): SQLite takes an empty file.
+    // Create the file here, so that its mode is 0600. SQLite accepts an empty file.
     if (const auto created = base::File::create(target); !created) return created.error();
     if (const auto copied = database.run("VACUUM INTO ?", std::string_view(target.native()));
         !copied)
@@ -163,7 +162,8 @@ base::Result<> migrate_store(Connection& database, const Migration& migration)
     if (const auto copied = copy(database, unnamed_copy(migration.file, from)); !copied)
         return copied.error();
     if (const auto taken = take_steps(database, from); !taken) {
-        if (database.in_transaction()) (void)database.run("ROLLBACK"); // the first error is to tell
+        // Return the first error, whether or not ROLLBACK works.
+        if (database.in_transaction()) (void)database.run("ROLLBACK");
         return taken.error();
     }
     return name_copy(migration.file, from, migration.at);

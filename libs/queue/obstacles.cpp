@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process may be replaced by another while the obstacle lasts, so it is looked for again now
-// and then; only the first one is logged, and the first one after a backup.
+// Another process may replace the first one while the obstacle lasts, so the process is looked up
+// again from time to time. Only the first process is logged, and the first one after a backup.
 #include "queue/obstacles.hpp"
 
 #include "base/log.hpp"
@@ -48,7 +48,7 @@ bool Obstacles::look(std::optional<Episode>& episode, Kind kind, bool backup)
     const bool first = !episode->looked;
     if (!first && now - *episode->looked < between_looks_) return false;
     const bool changed = first || episode->obstacle.own != backup;
-    auto by = who(kind, backup); // not while mutex_ is held: it takes its time
+    auto by = who(kind, backup); // without mutex_: the look-up takes time
     const std::lock_guard guard(mutex_);
     episode->obstacle.by = std::move(by);
     episode->obstacle.own = backup;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What other processes do that keeps the writer from its work: a lock on the database, or a reader
-// whose old state of the store keeps the write-ahead log from being emptied. Each is logged when it
-// begins, with the process where Linux can tell, and once when it is over. Our own backup is such a
-// reader. A log that a program holds after the backup is logged anew.
+// Obstacles that other processes put in the writer's way: a lock on the database, or a reader whose
+// old snapshot keeps the write-ahead log from being emptied. Each is logged when it begins, with
+// the process if Linux shows it, and when it ends. Our own backup is such a reader. If another
+// program still holds the log after the backup, it is logged again.
 #pragma once
 
 #include "base/file.hpp"
@@ -20,27 +20,27 @@ namespace queue {
 struct Obstacle {
     base::Time since;
     std::string by;   // for people: "pid 4711 (sqlite3)"
-    bool own = false; // a backup of ours, which ends by itself
+    bool own = false; // our own backup, which ends by itself
 };
 
 class Obstacles {
 public:
-    // A log of `log_warning` octets or more that cannot be emptied is one. The process is looked
-    // for again after `between_looks`.
+    // A log of `log_warning` octets or more that cannot be emptied is an obstacle. The process is
+    // looked up again after `between_looks`.
     Obstacles(
         base::Path database, std::uint64_t log_warning,
         base::Duration between_looks = std::chrono::seconds(10)
     );
 
     // --- On the writer's thread; these may read /proc, except lock_begins().
-    void lock_begins(); // known to others from now on; the process is not yet
-    void locked();      // at each try to write that failed for a lock
+    void lock_begins(); // shows the lock at once, before its process is known
+    void locked();      // for each write that failed because of a lock
     void unlocked();
-    // Octets of the log in use. `backup`: our own backup holds it.
+    // The log uses this many octets. `backup`: our own backup holds it.
     void log_is(std::uint64_t octets, bool backup);
     // All of the log is in the database, or is being copied there. Only the next write shows
-    // whether the log starts over: a reader at the log's end prevents that. So an episode goes on,
-    // and none begins.
+    // whether the log starts over, because a reader at the log's end prevents that. So an obstacle
+    // neither begins nor ends here.
     void log_is_copied(std::uint64_t octets) { log_octets_ = octets; }
 
     // --- On any thread.
@@ -53,12 +53,13 @@ private:
     struct Episode {
         Obstacle obstacle;
         Clock::time_point begun;
-        std::optional<Clock::time_point> looked; // for the process
+        std::optional<Clock::time_point> looked; // last look-up of the process
     };
     enum class Kind { lock, log };
     std::string who(Kind kind, bool backup) const;
     void begin(std::optional<Episode>& episode);
-    // True: the process was looked for, for the first time or for the first time after our backup.
+    // Looks the process up if that is due. True: the result is to be logged. That is so at the
+    // first look-up, and when our backup has begun or ended since the last one.
     bool look(std::optional<Episode>& episode, Kind kind, bool backup);
     std::optional<Episode> end(std::optional<Episode>& episode);
 
@@ -66,7 +67,7 @@ private:
     std::uint64_t log_warning_;
     base::Duration between_looks_;
     std::atomic<std::uint64_t> log_octets_ = 0;
-    mutable std::mutex mutex_; // guards the two below; only the writer changes them
+    mutable std::mutex mutex_; // guards the two members below; only the writer changes them
     std::optional<Episode> lock_;
     std::optional<Episode> log_;
 };

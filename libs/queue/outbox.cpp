@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Outbound messages: taken once per (client, key), settled by whoever holds the claim (claims.cpp).
+// Outbound messages. A submission is accepted once per (client, key). The holder of the claim
+// settles the message (claims.cpp).
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -8,7 +9,8 @@ namespace {
 
 constexpr const char* our_origin = "us";
 
-// The earlier submission under the same key, if there is one.
+// Returns the earlier submission with the same key, if there is one. errc::conflict: it has other
+// content.
 base::Result<std::optional<Enqueued>> find_submission(Connection& database, const Outbound& message)
 {
     if (message.idempotency_key.empty()) return std::optional<Enqueued>();
@@ -25,7 +27,8 @@ base::Result<std::optional<Enqueued>> find_submission(Connection& database, cons
     return std::optional(Enqueued{.id = rows.text(0), .message_id = rows.text(1), .existed = true});
 }
 
-// A producer may choose its MessageId; the one of another message is refused, not sent again.
+// A producer may choose its MessageId. If another of our messages has it, the submission is refused
+// and nothing is sent again.
 base::Result<> check_message_id(Connection& database, const std::string& message_id)
 {
     const auto keys = read_keys(database.query(
@@ -125,7 +128,7 @@ record(Connection& database, const MessageRow& row, const Settlement& settlement
     return Settled{.state = settlement.state, .remarks = std::move(*added)};
 }
 
-// A signal ended the message while the attempt ran: what it met is kept, and nothing is undone.
+// A signal ended the message during the attempt. Record the attempt and keep the signal's state.
 base::Result<Settled>
 record_after_signal(Connection& database, const MessageRow& row, const Settlement& settlement)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A payload file is named before its row and removed after it, so a row never names a missing file.
+// A payload file is created before its row and removed after it, so a row never names a missing
+// file.
 #include "queue/payloads.hpp"
 
 #include "base/id.hpp"
@@ -22,7 +23,7 @@ base::Result<> bring_into_memory(base::Content& content)
 
 PayloadFolder::PayloadFolder(base::Path path) : path_(std::move(path)), run_(base::uuid() + "-") {}
 
-// Counted: names that follow each other stand together in the index of files.
+// Names are numbered, so that consecutive names are neighbours in the index of files.
 std::string PayloadFolder::new_name()
 {
     constexpr std::size_t digits = 12;
@@ -43,7 +44,7 @@ PayloadFiles::adopt(PayloadFolder& folder, std::vector<NewPart>& parts, std::uin
             if (const auto read = bring_into_memory(content); !read) return read.error();
             continue;
         }
-        // Named first: if adopting fails halfway the file goes with `files`.
+        // Add the name before adopting: if that fails halfway, `files` removes the file.
         files.names_.back() = folder.new_name();
         const auto adopted = content.adopt_file(folder.path() / files.names_.back());
         if (!adopted) return adopted.error();
@@ -69,7 +70,7 @@ PayloadFiles::~PayloadFiles()
     if (left_) return;
     for (const auto& name : names_) {
         if (name.empty()) continue;
-        // What stays goes in the next run.
+        // A file that cannot be removed now is removed in the next run.
         if (const auto removed = base::remove_file(folder_ / name); !removed)
             base::log(
                 base::Level::warning, "payload_not_removed", {{"error", removed.error().text()}}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Payloads too large for a row: one file each in payloads/, durable before the row that names it is
-// written, and removed if that row does not come to be.
+// Payloads too large for a row, each as one file in payloads/. A file is durable before the row
+// that names it is written. It is removed if that row is not written.
 #pragma once
 
 #include "queue/records.hpp"
@@ -13,8 +13,8 @@
 
 namespace queue {
 
-// The folder of them, and the names that this run of the program gives. No other run gives them, so
-// a file of another name that no row has now will never be in one.
+// The folder of payload files, and the names that this run of the program gives to them. No other
+// run gives these names. So a file that has another run's name and no row will never get a row.
 class PayloadFolder {
 public:
     explicit PayloadFolder(base::Path path);
@@ -28,23 +28,22 @@ private:
     std::atomic<std::uint64_t> given_ = 0;
 };
 
-// The files of one message while its row is on the way. They go with this object unless left.
+// The files of one message while its row is being written. The destructor removes them unless
+// leave() was called.
 class PayloadFiles {
 public:
     PayloadFiles() = default;
-    // Moves each content above row_limit to the folder (sync, rename, sync of the folder); a
-    // smaller one is brought into memory.
+    // Moves each content file above row_limit octets to the folder (sync, rename, sync of the
+    // folder). Reads a smaller one into memory.
     static base::Result<PayloadFiles>
     adopt(PayloadFolder& folder, std::vector<NewPart>& parts, std::uint64_t row_limit);
     PayloadFiles(PayloadFiles&& other) noexcept;
     PayloadFiles& operator=(PayloadFiles&& other) noexcept;
     ~PayloadFiles();
 
-    const std::string& name(std::size_t part) const
-    {
-        return names_[part];
-    } // empty: the part goes into its row
-    void leave() { left_ = true; }    // a row names them
+    // Empty if the part goes into its row.
+    const std::string& name(std::size_t part) const { return names_[part]; }
+    void leave() { left_ = true; }    // a row names the files
     void reclaim() { left_ = false; } // that row was rolled back
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening and closing: the lock first, then the tables, then what a crash left behind is cleared
-// away.
+// Opening and closing. Opening takes the lock, prepares the tables, then removes what a crash left
+// behind.
 #include "queue/queue.hpp"
 
 #include "base/log.hpp"
@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* file_name = "kurir.db";
 constexpr const char* log_name = "kurir.db-wal";
-constexpr std::size_t names_at_start = 1000; // in payloads/ that are looked at before work begins
+// Names in payloads/ that are checked before the service begins.
+constexpr std::size_t names_at_start = 1000;
 
 base::Result<> make_folders(const base::Path& folder)
 {
@@ -23,7 +24,7 @@ base::Result<> make_folders(const base::Path& folder)
     return {};
 }
 
-// A folder that a restore was to fill and did not must not begin as an empty store.
+// A folder with an unfinished restore must not start as an empty store.
 base::Result<> no_restore_left(const base::Path& folder)
 {
     std::error_code ignored;
@@ -34,8 +35,8 @@ base::Result<> no_restore_left(const base::Path& folder)
     );
 }
 
-// The process that lost its database saved it under such a name. What is called kurir.db now is
-// another or an older one: messages that were answered are missing in it.
+// A process that loses its database saves a copy under such a name. The present kurir.db is another
+// or an older one, and lacks messages that were answered.
 base::Result<> no_saved_copy(const base::Path& folder)
 {
     const auto names = base::list_folder(folder);
@@ -63,8 +64,8 @@ base::Result<> no_saved_copy(const base::Path& folder)
     return {};
 }
 
-// An empty store beside payloads: its database was lost or moved away. Sweeping the payloads would
-// lose what brings it back.
+// An empty store beside payload files: the database was lost or moved away. Sweeping the files
+// would destroy what is needed to bring it back.
 base::Result<> no_store_lost(const base::Path& folder)
 {
     std::error_code missing;
@@ -79,8 +80,8 @@ base::Result<> no_store_lost(const base::Path& folder)
     );
 }
 
-// Waits for another process that has a lock on the store. On success the lock is ours until the
-// transaction ends.
+// Waits for another process that holds a lock on the store, at most for `limit`. On success this
+// connection holds the lock until its transaction ends.
 base::Result<> wait_for_lock(Connection& database, const base::Path& file, base::Duration limit)
 {
     const auto end = std::chrono::steady_clock::now() + limit;
@@ -104,8 +105,8 @@ base::Result<> wait_for_lock(Connection& database, const base::Path& file, base:
     }
 }
 
-// A sync of the log may have failed before: what we go on from must be what the disk has. Under the
-// lock: another process must not write to the log meanwhile.
+// Rewrites the log, because an earlier sync of it may have failed: work must start from what the
+// disk really has. The lock is held meanwhile, so that no other process writes to the log.
 base::Result<> rewrite_log(Connection& database, const base::Path& folder, base::Duration limit)
 {
     const auto file = folder / file_name;
@@ -124,9 +125,9 @@ base::Result<> rewrite_log(Connection& database, const base::Path& folder, base:
     return database.run("ROLLBACK");
 }
 
-// Made here so that it is ours alone (0600); SQLite gives its log the same rights. The descriptor
-// is closed before SQLite opens the file: closing one later drops every lock that this process has
-// on the file, and then another program that closes its connection removes the log.
+// Creates the file here, so that its mode is 0600. SQLite gives its log the same mode. The
+// descriptor is closed before SQLite opens the file. Closing one later would drop all locks of this
+// process on the file. Another program that closes its connection would then remove the log.
 base::Result<> make_database(const base::Path& file)
 {
     const auto created = base::File::create(file);
@@ -146,11 +147,11 @@ base::Result<Connection> open_store(const base::Path& folder, base::Duration sta
     database->set_lock_wait(start_wait);
     const auto prepared = prepare_store(*database, file, base::now());
     if (!prepared) return prepared.error();
-    // Makes the log and its index, which are watched from now on.
+    // This creates the log and its index, so that StoreFiles can watch them from now on.
     for (const auto* statement : {"BEGIN IMMEDIATE", "ROLLBACK"})
         if (const auto done = database->run(statement); !done) return done.error();
     database->set_lock_wait(lock_wait);
-    // The names of the database, its log and the folders above must outlive a power failure too.
+    // The names of the database and its log must survive a power failure too.
     if (const auto synced = base::sync_folder(folder); !synced) return synced.error();
     return database;
 }
@@ -186,7 +187,7 @@ base::Result<> Queue::Store::keep_lock()
             base::errc::locked, settings.folder.string() +
                                     ": its file lock was removed, and another kurird took a new one"
         );
-    if (!again) return {}; // the next look tries again
+    if (!again) return {}; // the next check tries again
     lock = std::move(*again);
     base::log(
         base::Level::warning, "lock_file_removed",

@@ -7,7 +7,7 @@ namespace queue {
 Readers::Snapshot::~Snapshot()
 {
     if (readers_ == nullptr) return;
-    // A connection that cannot end its transaction is not used again.
+    // A connection that cannot end its transaction is closed, not used again.
     if (database_.run("COMMIT"))
         readers_->give_back(std::move(database_));
     else

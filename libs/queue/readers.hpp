@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few read-only connections, handed out one reader at a time, so that reads never wait for the
-// writer.
+// A few read-only connections. Each serves one reader at a time, and no read waits for the writer.
 #pragma once
 
 #include "queue/sqlite.hpp"
@@ -18,7 +17,7 @@ public:
     Readers(const Readers&) = delete;
     Readers& operator=(const Readers&) = delete;
 
-    // A connection and one consistent view of the store, until destruction.
+    // A connection and one consistent snapshot of the store, until destruction.
     class Snapshot {
     public:
         Snapshot(Snapshot&& other) noexcept
@@ -39,9 +38,9 @@ public:
         Readers* readers_;
         Connection database_;
     };
-    // Waits while all are in use. errc::stopped after close().
+    // Waits while all connections are in use. errc::stopped after close().
     base::Result<Snapshot> snapshot();
-    void close(); // waits for those in use
+    void close(); // waits for connections in use
 
 private:
     static constexpr std::size_t max_connections = 8;
@@ -49,7 +48,7 @@ private:
     void give_back(std::optional<Connection> connection);
 
     base::Path file_;
-    std::mutex mutex_; // guards all below
+    std::mutex mutex_; // guards all members below
     std::condition_variable changed_;
     std::vector<Connection> free_;
     std::size_t in_use_ = 0;

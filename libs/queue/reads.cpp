@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads of one message: each sees one consistent state of the store. Whose message it is decides
-// who sees it.
+// Reads of one message. Each sees one consistent state of the store. The message's participant
+// decides which callers may see it.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -9,8 +9,8 @@
 namespace queue {
 namespace {
 
-constexpr std::int64_t history_limit =
-    1000; // the newest attempts and events of a message that are shown
+// Number of attempts, and of events, that are shown: the newest ones.
+constexpr std::int64_t history_limit = 1000;
 
 base::Result<MessageRow>
 read_visible(Connection& database, const std::string& id, const Visibility& visibility)
@@ -71,7 +71,7 @@ base::Result<std::vector<Event>> read_events(Connection& database, std::int64_t 
     return events;
 }
 
-// The first receipt: later ones of an inbound message answer forms signed anew.
+// Reads the first receipt. Later receipts of an inbound message answer re-signed forms.
 base::Result<> read_receipt(Connection& database, std::int64_t key, Message& message)
 {
     auto rows = database.query(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of states, directions, standings and reasons, as the store, the API and the logs write
+// Names of states, directions, admin states and reasons, as the store, the API and the logs write
 // them.
 #include "queue/records.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way back: everything is copied and compared before the store gets its name; until then the
-// folder has none, and a restore that was interrupted is begun again.
+// Restoring a backup. Everything is copied and compared before the store gets its name. Until then
+// the folder has no store, and an interrupted restore starts again from the beginning.
 #include "queue/backup.hpp"
 
 #include "queue/file_copy.hpp"
@@ -20,7 +20,8 @@ struct Way {
 
 base::Result<> no_store_in(const base::Path& folder)
 {
-    // Also without its database: a log that is left over would be put into the restored one.
+    // Check the side files too: SQLite would apply a log that was left here to the restored
+    // database.
     for (const auto* name : {"kurir.db", "kurir.db-wal", "kurir.db-shm", "kurir.db-journal"}) {
         std::error_code ignored;
         if (std::filesystem::exists(std::filesystem::symlink_status(folder / name, ignored)))
@@ -29,8 +30,8 @@ base::Result<> no_store_in(const base::Path& folder)
     return {};
 }
 
-// Payload files without a restore that left them are of a store that is elsewhere: they would be
-// swept at the next start, and with them what it has and the backup has not.
+// Payload files without an unfinished restore belong to a store that was moved away. The next start
+// would sweep them, and with them the files that only that store names.
 base::Result<> no_payloads_in(const base::Path& folder)
 {
     std::error_code ignored;
@@ -44,7 +45,7 @@ base::Result<> no_payloads_in(const base::Path& folder)
 base::Result<>
 copy_anew(const base::Path& from, const base::Path& to, const ManifestFile& as_listed, Way& way)
 {
-    // What is there under this name is of a restore that did not end.
+    // A file of this name is left from an unfinished restore.
     if (const auto removed = base::remove_file(to); !removed) return removed.error();
     const auto copied = copy_file(from, to, way.progress);
     if (!copied && copied.error().code == base::errc::not_found)
@@ -73,7 +74,8 @@ base::Result<std::uint64_t> copy_payloads(ManifestReader& manifest, Way& way)
     return files;
 }
 
-// It is one of ours, of a version we know, and every file it names is there.
+// Checks that the database is one of ours, has a known version, and names as many files as were
+// copied.
 base::Result<> check(Connection& database, const ManifestHead& head, std::uint64_t files)
 {
     const auto schema = count(database.query("PRAGMA user_version"));
@@ -100,7 +102,8 @@ base::Result<> mark_outbound(Connection& database, base::Time now)
         base::to_millis(now)
     );
     if (!noted) return noted.error();
-    // Sent again it is the same message, with the same digests. A lease of then is nobody's.
+    // A message that is sent again is the same message with the same digests. A lease from before
+    // the backup no longer has an owner, so it expires now.
     return database.run(
         "UPDATE message SET outcome_unknown = 1,"
         " due = CASE state WHEN 'sending' THEN ? ELSE due END"
@@ -118,7 +121,8 @@ base::Result<> mark_inbound(Connection& database, base::Time now)
         base::to_millis(now)
     );
     if (!noted) return noted.error();
-    // Whoever still has the token of a lease may acknowledge, until somebody else leases.
+    // A lease expires now. A client that still has its token may acknowledge until the item is
+    // leased again.
     return database.run(
         "UPDATE message SET deliveries = deliveries + 1,"
         " due = CASE state WHEN 'leased' THEN ? ELSE due END"
@@ -151,7 +155,7 @@ prepare(const base::Path& file, const ManifestHead& head, base::Time now, Restor
 {
     auto database = Connection::open(file, Connection::Access::read_write);
     if (!database) return database.error();
-    // One file that can be renamed: no log beside it.
+    // The database must be one file that can be renamed, without a log beside it.
     if (const auto set =
             database->script("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
         !set)
@@ -160,7 +164,7 @@ prepare(const base::Path& file, const ManifestHead& head, base::Time now, Restor
     return mark(*database, now, restored);
 }
 
-// What belongs to the database of a restore that did not end; itself it stays, for it is the mark.
+// Removes the side files of an unfinished restore. Its database stays, because it marks the folder.
 base::Result<> clear_unfinished(const base::Path& folder)
 {
     for (const auto* suffix : {"-journal", "-wal", "-shm"}) {
@@ -170,7 +174,7 @@ base::Result<> clear_unfinished(const base::Path& folder)
     return {};
 }
 
-// Before anything is changed: a folder that was marked in vain would not start without a restore.
+// Checked before anything changes: a marked folder does not start before a restore has succeeded.
 base::Result<> check_database(const base::Path& backup)
 {
     std::error_code ignored;
@@ -179,7 +183,8 @@ base::Result<> check_database(const base::Path& backup)
     return base::Error(errc::damaged, database.string() + " is missing");
 }
 
-// From here on the folder says that a restore has begun (Queue::open), also after a power cut.
+// Marks the folder: from here on Queue::open refuses it until a restore completes. The mark
+// survives a power failure.
 base::Result<> mark_unfinished(const base::Path& folder)
 {
     const auto marked = base::File::create(folder / unfinished_restore);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of retention: what is due is looked for by a reader, removed in one bounded write, and
-// files go only after the commit that no longer names them. Each candidate is judged again inside
-// of the write: a late receipt may have given it a new end.
+// One step of retention. A reader searches for messages that are due, and one bounded write removes
+// them. Files are removed after the commit that no longer names them. The write judges each
+// candidate again, because a late receipt may have given it a new end.
 #include "queue/retention.hpp"
 
 #include "base/log.hpp"
@@ -15,13 +15,15 @@ namespace queue {
 namespace {
 
 constexpr std::int64_t rows_of_a_step = 100;
-constexpr std::uint64_t row_octets_of_a_step = 8u << 20; // of payloads in rows: pages to be freed
-constexpr int looks_of_a_step = 500;                     // in the index, most of them in vain
+// Octets of payloads in rows, whose pages are freed.
+constexpr std::uint64_t row_octets_of_a_step = 8u << 20;
+constexpr int looks_of_a_step = 500; // index look-ups; most of them find nothing
 
 constexpr std::array ended{State::delivered,    State::unproven, State::bounced, State::expired,
                            State::acknowledged, State::refused,  State::answered};
 
-constexpr std::int64_t whole = 2; // message.kept
+// Values of message.kept.
+constexpr std::int64_t whole = 2;
 constexpr std::int64_t evidence_only = 1;
 
 base::Time last_end(const Keep& keep, State state, bool records, base::Time now)
@@ -31,8 +33,8 @@ base::Time last_end(const Keep& keep, State state, bool records, base::Time now)
 
 struct Due {
     std::vector<std::int64_t> keys;
-    bool records = false;   // the stage the keys are of
-    RetentionCursor cursor; // what is beyond has not been looked at
+    bool records = false;   // the stage that the keys belong to
+    RetentionCursor cursor; // the search has come this far
     bool more = true;
 };
 
@@ -55,7 +57,7 @@ next_participant(Connection& database, std::int64_t kept, const std::optional<st
     return std::optional(rows.text(0));
 }
 
-// Looks through what has ended until there is enough for a step, or for one look.
+// Searches the ended messages until a step is full or its look-ups are used up.
 class Search {
 public:
     Search(Connection& database, const RetentionRules& rules, base::Time now)
@@ -74,12 +76,12 @@ public:
             }
             if (!*next) {
                 due_.cursor = {.records = true, .participant = {}};
-                if (!due_.keys.empty()) break; // a step is of one stage
+                if (!due_.keys.empty()) break; // a step has one stage
                 continue;
             }
             if (const auto looked = look(**next); !looked) return looked.error();
             if (static_cast<std::int64_t>(due_.keys.size()) >= rows_of_a_step) break;
-            due_.cursor.participant = **next; // nothing of theirs is left to do
+            due_.cursor.participant = **next; // nothing of this participant is left to do
         }
         return std::move(due_);
     }
@@ -110,11 +112,11 @@ private:
     Due due_;
 };
 
-// What one write removed.
+// Result of one write.
 struct Removed {
     Retained counts;
-    std::vector<std::string> files; // that no row names any more
-    bool all = true;                // of the candidates
+    std::vector<std::string> files; // no longer named by a row
+    bool all = true;                // false: some candidates are left
 };
 
 struct Removal {
@@ -141,7 +143,7 @@ base::Result<bool> still_due(Connection& database, const Removal& removal, std::
            last_end(keep, *state, removal.records, removal.now);
 }
 
-// The octets that were in rows.
+// Adds the payload files to `removed`. Returns the octets that were in rows.
 base::Result<std::uint64_t> note_parts(Connection& database, std::int64_t key, Removed& removed)
 {
     auto rows =
@@ -162,7 +164,7 @@ base::Result<std::uint64_t> note_parts(Connection& database, std::int64_t key, R
 
 base::Result<> remove_payload(Connection& database, std::int64_t key)
 {
-    // The part's row stays, with its size and digest: they are what the receipt vouches for.
+    // The part's row stays, with its size and digest, because the receipt vouches for these.
     const auto emptied =
         database.run("UPDATE part SET file = NULL, octets = x'' WHERE message = ?", key);
     if (!emptied) return emptied.error();
@@ -209,7 +211,7 @@ base::Result<Removed> remove(Connection& database, const Removal& removal)
 void remove_files(const base::Path& folder, Removed& removed)
 {
     for (const auto& name : removed.files) {
-        // What stays is no message's any more, and goes at a start.
+        // A file that cannot be removed now has no row. The sweep of a later start removes it.
         if (const auto gone = base::remove_file(folder / name); !gone)
             base::log(
                 base::Level::warning, "payload_not_removed", {{"error", gone.error().text()}}
@@ -260,7 +262,7 @@ void Retained::add(const Retained& step)
 base::Result<Retained>
 Queue::retain(const RetentionRules& rules, base::Time now, RetentionCursor& cursor)
 {
-    // A backup that runs counts on the files that its rows name.
+    // A running backup relies on the files that its rows name.
     const std::lock_guard files_stay(store_->files_stay);
     auto due = find_due(store_->readers, rules, now, cursor);
     if (!due) return store_->seen(due.error());
@@ -275,7 +277,7 @@ Queue::retain(const RetentionRules& rules, base::Time now, RetentionCursor& curs
             return remove(database, removal);
         };
         store_->write<Removed>(std::move(run), std::move(done));
-        removed = promise.get_future().get(); // after the commit
+        removed = promise.get_future().get(); // set after the commit
     }
     if (!removed) return removed.error();
     remove_files(store_->payload_folder(), *removed);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long what has ended is kept. Two stages: the payload goes first, the record (header,
-// envelope, receipts, attempts, events) later. What has not ended never goes, however old it is.
+// Retention periods of ended messages. Retention has two stages: first it removes the payload,
+// later the record (header, envelope, receipts, attempts, events). A message that has not ended is
+// never removed, however old it is.
 #pragma once
 
 #include "queue/records.hpp"
@@ -15,11 +16,11 @@
 
 namespace queue {
 
-// Counted from the end of a message. A payload never outlives its record.
+// Periods since the end of a message. A payload never outlives its record.
 struct Keep {
-    base::Duration payload = std::chrono::days(30);        // after delivery, or nothing to deliver
+    base::Duration payload = std::chrono::days(30); // delivered, acknowledged, refused, answered
     base::Duration payload_failed = std::chrono::days(90); // bounced, expired, unproven
-    // DIGG GRR 3.3, INFO 8.2: log rows are there for at least 12 months.
+    // DIGG GRR 3.3, INFO 8.2: log rows are kept for at least 12 months.
     base::Duration record = std::chrono::days(400);
 
     base::Duration payload_of(State state) const;
@@ -32,19 +33,19 @@ struct RetentionRules {
     const Keep& for_participant(std::string_view participant) const;
 };
 
-// Where a run stands; a new one begins at the beginning.
+// Position of a run. A new run starts with a new cursor.
 struct RetentionCursor {
-    bool records = false;                   // the second stage
-    std::optional<std::string> participant; // done with those up to this one
+    bool records = false;                   // true: the second stage
+    std::optional<std::string> participant; // last one that is finished
 };
 
-// What went.
+// What was removed.
 struct Retained {
-    std::uint64_t payloads = 0; // messages whose payload went
-    std::uint64_t records = 0;  // messages that went altogether
+    std::uint64_t payloads = 0; // messages that lost their payload
+    std::uint64_t records = 0;  // messages that were removed altogether
     std::uint64_t files = 0;
     std::uint64_t octets = 0; // of payloads, in rows and files
-    bool more = false;        // the run is not at its end
+    bool more = false;        // the run has not ended yet
 
     void add(const Retained& step);
 };

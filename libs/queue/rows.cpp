@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One statement per table and direction, so that a column is named in one place.
+// One statement per table and direction (read or write), so that a column is named in one place.
 #include "queue/rows.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 namespace queue {
 namespace {
 
-constexpr std::int64_t max_remarks = 20; // of one name
+constexpr std::int64_t max_remarks = 20; // of one name, per message
 
 base::Result<MessageRow> to_row(Rows& rows)
 {

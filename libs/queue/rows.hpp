@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between the tables and the records: what inbox, outbox and reads have in common.
+// Conversion between the tables and the records, shared by inbox, outbox and reads.
 #pragma once
 
 #include "queue/payloads.hpp"
@@ -12,7 +12,7 @@
 
 namespace queue {
 
-// A row of `message`, read.
+// A row of `message` that was read.
 struct MessageRow {
     Summary summary;
     std::string participant;
@@ -25,12 +25,13 @@ struct MessageRow {
     bool payload_gone = false;
 
     std::int64_t key() const { return static_cast<std::int64_t>(summary.sequence); }
-    // In `changed`, by which retention goes: what ends while the clock is set back is not older
-    // than what it was before, or it would be gone as soon as the clock is mended.
+    // Returns the new value of `changed`, from which retention counts. Never earlier than the
+    // stored value. Otherwise a message that ends while the clock is set back would look old, and
+    // retention would delete it once the clock is corrected.
     std::int64_t changed_by(base::Time at) const;
 };
 
-// A row of `message` to write. What it points to must outlive the call.
+// A row of `message` to write. The values it refers to must outlive the call.
 struct NewMessage {
     const std::string& id;
     const Header& header;
@@ -53,15 +54,16 @@ base::Result<> insert_envelope(
     Connection& database, std::int64_t message, base::BytesView signer, base::BytesView octets
 );
 base::Result<base::Bytes> read_envelope(Connection& database, std::int64_t message); // empty: none
-// What add_form() replaced, oldest first.
+// Returns the forms that add_form() replaced, oldest first.
 base::Result<std::vector<base::Bytes>> read_forms(Connection& database, std::int64_t message);
 base::Result<> insert_parts(
     Connection& database, std::int64_t message, const std::vector<NewPart>& parts,
     const PayloadFiles& files
 );
-// Of those that are not in files: what a message on its way to the writer holds in memory.
+// Octets of the parts that are not in files: the memory that a message holds on its way to the
+// writer.
 std::uint64_t octets_in_memory(const std::vector<NewPart>& parts);
-// Nothing if there is one for this signed form.
+// Does nothing if a receipt for this signed form exists.
 base::Result<> insert_receipt(
     Connection& database, std::int64_t message, base::BytesView signed_info_digest,
     std::string_view receipt_id, base::BytesView signer, base::BytesView octets
@@ -72,14 +74,14 @@ base::Result<> add_event(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail = {}
 );
-// The same, unless the message has `most` events of that name: what a peer can repeat at will must
-// not grow in the store. Returns whether it was added.
+// Adds the event unless the message has `max` events of that name. The bound is for events that a
+// peer can cause as often as it likes. Returns whether the event was added.
 base::Result<bool> add_event_of_many(
     Connection& database, std::int64_t message, base::Time at, std::string_view name,
     std::string_view detail, std::int64_t max
 );
-// The remarks of a settlement or a signal, with its contradiction if the message is in a state that
-// it contradicts.
+// Returns the remarks of a settlement or a signal. Adds its contradiction if the message's state is
+// one that it contradicts.
 template <class Word> std::vector<Remark> remarks_for(const Word& word, State state)
 {
     auto remarks = word.remarks;
@@ -87,24 +89,24 @@ template <class Word> std::vector<Remark> remarks_for(const Word& word, State st
     if (word.contradiction && contradicts) remarks.push_back(*word.contradiction);
     return remarks;
 }
-// Each remark once, however often the peer repeats it, and 20 of one name. Returns those that were
-// added.
+// Adds each remark once, however often the peer repeats it, and at most 20 of one name. Returns the
+// remarks that were added.
 base::Result<std::vector<Remark>> add_remarks(
     Connection& database, std::int64_t message, base::Time at, const std::vector<Remark>& remarks
 );
 
-// All of them errc::not_found if there is none.
+// These functions return errc::not_found if the message does not exist.
 base::Result<MessageRow> read_message(Connection& database, std::int64_t sequence);
 base::Result<MessageRow> read_message(Connection& database, const std::string& id);
-// The outbound message that `owner` may send and settle. A lapsed lease that nobody took over is
-// still its owner's, and so is a message that a signal settled while the attempt runs: it has an
-// attempt to record. errc::wrong_state.
+// Returns the outbound message that `owner` may send and settle. A message with an expired lease is
+// still its owner's until another owner takes it. So is a message that a signal settled during the
+// attempt, because the attempt is to be recorded. errc::wrong_state: not the owner's.
 base::Result<MessageRow>
 held_by(Connection& database, const std::string& id, const std::string& owner);
 base::Result<std::vector<Part>> read_parts(Connection& database, std::int64_t message);
-// The number a query gives in its first row and column; 0 without a row.
+// Returns the number in the first row and column; 0 without a row.
 base::Result<std::int64_t> count(Rows rows);
-// The sequences a query gives in its first column.
+// Returns the sequences in the first column.
 base::Result<std::vector<std::int64_t>> read_keys(Rows rows);
 
 } // namespace queue

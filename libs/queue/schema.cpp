@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the store. Large octets stand in tables of their own, so that a change of state
-// does not rewrite them.
+// The tables of the store. Large octets have tables of their own, so that a change of state does
+// not rewrite them.
 #include "queue/schema.hpp"
 
 #include "queue/migration.hpp"
@@ -167,7 +167,7 @@ base::Result<> create(Connection& database)
     const auto strangers = number(database, "SELECT count(*) FROM sqlite_master");
     if (!strangers) return strangers.error();
     if (*strangers != 0) return base::Error(errc::damaged, "kurir.db has tables of something else");
-    // The version is written in the same transaction: the store is whole or still empty.
+    // The version is written in the same transaction: the store is either complete or still empty.
     if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun.error();
     if (const auto made = database.script(tables); !made) return made.error();
     return database.run("COMMIT");
@@ -180,10 +180,10 @@ base::Result<> set_up(Connection& database)
     if (!found) return found.error();
     if (!*found || mode.view(0) != "wal")
         return base::Error(errc::failed, "the file system does not allow a write-ahead log");
-    // Only now it is committed; SQLite has said "wal" before.
+    // SQLite returns "wal" before the change is committed. This step commits it.
     if (const auto committed = mode.next(); !committed) return committed.error();
-    // FULL syncs the log at every commit: with less, what a completion said may be gone after power
-    // loss.
+    // FULL syncs the log at every commit. With less, a power failure could undo what a completion
+    // reported.
     return database.script("PRAGMA synchronous = FULL;"
                            "PRAGMA foreign_keys = ON;"
                            "PRAGMA temp_store = MEMORY;"
@@ -199,7 +199,7 @@ migrate(Connection& database, const base::Path& file, std::int64_t from, base::T
     return migrate_store(database, {.file = file, .from = from, .at = now, .free_space = *space});
 }
 
-// What an earlier start migrated, but did not get to name the copy of.
+// Names the copies of migrations that were committed by a start that ended before naming them.
 base::Result<> name_copies(const base::Path& file, base::Time now)
 {
     for (std::int64_t from = 1; from < schema_version; ++from)

@@ -9,10 +9,10 @@ namespace queue {
 
 inline constexpr int schema_version = 3;
 
-// Sets the writer's connection up; creates the tables in an empty database, in one transaction, and
-// brings those of an older version up to date after a copy of them was put beside `file` (named
-// after `now`). errc::newer_schema, errc::damaged (not a store of ours), base::errc::disk_full (no
-// room for the copy), errc::failed.
+// Sets up the writer's connection. Creates the tables in an empty database, in one transaction.
+// Migrates tables of an older version, after a copy named after `now` was put beside `file`.
+// errc::newer_schema, errc::damaged (not a store of ours), base::errc::disk_full (no room for the
+// copy), errc::failed.
 base::Result<> prepare_store(Connection& database, const base::Path& file, base::Time now);
 
 } // namespace queue

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a signal that came as a request of its own makes of a message we sent. The claim of a
-// running attempt is left to it: it has an attempt to record.
+// Signals that came as a request of their own, and their effect on a message we sent. A running
+// attempt keeps its claim, because it has an attempt to record.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
 namespace queue {
 namespace {
 
-constexpr std::int64_t noted_signals = 20; // of one message: anybody may send what proves nothing
+// Of one message. Bounded, because any sender can send signals that prove nothing.
+constexpr std::int64_t noted_signals = 20;
 
 base::Result<Sent> read_sent(Connection& database, const std::string& message_id)
 {
@@ -108,8 +109,9 @@ base::Result<Sent> Queue::find_sent(const std::string& message_id) const
 
 void Queue::signal(Signal signal, Completion<Signalled> done)
 {
-    // What ends a message is taken however much waits: else it is sent again. What is only noted
-    // proves nothing, and anybody may say it.
+    // A signal that ends a message is accepted however long the backlog is, because otherwise the
+    // message is sent again. A signal that is only noted proves nothing, and any sender can send
+    // one.
     const auto admission = signal.state ? Writer::Admission::always : Writer::Admission::limited;
     auto run = [signal = std::move(signal)](Connection& database, PayloadFiles&) {
         return apply(database, signal);

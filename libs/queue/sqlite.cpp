@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that calls SQLite (but for its files: queue/vfs). Its result codes become a few
-// errors: what one item did wrong (conflict, too_large), a full disk, a lock of another process,
-// what could not be opened, and everything else, after which the store cannot be trusted.
+// The only file that calls SQLite, apart from queue/vfs for SQLite's files. It maps SQLite's result
+// codes to a few errors: faults of one item (conflict, too_large), a full disk, a lock of another
+// process, and a file that could not be opened. After any other error the store cannot be trusted.
 #include "queue/sqlite.hpp"
 
 #include "queue/vfs.hpp"
@@ -26,7 +26,7 @@ base::Error error_of(int code, sqlite3* database)
     if (database != nullptr) detail = sqlite3_errmsg(database);
     if (const auto cause = take_file_failure(); is_of_files(code) && !cause.empty())
         detail += " (" + cause + ")";
-    // What the disk holds is in doubt: closing must not write on, nor sync again what failed.
+    // The content of the disk is in doubt. Closing must neither write nor repeat the failed sync.
     if ((code & 0xff) == SQLITE_IOERR && database != nullptr)
         sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     switch (code & 0xff) {
@@ -39,9 +39,9 @@ base::Error error_of(int code, sqlite3* database)
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
         return {errc::damaged, std::move(detail)};
-    // Of other connections: a transaction that writes, an exclusive lock, a recovery of the log
-    // (SQLITE_BUSY_RECOVERY), or a race for a place among the readers. Not SQLITE_LOCKED, which
-    // only a connection's own statements cause.
+    // Caused by other connections: a transaction that writes, an exclusive lock, a recovery of the
+    // log (SQLITE_BUSY_RECOVERY), or a race for a reader's slot. SQLITE_LOCKED is not among them,
+    // because only a connection's own statements cause it.
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
         return {errc::locked, std::move(detail)};
@@ -60,7 +60,7 @@ int note_log_pages(void* pages, sqlite3*, const char*, int count)
     return SQLITE_OK;
 }
 
-// SQLite reads a null pointer as NULL; an empty view may have one.
+// SQLite binds a null pointer as NULL, and an empty view may have a null pointer.
 const char* never_null(std::string_view value)
 {
     return value.data() == nullptr ? "" : value.data();
@@ -77,7 +77,7 @@ Rows::~Rows()
 {
     if (statement_ == nullptr) return;
     sqlite3_reset(statement_);
-    sqlite3_clear_bindings(statement_); // they point into memory of the caller
+    sqlite3_clear_bindings(statement_); // bindings point into the caller's memory
 }
 
 void Rows::check(int code)
@@ -127,7 +127,7 @@ std::int64_t Rows::integer(int column) const
 
 base::BytesView Rows::view(int column) const
 {
-    // The pointer first, the length after it (the order SQLite asks for).
+    // SQLite asks for this order: the pointer first, then the length.
     const void* octets = sqlite3_column_blob(statement_, column);
     if (octets == nullptr) return {};
     const int size = sqlite3_column_bytes(statement_, column);
@@ -149,7 +149,7 @@ Connection::~Connection() = default;
 
 Connection& Connection::operator=(Connection&& other) noexcept
 {
-    statements_ = std::move(other.statements_); // before their database
+    statements_ = std::move(other.statements_); // before their database closes
     database_ = std::move(other.database_);
     log_pages_ = std::move(other.log_pages_);
     return *this;
@@ -159,13 +159,13 @@ base::Result<Connection> Connection::open(const base::Path& file, Access access)
 {
     const int mode = access == Access::read_only ? SQLITE_OPEN_READONLY
                                                  : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    // Never the default, which would go past the gate.
+    // Never use the default file system, which would bypass the gate.
     if (file_system() == nullptr) return base::Error(errc::failed, "SQLite has no files");
     sqlite3* database = nullptr;
     const int code = sqlite3_open_v2(
         file.c_str(), &database, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, file_system()
     );
-    Connection connection(database); // SQLite hands out an object even when it failed
+    Connection connection(database); // an object exists even if opening failed
     if (code != SQLITE_OK) {
         auto error = error_of(code, database);
         error.detail += ": " + file.string();
@@ -236,7 +236,8 @@ base::Result<Connection::Checkpointed> Connection::checkpoint()
     const int code = sqlite3_wal_checkpoint_v2(
         database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied
     );
-    // Closing would try again what failed, and tell nobody how it went; the log keeps.
+    // After a failure, closing must leave the log alone. It would try the checkpoint again and
+    // report the result to no caller.
     const int leave = code == SQLITE_OK ? 0 : 1;
     sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave, nullptr);
     const bool untouched = (code & 0xff) == SQLITE_BUSY || code == SQLITE_INTERRUPT;
@@ -260,7 +261,7 @@ base::Result<> Connection::copy_to(const base::Path& file, const GoOn& go_on)
     constexpr int pages_of_a_step = 2048;
     auto target = Connection::open(file, Access::read_write);
     if (!target) return target.error();
-    // A copy that fails is thrown away: nothing is to be rolled back.
+    // A failed copy is thrown away, so no journal is needed for a rollback.
     if (const auto set = target->script("PRAGMA journal_mode = OFF"); !set) return set.error();
     sqlite3* const to = target->database_.get();
     sqlite3_backup* const copy = sqlite3_backup_init(to, "main", database_.get(), "main");
@@ -276,7 +277,7 @@ base::Result<> Connection::copy_to(const base::Path& file, const GoOn& go_on)
         const auto left = static_cast<std::uint64_t>(sqlite3_backup_remaining(copy));
         wanted = go_on((of - left) * page, of * page);
     }
-    (void)sqlite3_backup_finish(copy); // says again what the last step said
+    (void)sqlite3_backup_finish(copy); // repeats the result of the last step
     if (code != SQLITE_OK && code != SQLITE_DONE) return error_of(code, to);
     if (code != SQLITE_DONE) return base::Error(errc::stopped);
     return {};

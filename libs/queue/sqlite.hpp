@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thin shell around SQLite: one connection, its statements prepared once, rows read in place.
-// A connection belongs to one thread at a time. Values are bound without copies: they must outlive
-// the Rows.
+// A thin shell around SQLite: one connection, statements that are prepared once, rows that are read
+// in place. A connection belongs to one thread at a time. Values are bound without copies, so they
+// must outlive the Rows.
 #pragma once
 
 #include "base/file.hpp"
@@ -26,14 +26,14 @@ struct Blob {
     base::BytesView octets;
 };
 
-// The rows of one running statement. Errors of preparing and binding come out of next().
+// The rows of one running statement. next() also reports errors of preparing and binding.
 class Rows {
 public:
     Rows(Rows&& other) noexcept;
     Rows& operator=(Rows&&) = delete;
     ~Rows(); // resets the statement, which the connection keeps
 
-    base::Result<bool> next(); // false: no more
+    base::Result<bool> next(); // false: no more rows
     bool is_null(int column) const;
     std::int64_t integer(int column) const;
     base::BytesView view(int column) const; // TEXT or BLOB, valid until next()
@@ -56,14 +56,14 @@ private:
     std::optional<base::Error> error_;
 };
 
-// Statements wait this long for a lock of another connection.
+// Longest wait of a statement for a lock of another connection, in milliseconds.
 inline constexpr base::Duration lock_wait(500);
 
 class Connection {
 public:
     enum class Access { read_only, read_write };
-    // errc::damaged if the file is no database, errc::unavailable if it cannot be opened,
-    // errc::failed otherwise.
+    // errc::unavailable if the file cannot be opened, errc::failed otherwise. If the file is no
+    // database, only the first statement reports that (errc::damaged).
     static base::Result<Connection> open(const base::Path& file, Access access);
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
@@ -76,7 +76,7 @@ public:
         (rows.bind(++index, values), ...);
         return rows;
     }
-    // For a statement without rows, or whose rows do not matter.
+    // Runs a statement that has no rows, or whose rows do not matter.
     template <class... Values> base::Result<> run(std::string_view sql, const Values&... values)
     {
         auto rows = query(sql, values...);
@@ -84,7 +84,7 @@ public:
         return {};
     }
     base::Result<> script(const char* sql); // several statements, not kept
-    // How long a statement waits for a lock that another connection holds, before it fails with
+    // Sets how long a statement waits for a lock of another connection before it fails with
     // errc::locked. After open(): lock_wait.
     void set_lock_wait(base::Duration wait);
     base::Path file() const;  // absolute
@@ -92,24 +92,26 @@ public:
     std::int64_t last_row() const;
     bool in_transaction() const;
 
-    // The write-ahead log's length after the last commit, in pages; counted from
-    // take_over_checkpoints() on.
+    // Ends SQLite's own checkpoints. From then on log_pages() is the length of the write-ahead log
+    // after the last commit, in pages.
     void take_over_checkpoints();
     int log_pages() const { return *log_pages_; }
-    // Copies the log into the database as far as no reader needs its older state. Waits for
-    // nobody: what a reader, or another process that checkpoints, keeps in the log stays there.
+    // Copies the log into the database as far as no reader needs its older state. Does not wait:
+    // pages that a reader, or another process that checkpoints, keeps in the log stay there.
     struct Checkpointed {
         int pages = 0;      // of the log
-        int copied = 0;     // of these, in the database now
-        bool whole = false; // all of them are in the database now
+        int copied = 0;     // of these, now in the database
+        bool whole = false; // all of them are now in the database
     };
     base::Result<Checkpointed> checkpoint();
-    void interrupt();          // of a checkpoint() that runs, which then is not whole. Any thread.
-    void leave_log_at_close(); // closing must not write, nor sync again what failed
+    // Interrupts a running checkpoint(), which then is not whole. Any thread.
+    void interrupt();
+    // After this, closing neither writes to the database nor repeats a failed sync.
+    void leave_log_at_close();
 
-    // Page by page to `file`, which is there and empty; not synced. Within a transaction it is that
-    // transaction's view, whatever others write meanwhile. go_on hears how many octets of how many
-    // are done; errc::stopped once it says no.
+    // Copies page by page to `file`, which must exist and be empty. Does not sync it. Within a
+    // transaction it copies that transaction's snapshot, whatever others write meanwhile. go_on
+    // gets the octets that are done and the octets in total. errc::stopped: go_on returned false.
     using GoOn = std::function<bool(std::uint64_t done, std::uint64_t of)>;
     base::Result<> copy_to(const base::Path& file, const GoOn& go_on);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a Queue owns: the folder's lock, the writer, and the connections that read.
+// The parts of a Queue: the folder's lock, the writer, and the connections that read.
 #pragma once
 
 #include "queue/queue.hpp"
@@ -19,17 +19,19 @@ struct Queue::Store {
         Settings settings_, base::FolderLock lock_, Connection writing, StoreFiles files,
         std::unique_ptr<PayloadFolder> payloads_, std::function<void(const base::Error&)> on_lost
     );
-    // On the writer's thread. The lock is taken again if its file was removed.
+    // Takes the folder's lock again if its file was removed. Runs on the writer's thread.
+    // base::errc::locked: another process has taken it.
     base::Result<> keep_lock();
     void go_on_with(Sweep sweep);
-    std::size_t close(base::Duration patience); // the number of results that were not written
+    std::size_t close(base::Duration patience); // returns the number of unwritten results
 
     const base::Path& payload_folder() const { return payloads->path(); }
-    // An error of a read that says the storage is gone ends the service like that of a write.
+    // Returns `error`. If it says that the storage is gone, ends the service, as after an error of
+    // a write.
     base::Error seen(base::Error error) const;
 
-    // Queues run(database, files), which holds `octets` of content in memory; done hears of it
-    // after the commit.
+    // Queues run(database, files), which holds `octets` of content in memory. Calls `done` after
+    // the commit.
     template <class T, class Run>
     void write(
         Run run, Completion<T> done, PayloadFiles files = {},
@@ -41,12 +43,13 @@ struct Queue::Store {
             std::make_unique<Work>(std::move(run), std::move(files), std::move(done), octets);
         writer->submit(std::move(work), admission);
     }
-    // Makes the large parts of a message durable files, on the caller's thread. Tells done and
-    // gives nothing if it cannot.
+    // Makes the large parts of a message durable files, on the caller's thread. If that fails,
+    // gives the error to `done` and returns nothing.
     template <class T>
     std::optional<PayloadFiles> adopt(std::vector<NewPart>& parts, const Completion<T>& done)
     {
-        if (writer->lost()) { // no folder whose sync failed is synced again
+        // Never sync a folder again after its sync failed.
+        if (writer->lost()) {
             done(base::Error(errc::failed));
             return std::nullopt;
         }
@@ -60,12 +63,14 @@ struct Queue::Store {
     Settings settings;
     base::FolderLock lock;
     std::unique_ptr<PayloadFolder> payloads;
-    std::mutex files_stay; // held by whoever removes files that rows named, or copies them
+    // Held while files that rows named are removed or copied.
+    std::mutex files_stay;
     std::unique_ptr<Writer> writer;
-    Readers
-        readers; // closed before the writer, whose connection then puts the log into the database
-    std::optional<std::size_t> closed; // close() was called, and this is what it returned
-    std::optional<Sweeper> sweeper;    // while there is something to sweep; it uses readers
+    // Declared after `writer`, so that these connections close first. The writer's connection
+    // closes last and then puts the log into the database.
+    Readers readers;
+    std::optional<std::size_t> closed; // result of close(), once called
+    std::optional<Sweeper> sweeper;    // set if a sweep goes on after the start; uses readers
 };
 
 } // namespace queue

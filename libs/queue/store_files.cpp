@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// By device and inode: a name says nothing of the file behind it.
+// Files are compared by device and inode, because a name says nothing about the file behind it.
 #include "queue/store_files.hpp"
 
 #include "queue/errc.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the files of the store still are the ones that were opened. A file that was removed or
-// replaced stays open, takes every commit without an error, and is gone with the process.
+// Checks whether the store's files are still the ones that were opened. A file that was removed or
+// replaced stays open, takes every commit without an error, and is lost when the process
+// ends.
 #pragma once
 
 #include "base/file.hpp"
@@ -11,21 +12,23 @@
 
 namespace queue {
 
-// The database's name with this and a number: a copy of a database that was removed while it was
-// open, saved by the process that had it.
+// Suffix of a saved copy, followed by a number. If a database is removed while a process has it
+// open, that process saves it under this name.
 inline constexpr const char* saved_suffix = ".saved-";
-// The same while it is being written. What is left under this name is incomplete.
+// Suffix of such a copy while it is being written. A file left under this name is incomplete.
 inline constexpr const char* saving_suffix = ".saving-";
 
 class StoreFiles {
 public:
     StoreFiles() = default; // watches nothing
-    // Of an open database with a write-ahead log.
+    // Watches an open database that has a write-ahead log.
     static base::Result<StoreFiles> of(const base::Path& database);
-    // Costs a stat for each file. errc::damaged: one was removed or replaced, or the data folder
-    // was moved; the detail says which. What cannot be looked at (permissions) is not in doubt.
+    // Costs a stat for each file. errc::damaged: a file was removed or replaced, or the data folder
+    // was moved. The detail says which. A file that cannot be examined (permissions) counts
+    // as unchanged.
     base::Result<> check() const;
-    bool are_missing() const; // of the database itself, with its folder in place
+    // True: the database itself is missing, and its folder is in place.
+    bool are_missing() const;
 
 private:
     struct Watched {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages that have passed a deadline, and messages for peers that are no longer configured or
-// that a certificate keeps from being sent to. Ranges of indexes, each read no further than the
-// page.
+// that a certificate excludes from sending. Each query is a range of an index and reads one page at
+// most.
 #include "queue/rows.hpp"
 #include "queue/store.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t page_limit = 500;
 
-// Whom messages wait for although they are not configured.
+// Returns peers that have waiting messages but are not configured.
 base::Result<std::set<std::string>> strangers(Connection& database, const StuckLimits& limits)
 {
     std::set<std::string> found;
@@ -28,7 +28,8 @@ base::Result<std::set<std::string>> strangers(Connection& database, const StuckL
     }
 }
 
-// Each try ends with the next one put off, so no deadline passes until the time to live does.
+// Adds the messages that wait for this peer. Each try defers them again, so they would pass no
+// deadline until their time to live expires.
 base::Result<> add_all_for(
     Connection& database, const std::string& peer, Stuck::Why why, std::size_t max,
     std::vector<Stuck>& stuck
@@ -49,7 +50,7 @@ base::Result<> add_all_for(
     return {};
 }
 
-// Adds those whose due time lies in (after, until], longest first.
+// Adds messages whose due time lies in (after, until], the earliest first.
 base::Result<> add_due(
     Connection& database, Direction direction, std::int64_t after, base::Time until,
     std::size_t max, std::vector<Stuck>& stuck
@@ -75,7 +76,8 @@ base::Result<> add_due(
     return {};
 }
 
-// In the order they were kept, which is that of their time of receipt but for a clock that was set.
+// Reads the items in the order in which they were stored. Unless the clock was set, this is the
+// order of their times of receipt.
 base::Result<> add_unfetched(
     Connection& database, const StuckLimits& limits, std::size_t max, std::vector<Stuck>& stuck
 )
@@ -101,7 +103,7 @@ base::Result<> add_unfetched(
 base::Result<std::vector<Stuck>> read_stuck(Connection& database, const StuckLimits& limits)
 {
     constexpr auto ever = std::numeric_limits<std::int64_t>::min();
-    constexpr std::int64_t fresh = 0; // due of what waits in an inbox
+    constexpr std::int64_t fresh = 0; // due time of a received item that is not leased
     const auto until = limits.now - limits.overdue;
     const auto max = std::min(limits.limit, page_limit);
     const auto gone = strangers(database, limits);
@@ -109,7 +111,7 @@ base::Result<std::vector<Stuck>> read_stuck(Connection& database, const StuckLim
     std::vector<Stuck> stuck;
     auto added = add_due(database, Direction::outbound, ever, until, max, stuck);
     std::erase_if(stuck, [&](const Stuck& each) {
-        // The reasons below say more.
+        // These messages are added below, with a more precise reason.
         const auto& peer = each.summary.header.peer;
         return gone->contains(peer) || limits.held.contains(peer);
     });

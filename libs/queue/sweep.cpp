@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Row first, then file, in every direction: a file is removed only after no row was found for a
-// name that no row can get any more.
+// A file is removed only after a look-up found no row for its name. No row can get that name later,
+// because only an earlier run made such names.
 #include "queue/sweep.hpp"
 
 #include "base/log.hpp"
@@ -9,7 +9,7 @@ namespace queue {
 namespace {
 
 constexpr std::size_t names_of_a_step = 500;
-constexpr auto between_steps = std::chrono::milliseconds(10); // the disk is others' meanwhile
+constexpr auto between_steps = std::chrono::milliseconds(10); // leaves the disk to other work
 
 } // namespace
 
@@ -70,7 +70,8 @@ void Sweeper::work()
 {
     while (pause()) {
         const auto more = step();
-        if (!more && more.error().code == errc::locked) continue; // another process: it passes
+        // A lock of another process is temporary.
+        if (!more && more.error().code == errc::locked) continue;
         if (!more) return on_error_(more.error());
         if (*more) continue;
         if (sweep_.removed() != 0)
@@ -82,7 +83,7 @@ void Sweeper::work()
     }
 }
 
-// A view of its own each: one that stays open keeps the log from starting over.
+// Each step has a snapshot of its own. A snapshot that stays open keeps the log from starting over.
 base::Result<bool> Sweeper::step()
 {
     auto snapshot = readers_.snapshot();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Removes payload files of earlier runs that no row names: what a crash left between a file and its
-// row. A start looks at some of them only; the rest is done in steps beside the work, so that a
-// million payloads do not keep the service from its doors.
+// Removes payload files of earlier runs that no row names, left by a crash between a file and its
+// row. A start checks only some of them. The rest is checked in steps beside other work, so that a
+// million payloads do not delay the start of the service.
 #pragma once
 
 #include "queue/payloads.hpp"
@@ -15,11 +15,12 @@
 
 namespace queue {
 
-// One pass over the folder. Files of this run are not touched: their rows may be on the way.
+// One pass over the folder. Files of this run are not touched, because their rows may not be
+// written yet.
 class Sweep {
 public:
     static base::Result<Sweep> begin(const PayloadFolder& folder);
-    // Looks at `most` names; false: that was the last.
+    // Checks up to `max` names. False: these were the last.
     base::Result<bool> step(Connection& database, std::size_t max);
     std::uint64_t removed() const { return removed_; }
 
@@ -35,15 +36,15 @@ private:
     std::uint64_t removed_ = 0;
 };
 
-// The thread that goes on with a sweep, pausing between its steps.
+// The thread that continues a sweep and pauses between its steps.
 class Sweeper {
 public:
-    // on_error is told at most once, and nothing more is swept in this run.
+    // Calls on_error at most once. After an error nothing more is swept in this run.
     Sweeper(Sweep sweep, Readers& readers, std::function<void(const base::Error&)> on_error);
-    ~Sweeper(); // close()
+    ~Sweeper(); // calls close()
     Sweeper(const Sweeper&) = delete;
     Sweeper& operator=(const Sweeper&) = delete;
-    void close(); // after the step that runs
+    void close(); // waits for the step that runs
     bool done() const { return done_; }
 
 private:
@@ -58,7 +59,7 @@ private:
     std::mutex mutex_; // guards closed_
     std::condition_variable wake_;
     bool closed_ = false;
-    std::thread thread_; // last: it uses all above
+    std::thread thread_; // last: it uses all members above
 };
 
 } // namespace queue

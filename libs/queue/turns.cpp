@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom nothing may go to now costs one look-up in an index, however many messages wait for it. Each
-// look-up names its index: without figures of what the tables hold SQLite guesses, and a wrong
-// guess walks over everything that waits.
+// A peer without slots costs one look-up in an index, however many messages wait for it. Each
+// look-up names its index. Without statistics of the tables SQLite guesses the index, and a wrong
+// guess scans all waiting messages.
 #include "queue/turns.hpp"
 
 #include "queue/rows.hpp"
@@ -19,13 +19,14 @@ std::size_t slots_of(const std::string& peer, const Slots& slots, std::size_t de
     return named == slots.end() ? default_slots : named->second;
 }
 
-// A peer for whom something waits, and when the first of that is due.
+// A peer with waiting messages, and the earliest due time among them.
 struct Waiting {
     std::string peer;
     base::Time due;
 };
 
-// Each such peer once, from the one that follows `after` on. A look-up each.
+// Visits each peer with waiting messages once, starting with the peer that follows `after`. Each
+// visit costs one look-up, and one more look-up starts again at the first peer.
 class Round {
 public:
     Round(Connection& database, std::string after)
@@ -33,7 +34,7 @@ public:
     {
         if (!wrapped_) from_ = following(after_);
     }
-    // Nothing: the round is over.
+    // Returns nothing at the end of the round.
     base::Result<std::optional<Waiting>> next()
     {
         auto found = first_from(from_);
@@ -68,10 +69,10 @@ private:
     Connection& database_;
     std::string after_;
     std::string from_;
-    bool wrapped_; // past the last peer, or begun at the first
+    bool wrapped_; // past the last peer, or started at the first
 };
 
-// Those of one peer that are due, oldest due first.
+// Returns the due messages of one peer, the earliest due first.
 base::Result<Keys>
 due_of(Connection& database, const std::string& peer, base::Time now, std::size_t max)
 {
@@ -82,7 +83,7 @@ due_of(Connection& database, const std::string& peer, base::Time now, std::size_
     ));
 }
 
-// One of each, then a second of each, …
+// Takes one key of each hand, then a second of each, and so on, up to `max` keys.
 Keys dealt(const std::vector<Keys>& hands, std::size_t max)
 {
     Keys keys;
@@ -131,7 +132,7 @@ earliest_due(Connection& database, base::Time now, const Slots& slots, std::size
         const auto& [peer, due] = **waiting;
         if (slots_of(peer, slots, default_slots) == 0) continue;
         earliest = std::min(earliest.value_or(due), due);
-        if (*earliest <= now) return std::optional(now); // overdue is due now
+        if (*earliest <= now) return std::optional(now); // an overdue message is due now
     }
 }
 

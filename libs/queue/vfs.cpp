@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each file of ours is followed in memory by the system's, to which every call goes once the gate
-// has let it through.
+// Each of our file objects is followed in memory by the system's file object. A call goes to the
+// system after the gate (base/io) has allowed it.
 #include "queue/vfs.hpp"
 
 #include "base/file.hpp"
@@ -23,10 +23,10 @@ namespace {
 using base::IoCall;
 
 struct File : sqlite3_file {
-    std::string_view path;            // SQLite keeps it while the file is open
+    std::string_view path;            // SQLite keeps the text while the file is open
     bool unsynced_name = false;       // a log or journal whose name may not be on the disk yet
-    sqlite3_file* database = nullptr; // of a log
-    int regions = 0;                  // of the log's index that are there beyond the first
+    sqlite3_file* database = nullptr; // of a log: the file of its database
+    int regions = 0;                  // of a log: regions of its index beyond the first
 };
 
 File& ours(sqlite3_file* file)
@@ -48,7 +48,7 @@ sqlite3_vfs* system_files()
     return found;
 }
 
-// No exception may pass SQLite's frames, so nothing is allocated here.
+// No exception may cross SQLite's frames, so nothing is allocated here.
 struct Failure {
     std::array<char, 512> path{};
     int error = 0;
@@ -68,7 +68,8 @@ int full_or(int code, int error)
     return error == ENOSPC || error == EDQUOT ? SQLITE_FULL : code;
 }
 
-// Asks the gate, makes the call, says that it was made.
+// Asks the gate, makes the call, and reports a success to the gate. `refused` is the result if the
+// gate refuses.
 template <class Call> int perform(const base::IoRequest& request, int refused, Call call)
 {
     if (const auto verdict = base::io_before(request); verdict.error != 0) {
@@ -104,12 +105,12 @@ int read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset)
     errno = 0;
     const int code = system_methods(file).xRead(system_file(file), into, size, offset);
     const bool failed =
-        code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ; // a short one is usual
+        code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ; // a short read is usual
     if (failed && errno != 0) note_failure(ours(file).path, errno);
     return code;
 }
 
-// The system says "full" only for ENOSPC; a used up quota is the same to us.
+// The system returns SQLITE_FULL only for ENOSPC. An exhausted quota has the same meaning here.
 int write_through(sqlite3_file* file, base::BytesView octets, sqlite3_int64 offset)
 {
     const int size = static_cast<int>(octets.size());
@@ -123,7 +124,7 @@ int write_through(sqlite3_file* file, base::BytesView octets, sqlite3_int64 offs
     return full_or(code, error);
 }
 
-// No exception may pass SQLite's frames.
+// Catches std::bad_alloc: no exception may cross SQLite's frames.
 int ask_for_index(std::string_view database)
 {
     try {
@@ -137,7 +138,8 @@ int ask_for_index(std::string_view database)
     }
 }
 
-// Also where the log is read anew, at a start, its index has to find room.
+// Maps the log's index. SQLite also maps it at a start, when it reads the log again, and the index
+// needs room then too.
 int map_shared(sqlite3_file* file, int page, int size, int extend, void volatile** memory)
 {
     errno = 0;
@@ -147,13 +149,14 @@ int map_shared(sqlite3_file* file, int page, int size, int extend, void volatile
     return full_or(code, errno);
 }
 
-// The log's index is memory that is a file. SQLite lets it grow when a commit stands in the log,
-// and tells nobody of the commit if there is no room then; yet whoever reads the log anew finds it.
-// So room is made before the frame is written. The figures are those of its file format.
+// The log's index is memory that is backed by a file. SQLite extends it when a commit is already in
+// the log. If there is no room then, the commit is reported as failed, yet a later reader of the
+// log finds it. So this function makes room before the frame is written. The numbers are those of
+// SQLite's file format.
 int make_room_in_index(File& log, sqlite3_int64 offset)
 {
     constexpr sqlite3_int64 log_header = 32;
-    constexpr sqlite3_int64 frame = 24 + 4096; // pages are not smaller
+    constexpr sqlite3_int64 frame = 24 + 4096; // a page has at least 4096 octets
     constexpr sqlite3_int64 frames_of_a_region = 4096;
     constexpr sqlite3_int64 less_in_first = 34;
     constexpr int region_size = 32 << 10;
@@ -200,7 +203,8 @@ int truncate(sqlite3_file* file, sqlite3_int64 size)
     });
 }
 
-// Whatever the errno: after a failed sync nobody knows what the disk holds, so it is never "full".
+// Returns an I/O error whatever the errno is, never "full": after a failed sync the content of the
+// disk is unknown.
 int sync(sqlite3_file* file, int flags)
 {
     auto& opened = ours(file);
@@ -293,14 +297,15 @@ constexpr sqlite3_io_methods methods_of(int version)
         .xUnfetch = unfetch
     };
 }
-// A file can what the system's below it can.
+// Offer the same io_methods version as the underlying file.
 constexpr std::array methods{methods_of(1), methods_of(2), methods_of(3)};
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out)
 {
     auto* const system = system_files();
-    if (name == nullptr) return system->xOpen(system, name, file, flags, flags_out); // temporary
-    file->pMethods = nullptr; // until it is open there is nothing to close
+    // A temporary file has no name.
+    if (name == nullptr) return system->xOpen(system, name, file, flags, flags_out);
+    file->pMethods = nullptr; // SQLite closes nothing before the file is open
     std::error_code ignored;
     const bool exists = std::filesystem::exists(name, ignored);
     const base::IoRequest request{.call = exists ? IoCall::open : IoCall::create, .path = name};
@@ -341,7 +346,8 @@ int remove(sqlite3_vfs*, const char* name, int sync_folder)
 const char* register_files()
 {
     if (sqlite3_initialize() != SQLITE_OK || system_files() == nullptr) return nullptr;
-    // All but opening and removing is the system's, which asks none of its functions for whom.
+    // Only opening and removing are ours. The system's other functions ignore the file system
+    // object for which they are called.
     static sqlite3_vfs files = *system_files();
     files.pNext = nullptr;
     files.zName = "kurir";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which messages a caller may see. There is no default: each caller says it.
+// The messages that a caller may see. There is no default: each caller must choose.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Group commit. A full disk fails one group, or of it what only begins work, and the service goes
-// on. A lock of another process fails what only begins work, and the rest waits for it. Any other
-// trouble of the storage ends all writing, for after a failed sync nobody knows what the disk
-// holds.
+// Group commit. If the disk is full, either the whole group fails or only its items that start new
+// work. If another process holds the lock, items that start new work fail and the others wait.
+// After both the service goes on. Any other error of the storage ends all writing, because after a
+// failed sync the content of the disk is unknown.
 #include "queue/writer.hpp"
 
 #include "base/log.hpp"
@@ -14,7 +14,7 @@
 namespace queue {
 namespace {
 
-// An error of the storage, not of the item that met it.
+// True: an error of the storage. False: an error of the item that met it.
 bool is_of_storage(const base::Error& error)
 {
     return error.code == errc::failed || error.code == errc::damaged ||
@@ -25,8 +25,8 @@ bool is_of_storage(const base::Error& error)
 // The pause between two tries while another process holds the lock. Each try also waits in SQLite.
 constexpr auto lock_pause = std::chrono::milliseconds(50);
 
-// Copies the database, of which only the open files are left. The copy gets its final name when it
-// is complete. Returns that name.
+// Copies a database that exists only in the open files. The copy gets its final name when it is
+// complete. Returns that name.
 base::Result<base::Path> save_copy(Connection& database)
 {
     const auto number = std::to_string(base::to_millis(base::now()));
@@ -48,7 +48,8 @@ base::Result<base::Path> save_copy(Connection& database)
     if (done) done = base::sync_folder(copy.parent_path());
     if (done) return copy;
     (void)base::remove_file(incomplete);
-    (void)base::remove_file(copy); // its name may be gone with a power failure
+    // The rename may have been done without being durable.
+    (void)base::remove_file(copy);
     return done.error();
 }
 
@@ -120,7 +121,8 @@ void Writer::submit(std::unique_ptr<Item> item, Admission admission)
         wake_.notify_one();
 }
 
-// By what is there, not by what comes: the largest item is taken when little waits.
+// Looks at the items that wait, not at the new item. So the largest item is accepted when few
+// octets wait.
 bool Writer::has_room() const
 {
     return waiting_.size() < limits_.waiting && statistics_.waiting_octets < limits_.waiting_octets;
@@ -166,7 +168,7 @@ void Writer::work_off(Group group)
     for (const auto& entry : kept_)
         octets -= entry.item->octets();
     statistics_.waiting_octets -= octets;
-    // Before what came since: the order stays.
+    // Put these items before newer ones, to keep the order.
     waiting_.insert(
         waiting_.begin(), std::make_move_iterator(kept_.begin()),
         std::make_move_iterator(kept_.end())
@@ -174,8 +176,7 @@ void Writer::work_off(Group group)
     kept_.clear();
 }
 
-// A lock that is released, a reader that left, or a file that was removed is noticed although
-// nothing is to be written.
+// Notices a released lock, a reader that left, or a removed file while there is nothing to write.
 void Writer::look_around()
 {
     if (lost_) return;
@@ -196,7 +197,8 @@ base::Result<> Writer::see_files()
     return save(there.error());
 }
 
-// The open files are all there is of the store, and go with the process.
+// Saves the store after one of its files was removed or replaced: its content may be left only in
+// the open files and end with the process. Returns the error with the place of what was saved.
 base::Error Writer::save(base::Error error)
 {
     const auto emptied = database_.checkpoint();
@@ -230,10 +232,11 @@ void Writer::commit(Group& group)
     const auto begun = std::chrono::steady_clock::now();
     auto written = lost_ ? base::Result<>(base::Error(errc::failed)) : write(group);
     if (locked_ && !is_locked(written)) note_unlocked();
-    // What only begins work has taken the room of what ends some.
+    // The disk is full: drop items that start new work and retry with those that finish existing
+    // work.
     if (may_write_again(written) && leave_what_ends_work(group, written.error()))
         written = write(group);
-    // A log that cannot grow can start over.
+    // Empty the log, so that it starts over instead of growing.
     if (may_write_again(written) && all_end_work(group) && empty_log()) written = write(group);
     if (may_write_again(written) && all_end_work(group) && group.size() > 1)
         return commit_halves(group);
@@ -244,8 +247,8 @@ void Writer::commit(Group& group)
         note_commit(group.size(), std::chrono::ceil<base::Duration>(took));
         for (auto& entry : group)
             entry.item->committed();
-        group.clear(
-        ); // frees what the items hold, and the files nobody named, before the checkpoint
+        // Before the checkpoint, free what the items hold and remove files that no row names.
+        group.clear();
         return checkpoint_if_due();
     }
     if (goes_on_after(written.error())) {
@@ -259,7 +262,7 @@ void Writer::commit(Group& group)
         entry.item->lost(failed);
 }
 
-// Not after a failed sync: what was written since the last good one may be there or not.
+// False after a failed sync: the data written since the last good sync may be on the disk or not.
 bool Writer::may_write_again(const base::Result<>& written) const
 {
     return is_full(written) && !lost_;
@@ -275,8 +278,8 @@ bool Writer::all_end_work(const Group& group)
     return std::ranges::all_of(group, ends_work);
 }
 
-// Each may find the room that both together do not. If the first half must wait for a lock, the
-// second waits behind it.
+// Commits two halves: each may find the room that both together do not. If the first half must wait
+// for a lock, the second waits behind it.
 void Writer::commit_halves(Group& group)
 {
     const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writer thread: takes what waits, runs each item in a savepoint of one transaction, commits
-// once, then tells everybody. Nobody is told before the commit, and nobody is forgotten.
+// The writer thread. It takes the waiting items, runs each in a savepoint of one transaction,
+// commits once, then reports to each item. No item gets its result before the commit, and none is
+// forgotten.
 #pragma once
 
 #include "base/time.hpp"
@@ -22,21 +23,21 @@
 
 namespace queue {
 
-// One write and whom to tell about it.
+// One write, and its completion.
 class Item {
 public:
     virtual ~Item() = default;
-    // Inside a savepoint. Once, but for what is submitted `always`: again, where it was rolled
-    // back.
+    // Runs inside a savepoint. An item submitted as `always` runs again after a rollback, others
+    // run once.
     virtual base::Result<> run(Connection& database) = 0;
-    virtual void committed() = 0; // says what run() returned
+    virtual void committed() = 0; // reports the result of run()
     virtual void rolled_back(const base::Error& error) = 0;
-    virtual void lost(const base::Error& error) = 0; // whether it was committed is unknown
-    virtual std::uint64_t octets() const = 0;        // of content it holds in memory, about
+    virtual void lost(const base::Error& error) = 0; // unknown whether it was committed
+    virtual std::uint64_t octets() const = 0;        // of content it holds in memory, approximately
 };
 
-// Run is called as base::Result<T>(Connection&, PayloadFiles&) and calls leave() on the files its
-// rows name.
+// `run` is called as base::Result<T>(Connection&, PayloadFiles&). It calls leave() on the files
+// that its rows name.
 template <class T, class Run> class Write final : public Item {
 public:
     Write(
@@ -60,7 +61,7 @@ public:
     }
     void lost(const base::Error& error) override
     {
-        files_.leave(); // the row may be there after all; the next start decides
+        files_.leave(); // the row may exist after all; the next start decides
         done_(error);
     }
     std::uint64_t octets() const override { return octets_; }
@@ -79,30 +80,34 @@ public:
         std::size_t group = 256;
         std::size_t waiting = 4096;
         std::uint64_t waiting_octets = 64u << 20;
-        int checkpoint_pages = 4000;                   // of the log: then it goes into the database
+        // Pages of the log. From here on the log is copied into the database.
+        int checkpoint_pages = 4000;
         std::uint64_t log_warning = 256u << 20;        // octets of a log that cannot be emptied
-        base::Duration tick = std::chrono::seconds(1); // between looks at the store while idle
-        // Octets that are copied on the writer's thread. More are copied on a thread of their own.
+        base::Duration tick = std::chrono::seconds(1); // between checks of the store while idle
+        // Octets of the log that the writer's thread copies itself. A longer log is copied on
+        // another thread.
         std::uint64_t copied_here = 64u << 20;
     };
-    // Asked while idle: whether the folder still is ours alone. An error ends all writing.
+    // Called while idle: checks that the folder still is ours alone. An error ends all writing.
     using Check = std::function<base::Result<>()>;
-    // `files` are looked at after each commit, before it is told: what was removed takes no answer.
+    // `files` are checked after each commit, before its items get their results: no result may be
+    // reported for a commit into a removed file.
     Writer(
         Connection database, StoreFiles files, Limits limits,
         std::function<void(const base::Error&)> on_lost, Check check = {}
     );
-    ~Writer(); // close()
+    ~Writer(); // calls close()
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    // Since the start. What is being written counts as waiting until it is told about.
+    // Counts since the start. An item that is being written counts as waiting until it has its
+    // result.
     struct Statistics {
         std::uint64_t commits = 0;
         std::uint64_t items = 0;
         std::size_t waiting = 0;
         std::uint64_t waiting_octets = 0;
-        base::Duration longest_commit{}; // with what its items do in it
+        base::Duration longest_commit{}; // including the work of its items
     };
     Statistics statistics() const;
     const Obstacles& obstacles() const { return obstacles_; }
@@ -116,19 +121,19 @@ public:
     // items wait in their order until the lock is released. Their run() may be called repeatedly.
     enum class Admission { limited, always };
     void submit(std::unique_ptr<Item> item, Admission admission);
-    // Does what waits, then joins. While another process holds the lock, it waits for so long at
-    // most. Items that are left then are told errc::locked and are not written: returns their
+    // Finishes the waiting items, then joins. While another process holds the lock, waits for
+    // `patience` at most. The remaining items get errc::locked and are not written. Returns their
     // number since the start.
     std::size_t close(base::Duration patience = std::chrono::seconds(5));
-    // From `end` on no item waits for another process's lock: it is told errc::locked at its next
+    // From `end` on, no item waits for another process's lock: it gets errc::locked at its next
     // try. For a stop, which waits for the requests that wait for these items. Any thread.
     void limit_waiting(std::chrono::steady_clock::time_point end);
-    // The storage cannot be trusted any more: on_lost is told once, every item from now on is lost.
-    // Any thread.
+    // Ends all writing, because the storage can no longer be trusted. on_lost is called once, and
+    // every item from now on is lost. Any thread.
     void lose(const base::Error& error);
     bool lost() const { return lost_; }
-    // While somebody reads one view of the store for long, a checkpoint would wait for it in vain:
-    // meanwhile the log grows. Any thread.
+    // Holds checkpoints back, or allows them again. While one snapshot of the store is read for
+    // long, a checkpoint could not empty the log. The log grows meanwhile. Any thread.
     void hold_checkpoints(bool held) { checkpoints_held_ = held; }
 
 private:
@@ -138,19 +143,19 @@ private:
     };
     using Group = std::vector<Entry>;
     void work();
-    bool has_room() const;             // mutex_ is held
-    std::optional<Group> next_group(); // empty: nothing waits; nothing: closed
-    bool gives_up() const;             // mutex_ is held
+    bool has_room() const;             // call with mutex_ held
+    std::optional<Group> next_group(); // empty: nothing waits; nullopt: closed
+    bool gives_up() const;             // call with mutex_ held
     void work_off(Group group);
     void wait_for_lock(Group& group, const base::Error& error);
-    Group take_what_begins_work(); // of what waits; mutex_ is held
+    Group take_what_begins_work(); // out of waiting_; call with mutex_ held
     void note_unlocked();
     void refuse_what_waits(const base::Error& error);
-    void look_around();  // while idle
-    void look_at_lock(); // while idle and locked
+    void look_around();  // called while idle
+    void look_at_lock(); // called while idle and locked
     base::Result<> try_lock();
     static bool is_locked(const base::Result<>& written);
-    // Nothing was written and nothing is in doubt: the service goes on.
+    // True: nothing was written and nothing is in doubt, so the service goes on.
     static bool goes_on_after(const base::Error& error);
     base::Result<> see_files();
     base::Error save(base::Error error);
@@ -159,22 +164,27 @@ private:
     bool may_write_again(const base::Result<>& written) const;
     static bool ends_work(const Entry& entry);
     static bool all_end_work(const Group& group);
-    bool empty_log(); // as far as nobody reads it; false: it is held, or the storage is lost
-    // Tells the others that they are undone. False: there are none, or nobody is left.
+    // Empties the log as far as no reader needs it. False: checkpoints are held, or the storage is
+    // lost.
+    bool empty_log();
+    // Drops the items that start new work from the group and reports `error` to them. Returns false
+    // and does nothing if all items, or none, start new work.
     bool leave_what_ends_work(Group& group, const base::Error& error);
     void note_commit(std::size_t items, base::Duration took);
-    base::Result<> write(Group& group); // if it fails, all of it is undone or errc::failed
+    // A failure means that everything was rolled back, or is errc::failed.
+    base::Result<> write(Group& group);
     base::Result<> write_all(Group& group);
     base::Result<> perform(Item& item);
     void checkpoint_if_due();
     bool is_long_to_copy() const;
-    void checkpoint(); // by the copier, if it takes long
+    void checkpoint(); // uses the copier if the log is long
     void checkpoint_here();
-    std::optional<Connection::Checkpointed> take_copied(); // an error is dealt with
-    void go_on_after_copying();                            // if the copier has ended
+    // Handles an error itself and returns nothing then.
+    std::optional<Connection::Checkpointed> take_copied();
+    void go_on_after_copying(); // does nothing while the copier runs
     void note_checkpoint(const Connection::Checkpointed& done);
     void last_checkpoint();
-    void start_log_over(); // if no reader is at its end
+    void start_log_over(); // works only if no reader is at the log's end
 
     Connection database_;
     StoreFiles files_;
@@ -182,12 +192,12 @@ private:
     std::function<void(const base::Error&)> on_lost_;
     Check check_;
     Obstacles obstacles_;
-    int next_checkpoint_;           // pages of the log
-    int last_pages_ = 0;            // of the log, after the last commit
+    int next_checkpoint_;           // due at this many pages of the log
+    int last_pages_ = 0;            // pages of the log, after the last commit
     bool checkpoint_waits_ = false; // the log could not be emptied
     int copied_ = 0;                // pages of the log that are in the database
     LogCopier copier_;
-    Group kept_; // of the group in work: waits for the lock
+    Group kept_; // items of the current group that wait for the lock
     std::atomic<bool> lost_ = false;
     std::atomic<bool> checkpoints_held_ = false;
     // Guards waiting_, statistics_, closed_, locked_, give_up_ and wait_limit_.
@@ -196,11 +206,11 @@ private:
     std::deque<Entry> waiting_;
     Statistics statistics_;
     bool closed_ = false;
-    bool locked_ = false; // by another process; only the writer's thread changes it
-    std::chrono::steady_clock::time_point give_up_;                   // once closed
-    std::optional<std::chrono::steady_clock::time_point> wait_limit_; // once stopping
-    std::size_t not_written_ = 0; // of the writer's thread, until it is joined
-    std::thread thread_;          // last: it uses all above
+    bool locked_ = false; // by another process; changed only on the writer's thread
+    std::chrono::steady_clock::time_point give_up_;                   // set when closed
+    std::optional<std::chrono::steady_clock::time_point> wait_limit_; // set when a stop begins
+    std::size_t not_written_ = 0; // used by the writer's thread until it is joined
+    std::thread thread_;          // last: it uses all members above
 };
 
 } // namespace queue

@@ -17,7 +17,8 @@ bool Writer::is_locked(const base::Result<>& written)
     return !written && written.error().code == errc::locked;
 }
 
-// A closed writer still writes all that waits. Only a held lock makes it give up, at give_up_.
+// A closed writer still writes all waiting items. It gives up only while the lock is held, at
+// give_up_.
 bool Writer::gives_up() const
 {
     return closed_ &&
@@ -38,8 +39,8 @@ Writer::Group Writer::take_what_begins_work()
     return taken;
 }
 
-// New work is refused at once, so that a client has its answer within a second. Items that finish
-// work stay in their order until the lock is released, or until the limit of a stop.
+// Refuses new work at once, so that a client has its answer within a second. Items that finish work
+// stay in their order until the lock is released, or until the limit of a stop.
 void Writer::wait_for_lock(Group& group, const base::Error& error)
 {
     Group refused;
@@ -67,7 +68,8 @@ void Writer::wait_for_lock(Group& group, const base::Error& error)
 
 void Writer::note_unlocked()
 {
-    if (!lost_) obstacles_.unlocked(); // the end of writing is no release
+    // Losing the storage does not release the lock.
+    if (!lost_) obstacles_.unlocked();
     const std::lock_guard lock(mutex_);
     locked_ = false;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The write-ahead log: when it is copied into the database, by whom, and when it starts over.
+// The write-ahead log: when it is copied into the database, by which thread, and when it starts
+// over.
 #include "queue/writer.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ std::uint64_t octets_of(int pages)
     return pages == 0 ? 0 : log_header + static_cast<std::uint64_t>(pages) * log_frame;
 }
 
-// Writes one page as it is.
+// Writes one page without changing it.
 class Rewrite final : public Item {
 public:
     base::Result<> run(Connection& database) override
@@ -43,16 +44,16 @@ private:
 bool Writer::empty_log()
 {
     if (checkpoints_held_) return false;
-    copier_.wait(); // the room that it makes is needed now
+    copier_.wait(); // the room that the copy makes is needed now
     (void)take_copied();
     if (lost_) return false;
     checkpoint_here();
     return !lost_;
 }
 
-// Here and not inside SQLite's commit: nobody waits for it, and its failed sync is seen. What a
-// reader keeps in the log is tried again when the log has grown by a quarter, or while idle: each
-// try syncs what it copies.
+// Checkpoints run here and not inside SQLite's commit: no caller waits for them, and a failed sync
+// is noticed. A reader can keep pages in the log. Because each try syncs what it copies, the next
+// try comes when the log has grown by a quarter of checkpoint_pages, or while idle.
 void Writer::checkpoint_if_due()
 {
     const int pages = database_.log_pages();
@@ -123,13 +124,13 @@ void Writer::go_on_after_copying()
 {
     auto copied = take_copied();
     if (!copied || checkpoints_held_) return;
-    if (copied->whole) return checkpoint(); // of what was written meanwhile
+    if (copied->whole) return checkpoint(); // copies what was written meanwhile
     copied->pages = last_pages_;
-    note_checkpoint(*copied); // a reader keeps the rest
+    note_checkpoint(*copied); // a reader needs the rest
 }
 
-// Here and not when SQLite closes, which would tell nobody of a failed sync. A long log stays, so
-// that the stop is bounded; the next start copies it.
+// Runs here and not when SQLite closes, because closing would report a failed sync to no caller. A
+// long log stays, so that the stop is bounded. The next start copies it.
 void Writer::last_checkpoint()
 {
     copier_.stop();
@@ -139,8 +140,9 @@ void Writer::last_checkpoint()
     checkpoint_here();
 }
 
-// SQLite starts the log over when a transaction writes and no reader needs the log. Without other
-// writes the end of the obstacle would not be noticed, and new work would be refused for longer.
+// Writes, because SQLite starts the log over when a transaction writes and no reader needs the log.
+// Without other writes the end of the obstacle would go unnoticed, and new work would be refused
+// for longer.
 void Writer::start_log_over()
 {
     Group group;

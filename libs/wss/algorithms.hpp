@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The algorithms a P-Mode allows. They come from the P-Mode, never from the message: what a message
-// names is compared with these, and anything else is errc::policy before any cryptography.
+// The algorithms that a P-Mode allows. The P-Mode chooses the algorithms, never the message. If a
+// message names an algorithm that the P-Mode does not allow, the message is refused with
+// errc::policy before any cryptography.
 #pragma once
 
 #include "crypto/rsa.hpp"
@@ -11,12 +12,12 @@
 
 namespace wss {
 
-// How a signature or an EncryptedKey refers to its certificate (eDelivery AS4 1.15, WS-Security
-// X.509 token profile).
+// The forms in which a signature or an EncryptedKey refers to its certificate (eDelivery AS4 1.15,
+// WS-Security X.509 token profile).
 enum class TokenReference { bst_x509v3, bst_pkipath, subject_key_identifier, issuer_serial };
 
 struct KeyTransport {
-    std::string uri; // of EncryptionMethod
+    std::string uri; // Algorithm of EncryptionMethod
     crypto::Oaep oaep;
     friend bool operator==(const KeyTransport& a, const KeyTransport& b)
     {
@@ -24,8 +25,8 @@ struct KeyTransport {
     }
 };
 
-// In each list the first is what we send, all are what we accept. Defaults: eDelivery AS4 1.15
-// common profile.
+// We send the first value of each list and accept every value of the list. The defaults are those
+// of the eDelivery AS4 1.15 common profile.
 struct Algorithms {
     std::vector<std::string> signature{std::string(uri::rsa_sha256)};
     std::vector<std::string> digest{std::string(uri::sha256)};

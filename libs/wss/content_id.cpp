@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// "cid:" URIs, written and read (RFC 2392).
+// Writes and reads "cid:" URIs (RFC 2392).
 #include "wss/content_id.hpp"
 
 #include "wss/security_header.hpp"
@@ -32,8 +32,8 @@ std::optional<std::string> content_id_of(std::string_view uri)
     const auto is_control = [](char c) {
         return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
     };
-    if (std::any_of(id.begin(), id.end(), is_control))
-        return std::nullopt; // no MIME header carries such an id
+    // A MIME header cannot carry an id with spaces or control characters.
+    if (std::any_of(id.begin(), id.end(), is_control)) return std::nullopt;
     return id;
 }
 

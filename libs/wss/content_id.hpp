@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// "cid:" URIs (RFC 2392) as wss writes them; content_id_of() in security_header.hpp reads them.
+// Writes "cid:" URIs (RFC 2392). content_id_of() in security_header.hpp reads "cid:" URIs.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace wss {
 
-// Percent-encodes what RFC 3986 does not allow in a path segment.
+// Returns the "cid:" URI of a Content-ID. Characters that RFC 3986 does not allow in a path segment
+// are percent-encoded.
 std::string cid_uri(std::string_view content_id);
 
 } // namespace wss

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attachment-Content-Signature-Transform [SwA 1.1.1 5.4.2]: what is hashed depends on the media
-// type of the part.
+// Attachment-Content-Signature-Transform [SwA 1.1.1 5.4.2]: the media type of a part decides which
+// octets are hashed.
 #include "wss/encryption.hpp"
 
 #include "xml/canonical.hpp"
@@ -9,12 +9,12 @@ namespace wss {
 
 namespace {
 
-// libxml2 takes about 120 octets for each, and four octets of XML make one: without this bound a
-// part of 1 MB would cost 30 times as much.
+// libxml2 needs about 120 octets of memory per node, and four octets of XML can make a node.
+// Without this bound, a part of 1 MB would need 30 MB of memory.
 constexpr std::size_t max_nodes = 250'000;
 
-// Every line end (CR, LF or both) becomes CRLF [RFC 2046 4.1.1]. Octet by octet also for UTF-16:
-// what the sender's product does decides, and they all do so.
+// Turns every line end (CR, LF or both) into CRLF [RFC 2046 4.1.1]. Works octet by octet even for
+// UTF-16. The result must be equal to that of the sender's product, and all products work this way.
 base::Bytes with_crlf(base::BytesView octets)
 {
     base::Bytes out;
@@ -51,8 +51,9 @@ base::Result<base::Bytes> content_transform(base::BytesView octets, std::string_
     case ContentForm::xml:
         break;
     }
-    // The caller has bounded the size; text may be all of it, and is counted in UTF-8. An octet of
-    // windows-1252 becomes up to three there. Hardening is as for the envelope: no DOCTYPE.
+    // The caller has limited the size of the part. All of the part may be text, and text is counted
+    // in UTF-8, in which an octet of windows-1252 becomes up to three octets. As in the envelope, a
+    // DOCTYPE is refused.
     constexpr std::size_t max_utf_8 = 3;
     xml::Limits limits;
     limits.bytes = octets.size();

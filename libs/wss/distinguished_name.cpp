@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grammar of RFC 4514 with what older texts allow beside it. In doubt a text is no name: it
-// must never be taken for another than its writer meant.
+// The grammar of RFC 4514, and the forms that older specifications allow in addition. An ambiguous
+// text is refused, because it must never be read as another name than its writer meant.
 #include "wss/distinguished_name.hpp"
 
 #include "base/bytes.hpp"
@@ -17,10 +17,10 @@ namespace {
 constexpr std::size_t max_name_length = 4096;
 constexpr std::size_t max_attributes = 64;
 constexpr std::string_view separators = ",;+";
-constexpr std::string_view escapable = "\"+,;<>\\ #="; // [RFC 4514 3] escaped by itself
+constexpr std::string_view escapable = "\"+,;<>\\ #="; // [RFC 4514 3] allowed after a backslash
 
-// The keywords that Java, Bouncy Castle, .NET, GnuTLS and OpenSSL print, in either case. OpenSSL
-// knows many more, which are asked for as written.
+// The keywords that Java, Bouncy Castle, .NET, GnuTLS and OpenSSL print, in upper or lower case.
+// OpenSSL knows many more; crypto::oid_of() looks up any other keyword exactly as written.
 constexpr std::pair<std::string_view, std::string_view> keywords[] = {
     {"cn", "2.5.4.3"},
     {"commonname", "2.5.4.3"},
@@ -57,7 +57,7 @@ constexpr std::pair<std::string_view, std::string_view> keywords[] = {
     {"generation", "2.5.4.44"},
     {"dnqualifier", "2.5.4.46"},
     {"dnq", "2.5.4.46"},
-    {"dn", "2.5.4.46"}, // of Bouncy Castle
+    {"dn", "2.5.4.46"}, // printed by Bouncy Castle
     {"pseudonym", "2.5.4.65"},
     {"organizationidentifier", "2.5.4.97"},
     {"dc", "0.9.2342.19200300.100.1.25"},
@@ -83,7 +83,7 @@ bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-// OpenSSL would also read an OID with a dot too many.
+// Checks the form of an OID, because OpenSSL also accepts an OID with a dot too many.
 bool is_dotted(std::string_view text)
 {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -92,7 +92,7 @@ bool is_dotted(std::string_view text)
            text.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-// "CN", "2.5.4.3", "OID.2.5.4.3"; "" for what is not known.
+// Returns the OID for "CN", "2.5.4.3" or "OID.2.5.4.3"; "" for an unknown type.
 std::string type_of(std::string_view written)
 {
     const std::string type = base::lower(base::trim(written));
@@ -146,7 +146,7 @@ private:
         return *std::move(octets);
     }
 
-    // What follows a backslash: two hexadecimal digits, or the character itself.
+    // Reads an escape: a backslash, then two hexadecimal digits or the character itself.
     std::optional<char> escaped()
     {
         skip();
@@ -159,7 +159,7 @@ private:
         return c;
     }
 
-    // The closing quote ends it, unless another one follows (Windows).
+    // Reads a value in quotes. A doubled quote is not the end, but a quote in the value (Windows).
     std::optional<std::string> quoted()
     {
         skip();
@@ -186,7 +186,8 @@ private:
     std::optional<std::string> plain()
     {
         std::string text;
-        std::size_t significant = 0; // white space at the end counts only if it is escaped
+        // White space at the end of a value counts only if it is escaped.
+        std::size_t significant = 0;
         while (!rest_.empty() && !is_separator(rest_.front())) {
             if (rest_.front() == '"') return std::nullopt;
             const bool escape = rest_.front() == '\\';
@@ -209,7 +210,7 @@ std::optional<crypto::DistinguishedName> read_name(std::string_view text)
 {
     if (text.size() > max_name_length) return std::nullopt;
     std::vector<crypto::RelativeName> names;
-    // White space at the end is left to the reader: it may be the escaped end of a value.
+    // Do not trim the text first: white space at its end may be the escaped end of a value.
     Reader reader(text);
     bool joined = false;
     for (std::size_t count = 0; count < max_attributes; ++count) {

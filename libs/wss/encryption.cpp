@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The content key of the attachments: made and wrapped for the recipient, or unwrapped with our own
-// key.
+// Makes the content key of the attachments and encrypts it for the recipient, or decrypts it with
+// our own key.
 #include "wss/encryption.hpp"
 
 #include "base/id.hpp"
@@ -31,7 +31,8 @@ std::string encryption_method(const KeyTransport& transport)
     std::string element =
         "<xenc:EncryptionMethod" + attribute("Algorithm", transport.uri) + "><ds:DigestMethod" +
         attribute("Algorithm", sha256 ? uri::sha256 : uri::sha1) + "></ds:DigestMethod>";
-    if (transport.uri == uri::rsa_oaep) { // rsa-oaep-mgf1p has its MGF by name
+    // The URI of rsa-oaep-mgf1p already fixes the MGF.
+    if (transport.uri == uri::rsa_oaep) {
         element += "<xenc11:MGF" + attribute("xmlns:xenc11", uri::xenc11) +
                    attribute("Algorithm", mgf_sha256 ? uri::mgf1_sha256 : uri::mgf1_sha1) +
                    "></xenc11:MGF>";
@@ -81,7 +82,7 @@ base::Result<EncryptionHeader> make_encryption_header(
         list += "<xenc:DataReference" + attribute("URI", "#" + id) + "></xenc:DataReference>";
         data += encrypted_data(part, id, key_id);
     }
-    // [BSP R5205, R3208] the token before the key, the key before the data.
+    // [BSP R5205, R3208] The token comes before the key, and the key before the data.
     std::string header = reference->binary_security_token + "<xenc:EncryptedKey" +
                          attribute("xmlns:xenc", uri::xenc) + attribute("xmlns:ds", uri::ds) +
                          attribute("Id", key_id) + ">" + encryption_method(transport) +
@@ -94,12 +95,13 @@ base::Result<EncryptionHeader> make_encryption_header(
 
 base::Result<crypto::Secret> unwrap_key(const Encryption& encryption, const crypto::Signer& own)
 {
-    // [ED115 1.4.2.4] whatever the form of the reference: ours is the certificate we have now.
+    // [ED115 1.4.2.4] A reference of any form must name our current certificate.
     const auto named = candidates(encryption.key, {own.certificate()});
     if (named.empty() || !(named.front() == own.certificate()))
         return base::Error(errc::policy, "encrypted for another certificate");
-    crypto::Secret stand_in(crypto::random_bytes(content_key_size)
-    ); // made in every case: same work, same time
+    // Make the random key in every case, so that success and failure do the same work in the same
+    // time.
+    crypto::Secret stand_in(crypto::random_bytes(content_key_size));
     auto key = own.decrypt(encryption.wrapped_key, encryption.transport.oaep);
     if (!key || key->view().size() != content_key_size) return stand_in;
     return *std::move(key);

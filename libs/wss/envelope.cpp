@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds Messaging, Security and Body where SOAP 1.2 and the profile have them, and nowhere else.
+// Finds Messaging, Security and Body, only in the places that SOAP 1.2 and the profile prescribe.
 #include "wss/envelope.hpp"
 
 #include "wss/uris.hpp"
@@ -25,7 +25,7 @@ bool must_understand(xml::Node block)
     return value == "true" || value == "1";
 }
 
-// [SOAP 1.2 Part 1, 2.2] whether a block is meant for the ultimate receiver, which we are.
+// [SOAP 1.2 Part 1, 2.2] Returns whether a block is for the ultimate receiver, which is our role.
 bool targeted_at_us(xml::Node block)
 {
     const std::string role = trimmed(block.attribute({uri::soap12, "role"}));
@@ -51,8 +51,8 @@ base::Result<Envelope> locate(const xml::Document& document)
             if (messaging) return base::Error(errc::bad_envelope, "a second eb:Messaging");
             messaging = block;
         } else if (block.is(security_name)) {
-            // [AS4 5.1.1] one wsse:Security, for us; a second, for whatever role, is how wrapping
-            // begins.
+            // [AS4 5.1.1] There may be one wsse:Security, for us. Signature wrapping attacks add a
+            // second wsse:Security, for any role.
             if (security || !targeted_at_us(block))
                 return base::Error(
                     errc::bad_envelope, "wsse:Security repeated or for another role"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of each error of wss, for a log line.
+// Short texts of wss's error codes.
 #include "wss/errc.hpp"
 
 namespace wss {

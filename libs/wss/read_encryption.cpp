@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// xenc:EncryptedKey and xenc:EncryptedData as the SwA profile has them [AS4 5.1.6-5.1.7]: one key,
-// one EncryptedData for each attachment, and the ReferenceList naming exactly these (facts: attack
-// 15).
+// Reads xenc:EncryptedKey and xenc:EncryptedData of the SwA profile [AS4 5.1.6-5.1.7]: one key, one
+// EncryptedData for each attachment, and a ReferenceList that names exactly these EncryptedData
+// (facts: attack 15).
 #include "wss/read_encryption.hpp"
 
 #include "wss/shape.hpp"
@@ -28,7 +28,8 @@ constexpr xml::Name mgf_name{uri::xenc11, "MGF"};
 base::Result<crypto::Hash>
 hash_of(std::optional<xml::Node> element, std::string_view sha1, std::string_view sha256)
 {
-    if (!element) return crypto::Hash::sha1; // [XML Enc 1.1 5.5.2] both default to SHA-1
+    // [XML Enc 1.1 5.5.2] SHA-1 is the default of DigestMethod and of MGF.
+    if (!element) return crypto::Hash::sha1;
     const auto algorithm = algorithm_of(*element);
     if (!algorithm) return algorithm.error();
     if (auto plain = no_children(*element); !plain) return plain.error();
@@ -37,8 +38,8 @@ hash_of(std::optional<xml::Node> element, std::string_view sha1, std::string_vie
     return base::Error(errc::policy, "hash of key transport");
 }
 
-// Held against the allow-list before the private key is touched: rsa-1_5 ends here (facts: attack
-// 12).
+// Checks the key transport against the allow-list, before the private key is used. rsa-1_5 is
+// refused here (facts: attack 12).
 base::Result<KeyTransport> read_transport(xml::Node method, const Algorithms& allowed)
 {
     const auto algorithm = algorithm_of(method);
@@ -86,8 +87,8 @@ base::Result<std::set<std::string>> listed_data(xml::Node list)
     return ids;
 }
 
-// The KeyInfo of EncryptedData: absent, or a reference to the EncryptedKey of this header and
-// nothing else.
+// Checks the KeyInfo of an EncryptedData. If there is a KeyInfo, it must be a reference to the
+// EncryptedKey of this header, and nothing else.
 base::Result<> check_data_key(xml::Node data, const std::string& key_id)
 {
     const auto key_info = data.child(key_info_name);
@@ -110,8 +111,8 @@ base::Result<std::string> cipher_reference_of(xml::Node data)
     const auto cipher_data = one(data, cipher_data_name);
     if (!cipher_data) return cipher_data.error();
     const auto reference = cipher_data->only_child({uri::xenc, "CipherReference"});
-    // A CipherValue here would be content of the header itself, encrypted; only attachments may be
-    // [AS4 5.1.6].
+    // A CipherValue here would be encrypted content inside the header. Only attachments may be
+    // encrypted [AS4 5.1.6].
     if (!reference || cipher_data->children().size() != 1)
         return base::Error(errc::policy, "CipherData");
     const auto written_uri = uri_of(*reference);
@@ -142,7 +143,7 @@ read_data(xml::Node data, const std::string& key_id, const Algorithms& allowed)
     const auto algorithm = algorithm_of(*method);
     if (!algorithm) return algorithm.error();
     if (!contains(allowed.content, *algorithm) || *algorithm != uri::aes128_gcm)
-        return base::Error(errc::policy, "content encryption"); // attack 13
+        return base::Error(errc::policy, "content encryption"); // facts: attack 13
     if (auto plain = no_children(*method); !plain) return plain.error();
     if (auto key = check_data_key(data, key_id); !key) return key.error();
     auto content_id = cipher_reference_of(data);
@@ -163,8 +164,8 @@ base::Result<std::vector<EncryptedPart>> read_all_data(
     std::set<std::string> ids;
     std::set<std::string> content_ids;
     for (const xml::Node data : elements.data) {
-        // Data are taken from their place in the header, never looked for by id, so an equal id
-        // elsewhere in the document means nothing.
+        // Each EncryptedData is taken from its place in the header, never searched by its id. An
+        // equal id elsewhere in the document has therefore no effect.
         const auto id = id_of(data);
         if (!id || !listed.contains(*id) || !ids.insert(*id).second)
             return base::Error(errc::malformed, "EncryptedData not in the ReferenceList");
@@ -207,8 +208,8 @@ base::Result<Encryption> read_encryption(
     if (!listed) return listed.error();
     auto parts = read_all_data(elements, *listed, allowed);
     if (!parts) return parts.error();
-    // Each EncryptedData is in the list, so equal numbers mean that the list names no other; at
-    // least one.
+    // Each EncryptedData is in the list. If the counts are equal, the list names nothing else.
+    // There must be at least one EncryptedData.
     if (parts->empty() || parts->size() != listed->size())
         return base::Error(errc::malformed, "ReferenceList names other data");
     return Encryption{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads wsse:Security and its ds:Signature. Whatever is not of the one shape the profile has is
-// refused here, before any cryptography (facts: attacks 6 to 10).
+// Reads wsse:Security and its ds:Signature. Anything that does not have the structure of the
+// profile is refused here, before any cryptography (facts: attacks 6 to 10).
 #include "wss/security_header.hpp"
 
 #include "crypto/digest.hpp"
@@ -16,7 +16,7 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t max_signature_length = 2048; // octets: RSA of 16384 bits
+constexpr std::size_t max_signature_length = 2048; // octets, enough for RSA with 16384 bits
 constexpr std::size_t max_prefixes = 32;
 constexpr std::size_t max_prefix_length = 64;
 
@@ -33,7 +33,8 @@ constexpr xml::Name digest_method_name{uri::ds, "DigestMethod"};
 constexpr xml::Name digest_value_name{uri::ds, "DigestValue"};
 constexpr xml::Name inclusive_name{uri::exc_c14n, "InclusiveNamespaces"};
 
-// The PrefixList of an exclusive canonicalization, bounded (facts: attack 6).
+// Returns the PrefixList of an exclusive canonicalization: at most 32 prefixes of at most 64 octets
+// (facts: attack 6).
 base::Result<std::vector<std::string>> prefixes_of(xml::Node method)
 {
     if (auto shaped = only_these_children(method, {inclusive_name}); !shaped)
@@ -53,7 +54,7 @@ base::Result<std::vector<std::string>> prefixes_of(xml::Node method)
     return prefixes;
 }
 
-// Exactly one transform, and the one that goes with the kind of URI [AS4 5.1.4-5.1.5].
+// Requires exactly one transform, which must be the one for the kind of URI [AS4 5.1.4-5.1.5].
 base::Result<> read_transform(Reference& reference, xml::Node element)
 {
     const auto transforms = element.only_child(transforms_name);
@@ -102,7 +103,7 @@ base::Result<Reference> read_reference(xml::Node element, const Algorithms& allo
     reference.digest_method = *algorithm;
     auto digest = octets_of(*value, crypto::sha256_size);
     if (!digest || digest->size() != crypto::sha256_size)
-        return base::Error(errc::malformed, "DigestValue"); // attack 11
+        return base::Error(errc::malformed, "DigestValue"); // facts: attack 11
     reference.digest = *std::move(digest);
     auto canonical = xml::canonical(element);
     if (!canonical) return canonical.error();
@@ -110,13 +111,13 @@ base::Result<Reference> read_reference(xml::Node element, const Algorithms& allo
     return reference;
 }
 
-// The treatment of a ds:Reference outside the profile: one with another transform, digest method or
-// URI, or with a Type.
+// The treatment of a ds:Reference outside the profile: a reference with another transform, digest
+// method or URI, or with a Type.
 enum class Unread { refused, set_aside };
 
 struct References {
     std::vector<Reference> read;
-    std::vector<std::string> unread; // their URIs
+    std::vector<std::string> unread; // URIs of the references that were set aside
 };
 
 base::Result<References>
@@ -134,7 +135,7 @@ read_references(xml::Node signed_info, const Algorithms& allowed, Unread others)
             references.unread.push_back(element.attribute({"", "URI"}).value_or(""));
             continue;
         }
-        // A part must not be signed twice, not even in two spellings of its URI.
+        // A target must not be signed twice, not even with two spellings of a part's URI.
         const auto content_id = content_id_of(reference->uri);
         if (!targets.insert(content_id ? "cid:" + *content_id : reference->uri).second)
             return base::Error(errc::policy, "target referenced twice");
@@ -164,7 +165,7 @@ base::Result<Signature> read_signature(
     Unread others
 )
 {
-    // ds:Object could carry anything; it is not in the profile.
+    // ds:Object is refused: the profile does not have it, and it could carry anything.
     if (auto shaped =
             only_these_children(element, {signed_info_name, signature_value_name, key_info_name});
         !shaped)
@@ -198,8 +199,8 @@ base::Result<Signature> read_signature(
     };
 }
 
-// Whether a ds:Signature refers to `target`. A look only: what it finds is read and verified like
-// any other signature.
+// Returns whether a ds:Signature refers to `target`. The test only selects a signature; the
+// selected signature is read and verified like any other.
 bool refers_to(xml::Node signature, xml::Node target)
 {
     const auto signed_info = signature.child(signed_info_name);
@@ -212,7 +213,9 @@ bool refers_to(xml::Node signature, xml::Node target)
     });
 }
 
-// An endorsing signature, which signs another one, is no statement about the message.
+// Returns the only ds:Signature of a signal, if there is one. If there are several, returns the one
+// that refers to eb:Messaging. An endorsing signature, which signs another signature, proves
+// nothing about the message.
 base::Result<std::optional<xml::Node>> signature_of_signal(const Envelope& envelope)
 {
     std::vector<xml::Node> signatures;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// wsse:Security as read from a message: its parts as plain values, every algorithm already held
-// against the allow-list. Nothing here is verified yet.
+// wsse:Security of a message as plain values. Every algorithm has been checked against the
+// allow-list. No signature or digest has been verified yet.
 #pragma once
 
 #include "crypto/certificate.hpp"
@@ -13,19 +13,20 @@
 
 namespace wss {
 
-// A certificate named by the message. With BST forms `certificates` holds what it brought (end
-// entity first); with the others it is found among the known ones by candidates().
+// A reference in a message to a certificate. In the two BinarySecurityToken (BST) forms,
+// `certificates` holds the certificates in the message, end entity first. In the other forms,
+// candidates() finds the certificate among known ones.
 struct KeyReference {
     TokenReference form = TokenReference::bst_x509v3;
     std::vector<crypto::Certificate> certificates;
     base::Bytes subject_key_identifier;
-    std::string issuer; // as written, white space around it included
+    std::string issuer; // as written, with the white space around it
     std::string serial; // decimal
 };
 
-// The certificates that may be meant: the one brought, or those of `known` which fit, in their
-// order. A renewed certificate of the same key has the same SubjectKeyIdentifier, so there may be
-// several.
+// Returns the certificates to which a reference may refer: the end entity's certificate in the
+// message, or the matching certificates of `known`, in their order. Several may match, because a
+// renewed certificate of the same key has the same SubjectKeyIdentifier.
 std::vector<crypto::Certificate>
 candidates(const KeyReference& reference, const std::vector<crypto::Certificate>& known);
 
@@ -38,15 +39,16 @@ struct Reference {
     std::vector<std::string> prefixes; // PrefixList of the transform
     std::string digest_method;
     base::Bytes digest;
-    base::Bytes xml; // the element in exclusive canonical form: what a receipt repeats [AS4 5.1.8]
+    // The element in exclusive canonical form, as a receipt repeats it [AS4 5.1.8].
+    base::Bytes xml;
 };
 
 struct Signature {
     xml::Node signed_info;
     std::vector<std::string> c14n_prefixes;
     std::vector<Reference> references;
-    // URIs of the references that are not of the profile. Only a signal has any; nothing that such
-    // a reference names counts as signed.
+    // URIs of the references outside the profile, which are not verified. Only a signal may have
+    // such references, and their targets do not count as signed.
     std::vector<std::string> unread;
     base::Bytes value;
     KeyReference key;
@@ -67,26 +69,26 @@ struct Encryption {
 struct SecurityHeader {
     std::optional<Signature> signature;
     std::optional<Encryption> encryption;
-    std::optional<Timestamp> timestamp; // whether it is signed, verify_header() says
+    std::optional<Timestamp> timestamp; // verify_header() tells whether it is signed
 };
 
-// Of a UserMessage: nothing may be there that the profile does not have, but for one wsu:Timestamp.
-// Its freshness is not judged here. errc::malformed, policy. At most 200 references; ids and URIs
-// of at most 1024 octets.
+// Reads wsse:Security of a UserMessage. Elements outside the profile are refused, except one
+// wsu:Timestamp, whose freshness is not judged here. At most 200 references; ids and URIs of at
+// most 1024 octets. errc::malformed, policy, not_covered (no reference at all); errors of xml.
 base::Result<SecurityHeader>
 read_security(const xml::Document& document, xml::Node security, const Algorithms& allowed);
 
-// Of a signal, which is judged by what its signature proves: other elements of wsse:Security are
-// not read (tokens, SignatureConfirmation, encryption, what is not known). Where there are several
-// ds:Signature, exactly one must refer to eb:Messaging, and that one is read as strictly as above,
-// except that a reference with another transform, digest method or URI, or with a Type, is
-// `unread`. `timestamp` only if there is one and it has its shape. errc::malformed, policy,
-// not_covered.
+// Reads wsse:Security of a signal. A signal is judged by what its signature proves, so other
+// elements are not read: other tokens, SignatureConfirmation, encryption, unknown elements. If
+// there are several ds:Signature, exactly one must refer to eb:Messaging. The signature is read as
+// strictly as in read_security(), with one exception: a reference with another transform, digest
+// method or URI, or with a Type, becomes `unread`. `timestamp` is set only if there is exactly one
+// and it is well formed. errc::malformed, policy, not_covered; errors of xml.
 base::Result<SecurityHeader> read_signal_security(
     const xml::Document& document, const Envelope& envelope, const Algorithms& allowed
 );
 
-// The Content-ID a "cid:" URI means (RFC 2392, percent-decoded); nothing for other URIs.
+// Returns the percent-decoded Content-ID of a "cid:" URI (RFC 2392); nothing for other URIs.
 std::optional<std::string> content_id_of(std::string_view uri);
 
 } // namespace wss

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks of fixed shapes: what an element may hold, and its attributes as values.
+// Checks the children of elements, and reads attributes as values.
 #include "wss/shape.hpp"
 
 #include "wss/uris.hpp"
@@ -75,8 +75,8 @@ base::Result<std::string> uri_of(xml::Node node)
 base::Result<base::Bytes> octets_of(xml::Node node, std::size_t max)
 {
     const auto text = node.text();
-    // Line breaks and "&#13;" between the characters may triple the length; more is no honest
-    // base64.
+    // Line breaks and "&#13;" between the characters may triple the length. A longer text is not
+    // legitimate base64.
     if (!text || text->size() > 4 * max + 64)
         return base::Error(errc::malformed, std::string(node.local_name()));
     auto octets = base::from_base64(*text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a signed envelope. Whatever is hashed is written in exclusive canonical form from the
-// start, each such element with all the namespace declarations it uses, so no tree is built and
-// nothing is printed twice.
+// Writes a signed envelope. Each hashed element is written directly in exclusive canonical form,
+// with all the namespace declarations that it uses. So no tree is built, and nothing is written
+// twice.
 #include "wss/signature.hpp"
 
 #include "base/id.hpp"
@@ -44,8 +44,8 @@ Reference make_reference(std::string uri, TransformKind transform, base::Bytes d
     return reference;
 }
 
-// In SignedInfo the prefix ds is declared above, so the canonical form of the whole has no
-// declaration here.
+// Returns a reference without the declaration of the prefix ds. SignedInfo already declares this
+// prefix, so the canonical form of SignedInfo does not repeat the declaration.
 std::string inside_signed_info(const Reference& reference)
 {
     std::string element = reference.xml;
@@ -72,8 +72,8 @@ std::string empty_body(const std::string& id)
 
 } // namespace
 
-// [TA12] Messaging by its Id, the empty Body and every attachment, under one signature; and the
-// Timestamp, if there is to be one.
+// [TA12] One signature covers Messaging by its Id, the empty Body, every attachment, and the
+// Timestamp if the caller wants one.
 base::Result<SignedEnvelope> sign(const ToSign& what, const crypto::Signer& signer)
 {
     const std::string body_id = what.body_id.empty() ? "_" + base::uuid() : what.body_id;

@@ -8,7 +8,7 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t max_time_length = 64; // of an xsd:dateTime; those of real peers have about 30
+constexpr std::size_t max_time_length = 64; // octets of an xsd:dateTime; real peers write about 30
 constexpr xml::Name created_name{uri::wsu, "Created"};
 constexpr xml::Name expires_name{uri::wsu, "Expires"};
 
@@ -21,7 +21,7 @@ base::Result<base::Time> read_time(xml::Node node)
 {
     const auto text = node.text();
     if (text && text->size() <= max_time_length) {
-        // [XML Schema 2 3.2.7] the zone is optional, and WSS means UTC.
+        // [XML Schema 2 3.2.7] The zone is optional. In WSS a time without a zone is UTC.
         for (const char* zone : {"", "Z"})
             if (auto time = base::parse_time(std::string(base::trim(*text)) + zone)) return time;
     }
@@ -35,7 +35,7 @@ base::Result<Timestamp> read_timestamp(xml::Node node)
     Timestamp timestamp{node, {}, {}};
     for (const xml::Node child : node.children()) {
         if (child.is(created_name)) {
-            // [BSP R3221] the order makes "Created, Expires, Created" a repetition, too.
+            // [BSP R3221] Created comes first, so "Created, Expires, Created" is refused, too.
             if (timestamp.created || timestamp.expires) return malformed("Created is misplaced");
             const auto time = read_time(child);
             if (!time) return time.error();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// wsu:Timestamp [WSS 1.1.1, 10]: when a security header was made, and until when it is meant to be
-// accepted. Whether it is fresh is judged elsewhere; here only its shape.
+// wsu:Timestamp [WSS 1.1.1, 10]: when a security header was created, and when it expires. Only the
+// structure is checked here; as4/freshness.cpp judges the freshness.
 #pragma once
 
 #include "base/time.hpp"
@@ -12,25 +12,25 @@
 
 namespace wss {
 
-// As read from a message.
+// A wsu:Timestamp read from a message.
 struct Timestamp {
     xml::Node node;
     std::optional<base::Time> created;
     std::optional<base::Time> expires;
 };
 
-// At most one Created, then at most one Expires, each an xsd:dateTime of at most 64 characters. A
-// time without a zone is UTC. Elements of other namespaces are allowed by the schema and are not
-// read. errc::malformed.
+// Reads at most one Created, and after it at most one Expires. Each must be an xsd:dateTime of at
+// most 64 octets; a time without a zone is UTC. The schema allows elements of other namespaces, so
+// they are ignored. errc::malformed.
 base::Result<Timestamp> read_timestamp(xml::Node node);
 
-// To be written.
+// A wsu:Timestamp to be written.
 struct NewTimestamp {
     std::string id; // wsu:Id
     base::Time created;
     base::Time expires;
 };
-// The element in exclusive canonical form.
+// Returns the element in exclusive canonical form.
 base::Bytes write_timestamp(const NewTimestamp& timestamp);
 
 } // namespace wss

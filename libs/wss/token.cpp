@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Token references: the four forms of the profile.
+// Writes and reads token references in the four forms of the profile.
 #include "wss/token.hpp"
 
 #include "base/id.hpp"
@@ -14,9 +14,10 @@ namespace wss {
 
 namespace {
 
-constexpr std::size_t largest_token = 64 * 1024; // a PKIPath of four RSA-4096 certificates has 8 KB
+// In octets. A PKIPath of four RSA-4096 certificates has 8 KB.
+constexpr std::size_t largest_token = 64 * 1024;
 constexpr std::size_t max_path_length = 10;
-constexpr std::size_t max_serial_length = 200; // digits; 64 octets have 155
+constexpr std::size_t max_serial_length = 200; // digits; a number of 64 octets has up to 155
 
 constexpr xml::Name token_name{uri::wsse, "BinarySecurityToken"};
 constexpr xml::Name reference_name{uri::wsse, "SecurityTokenReference"};
@@ -35,7 +36,7 @@ std::string der_sequence(const base::Bytes& content)
     return out + length + content;
 }
 
-// [X.509 10.1.1] trust anchor side first.
+// [X.509 10.1.1] A PKIPath starts at the trust anchor's side.
 base::Bytes pkipath(const std::vector<crypto::Certificate>& chain)
 {
     base::Bytes content;
@@ -63,8 +64,8 @@ WrittenToken write_binary(std::string_view value_type, const base::Bytes& octets
         base::base64(octets) + "</wsse:BinarySecurityToken>";
     const std::string reference = "<wsse:Reference URI=\"#" + id + "\" ValueType=\"" +
                                   std::string(value_type) + "\"></wsse:Reference>";
-    // [WSS X.509 1.1.1, 3.2.1] a path needs its type at the reference too; some receivers look only
-    // there.
+    // [WSS X.509 1.1.1, 3.2.1] A PKIPath needs its type at the SecurityTokenReference too. Some
+    // receivers look only there.
     const std::string type = std::string(" xmlns:wsse11=\"")
                                  .append(uri::wsse11)
                                  .append("\" wsse11:TokenType=\"")
@@ -86,8 +87,8 @@ read_certificates(KeyReference& into, std::string_view value_type, const base::B
 {
     if (value_type == uri::x509_v3) {
         into.form = TokenReference::bst_x509v3;
-        auto certificate =
-            crypto::Certificate::from_der(octets); // a PKIPath labelled X509v3 ends here
+        // from_der() also refuses a PKIPath with the label X509v3.
+        auto certificate = crypto::Certificate::from_der(octets);
         if (!certificate) return base::Error(errc::malformed, "X509v3 token");
         into.certificates.push_back(*std::move(certificate));
         return {};
@@ -107,11 +108,12 @@ read_direct(const xml::Document& document, xml::Node security, xml::Node direct)
 {
     const auto written_uri = uri_of(direct);
     if (!written_uri) return written_uri.error();
-    const auto id = fragment_of(*written_uri); // our own message only, never another place
+    // A reference may only name an element of this message, never an external resource.
+    const auto id = fragment_of(*written_uri);
     if (!id) return id.error();
     const std::vector<xml::Node> named = document.with_id(*id);
-    // [BSP R5205] a token of this header: that also rules out references to references (W4J
-    // RecursiveKeyReferences).
+    // [BSP R5205] The target must be a token of this header. A reference to another reference is
+    // therefore refused, too (W4J RecursiveKeyReferences).
     if (named.size() != 1 || !named.front().is(token_name) || named.front().parent() != security)
         return base::Error(errc::malformed, "token reference");
     const xml::Node token = named.front();
@@ -142,8 +144,9 @@ base::Result<KeyReference> read_identifier(xml::Node identifier)
     return reference;
 }
 
-// The one spelling of an xsd:integer that Certificate::serial() has; "" for what is none. RFC 5280
-// 4.1.2.2 has positive numbers of 20 octets at most, and certificates with others exist.
+// Returns an xsd:integer in the form of Certificate::serial(); "" if the text is not an
+// xsd:integer. RFC 5280 4.1.2.2 allows only positive numbers of at most 20 octets, but certificates
+// with other numbers exist.
 std::string decimal(std::string_view written)
 {
     if (written.size() > max_serial_length) return {};
@@ -157,7 +160,7 @@ std::string decimal(std::string_view written)
 
 base::Result<KeyReference> read_issuer_serial(xml::Node data)
 {
-    // X509Certificate, X509SubjectName and the others are not among the forms of the profile.
+    // The profile does not allow X509Certificate, X509SubjectName and other children of X509Data.
     if (data.children().size() != 1 || !data.child(issuer_serial_name))
         return base::Error(errc::policy, "X509Data");
     const xml::Node pair = *data.child(issuer_serial_name);
@@ -166,7 +169,7 @@ base::Result<KeyReference> read_issuer_serial(xml::Node data)
     if (!issuer || !serial) return base::Error(errc::malformed, "X509IssuerSerial");
     KeyReference reference;
     reference.form = TokenReference::issuer_serial;
-    // Not trimmed: a value may end in an escaped space.
+    // Do not trim the name: its last value may end in an escaped space.
     reference.issuer = issuer->text().value_or("");
     reference.serial = decimal(serial->trimmed_text());
     if (base::trim(reference.issuer).empty() || reference.serial.empty())

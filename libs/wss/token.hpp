@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Token references (WS-Security X.509 token profile): ds:KeyInfo with its BinarySecurityToken,
-// written and read. Only the forms of TokenReference exist here; nothing a message names is ever
-// fetched (facts: attack 9).
+// Writes and reads token references (WS-Security X.509 token profile): ds:KeyInfo with its
+// BinarySecurityToken. Only the forms of TokenReference are supported. Nothing that a message names
+// is ever fetched (facts: attack 9).
 #pragma once
 
 #include "wss/security_header.hpp"
@@ -12,19 +12,19 @@
 namespace wss {
 
 struct WrittenToken {
-    std::string binary_security_token; // for wsse:Security, before the reference; empty if the form
-                                       // has none
-    std::string key_info;              // ds:KeyInfo
+    // To be inserted into wsse:Security, before the reference. Empty if the form has no token.
+    std::string binary_security_token;
+    std::string key_info; // ds:KeyInfo
 };
 
-// Both use the prefixes ds, wsse and wsu, which must be in scope. `chain` has the end entity first
-// and goes whole into a PKIPath. errc::policy if the certificate has no SubjectKeyIdentifier and
-// that form is wanted.
+// Writes a reference to the first certificate of `chain`, the end entity's. A PKIPath holds the
+// whole chain. The token and ds:KeyInfo use the prefixes ds, wsse and wsu, which must be in scope.
+// errc::policy if `form` is subject_key_identifier and the certificate has no SubjectKeyIdentifier.
 base::Result<WrittenToken>
 write_token(TokenReference form, const std::vector<crypto::Certificate>& chain);
 
-// errc::policy for a form that is none of `allowed`, errc::malformed for a token that is not what
-// it says.
+// Reads a reference from ds:KeyInfo. errc::policy if the form is not in `allowed`; errc::malformed
+// if the content of a token does not match its type.
 base::Result<KeyReference> read_token(
     const xml::Document& document, xml::Node security, xml::Node key_info,
     const std::vector<TokenReference>& allowed

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verification of what the header's signature covers. Targets are compared as nodes with those of
-// locate(), never looked for again, so a moved or copied element cannot stand in for the one that
-// is used (facts: attack 1).
+// Verifies what the signature of the header covers. The targets of references are compared, as
+// nodes, with the nodes that locate() found. So a moved or copied element cannot replace the
+// element that is used (facts: attack 1).
 #include "wss/signature.hpp"
 
 #include "crypto/digest.hpp"
@@ -18,21 +18,22 @@ base::Result<> check_digest(xml::Node element, const Reference& reference)
 {
     if (reference.digest_method != uri::sha256) return base::Error(errc::policy, "digest method");
     const auto octets = xml::canonical(element, reference.prefixes);
-    if (!octets) return octets.error(); // never taken for empty (attack 5)
+    // A failed canonical form must never count as an empty one (facts: attack 5).
+    if (!octets) return octets.error();
     if (!base::equal_constant_time(crypto::sha256(*octets), reference.digest))
         return base::Error(errc::bad_digest, std::string(element.local_name()));
     return {};
 }
 
-// Also where a UserMessage stands beside the signal: ebms::read() never takes that one, so that
-// nothing but a signal is at stake.
+// Returns true even if the message has a UserMessage beside the signal. ebms::read() never accepts
+// such a UserMessage, so only the signal can have an effect.
 bool is_signal(const Envelope& envelope)
 {
     return envelope.messaging.child({uri::eb, "SignalMessage"}).has_value();
 }
 
-// [AS4 5.1.5] [ED115 1.4.2.2] payloads are attachments: Body is empty, or in a signal holds a Fault
-// alone.
+// [AS4 5.1.5] [ED115 1.4.2.2] Payloads are attachments. So the Body must be empty, or, in a signal,
+// may hold a Fault and nothing else.
 base::Result<> check_body(const Envelope& envelope)
 {
     const std::vector<xml::Node> held = envelope.body.children();
@@ -52,20 +53,21 @@ bool is_timestamp(const Envelope& envelope, xml::Node node)
     return timestamp && *timestamp == node;
 }
 
-// Whether an element may be signed beside Messaging and Body. Only by its place in the header,
-// never by what it calls itself: what stands elsewhere could be what somebody moved there.
+// Returns whether an element may be signed in addition to Messaging and Body. The place of the
+// element in the header decides, never its name: an attacker could have moved an element to another
+// place.
 bool may_be_signed(const Envelope& envelope, xml::Node node)
 {
     if (!is_signal(envelope)) return is_timestamp(envelope, node);
     if (node.parent() == envelope.messaging.parent()) return true;
-    // Also ds:KeyInfo and its token reference, which some products sign.
+    // Accept elements at any depth: some products sign ds:KeyInfo and its token reference.
     for (auto above = node.parent(); above; above = above->parent())
         if (above == envelope.security) return true;
     return false;
 }
 
-// A second reference to Messaging or Body is refused even if Kurir cannot verify it: two statements
-// about the same element.
+// Refuses a second reference to Messaging or Body, even if Kurir cannot verify this reference. The
+// two references would be two statements about the same element.
 base::Result<> check_unread(
     const xml::Document& document, const Envelope& envelope, const std::vector<std::string>& unread
 )
@@ -186,7 +188,8 @@ base::Result<SignedBy> verify_header(
         auto parts = verify_header(document, envelope, signature, signer);
         if (parts) return SignedBy{signer, *std::move(parts)};
         failure = parts.error();
-        if (failure.code != errc::bad_signature) break; // the key is right, the message is not
+        // With any other error the key is right and the message is not: try no other certificate.
+        if (failure.code != errc::bad_signature) break;
     }
     return failure;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exclusive XML Canonicalization 1.0 over a tree that Document made. Our own, because libxml2's
-// takes a node-set filter per node and answers some failures with empty output (facts: attack 5);
-// tests hold the two against each other.
+// Exclusive XML Canonicalization 1.0 of a tree that Document made. Kurir has its own
+// implementation, because libxml2's calls a filter for each node and reports some failures as empty
+// output (facts: attack 5). Tests compare the two.
 #include "xml/canonical.hpp"
 
 #include "xml/escape.hpp"
@@ -24,7 +24,7 @@ std::string_view view(const xmlChar* text)
                            : std::string_view(reinterpret_cast<const char*>(text));
 }
 
-// [C14N 1.0, 1.3] relative namespace URIs are an operation failure.
+// [C14N 1.0, 1.3] A document with relative namespace URIs has no canonical form.
 bool is_absolute(std::string_view uri)
 {
     const std::size_t colon = uri.find(':');
@@ -66,11 +66,12 @@ private:
 
     const xmlNode* apex_;
     const std::vector<std::string>& inclusive_;
-    std::vector<Namespace>
-        rendered_; // by the element and its ancestors in the output, innermost last
+    // Namespaces written by the current element and its ancestors in the output, innermost last.
+    std::vector<Namespace> rendered_;
 };
 
-// Adds the namespace unless the nearest rendering of its prefix already says the same.
+// Adds the namespace to `needed`, unless the innermost rendered namespace of the prefix is the
+// same.
 void Canonicalizer::use(
     std::vector<Namespace>& needed, std::string_view prefix, std::string_view uri
 ) const
@@ -102,8 +103,9 @@ base::Result<std::vector<Namespace>> Canonicalizer::namespaces_to_render(const x
     for (const std::string& listed : inclusive_) {
         const std::string_view prefix =
             listed == "#default" ? std::string_view() : std::string_view(listed);
-        // Below the apex it is rendered already, unless it is declared anew; a walk up to the root
-        // from each element would be a gift to whoever nests deeply.
+        // At the apex, look at all ancestors. Below it, the namespace is already rendered unless
+        // the element declares its prefix again, so look at the element only. A walk to the root
+        // from each element would take too long in a hostile, deeply nested document.
         const bool at_apex = &node == apex_;
         const xmlNs* ns = at_apex ? in_scope(&node, prefix) : declared_at(node, prefix);
         if (ns != nullptr || (at_apex && prefix.empty()))
@@ -115,8 +117,8 @@ base::Result<std::vector<Namespace>> Canonicalizer::namespaces_to_render(const x
 
 base::Result<> Canonicalizer::attributes(const xmlNode& node)
 {
-    std::vector<std::tuple<std::string_view, std::string_view, const xmlAttr*>>
-        sorted; // [C14N 2.2] by URI, then name
+    // [C14N 2.2] Sorted by namespace URI, then by name.
+    std::vector<std::tuple<std::string_view, std::string_view, const xmlAttr*>> sorted;
     for (const xmlAttr* attribute = node.properties; attribute != nullptr;
          attribute = attribute->next) {
         sorted.emplace_back(
@@ -220,7 +222,8 @@ base::Result<base::Bytes> canonical(const Document& document)
         if (node->type == XML_ELEMENT_NODE) {
             if (auto done = canonicalizer.element(*node); !done) return done.error();
             after_root = true;
-        } else if (node->type == XML_PI_NODE) { // [C14N 2.3] on lines of their own
+        } else if (node->type == XML_PI_NODE) {
+            // [C14N 2.3] Outside the root, a processing instruction has its own line.
             if (after_root) canonicalizer.out += '\n';
             canonicalizer.instruction(*node);
             if (!after_root) canonicalizer.out += '\n';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The encoding is chosen once, from the first octets and the declaration; then every octet is
-// checked against it.
+// The decoder chooses the encoding once, from the first octets and the declaration. Then it checks
+// every octet against the encoding.
 #include "xml/decoder.hpp"
 
 #include "xml/encoding_detection.hpp"
@@ -13,14 +13,14 @@ namespace xml {
 
 namespace {
 
-constexpr std::size_t max_name_length = 40; // of an encoding, in a message
+constexpr std::size_t max_name_length = 40; // octets of an encoding's name in a message
 
 unsigned char octet(char c)
 {
     return static_cast<unsigned char>(c);
 }
 
-// 0x80 to 0x9F of windows-1252; 0 = undefined.
+// The characters 0x80 to 0x9F of windows-1252; 0 = undefined.
 constexpr std::array<std::uint16_t, 32> windows_1252_upper{
     0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
@@ -79,7 +79,8 @@ base::Result<> Decoder::choose(const Opening& opening, std::string_view declared
     return {};
 }
 
-// Only the charset could tell another encoding than UTF-8.
+// Handles a document with neither a byte order mark nor a declared encoding. Its encoding is UTF-8,
+// but the charset can name another one.
 void Decoder::compare_external()
 {
     told_ = "the document is without an encoding declaration, thus UTF-8";
@@ -150,7 +151,7 @@ base::Result<base::BytesView> Decoder::convert(base::BytesView octets)
         break;
     }
     if (!done) return done.error();
-    // No XML document has it. The parser works on C strings, so it never gets one.
+    // XML does not allow U+0000. The parser uses C strings, so U+0000 must not reach it.
     if (result.find('\0') != base::BytesView::npos)
         return base::Error(errc::not_well_formed, "the character U+0000");
     taken_ += octets.size();
@@ -173,7 +174,7 @@ base::Result<> Decoder::check_ascii(base::BytesView octets)
     return wrong_octet(static_cast<std::size_t>(found - octets.begin()));
 }
 
-// [Unicode table 3-7] no overlong form, no surrogate, nothing above U+10FFFF.
+// [Unicode table 3-7] Refuses overlong forms, surrogates and values above U+10FFFF.
 base::Result<> Decoder::check_utf_8(base::BytesView octets)
 {
     constexpr std::uint64_t high_bits = 0x8080808080808080;
@@ -188,7 +189,8 @@ base::Result<> Decoder::check_utf_8(base::BytesView octets)
         }
         if (c < 0x80) {
             std::uint64_t eight = 0;
-            while (at + sizeof(eight) < octets.size()) { // ASCII, eight at once
+            // Skip ASCII, eight octets at a time.
+            while (at + sizeof(eight) < octets.size()) {
                 std::memcpy(&eight, octets.data() + at + 1, sizeof(eight));
                 if ((eight & high_bits) != 0) break;
                 at += sizeof(eight);
@@ -238,7 +240,7 @@ base::Result<> Decoder::convert_utf_16(base::BytesView octets)
     return {};
 }
 
-// [RFC 2781 2.2] false for a surrogate without its other half.
+// [RFC 2781 2.2] Returns false for a surrogate without its other half.
 bool Decoder::take_unit(std::uint32_t unit)
 {
     const bool high = unit >= 0xD800 && unit < 0xDC00;

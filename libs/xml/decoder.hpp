@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns the octets of an XML document, in pieces, into UTF-8. The parser behind it reads nothing
-// else: it never chooses an encoding, so no document is read in two ways, and every limit holds for
-// every encoding alike.
+// Converts the octets of an XML document, in pieces, to UTF-8. The parser gets only this UTF-8 and
+// never chooses an encoding. So nothing reads a document in two ways, and every limit is the same
+// for all encodings.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -19,18 +19,23 @@ struct Opening;
 
 class Decoder {
 public:
-    // `external`: the charset of the Content-Type, "" = none. A document is read by its byte order
-    // mark and its declaration [XML 1.0 4.3.3, appendix F], whatever the charset says. A document
-    // with neither is UTF-8. If the charset names another encoding, only its ASCII octets are read.
+    // `external` is the charset of the Content-Type, "" = none. The byte order mark and the XML
+    // declaration decide the encoding [XML 1.0 4.3.3, appendix F], not the charset. A document with
+    // neither is UTF-8. If the charset names another encoding for such a document, the document may
+    // contain only ASCII, because its other octets would be ambiguous.
     explicit Decoder(std::string external = {}) : external_(std::move(external)) {}
 
-    // The UTF-8 of what is complete, which may be nothing. Valid until the next call, and points
-    // into `octets` where they are UTF-8 already. errc::unsupported_encoding names the encoding;
-    // errc::wrong_encoding: byte order mark, declaration or octets contradict each other, or octets
-    // above 127 where only the charset says what they mean;
-    // errc::not_well_formed: U+0000; errc::limit: an XML declaration of more than 1024 characters.
+    // Returns the UTF-8 of the complete characters so far, possibly none. The view is valid until
+    // the next call. It points into `octets` if they are already UTF-8.
+    // - errc::unsupported_encoding: the detail names the encoding.
+    // - errc::wrong_encoding: byte order mark, declaration and octets contradict each other, or
+    // only
+    //   the charset names the encoding of octets above 127.
+    // - errc::not_well_formed: the document contains U+0000.
+    // - errc::limit: the XML declaration has more than 1024 characters.
     base::Result<base::BytesView> decode(base::BytesView octets);
-    // What is left. Once.
+    // Returns the rest. Call once, at the end. errc::wrong_encoding if the document ends inside a
+    // character.
     base::Result<base::BytesView> finish();
 
 private:
@@ -47,17 +52,17 @@ private:
     base::Error wrong_octet(std::size_t at) const;
 
     std::string external_;
-    base::Bytes head_; // until the encoding is known
+    base::Bytes head_; // the octets before the encoding is known
     std::optional<Encoding> encoding_;
-    bool only_ascii_ = false;           // octets above 127 would be read in two ways
-    std::string told_;                  // what says so, for messages
+    bool only_ascii_ = false;           // octets above 127 would be ambiguous
+    std::string told_;                  // the source of the encoding, for messages
     std::uint64_t taken_ = 0;           // octets converted so far
-    base::Bytes out_;                   // where the input is not UTF-8 already
-    std::uint32_t expected_ = 0;        // UTF-8: octets of the current character that must follow
-    unsigned char lowest_ = 0x80;       // of the next of them
-    unsigned char highest_ = 0xBF;      // of the next of them
+    base::Bytes out_;                   // the result, unless the input is already UTF-8
+    std::uint32_t expected_ = 0;        // UTF-8: octets missing from the current character
+    unsigned char lowest_ = 0x80;       // UTF-8: lower bound of the next octet
+    unsigned char highest_ = 0xBF;      // UTF-8: upper bound of the next octet
     std::optional<unsigned char> half_; // UTF-16: the first octet of a unit
-    std::uint32_t surrogate_ = 0;       // UTF-16: a high surrogate that waits for its low one
+    std::uint32_t surrogate_ = 0;       // UTF-16: a high surrogate without its low one so far
 };
 
 } // namespace xml

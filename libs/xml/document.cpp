@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tree: built by libxml2 behind the guard, and read through Node.
+// The tree: libxml2 builds it behind GuardedParser, and Node reads it.
 #include "xml/document.hpp"
 
 #include "xml/limits.hpp"
@@ -66,7 +66,7 @@ private:
     }
 };
 
-// The next element of the tree in document order; `root` bounds the walk.
+// Returns the next element in document order within `root`, or nullptr at the end.
 xmlNode* next_element(xmlNode* node, const xmlNode* root)
 {
     if (xmlNode* child = xmlFirstElementChild(node)) return child;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of names. [XML 1.0 4.3.3] names are those of the IANA registry, compared without case.
+// The table of names. [XML 1.0 4.3.3] Names are those of the IANA registry; their case is ignored.
 #include "xml/encoding.hpp"
 
 #include "base/bytes.hpp"
@@ -16,13 +16,13 @@ struct Alias {
     Encoding encoding;
 };
 
-// The preferred name of each encoding stands first.
+// The preferred name of each encoding comes first.
 constexpr Alias aliases[] = {
     {"UTF-8", Encoding::utf_8},
     {"csUTF8", Encoding::utf_8},
-    {"UTF8", Encoding::utf_8}, // of no registry
+    {"UTF8", Encoding::utf_8}, // not in the registry
     {"US-ASCII", Encoding::us_ascii},
-    {"ASCII", Encoding::us_ascii}, // of RFC 1345 only; lxml and Python write it
+    {"ASCII", Encoding::us_ascii}, // from RFC 1345; lxml and Python write this name
     {"ANSI_X3.4-1968", Encoding::us_ascii},
     {"ANSI_X3.4-1986", Encoding::us_ascii},
     {"iso-ir-6", Encoding::us_ascii},
@@ -43,10 +43,10 @@ constexpr Alias aliases[] = {
     {"csISOLatin1", Encoding::iso_8859_1},
     {"windows-1252", Encoding::windows_1252},
     {"cswindows1252", Encoding::windows_1252},
-    {"CP1252", Encoding::windows_1252}, // of no registry
+    {"CP1252", Encoding::windows_1252}, // not in the registry
     {"UTF-16", Encoding::utf_16},
     {"csUTF16", Encoding::utf_16},
-    {"UTF16", Encoding::utf_16}, // of no registry
+    {"UTF16", Encoding::utf_16}, // not in the registry
     {"UTF-16LE", Encoding::utf_16le},
     {"csUTF16LE", Encoding::utf_16le},
     {"UTF-16BE", Encoding::utf_16be},

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Character encodings of XML documents: the names they have in the IANA registry, and the ones that
-// are read here.
+// The supported character encodings of XML documents, and their names in the IANA registry.
 #pragma once
 
 #include <optional>
@@ -10,13 +9,15 @@ namespace xml {
 
 enum class Encoding { utf_8, us_ascii, iso_8859_1, windows_1252, utf_16, utf_16le, utf_16be };
 
-// By any name or alias of the IANA registry, in either case, and by the names that XML writers use
-// beside it ("ASCII", "UTF8", "CP1252"). Nothing for an encoding that is not read here.
+// Finds an encoding by any name or alias of the IANA registry, in upper or lower case. Also accepts
+// names that XML writers use but the registry does not have ("ASCII", "UTF8", "CP1252"). Returns
+// nothing for an unsupported encoding.
 std::optional<Encoding> encoding_named(std::string_view name);
 
-std::string_view to_text(Encoding encoding); // the preferred name
+// Returns the preferred name of the encoding.
+std::string_view to_text(Encoding encoding);
 
-// For messages to people.
+// For error messages.
 inline constexpr std::string_view readable_encodings =
     "UTF-8, UTF-16, US-ASCII, ISO-8859-1 and windows-1252";
 

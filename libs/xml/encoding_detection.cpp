@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Patterns of first octets, and just so much of an XML declaration's grammar as leads to the name
-// of the encoding. The parser judges the grammar, and refuses the document if it is wrong.
+// Patterns of first octets, and the part of the XML declaration's grammar that is needed to find
+// the name of the encoding. The parser checks the whole grammar later and refuses a wrong document.
 #include "xml/encoding_detection.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ void skip_spaces(std::string_view& text)
         text.remove_prefix(1);
 }
 
-// The value of encoding="…" in the text between "<?xml" and "?>"; "" if there is none.
+// Returns the value of encoding="…" in the text between "<?xml" and "?>", or "" if there is none.
 std::string encoding_in(std::string_view text)
 {
     while (true) {
@@ -85,7 +85,8 @@ Opening opening_of(base::BytesView head)
 Declaration declaration_of(base::BytesView head, const Opening& opening)
 {
     constexpr std::string_view begins = "<?xml";
-    std::string text; // of ASCII; another character ends it, as no declaration has one
+    // Holds ASCII only. Another character ends the search, because no declaration contains one.
+    std::string text;
     const std::size_t step = opening.unit;
     std::size_t at = opening.mark;
     for (; at + step <= head.size() && text.size() <= max_declaration_length; at += step) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the first octets of an XML document say of its encoding [XML 1.0 appendix F].
+// Detects the encoding of an XML document from its first octets [XML 1.0 appendix F].
 #pragma once
 
 #include "base/bytes.hpp"
@@ -13,19 +13,21 @@ namespace xml {
 inline constexpr std::size_t max_declaration_length = 1024; // characters
 
 struct Opening {
-    std::size_t unit = 1;              // octets of a character of the declaration
-    bool big_endian = false;           // of a unit of two
+    std::size_t unit = 1;              // octets per character of the declaration: 1 or 2
+    bool big_endian = false;           // for units of 2 octets
     std::size_t mark = 0;              // octets of the byte order mark
-    std::string_view unsupported = {}; // the name of what is not read
+    std::string_view unsupported = {}; // name of an unsupported encoding
 };
-Opening opening_of(base::BytesView head); // of four octets or more, unless there are no more
+// `head` must have four octets or more, unless the document is shorter.
+Opening opening_of(base::BytesView head);
 
 struct Declaration {
-    bool complete = false; // it is all there, or there is none
-    std::string encoding;  // "" = not told
+    bool complete = false; // `head` has the whole declaration, or the document has none
+    std::string encoding;  // "" = not declared
 };
 Declaration declaration_of(base::BytesView head, const Opening& opening);
 
-bool is_encoding_name(std::string_view text); // [XML 1.0 production 81]
+// Tells whether the text is an EncName [XML 1.0 production 81].
+bool is_encoding_name(std::string_view text);
 
 } // namespace xml

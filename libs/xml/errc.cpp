@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of each error of xml, for a log line.
+// The text of each error code of the xml library, for the log.
 #include "xml/errc.hpp"
 
 namespace xml {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of xml.
+// Error codes of the xml library.
 #pragma once
 
 #include "base/errc.hpp"
@@ -7,13 +7,20 @@
 namespace xml {
 
 enum class errc {
-    not_well_formed = 1,  // libxml2 refused it
-    doctype,              // a document type declaration: refused everywhere, before any processing
-    limit,                // bytes, depth, attributes, nodes or text above the limits
-    not_expected,         // an element or attribute is missing, repeated or not where it belongs
-    canonical_form,       // the canonical form cannot be made (never taken for empty)
-    unsupported_encoding, // a character encoding that is not read here; the detail names it
-    wrong_encoding,       // byte order mark, declaration, charset and octets contradict each other
+    // libxml2 refused the document.
+    not_well_formed = 1,
+    // The document has a document type declaration. Always refused, before any processing.
+    doctype,
+    // The octets, depth, attributes, nodes, text or another quantity exceed a limit.
+    limit,
+    // An element or attribute is missing, repeated or in the wrong place.
+    not_expected,
+    // The canonical form cannot be made. Never treated as an empty form.
+    canonical_form,
+    // The parser does not support the character encoding. The detail names the encoding.
+    unsupported_encoding,
+    // The byte order mark, declaration, charset and octets contradict each other.
+    wrong_encoding,
 };
 const char* text(errc code);
 

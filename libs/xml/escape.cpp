@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Escaping as Canonical XML 1.0 2.3 has it, and the character classes of XML 1.0 that a writer must
-// know.
+// Escaping by Canonical XML 1.0 2.3, and the character classes of XML 1.0 that a writer must check.
 #include "xml/escape.hpp"
 
 #include <cstdint>
@@ -9,7 +8,8 @@ namespace xml {
 
 namespace {
 
-// Takes one character off `text`; 0xFFFFFFFF if it is not UTF-8 in its shortest form (RFC 3629).
+// Removes one character from the front of `text` and returns it. Returns 0xFFFFFFFF if it is not
+// UTF-8 in its shortest form (RFC 3629).
 std::uint32_t next_character(std::string_view& text)
 {
     constexpr std::uint32_t invalid = 0xFFFFFFFF;
@@ -36,7 +36,7 @@ std::uint32_t next_character(std::string_view& text)
     return value < smallest ? invalid : value;
 }
 
-// XML 1.0 2.2.
+// The characters of XML 1.0 2.2.
 bool is_character(std::uint32_t c)
 {
     return c == 0x9 || c == 0xA || c == 0xD || (c >= 0x20 && c <= 0xD7FF) ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits in the callbacks of libxml2's push parser. A document type declaration ends the parse at
-// its first event, so no entity is ever defined, and there is nothing to expand or to load (facts:
-// attacks 3 and 19).
+// Limits in the callbacks of libxml2's push parser. A document type declaration stops the parser at
+// its first event. So a document cannot define entities, and there is nothing to expand or to load
+// (facts: attacks 3 and 19).
 #include "xml/limits.hpp"
 
 #include <libxml/SAX2.h>
@@ -15,9 +15,9 @@ namespace xml {
 namespace {
 
 constexpr std::size_t piece_size = 16 * 1024;
-// Inside CDATA libxml2 2.9's push parser only keeps what it is given, up to 10 MB, until a ">"
-// comes; a call without octets makes it report 300 of them. So there it gets fewer than that, and a
-// call without octets.
+// Inside a CDATA section the push parser of libxml2 2.9 buffers its input, up to 10 MB, until it
+// gets a ">". A call without octets makes it report 300 buffered octets. So each piece in a CDATA
+// section is shorter than 300 octets and is followed by a call without octets.
 constexpr std::size_t cdata_piece_size = 200;
 
 } // namespace
@@ -31,9 +31,9 @@ GuardedParser::GuardedParser(
     static_cast<void>(initialised);
     context_ = xmlCreatePushParserCtxt(nullptr, nullptr, nullptr, 0, nullptr);
     if (context_ == nullptr) throw std::bad_alloc();
-    // Substitution is on only because libxml2 otherwise leaves "&" as "&#38;" in values and
-    // namespace URIs. There is nothing else to substitute: without a document type declaration no
-    // entity exists. The decoder has obeyed the encoding declaration: libxml2 must not do so again.
+    // Entity substitution (NOENT) is on only because libxml2 otherwise leaves "&" as "&#38;" in
+    // values and namespace URIs. There are no other entities without a document type declaration.
+    // IGNORE_ENC is on because the decoder has already applied the encoding declaration.
     xmlCtxtUseOptions(
         context_, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
                       XML_PARSE_IGNORE_ENC
@@ -83,8 +83,8 @@ void GuardedParser::install_callbacks()
     sax.processingInstruction = [](void* context, const xmlChar* target, const xmlChar* data) {
         if (self(context).proceeds(1)) self(context).instruction(target, data);
     };
-    // Comments are in no canonical form of ours; without nodes for them no text is ever split by
-    // one (attack 4).
+    // Make no nodes for comments. No canonical form here contains comments, and a comment node
+    // would split the text around it (attack 4).
     sax.comment = [](void* context, const xmlChar*) { self(context).proceeds(1); };
 }
 
@@ -111,8 +111,8 @@ void GuardedParser::on_start(const StartTag& tag)
     text_ = 0;
     if (++depth_ > limits_.depth) return fail({errc::limit, "depth"});
     if (attributes > limits_.attributes) return fail({errc::limit, "attributes"});
-    // What is in scope costs time at each element of a canonical form; libxml2 keeps two entries of
-    // each.
+    // Each namespace in scope costs time at each element of a canonical form. libxml2 keeps two
+    // entries per namespace.
     if (static_cast<std::size_t>(context_->nsNr) / 2 > max_namespaces)
         return fail({errc::limit, "namespaces in scope"});
     if (xmlDictSize(context_->dict) > max_names) return fail({errc::limit, "different names"});
@@ -126,8 +126,8 @@ void GuardedParser::on_start(const StartTag& tag)
         if (uri != nullptr && static_cast<std::size_t>(xmlStrlen(uri)) > max_attribute_length_)
             return fail({errc::limit, "namespace"});
     }
-    // libxml2 goes on after an undeclared prefix; a canonical form of that would be empty or wrong
-    // (attack 5).
+    // libxml2 continues after an undeclared prefix. The canonical form of such a document would be
+    // empty or wrong (attack 5).
     if (context_->nsWellFormed == 0) return fail({errc::not_well_formed, "namespaces"});
     element_started(tag);
 }
@@ -140,12 +140,12 @@ bool GuardedParser::on_text(int length)
     return !failure_;
 }
 
-// [XML 1.0 2.11] CR and CR LF are LF: libxml2's push parser forgets that inside CDATA.
+// [XML 1.0 2.11] CR and CR LF become LF. libxml2's push parser does not do so inside CDATA.
 void GuardedParser::on_cdata(const xmlChar* text, int length)
 {
     if (!proceeds(1) || !on_text(length)) return;
-    // The parser's buffer ends in NUL, and text points into it: is this the last piece of its
-    // section?
+    // Check whether this is the last piece of its section. Reading behind `text` is safe, because
+    // `text` points into the parser's buffer, which ends in NUL.
     const bool last = std::strncmp(reinterpret_cast<const char*>(text + length), "]]>", 3) == 0;
     std::string unified;
     for (const char c :
@@ -162,7 +162,8 @@ void GuardedParser::check_outcome()
     if (failure_) return;
     if (context_->wellFormed == 0 || context_->nsWellFormed == 0) {
         const xmlError* last = xmlCtxtGetLastError(context_);
-        // Not libxml2's message: it quotes the document, which is hostile, into a log.
+        // Do not use libxml2's message: it would copy text of a possibly hostile document to the
+        // log.
         const std::string detail = last == nullptr ? ""
                                                    : "line " + std::to_string(last->line) +
                                                          ", libxml2 " + std::to_string(last->code);

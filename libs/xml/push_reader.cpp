@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events of the guarded parser, given on to a Listener.
+// Forwards the events of GuardedParser to a Listener.
 #include "xml/push_reader.hpp"
 
 #include "xml/limits.hpp"
@@ -35,8 +35,8 @@ struct PushReader::State final : GuardedParser {
     {
     }
 
-    // An exception must not pass through libxml2's C frames: it waits here until the parser has
-    // returned.
+    // Calls the listener and stores its exception, which must not pass through libxml2's C frames.
+    // outcome() rethrows the exception after the parser has returned.
     template <class Call> void tell(Call call)
     {
         try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a document of any size in pieces, without a tree: events to a listener. Memory does not
-// depend on the size of an element's text (every SDK payload of size is one element of tens of
-// megabytes).
+// Reads a document of any size in pieces and reports events to a listener, without a tree. Memory
+// use does not depend on the size of an element's text. Every large SDK payload is one element of
+// tens of megabytes.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -18,25 +18,26 @@ struct Attribute {
     std::string_view value;
 };
 
-// Names, values and text live only during the call. Namespace declarations are not reported as
+// Names, values and text are valid only during the call. Namespace declarations are not reported as
 // attributes.
 class Listener {
 public:
     virtual ~Listener() = default;
     virtual void start_element(Name name, std::span<const Attribute> attributes) = 0;
-    virtual void characters(std::string_view text) = 0; // in any pieces
+    // Called one or more times for each text, with consecutive pieces of any size.
+    virtual void characters(std::string_view text) = 0;
     virtual void end_element(Name name) = 0;
 };
 
 class PushReader {
 public:
-    // limits.bytes, limits.nodes and limits.text are not applied here: depth, attributes and the
-    // size of one attribute value (64 KB) are.
+    // Ignores limits.bytes, limits.nodes and limits.text. Applies limits.depth and
+    // limits.attributes, and limits an attribute value to 64 KB.
     PushReader(Listener& listener, const Limits& limits = {});
     ~PushReader();
     PushReader(PushReader&&) = delete;
-    // errc::doctype, limit, not_well_formed, unsupported_encoding, wrong_encoding; the same again
-    // once failed.
+    // errc::doctype, limit, not_well_formed, unsupported_encoding, wrong_encoding. After a failure,
+    // every later call returns the same error. Rethrows an exception of the listener.
     base::Result<> feed(base::BytesView piece);
     base::Result<> finish();
 

@@ -18,7 +18,9 @@ target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR}/libs)
 target_compile_options(project_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
     # Aggregates are filled field by field on purpose: defaults stand in the struct.
-    -Wno-missing-field-initializers)
+    -Wno-missing-field-initializers
+    # clang reports a deprecated function that libstdc++ 12 calls in its own stable_sort and stable_partition.
+    $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 if(KURIR_WERROR)
     target_compile_options(project_options INTERFACE -Werror)
 endif()
@@ -26,7 +28,7 @@ if(KURIR_SANITIZE)
     target_compile_options(project_options INTERFACE
         -fsanitize=${KURIR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
         # gcc's manual: the sanitizers make this warning see what is not there (here in Boost's result).
-        -Wno-maybe-uninitialized)
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(project_options INTERFACE -fsanitize=${KURIR_SANITIZE})
 endif()
 

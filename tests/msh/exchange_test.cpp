@@ -5,6 +5,8 @@
 #include "ebms/message_id.hpp"
 #include "msh/outbound.hpp"
 
+#include <future>
+
 using namespace pair;
 
 TEST_CASE(
@@ -231,12 +233,13 @@ TEST_CASE("a message claimed by a daemon that died is sent when its lease has la
     queue::Queue::Claim claim{
         .now = base::now() + 1h, .lease_until = base::now() + 20ms, .owner = "dead", .limit = 1
     };
-    bool claimed = false;
     const auto take = [&] {
-        pair.a.queue().claim(claim, [&](auto jobs) { claimed = jobs && jobs->size() == 1; });
-        return claimed;
+        std::promise<std::size_t> claimed; // the answer comes on the writer's thread
+        const auto answer = [&](auto jobs) { claimed.set_value(jobs ? jobs->size() : 0); };
+        pair.a.queue().claim(claim, answer);
+        return claimed.get_future().get() == 1;
     };
-    support::run_until(pair.io, take);
+    REQUIRE(support::run_until(pair.io, take));
     stuck = false;
     CHECK(pair.reaches(submitted->id, queue::State::delivered));
     CHECK(pair.lease().size() == 1);

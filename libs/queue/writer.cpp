@@ -31,7 +31,7 @@ base::Result<base::Path> save_copy(Connection& database)
 {
     const auto number = std::to_string(base::to_millis(base::now()));
     const base::Path incomplete = database.file().string() + saving_suffix + number;
-    const base::Path copy = database.file().string() + saved_suffix + number;
+    base::Path copy = database.file().string() + saved_suffix + number;
     base::log(
         base::Level::error, "store_saving",
         {{"file", incomplete.string()},
@@ -116,7 +116,7 @@ void Writer::submit(std::unique_ptr<Item> item, Admission admission)
         }
     }
     if (item)
-        item->rolled_back(base::Error(refusal));
+        item->rolled_back(base::Error(refusal)); // NOLINT(bugprone-use-after-move): empty if moved
     else
         wake_.notify_one();
 }

@@ -86,7 +86,7 @@ void tell(const json::object& peers)
         );
     }
     print_table(
-        {"PEER", "BREAKER", "STANDING", "RUNNING", "NOT BEFORE", "FAILED IN A ROW", "LAST FAILURE"},
+        {"PEER", "BREAKER", "ADMIN STATE", "RUNNING", "NOT BEFORE", "FAILURES", "LAST FAILURE"},
         rows, "No peers."
     );
     tell_held(peers);

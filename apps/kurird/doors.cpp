@@ -78,13 +78,13 @@ void check_shares(const std::string& table, const Door& door, Findings& findings
     const auto check = [&](const std::string& key, std::size_t share) {
         if (share <= limits.connections || share == http::ServerLimits::no_share) return;
         findings.warnings.push_back(
-            table + " " + key + " (" + std::to_string(share) + ") is more than connections (" +
+            table + " " + key + " (" + std::to_string(share) + ") is more than max_connections (" +
             std::to_string(limits.connections) + "): it limits nothing"
         );
     };
     check("max_connections_per_address", limits.per_address);
     check("max_connections_per_certificate", limits.per_certificate);
-    if (door.tls) check("handshakes", limits.handshakes);
+    if (door.tls) check("max_handshakes", limits.handshakes);
 }
 
 TlsContext load_door(const std::string& table, const Door& door, Findings& findings)

@@ -164,8 +164,8 @@ void check_payloads(const std::string& where, const pmode::PMode& mode, Findings
     }
     if (needed > mode.limits.parts)
         findings.mistake(
-            where, "payload_profile needs " + std::to_string(needed) + " parts, but parts allows " +
-                       std::to_string(mode.limits.parts)
+            where, "payload_profile needs " + std::to_string(needed) +
+                       " parts, but max_parts allows " + std::to_string(mode.limits.parts)
         );
 }
 

@@ -14,8 +14,8 @@ constexpr std::uint64_t min_reserve = 16ull << 20;     // what the store's own l
 constexpr std::uint64_t min_log_warning = 24ull << 20; // 16 MB are usual between checkpoints
 constexpr base::Duration shortest_wait = std::chrono::seconds(1);
 constexpr base::Duration max_wait = std::chrono::hours(24);
-constexpr std::size_t connections_of_others = 16;                    // than those who submit
-constexpr base::Duration max_line_length = std::chrono::seconds(30); // clients have time-outs, too
+constexpr std::size_t connections_of_others = 16;                     // than those who submit
+constexpr base::Duration max_backlog_wait = std::chrono::seconds(30); // clients have time-outs, too
 
 } // namespace
 
@@ -47,15 +47,15 @@ void check_pressure(const Config& config, Findings& findings)
         );
     if (marks.retry_after < shortest_wait || marks.retry_after > max_wait)
         findings.mistake("[pressure]", "retry_after must be from 1s to 1d");
-    if (marks.backlog_wait > max_line_length)
+    if (marks.backlog_wait > max_backlog_wait)
         findings.mistake(
             "[pressure]", "backlog_wait must be at most 30s: the client waits for its answer"
         );
     const auto max = config.msh.submitting + config.msh.submitting / 2;
     if (config.rest.limits.connections < max + connections_of_others)
         findings.warnings.push_back(
-            "[rest] connections: with up to " + std::to_string(max) +
-            " submissions in work and in line (one and a half times concurrency) hardly any are "
+            "[rest] max_connections: with up to " + std::to_string(max) +
+            " submissions that run or wait (one and a half times concurrency) hardly any are "
             "left to the inbox"
         );
     const auto free = base::free_space(config.queue.folder);

@@ -66,7 +66,7 @@ void check_retention(const Config& config, Findings& findings)
         if (!same(keep, rules.usual))
             check("[[participant]] " + participant, keep, config, findings);
     if (config.msh.retention_every < shortest_pause)
-        findings.mistake("[retention]", "every must be at least 1s");
+        findings.mistake("[retention]", "interval must be at least 1s");
 }
 
 std::string describe_retention(const Config& config)

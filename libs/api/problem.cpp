@@ -224,7 +224,7 @@ errc code_of(as4::errc code)
     case as4::errc::untimely:
     case as4::errc::no_timestamp:
     case as4::errc::timestamp_expired:
-    case as4::errc::max_timestamp_ahead:
+    case as4::errc::timestamp_ahead:
     case as4::errc::only_signals:
     case as4::errc::answer_empty:
     case as4::errc::answer_unreadable:

@@ -113,7 +113,7 @@ void add_destinations(Exposition& text, const std::vector<msh::Destination>& des
         &Destination::running
     );
     add_each(
-        text, "kurir_destination_places", Kind::gauge, "Exchanges it may have at once now.",
+        text, "kurir_destination_slots", Kind::gauge, "Exchanges it may have at once now.",
         destinations, &Destination::slots
     );
     text.family(
@@ -172,7 +172,7 @@ void add_pressure(Exposition& text, const msh::Pressure& pressure)
     text.family(
         "kurir_watermark", Kind::gauge,
         "Where doors close and open again: disk (free octets), inodes (free ones), queue "
-        "(messages), work (octets); log (octets of the store's) has one mark."
+        "(messages), memory (octets); log (octets of the store's) has one mark."
     );
     text.sample({{"of", "log"}, {"at", "stop"}}, marks.log_stop);
     text.sample({{"of", "inodes"}, {"at", "stop"}}, marks.inodes_stop);
@@ -213,11 +213,11 @@ void add_doors(Exposition& text, const std::vector<DoorFigures>& doors)
     });
     text.family(
         "kurir_connections_refused_total", Kind::counter,
-        "Connections and requests that got no place: \"place\" waited for one in vain, "
+        "Connections and requests that got no slot: \"slot\" waited for one in vain, "
         "\"certificate\" was answered 503."
     );
     for (const auto& door : doors) {
-        text.sample({{"door", door.name}, {"for", "place"}}, door.connections.refused);
+        text.sample({{"door", door.name}, {"for", "slot"}}, door.connections.refused);
         text.sample(
             {{"door", door.name}, {"for", "certificate"}}, door.connections.refused_certificates
         );

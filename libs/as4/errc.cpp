@@ -35,7 +35,7 @@ const char* text(errc code)
         return "a signed wsu:Timestamp is required";
     case errc::timestamp_expired:
         return "the signed wsu:Timestamp is too old";
-    case errc::max_timestamp_ahead:
+    case errc::timestamp_ahead:
         return "the signed wsu:Timestamp is ahead of our clock";
     case errc::only_signals:
         return "no UserMessage is taken now";

@@ -9,21 +9,21 @@ namespace as4 {
 enum class errc {
     // Errors of a received message:
     not_a_user_message = 1, // a signal instead of a UserMessage
-    part_mismatch,       // MIME parts differ from PartInfo, an external href, a payload in the Body
-    not_authorised,      // the signer's certificate is trusted, but belongs to another party
-    part_digest,         // the digest of an attachment differs from the signed one
-    not_encrypted,       // the P-Mode requires encryption, and a part is not encrypted
-    decompression,       // gzip is broken or over its limits
-    too_large,           // a part is over the size limit: HTTP 413
-    too_early,           // the attachments before the SOAP part exceed UnpackLimits::early_part
-    bad_part_property,   // MimeType missing with compression, an unusable or repeated property
-    not_served,          // the final recipient is not served here: EBMS:0004 NOT_SERVICED
-    conflicting_repeat,  // a known MessageId with other content: EBMS:0004
-    untimely,            // eb:Timestamp is too old, or too far ahead of our clock
-    no_timestamp,        // the P-Mode requires a signed wsu:Timestamp, and there is none
-    timestamp_expired,   // the signed wsu:Timestamp is too old by our clock
-    max_timestamp_ahead, // the signed wsu:Timestamp is too far ahead of our clock
-    only_signals,        // a UserMessage while only signals are accepted: 503
+    part_mismatch,      // MIME parts differ from PartInfo, an external href, a payload in the Body
+    not_authorised,     // the signer's certificate is trusted, but belongs to another party
+    part_digest,        // the digest of an attachment differs from the signed one
+    not_encrypted,      // the P-Mode requires encryption, and a part is not encrypted
+    decompression,      // gzip is broken or over its limits
+    too_large,          // a part is over the size limit: HTTP 413
+    too_early,          // the attachments before the SOAP part exceed UnpackLimits::early_part
+    bad_part_property,  // MimeType missing with compression, an unusable or repeated property
+    not_served,         // the final recipient is not served here: EBMS:0004 NOT_SERVICED
+    conflicting_repeat, // a known MessageId with other content: EBMS:0004
+    untimely,           // eb:Timestamp is too old, or too far ahead of our clock
+    no_timestamp,       // the P-Mode requires a signed wsu:Timestamp, and there is none
+    timestamp_expired,  // the signed wsu:Timestamp is too old by our clock
+    timestamp_ahead,    // the signed wsu:Timestamp is too far ahead of our clock
+    only_signals,       // a UserMessage while only signals are accepted: 503
     // Errors of a peer's answer to our message:
     answer_empty,      // no body
     answer_unreadable, // HTML, garbage, only a SOAP Fault: the outcome is unknown

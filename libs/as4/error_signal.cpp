@@ -273,7 +273,7 @@ ErrorAnswer answer(errc code)
             "sign again at each attempt",
             compare_clocks
         );
-    case errc::max_timestamp_ahead:
+    case errc::timestamp_ahead:
         return tell(
             ebms::failed_authentication,
             "signed wsu:Timestamp created in the future: compare your clock with eb:Timestamp of "

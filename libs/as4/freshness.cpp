@@ -19,7 +19,7 @@ check_freshness(const wss::Timestamp& timestamp, const FreshnessLimits& limits, 
     if (created && !expires && *created < now - limits.age)
         return stale(errc::timestamp_expired, "Created", *created);
     if (created && *created > now + (expires ? limits.skew : limits.ahead))
-        return stale(errc::max_timestamp_ahead, "Created", *created);
+        return stale(errc::timestamp_ahead, "Created", *created);
     return {};
 }
 

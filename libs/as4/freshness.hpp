@@ -20,7 +20,7 @@ struct FreshnessLimits {
 
 // Accepts a Timestamp that has neither Created nor Expires, because nothing in it can be out of
 // date.
-// errc::timestamp_expired, max_timestamp_ahead; the detail has the Timestamp's time and ours.
+// errc::timestamp_expired, timestamp_ahead; the detail has the Timestamp's time and ours.
 base::Result<>
 check_freshness(const wss::Timestamp& timestamp, const FreshnessLimits& limits, base::Time now);
 

@@ -31,7 +31,7 @@ std::string_view to_text(Phase phase)
 std::string_view key_of(Limit limit)
 {
     constexpr std::array<std::string_view, limit_kinds> keys = {
-        "max_connections_per_address", "handshakes", "handshakes", "connections"
+        "max_connections_per_address", "max_handshakes", "max_handshakes", "max_connections"
     };
     return keys.at(static_cast<std::size_t>(limit));
 }

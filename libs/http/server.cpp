@@ -81,9 +81,9 @@ void log_full(State& state, Limit limit, const ConnectionFigures& figures)
         {{"door", service.name},
          {"limit", std::to_string(service.limiter.value_of(limit))},
          {"waiting", std::to_string(waiting)},
-         {"most_address", figures.busiest_address},
+         {"busiest_address", figures.busiest_address},
          {"of_address", std::to_string(figures.of_address)},
-         {"most_certificate", figures.busiest_certificate},
+         {"busiest_certificate", figures.busiest_certificate},
          {"of_certificate", std::to_string(figures.of_certificate)},
          {"act", "operator: if these clients are yours, raise " + service.name + "." +
                      std::string(key_of(limit)) + "; else block them before this host"}}
@@ -113,7 +113,7 @@ void drop(State& state, Session::Id id)
         {{"door", state.service->name},
          {"remote", found->second->remote()},
          {"phase", std::string(to_text(state.service->limiter.phase(id)))},
-         {"reason", "its place was needed for another connection"}}
+         {"reason", "another connection needed its slot"}}
     );
     found->second->cancel();
 }

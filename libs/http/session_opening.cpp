@@ -110,8 +110,7 @@ asio::awaitable<bool> Session::acquire_slot()
         base::Level::warning, "connection_refused",
         {{"door", service_->name},
          {"remote", peer_.remote},
-         {"reason", "no place became free within " + base::to_text(limits.piece) + ": limit " + key
-         },
+         {"reason", "no slot became free within " + base::to_text(limits.piece) + ": limit " + key},
          {"held_by_address", std::to_string(service_->limiter.held_by(id_))},
          {"act", "operator: if this client is yours, raise " + key}}
     );

@@ -62,8 +62,7 @@ queue::Inbound inbound(
 
 bool is_staleness(const base::Error& error)
 {
-    return error.code == as4::errc::timestamp_expired ||
-           error.code == as4::errc::max_timestamp_ahead;
+    return error.code == as4::errc::timestamp_expired || error.code == as4::errc::timestamp_ahead;
 }
 
 // Writes the one log line of a refusal: the message, its origin, and who must act. A refusal of a

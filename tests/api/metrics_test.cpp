@@ -153,7 +153,7 @@ TEST_CASE("the connections of each door are shown, and who holds most", "[api]")
     CHECK(shown["kurir_connections{door=\"as4\",phase=\"body\"}"] == "0");
     CHECK(shown["kurir_connections_limit{door=\"as4\"}"] == "8");
     CHECK(shown["kurir_connections_dropped_total{door=\"as4\",phase=\"idle\"}"] == "3");
-    CHECK(shown["kurir_connections_refused_total{door=\"as4\",for=\"place\"}"] == "2");
+    CHECK(shown["kurir_connections_refused_total{door=\"as4\",for=\"slot\"}"] == "2");
     CHECK(shown["kurir_connections_refused_total{door=\"as4\",for=\"certificate\"}"] == "4");
     const auto status = body_of(pair.ask(door, Pair::request("", "GET", "/admin/status")));
     const auto& told = status.at("doors").at(0);

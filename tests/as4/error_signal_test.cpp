@@ -58,7 +58,7 @@ TEST_CASE("each situation has its EBMS code", "[as4]")
         {as4::errc::untimely, "EBMS:0003"},
         {as4::errc::no_timestamp, "EBMS:0103"},
         {as4::errc::timestamp_expired, "EBMS:0101"},
-        {as4::errc::max_timestamp_ahead, "EBMS:0101"},
+        {as4::errc::timestamp_ahead, "EBMS:0101"},
         {as4::errc::form_differs, "503"},
         {as4::errc::too_many_forms, "503"},
         {as4::errc::only_signals, "503"},

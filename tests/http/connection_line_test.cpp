@@ -144,14 +144,14 @@ TEST_CASE("what connections wait for is told, and the key that gives more of it"
         for (std::size_t n = 1; n <= 8; ++n)
             door.place(address(n), Phase::answer);
         CHECK(waits_for(address(9)) == Told{{Limit::connections}, Limit::connections});
-        CHECK(http::key_of(Limit::connections) == "connections");
+        CHECK(http::key_of(Limit::connections) == "max_connections");
         CHECK_FALSE(door.limiter.figures().address_at_share);
     }
     SECTION("handshakes of an address")
     {
         door.place(address(1), Phase::handshake);
         CHECK(waits_for(address(1)) == Told{{}, Limit::handshakes_of_address});
-        CHECK(http::key_of(Limit::handshakes_of_address) == "handshakes");
+        CHECK(http::key_of(Limit::handshakes_of_address) == "max_handshakes");
         CHECK(door.limiter.value_of(Limit::handshakes_of_address) == 1);
     }
     SECTION("handshakes")
@@ -159,7 +159,7 @@ TEST_CASE("what connections wait for is told, and the key that gives more of it"
         for (std::size_t n = 1; n <= 4; ++n)
             door.place(address(n), Phase::handshake);
         CHECK(waits_for(address(9)) == Told{{}, Limit::handshakes});
-        CHECK(http::key_of(Limit::handshakes) == "handshakes");
+        CHECK(http::key_of(Limit::handshakes) == "max_handshakes");
     }
 }
 

@@ -159,7 +159,7 @@ TEST_CASE("a share of more than all connections is told of", "[kurird]")
         });
     };
     CHECK_FALSE(told("max_connections_per_address"));
-    CHECK(told("[as4] max_connections_per_certificate (11) is more than connections (10)"));
+    CHECK(told("[as4] max_connections_per_certificate (11) is more than max_connections (10)"));
 }
 
 TEST_CASE("the metrics' door is off, or on this machine, or the operator is warned", "[kurird]")

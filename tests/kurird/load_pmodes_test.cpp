@@ -176,7 +176,7 @@ TEST_CASE("a P-Mode that cannot work is refused with the reason", "[kurird]")
     {
         mode.limits.parts = 1;
         mode.payload_profile = {{"message", "", 0, true}, {"a", "", 0, true}, {"b", "", 0, false}};
-        expected = "payload_profile needs 2 parts, but parts allows 1";
+        expected = "payload_profile needs 2 parts, but max_parts allows 1";
     }
     SECTION("a strength that protects nothing")
     {

@@ -95,7 +95,7 @@ TEST_CASE("submissions that could take all connections are told of", "[kurird]")
     const auto loaded = kurird::load(config, base::now());
     REQUIRE(loaded);
     REQUIRE(loaded->warnings.size() == 1);
-    CHECK(loaded->warnings.front().find("[rest] connections") != std::string::npos);
+    CHECK(loaded->warnings.front().find("[rest] max_connections") != std::string::npos);
 }
 
 TEST_CASE("a disk with too few inodes is told of before the start", "[kurird]")

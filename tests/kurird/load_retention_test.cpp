@@ -75,7 +75,7 @@ TEST_CASE("rules of retention that break a promise are refused", "[kurird]")
     SECTION("runs without a pause")
     {
         good.config.msh.retention_every = 0s;
-        expected = "every must be at least 1s";
+        expected = "interval must be at least 1s";
     }
     CHECK(good.mistakes().find(expected) != std::string::npos);
 }

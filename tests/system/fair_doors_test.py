@@ -58,8 +58,8 @@ class FairDoors(unittest.TestCase):
         with self.pair.attacked("slow-header", "as4", besieged.MANY):
             door = access_points.wait_until(lambda: self.pair.doors()["as4"]["most_of_address"], "a holder")
             self.assertIn(door["who"], besieged.MANY)
-            pattern = (r"connections_(full|of_address_full) door=as4 limit=\d+ waiting=\d+ most_address=127\.0\.0\.\d+ "
-                       r'of_address=\d+ most_certificate="?CN=attacker-\d.*act=.*as4\.connections')
+            pattern = (r"connections_(full|of_address_full) door=as4 limit=\d+ waiting=\d+ busiest_address=127\.0\.0\.\d+ "
+                       r'of_address=\d+ busiest_certificate="?CN=attacker-\d.*act=.*as4\.max_connections')
             access_points.wait_until(lambda: re.search(pattern, self.pair.b.log.read_text()), pattern)
         metrics = access_points.run(self.pair.programs["kurir"], "--socket", self.pair.b.admin_socket, "metrics")
         dropped = re.search(r'kurir_connections_dropped_total\{door="as4",phase="header"\} (\d+)', metrics)

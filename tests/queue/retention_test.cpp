@@ -175,10 +175,13 @@ TEST_CASE("a late receipt that comes between look and removal is not removed wit
     const auto id = expired(queue);
 
     // The writer stands still while the receipt, and then the removal, wait for it.
+    std::promise<void> stands;
     std::promise<void> go_on;
     queue.record_refusal(header("b@a"), "", at(1000), [&](const auto&) {
+        stands.set_value();
         go_on.get_future().wait();
     });
+    stands.get_future().wait(); // or the receipt could be in the same commit
     queue.signal(late_receipt(id), [](const auto&) {});
     std::thread retention([&] { run(queue, 20); });
     while (queue.statistics().waiting < 3)

@@ -246,7 +246,7 @@ CommandLine read_command_line(const std::vector<std::string>& all)
     line.socket =
         socket && *socket ? std::filesystem::absolute(socket).string() : "/run/kurir/admin.sock";
     for (std::size_t i = 0; i < all.size() && line.mistake.empty(); ++i) {
-        const auto word = all[i];
+        const auto& word = all[i];
         if (!read_word(line, all, i)) line.mistake = word + " needs a value";
     }
     if (!line.mistake.empty()) return line;

@@ -86,7 +86,7 @@ base::Result<> wait_for_lock(Connection& database, const base::Path& file, base:
 {
     const auto end = std::chrono::steady_clock::now() + limit;
     for (bool told = false;; told = true) {
-        const auto begun = database.run("BEGIN IMMEDIATE");
+        auto begun = database.run("BEGIN IMMEDIATE");
         if (begun || begun.error().code != errc::locked) return begun;
         const auto by = describe(holders_of(file), Holder::Hold::lock, file);
         if (std::chrono::steady_clock::now() >= end)

@@ -167,7 +167,7 @@ struct Behind : Measured {
         "POST", "/v1/messages",
         support::xhe("id-1", b.participant, "0203:ap0001-test.example", "<a/>")
     };
-    const auto caller = support::message_service("mt", {b.participant});
+    const msh::Caller caller = support::message_service("mt", {b.participant});
 
     explicit Behind(base::Duration backlog_wait) : Measured(backlog_at_once(backlog_wait))
     {

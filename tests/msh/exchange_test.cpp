@@ -9,6 +9,12 @@
 
 using namespace pair;
 
+namespace {
+
+const msh::Caller the_operator{"operator", queue::Visibility::all(), msh::Scopes::all()};
+
+} // namespace
+
 TEST_CASE(
     "a submitted document is delivered with a receipt and fetched octet for octet",
     "[msh][TA01][TA21][TA32]"
@@ -116,11 +122,13 @@ TEST_CASE(
         return pair.submit(support::xhe(base::uuid(), from, to), caller).error().code;
     };
     CHECK(
-        refused(pair.a.participant, pair.b.participant, {"mt", {"0203:other.example"}}) ==
-        msh::errc::not_your_participant
+        refused(
+            pair.a.participant, pair.b.participant,
+            support::message_service("mt", {"0203:other.example"})
+        ) == msh::errc::not_your_participant
     );
     CHECK(
-        refused("0203:stranger.example", pair.b.participant, {"operator", {}}) ==
+        refused("0203:stranger.example", pair.b.participant, the_operator) ==
         msh::errc::sender_not_served
     );
     CHECK(
@@ -311,6 +319,6 @@ TEST_CASE("what was kept is given out however well it compresses", "[msh]")
         support::wait_for<base::Result<msh::Submitted>>(io, a.msh().submit(client, request));
     REQUIRE(submitted);
     const auto octets =
-        support::wait_for<std::string>(io, Pair::gather(a, {"operator", {}}, submitted->id));
+        support::wait_for<std::string>(io, Pair::gather(a, the_operator, submitted->id));
     CHECK(octets == document);
 }

@@ -130,8 +130,8 @@ TEST_CASE("each row stands once, in the order it is looked for", "[msh]")
 {
     std::set<AttemptResult> met;
     for (const auto& row : msh::judgements()) {
-        CHECK(met.insert(row.met).second);
-        CHECK(&msh::judgement(row.met) == &row);
+        CHECK(met.insert(row.result).second);
+        CHECK(&msh::judgement(row.result) == &row);
     }
     for (int i = 0; i <= static_cast<int>(AttemptResult::own_trouble); ++i)
         CHECK(met.contains(static_cast<AttemptResult>(i)));

@@ -118,7 +118,8 @@ base::Result<msh::Caller>
 authenticate(const std::vector<Client>& clients, const http::Request& request)
 {
     const auto* client = find_client(clients, request);
-    if (!client) return base::Error(errc::unauthorized);
+    // A client without participants could only be a mistake of the program that made it.
+    if (!client || client->participants.empty()) return base::Error(errc::unauthorized);
     return msh::Caller{client->name, queue::Visibility::of(client->participants), client->scopes};
 }
 

@@ -127,9 +127,7 @@ TEST_CASE("two Authorization fields are nobody's", "[api]")
     CHECK_FALSE(api::authenticate({client("a", "secret of a, long")}, request));
 }
 
-TEST_CASE(
-    "a client bound to no participant is not let in, for that would make it the operator", "[api]"
-)
+TEST_CASE("a client bound to no participant is not let in", "[api]")
 {
     auto unbound = client("a", "secret of a, long");
     unbound.participants.clear();

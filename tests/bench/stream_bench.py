@@ -46,7 +46,7 @@ class LargePair(access_points.Pair):
     def configure(self):
         super().configure()
         for side in self.sides.values():
-            text = side.config.read_text().replace("[rest]\n", f'[rest]\nsubmission_size = "{HUGE}"\n')
+            text = side.config.read_text().replace("[rest]\n", f'[rest]\nmax_submission_size = "{HUGE}"\n')
             receive = "".join(f'{key} = "{value}"\n' for key, value in LIMITS.items())
             side.config.write_text(text.replace("[send]\n", f"[receive]\n{receive}\n[send]\n", 1))
 

@@ -139,8 +139,8 @@ time_to_live = "3s"
 
 TEST_CASE("what a P-Mode does not say of retry and limits is as [send] and [receive]", "[kurird]")
 {
-    const auto config = read("[[pmode]]\nid = \"own\"\nretry_longest = \"9h\"\n"
-                             "[send]\nretry_first = \"7s\"\n"
+    const auto config = read("[[pmode]]\nid = \"own\"\nretry_max_delay = \"9h\"\n"
+                             "[send]\nretry_delay = \"7s\"\n"
                              "[receive]\nmax_parts = 5\nclock_skew = \"90s\"\n");
     CHECK(config.pmodes.front().mode.timestamp.skew == std::chrono::seconds(90));
     CHECK_FALSE(config.pmodes.front().mode.timestamp.required);

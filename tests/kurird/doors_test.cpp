@@ -124,7 +124,7 @@ TEST_CASE("shares follow the number of connections, unless they are given", "[ku
         REQUIRE_FALSE(config); // other tables are missing, and told of
         return config.error().detail;
     };
-    CHECK(parsed("[as4]\nconnections_per_address = 0").find("1 to 65536") != std::string::npos);
+    CHECK(parsed("[as4]\nmax_connections_per_address = 0").find("1 to 65536") != std::string::npos);
     CHECK(parsed("[rest]\nmax_handshakes = 70000").find("1 to 65536") != std::string::npos);
 
     const auto file = base::Path(KURIR_SOURCE_DIR) / "deploy/kurir.toml";

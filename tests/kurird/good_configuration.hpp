@@ -28,7 +28,11 @@ struct Good {
             door->files.certificate = own.chain_file;
             door->files.ca = authority.certificate_file();
         }
-        config.clients.push_back({"mt", {"0203:a"}, {}, write("token", "0123456789abcdef\n")});
+        config.clients.push_back(
+            {.name = "mt",
+             .participants = {"0203:a"},
+             .token_file = write("token", "0123456789abcdef\n")}
+        );
         kurird::PeerTable peer;
         peer.name = "b";
         peer.party_id = "AP0002-TEST";

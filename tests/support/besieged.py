@@ -23,7 +23,7 @@ class Besieged(access_points.Pair):
     def configure(self):
         super().configure()
         text = self.b.config.read_text()
-        text = text.replace("[as4]\n", '[as4]\nidle_limit = "1s"\ntls_resumption = "0s"\n')
+        text = text.replace("[as4]\n", '[as4]\nidle_timeout = "1s"\ntls_resumption = "0s"\n')
         self.b.config.write_text(text)
 
     def make_keys(self):

@@ -20,9 +20,9 @@ class LimitedPair(access_points.Pair):
     def configure(self):
         super().configure()
         text = self.b.config.read_text()
-        text = text.replace("[as4]\n", '[as4]\nprogress_limit = "1s"\n')
-        text = text.replace("[rest]\n", f'[rest]\nprogress_limit = "1s"\nsubmission_size = "{LIMIT}B"\n')
-        text = text.replace("[send]\n", f'[receive]\nmessage_size = "{LIMIT}B"\npart_size = "{LIMIT}B"\n\n[send]\n', 1)
+        text = text.replace("[as4]\n", '[as4]\nprogress_timeout = "1s"\n')
+        text = text.replace("[rest]\n", f'[rest]\nprogress_timeout = "1s"\nmax_submission_size = "{LIMIT}B"\n')
+        text = text.replace("[send]\n", f'[receive]\nmax_message_size = "{LIMIT}B"\nmax_part_size = "{LIMIT}B"\n\n[send]\n', 1)
         self.b.config.write_text(text)
 
 

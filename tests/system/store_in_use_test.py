@@ -59,7 +59,7 @@ class StoreInUse(unittest.TestCase):
         self.folder = pathlib.Path(scratch.name)
         self.pair = access_points.Group(
             self.folder, ("a", "b"), send={"retry_delay": "50ms", "retry_max_delay": "500ms", "lease": "2s"},
-            tables='\n[pressure]\nlog_warn = "24MB"\nlog_close = "40MB"\ndisk_close = "64MB"\ndisk_open = "64MB"\n')
+            tables='\n[pressure]\nlog_warning = "24MB"\nlog_stop = "40MB"\ndisk_stop = "64MB"\ndisk_resume = "64MB"\n')
         self.addCleanup(self.pair.stop)
         self.pair.start()
         self.a, self.b = self.pair.sides["a"], self.pair.sides["b"]

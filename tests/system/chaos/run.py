@@ -13,7 +13,7 @@ FLOWS = {("a", "b"): 2, ("b", "a"): 1, ("a", "c"): 1}
 SETTINGS = {"send": {"retry_delay": "30ms", "retry_max_delay": "300ms", "lease": "500ms", "response_timeout": "5s",
                      "progress_timeout": "3s", "connect_timeout": "3s", "failures_to_open": 3, "probe_delay": "100ms",
                      "probe_max_delay": "500ms", "max_retry_after": "500ms"},
-            "tables": '\n[pressure]\ndisk_close = "16MB"\ndisk_open = "24MB"\nretry_after = "1s"\n'}
+            "tables": '\n[pressure]\ndisk_stop = "16MB"\ndisk_resume = "24MB"\nretry_after = "1s"\n'}
 
 Verdict = collections.namedtuple("Verdict", "findings counts seconds")
 

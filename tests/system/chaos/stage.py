@@ -182,8 +182,8 @@ class Stage(access_points.Group):
         """An orderly stop does not wait for peers that are silent, nor anybody long for the rest of a message."""
         super().configure()
         for side in self.sides.values():
-            text = side.config.read_text().replace("[node]\n", '[node]\nstop_limit = "1s"\n')
-            side.config.write_text(text.replace("[as4]\n", '[as4]\nprogress_limit = "3s"\n'))
+            text = side.config.read_text().replace("[node]\n", '[node]\nshutdown_timeout = "1s"\n')
+            side.config.write_text(text.replace("[as4]\n", '[as4]\nprogress_timeout = "3s"\n'))
 
     def raise_curtain(self):
         """Makes everything, and has it kept from now on; at other ports if somebody took one meanwhile."""

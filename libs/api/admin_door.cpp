@@ -164,7 +164,7 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
     const auto matched = match(routes, request.method(), request.path());
     if (!matched) co_return refuse(matched.error(), routes, request);
     Call call{msh_, request, operator_of_socket(), matched->id, matched->part};
-    if (const auto may = authorize(*matched->route, call.caller); !may)
+    if (const auto may = admit(*matched->route, call); !may)
         co_return refuse(may.error(), routes, request);
     if (matched->route->pattern == status_path) {
         const auto counts = co_await msh_.counts();
@@ -178,8 +178,6 @@ asio::awaitable<http::Response> AdminDoor::handle(http::Request& request)
         co_return json_response(200, body);
     }
     if (matched->route->pattern == metrics_path) co_return co_await metrics(msh_, about_);
-    if (const auto plain = check_coding(request); !plain)
-        co_return refuse(plain.error(), routes, request);
     co_return co_await matched->route->handler(call);
 }
 

@@ -7,7 +7,6 @@
 #include "api/json.hpp"
 #include "base/log.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 namespace api {

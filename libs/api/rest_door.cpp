@@ -53,10 +53,8 @@ asio::awaitable<http::Response> RestDoor::handle(http::Request& request)
         if (!caller) co_return refuse(caller.error(), routes, request);
         call.caller = std::move(*caller);
     }
-    if (const auto may = authorize(*matched->route, call.caller); !may)
+    if (const auto may = admit(*matched->route, call); !may)
         co_return refuse(may.error(), routes, request);
-    if (const auto plain = check_coding(request); !plain)
-        co_return refuse(plain.error(), routes, request);
     co_return co_await matched->route->handler(call);
 }
 

@@ -84,6 +84,15 @@ std::string credential_of(const http::Request& request)
     return shown.empty() ? "no certificate and no token" : shown;
 }
 
+base::Result<> check_coding(const http::Request& request)
+{
+    // The body of a GET has no meaning [RFC 9110 9.3.1], so its coding has none, either.
+    if (request.method() == "GET" || request.method() == "HEAD") return {};
+    const auto codings = http::content_codings(request.headers());
+    if (codings.empty()) return {};
+    return base::Error(errc::unsupported_coding, "Content-Encoding: " + codings);
+}
+
 } // namespace
 
 base::Result<Matched>
@@ -138,13 +147,10 @@ msh::Caller unknown_caller()
     return {"unknown", queue::Visibility::of({}), {}};
 }
 
-base::Result<> check_coding(const http::Request& request)
+base::Result<> admit(const Route& route, const Call& call)
 {
-    // The body of a GET has no meaning [RFC 9110 9.3.1], so its coding has none, either.
-    if (request.method() == "GET" || request.method() == "HEAD") return {};
-    const auto codings = http::content_codings(request.headers());
-    if (codings.empty()) return {};
-    return base::Error(errc::unsupported_coding, "Content-Encoding: " + codings);
+    if (auto may = authorize(route, call.caller); !may) return may;
+    return check_coding(call.request);
 }
 
 http::Response

@@ -75,8 +75,9 @@ msh::Caller unknown_caller();
 base::Result<msh::Caller>
 authenticate(const std::vector<Client>& clients, const http::Request& request);
 
-// Checks that the body has no Content-Encoding. GET and HEAD always pass. errc::unsupported_coding.
-base::Result<> check_coding(const http::Request& request);
+// Decides whether the handler of the route may run: authorize(), and a body without
+// Content-Encoding. errc::scope_missing, unsupported_coding.
+base::Result<> admit(const Route& route, const Call& call);
 
 // Answers a request that is refused before its handler runs. The body of the request is not read.
 http::Response

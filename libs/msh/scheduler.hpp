@@ -35,7 +35,7 @@ public:
         const SchedulerSettings& settings, const std::vector<std::string>& peers, std::uint32_t seed
     );
 
-    // What may be claimed now: at most `limit` messages, round-robin over the peers, starting with
+    // The claim allowed now: at most `limit` messages, round-robin over the peers, starting with
     // the peer that follows `after`. Each peer gets at most its number in `slots`, or
     // `default_slots` if `slots` does not name it.
     struct Offer {

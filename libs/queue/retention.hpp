@@ -39,7 +39,7 @@ struct RetentionCursor {
     std::optional<std::string> participant; // last one that is finished
 };
 
-// What was removed.
+// Counts of what retention removed.
 struct Retained {
     std::uint64_t payloads = 0; // messages that lost their payload
     std::uint64_t records = 0;  // messages that were removed altogether

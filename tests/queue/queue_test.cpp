@@ -286,7 +286,7 @@ TEST_CASE("a start goes on when the lock is released in time", "[queue]")
         return opening.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     };
     while (!is_over() && log.line("start_waits").empty()) // it has met the lock
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        std::this_thread::yield();
     CHECK_FALSE(is_over());
     REQUIRE(store.other->run("ROLLBACK"));
     CHECK(opening.get());
